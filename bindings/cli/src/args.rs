@@ -1,0 +1,207 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Pay utility bills from a terminal: never lost, never doubled, never misreported.
+#[derive(Debug, Parser)]
+#[command(name = "billpay", version, arg_required_else_help = true)]
+pub(crate) struct Args {
+    /// Where this device's profile is kept.
+    #[arg(long, global = true, value_name = "DIR", env = "BILLPAY_PROFILE")]
+    pub profile: Option<PathBuf>,
+    /// The connection file of the gateway, as the sandbox writes it; remembered in the profile.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub gateway: Option<PathBuf>,
+    /// Language; from LANG if not given.
+    #[arg(long, global = true, value_enum)]
+    pub lang: Option<Lang>,
+    /// JSON lines on standard output, the last one a summary with "ok".
+    #[arg(long, global = true)]
+    pub json: bool,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Lang {
+    /// 简体中文
+    Zh,
+    /// English
+    En,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// See the whole story on this machine: a bank, its billers, a phone, and what breaks between them.
+    Demo(DemoArgs),
+    /// Run a bank and its billers on this machine.
+    Sandbox(SandboxArgs),
+    /// Make this device a customer's, by SMS code.
+    #[command(subcommand)]
+    Activate(Activate),
+    /// Who can be paid; works without network.
+    Billers,
+    /// Bind a utility account by customer number, in two steps: look up, compare, confirm.
+    #[command(subcommand)]
+    Bind(Bind),
+    /// What is owed, as last heard.
+    Bills {
+        /// Ask the bank first.
+        #[arg(long)]
+        refresh: bool,
+    },
+    /// Pay a bill: shows what will be signed, asks, pays.
+    Pay(Pay),
+    /// The payments of this device.
+    Payments,
+    /// Receipts, refusals and reversals; works without network.
+    Receipts {
+        #[command(subcommand)]
+        action: Option<Receipts>,
+    },
+    /// What has happened and was not yet acknowledged.
+    #[command(subcommand)]
+    Events(Events),
+    /// Who this device acts for, and how things stand.
+    Status,
+    /// Ask the bank about every payment whose end is not known.
+    Resolve,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct DemoArgs {
+    /// Plant a defect; the demo must then fail.
+    #[arg(long, value_name = "NAME")]
+    pub plant: Option<String>,
+    /// List the defects that can be planted.
+    #[arg(long)]
+    pub plants: bool,
+    /// Keep the ledgers in this folder.
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SandboxArgs {
+    /// Keep its state in this folder; forgotten at the end otherwise.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The bank's port; one that is free if not given.
+    #[arg(long)]
+    pub port: Option<u16>,
+    /// The billers' port; one that is free if not given.
+    #[arg(long)]
+    pub billers_port: Option<u16>,
+    /// Let the bank's and the billers' clocks be so many seconds ahead.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub ahead: u32,
+    /// A script of faults, in JSON.
+    #[arg(long, value_name = "FILE")]
+    pub faults: Option<PathBuf>,
+    /// Take commands from standard input, a line each: `clock MS` sets both clocks so far ahead; its
+    /// end ends the sandbox.
+    #[arg(long)]
+    pub control: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Activate {
+    /// Have a code sent to the phone number that the bank knows.
+    Start {
+        /// Such as 13800000001.
+        phone: String,
+    },
+    /// Have a new code sent; the old one is void then.
+    Resend,
+    /// Present the code.
+    Finish {
+        /// From the message; asked for if not given.
+        code: Option<String>,
+    },
+    /// Where the activation stands.
+    Status,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bind {
+    /// Both steps at a terminal: look up, show, ask, bind.
+    Add {
+        /// Its id, from `billpay billers`.
+        biller: String,
+        /// As on the bill.
+        number: String,
+        /// What you call it.
+        #[arg(long, default_value = "")]
+        alias: String,
+    },
+    /// Step one: whose number is it? Gives a token.
+    Lookup {
+        /// Its id, from `billpay billers`.
+        biller: String,
+        /// As on the bill.
+        number: String,
+    },
+    /// Step two: bind the number that you have compared.
+    Confirm {
+        /// As looked up.
+        biller: String,
+        /// As looked up.
+        number: String,
+        /// From the look-up.
+        #[arg(long)]
+        token: String,
+        /// What you call it.
+        #[arg(long, default_value = "")]
+        alias: String,
+    },
+    /// The accounts that are bound.
+    List,
+    /// Remove a binding; its receipts stay.
+    Remove {
+        /// From `billpay bind list`.
+        account: String,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Pay {
+    /// Its id, from `billpay bills`.
+    pub biller: String,
+    /// Its number, from `billpay bills`.
+    pub bill: String,
+    /// In yuan, such as 50 or 49.90; what the bill asks if not given.
+    #[arg(long)]
+    pub amount: Option<String>,
+    /// By which method; the default one if not given.
+    #[arg(long)]
+    pub method: Option<String>,
+    /// Do not ask.
+    #[arg(long)]
+    pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Receipts {
+    /// All, newest first.
+    List,
+    /// One in full.
+    Show {
+        /// Of a document or a payment.
+        id: String,
+    },
+    /// Check every signature and the chain over them, offline.
+    Verify,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Events {
+    /// The oldest one that was not acknowledged.
+    Next,
+    /// It was dealt with.
+    Ack {
+        /// From `billpay events next`.
+        id: String,
+    },
+}

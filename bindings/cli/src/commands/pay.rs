@@ -1,0 +1,84 @@
+//! `billpay pay`: a quote, exactly what will be signed, a yes, and the payment (rows 20 to 25).
+
+use billpay_core::{
+    Client, Payment, PaymentState,
+    model::{Currency, Money, MoneyError},
+};
+use serde_json::json;
+
+use super::bind::is_yes;
+use crate::{args::Pay, failure::Failure, shell::Shell, show};
+
+/// Of a payment that has not ended yet: neither done nor failed.
+const IN_DOUBT: u8 = 3;
+
+pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(), Failure> {
+    let amount = asked.amount.as_deref().map(|typed| amount(shell, typed)).transpose()?;
+    let quote = client.quote(&asked.biller, &asked.bill, amount, asked.method.as_deref()).await;
+    let quote = quote.map_err(shell.failure())?;
+    shell.line(&shell.paint.bold(shell.say("您将签署：", "You are about to sign:")));
+    for line in show::what_is_signed(shell, &quote) {
+        shell.line(&format!("  {line}"));
+    }
+    shell.record(&json!({ "quote": show::quote(&quote) }));
+    if !asked.yes {
+        if !shell.is_attended() {
+            return Err(Failure::new(
+                "needs-a-person",
+                shell.say(
+                    "没有人确认，未付款。确认内容后请加上 --yes。",
+                    "Nobody has confirmed, so nothing was paid. Look at the amounts, then add --yes.",
+                ),
+            ));
+        }
+        if !is_yes(shell.ask(shell.say("确认付款吗？[y/N]", "Pay this? [y/N]")).as_deref()) {
+            return Err(Failure::new(
+                "not-confirmed",
+                shell.say("您没有确认，未付款。", "You did not confirm, so nothing was paid."),
+            ));
+        }
+    }
+    let payment = client.pay(&quote.id).await.map_err(shell.failure())?;
+    ended(shell, &payment)
+}
+
+/// Done only when it is settled. Whatever else it is, it says so.
+fn ended(shell: &Shell, payment: &Payment) -> Result<(), Failure> {
+    let told = shell.explain(&payment.state);
+    let summary = json!({ "payment": show::payment(payment) });
+    match payment.state {
+        PaymentState::Settled => {
+            let done = shell.paint.sign("✓ ", "");
+            shell.line(&shell.paint.good(&format!("{done}{}", told.what_happened)));
+            shell.line(&format!("{}billpay receipts show {}", shell.say("回单：", "Receipt: "), payment.id));
+            shell.done(summary);
+            Ok(())
+        }
+        PaymentState::Checking { .. } => {
+            shell.line(shell.say("稍后可运行 billpay resolve 查询结果。", "`billpay resolve` asks for the result."));
+            Err(Failure::explained(&told, shell.language).with(summary).status(IN_DOUBT))
+        }
+        PaymentState::Refused { .. } | PaymentState::Reversed { .. } | PaymentState::Cancelled => {
+            Err(Failure::explained(&told, shell.language).with(summary))
+        }
+    }
+}
+
+/// What a person types, exactly: nothing is rounded, nothing overflows.
+fn amount(shell: &Shell, typed: &str) -> Result<Money, Failure> {
+    Money::parse(typed, Currency::CNY).map_err(|error| {
+        let (code, zh, en) = match error {
+            MoneyError::OutOfRange => (
+                "amount-out-of-range",
+                "金额太大。没有扣款。请修改金额。",
+                "The amount is too large. No money moved. Change the amount.",
+            ),
+            MoneyError::NotAnAmount | MoneyError::NotACurrency | MoneyError::Mixed => (
+                "not-an-amount",
+                "这不是金额，例如 50 或 49.90。没有扣款。",
+                "That is not an amount, such as 50 or 49.90. No money moved.",
+            ),
+        };
+        Failure::new(code, shell.say(zh, en))
+    })
+}

@@ -1,0 +1,58 @@
+//! `billpay payments`: the payments of this device, newest first.
+
+use billpay_core::{Client, Payment};
+use serde_json::json;
+
+use crate::{failure::Failure, paint::Align, shell::Shell, show};
+
+/// As much as one page of the core has.
+const PAGE: u32 = 500;
+
+pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
+    let payments = all(shell, client).await?;
+    shell.lines(&table(shell, &payments));
+    if payments.is_empty() {
+        shell.line(shell.say("还没有付款。", "There are no payments yet."));
+    }
+    payments.iter().for_each(|payment| shell.record(&show::payment(payment)));
+    shell.done(json!({ "payments": payments.len() }));
+    Ok(())
+}
+
+/// Every page.
+pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<Vec<Payment>, Failure> {
+    let mut all = Vec::new();
+    loop {
+        let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let page = client.payments(PAGE, offset).await.map_err(shell.failure())?;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+/// The payments as a table.
+pub(crate) fn table(shell: &Shell, payments: &[Payment]) -> Vec<String> {
+    let head = [
+        (shell.say("收款方", "payee"), Align::Left),
+        (shell.say("账单号", "bill"), Align::Left),
+        (shell.say("合计", "total"), Align::Right),
+        (shell.say("状态", "state"), Align::Left),
+        (shell.say("时间", "when"), Align::Left),
+        (shell.say("付款编号", "payment"), Align::Left),
+    ];
+    let rows: Vec<Vec<String>> = payments
+        .iter()
+        .map(|payment| {
+            let (total, when) = (shell.money(payment.total), shell.moment(payment.created));
+            let (payee, bill) = (payment.payee.clone(), payment.bill_number.clone());
+            vec![payee, bill, total, show::word(shell, &payment.state), when, payment.id.clone()]
+        })
+        .collect();
+    shell.paint.table(&head, &rows, |row, column, cell| match (column, payments.get(row)) {
+        (3, Some(payment)) => show::coloured(shell, &payment.state, cell),
+        (5, _) => shell.paint.dim(cell),
+        (_, _) => cell.to_owned(),
+    })
+}

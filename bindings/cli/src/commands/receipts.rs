@@ -1,0 +1,140 @@
+//! `billpay receipts`: what the bank has signed, checked again each time it is shown (rows 46 to 49).
+
+use billpay_core::{
+    Client, Proof, ReceiptView,
+    receipts::Break,
+    text::{Arguments, Label, Value, text},
+};
+use serde_json::json;
+
+use crate::{args::Receipts, failure::Failure, paint::Align, shell::Shell, show};
+
+const PAGE: u32 = 500;
+
+pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>) -> Result<(), Failure> {
+    match asked.unwrap_or(Receipts::List) {
+        Receipts::List => {
+            let receipts = all(shell, client).await?;
+            shell.lines(&table(shell, &receipts));
+            if receipts.is_empty() {
+                shell.line(shell.say("还没有回单。", "There are no receipts yet."));
+            }
+            receipts.iter().for_each(|receipt| shell.record(&show::receipt(receipt)));
+            shell.done(json!({ "receipts": receipts.len() }));
+            Ok(())
+        }
+        Receipts::Show { id } => {
+            let receipt = client.receipt(&id).await.map_err(shell.failure())?;
+            shell.lines(&show::receipt_in_full(shell, &receipt));
+            if receipt.proof == Proof::Invalid {
+                return Err(not_genuine(shell, 1));
+            }
+            shell.done(show::receipt(&receipt));
+            Ok(())
+        }
+        Receipts::Verify => verify(shell, client).await,
+    }
+}
+
+async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
+    let receipts = all(shell, client).await?;
+    let breaks = client.chain_breaks().await.map_err(shell.failure())?;
+    let count = |wanted: &str| receipts.iter().filter(|receipt| show::proof(&receipt.proof) == wanted).count();
+    let (verified, unverifiable, invalid) = (count("verified"), count("unverifiable"), count("invalid"));
+    // A new epoch is shown as that; it is no hole.
+    let holes: Vec<&Break> = breaks.iter().filter(|found| !matches!(found, Break::Epoch { .. })).collect();
+    shell.lines(&show::pairs(
+        shell,
+        &[
+            (shell.say("已验签", "verified"), verified.to_string()),
+            (shell.say("暂无法验证", "cannot be verified yet"), unverifiable.to_string()),
+            (shell.say("验签不通过", "not genuine"), invalid.to_string()),
+        ],
+    ));
+    breaks.iter().for_each(|found| shell.line(&format!("  {}", break_text(shell, found))));
+    let summary = json!({
+        "verified": verified, "unverifiable": unverifiable, "invalid": invalid, "chain_breaks": breaks,
+    });
+    if invalid > 0 {
+        return Err(not_genuine(shell, invalid).with(summary));
+    }
+    if let Some(first) = holes.first() {
+        let first = break_text(shell, first);
+        let advice = shell.say("请刷新账单；若仍如此，请联系银行。", "Refresh; if it stays like this, call your bank.");
+        let what = shell.say("回单链不完整", "The chain of documents is not whole");
+        return Err(Failure::new("chain-broken", format!("{what}: {first}. {advice}")).with(summary));
+    }
+    let done = shell.paint.sign("✓ ", "");
+    let good = shell.say("全部回单有效，链条完整。", "Every document is genuine and the chain is whole.");
+    shell.line(&shell.paint.good(&format!("{done}{good}")));
+    shell.done(summary);
+    Ok(())
+}
+
+fn not_genuine(shell: &Shell, count: usize) -> Failure {
+    let what = shell.say(
+        "份文件不是银行签署的原件。请不要据此行事，并联系银行。",
+        "document(s) are not what the bank signed. Do not rely on them; call your bank.",
+    );
+    Failure::new("not-genuine", format!("{count} {what}"))
+}
+
+fn break_text(shell: &Shell, found: &Break) -> String {
+    let (from, to) = match found {
+        Break::Missing { from, to, .. } => (*from, *to),
+        Break::Fork { sequence, .. } | Break::Unlinked { sequence, .. } => (*sequence, *sequence),
+        Break::Epoch { .. } => (0, 0),
+    };
+    let figure = |number: i64| Value::Text(number.to_string());
+    let arguments = Arguments::new(&shell.zone).with("from", figure(from)).with("to", figure(to));
+    text(Label::from(found), &arguments, shell.language)
+}
+
+/// Every page.
+pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<Vec<ReceiptView>, Failure> {
+    let mut all = Vec::new();
+    loop {
+        let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let page = client.receipts(PAGE, offset).await.map_err(shell.failure())?.receipts;
+        if page.is_empty() {
+            return Ok(all);
+        }
+        all.extend(page);
+    }
+}
+
+/// The documents as a table.
+pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView]) -> Vec<String> {
+    let head = [
+        (shell.say("序号", "no."), Align::Right),
+        (shell.say("文件", "document"), Align::Left),
+        (shell.say("收款方", "payee"), Align::Left),
+        (shell.say("账单号", "bill"), Align::Left),
+        (shell.say("合计", "total"), Align::Right),
+        (shell.say("签发时间", "issued"), Align::Left),
+        (shell.say("验证", "proof"), Align::Left),
+    ];
+    let rows: Vec<Vec<String>> = receipts
+        .iter()
+        .map(|view| {
+            let of = |part: fn(&billpay_core::receipts::ReceiptBody) -> String| {
+                view.receipt.as_ref().map(part).unwrap_or_default()
+            };
+            vec![
+                view.sequence.to_string(),
+                shell.text(Label::of_document(&view.kind)),
+                of(|receipt| receipt.payee.clone()),
+                of(|receipt| receipt.bill_number.clone()),
+                view.receipt.as_ref().map(|receipt| shell.money(receipt.total)).unwrap_or_default(),
+                shell.moment(view.issued),
+                shell.text(Label::from(&view.proof)),
+            ]
+        })
+        .collect();
+    shell.paint.table(&head, &rows, |row, column, cell| match (column, receipts.get(row).map(|view| &view.proof)) {
+        (6, Some(Proof::Verified)) => shell.paint.good(cell),
+        (6, Some(Proof::Unverifiable { .. })) => shell.paint.doubt(cell),
+        (6, Some(Proof::Invalid)) => shell.paint.bad(cell),
+        (_, _) => cell.to_owned(),
+    })
+}

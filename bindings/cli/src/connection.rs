@@ -1,0 +1,82 @@
+//! The connection file: what a client has to know of a gateway before it trusts it. The sandbox
+//! writes it, `--gateway` reads it, and the profile remembers it.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    net::SocketAddr,
+    path::Path,
+};
+
+use billpay_core::{crypto::jwk::PublicJwk, model::Biller};
+use serde::{Deserialize, Serialize};
+
+use crate::{failure::Failure, shell::Shell};
+
+/// In the profile's folder.
+const REMEMBERED: &str = "connection.json";
+
+/// Where a gateway is, and by what it is known. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Connection {
+    /// `https://host[:port]`.
+    pub url: String,
+    /// Where the host is, for a sandbox that no name service knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolve: Option<SocketAddr>,
+    /// PEM; a server's certificate has to lead to one of them.
+    pub roots: String,
+    /// Of the bank; signs trust documents.
+    pub offline_key: PublicJwk,
+    /// Pins and receipt keys, a compact JWS.
+    pub trust: String,
+    /// For before the first contact.
+    pub catalogue: Vec<Biller>,
+}
+
+impl Connection {
+    /// The one that was named, else the one that the profile remembers.
+    pub(crate) fn find(shell: &Shell) -> Result<Self, Failure> {
+        let remembered = shell.profile.join(REMEMBERED);
+        let (path, named) = match &shell.gateway {
+            Some(path) => (path.clone(), true),
+            None => (remembered, false),
+        };
+        let text = fs::read_to_string(&path).map_err(|error| {
+            if named || error.kind() != io::ErrorKind::NotFound {
+                return unusable(shell, &path, &error);
+            }
+            let line = shell.say(
+                "尚不知道连接哪家银行。请先运行 billpay sandbox，再用 --gateway 指定它写出的文件。",
+                "No gateway is known yet. Run `billpay sandbox`, then name the file that it writes with --gateway.",
+            );
+            Failure::new("no-gateway", line)
+        })?;
+        serde_json::from_str(&text).map_err(|error| unusable(shell, &path, &error))
+    }
+
+    /// Keeps it in the profile, whole or not at all.
+    pub(crate) fn remember(&self, shell: &Shell) -> Result<(), Failure> {
+        let path = shell.profile.join(REMEMBERED);
+        self.write(&path).map_err(|error| {
+            let what = shell.say("无法写入", "cannot be written");
+            Failure::new("profile-unwritable", format!("{}: {what} ({error})", path.display()))
+        })
+    }
+
+    /// Writes it, whole or not at all.
+    pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
+        let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        file.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+fn unusable(shell: &Shell, path: &Path, error: &dyn std::fmt::Display) -> Failure {
+    let what = shell.say("连接文件无法使用", "the connection file cannot be used");
+    Failure::new("connection-unusable", format!("{}: {what} ({error})", path.display()))
+}

@@ -1,0 +1,69 @@
+//! What did not work: one line for people, a code for scripts, an exit status for both.
+
+use billpay_core::{error::WhoActs, model::Language, text::Explanation};
+use serde_json::{Value, json};
+
+/// The end of a command that did not do what was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    /// Stable.
+    pub code: String,
+    /// What happened, whether money moved, what to do next.
+    pub line: String,
+    /// 1; 3 where a payment is not known to have ended.
+    pub status: u8,
+    /// What the core said of it.
+    detail: Value,
+    /// What there is to tell beside the error.
+    pub summary: Value,
+}
+
+impl Failure {
+    /// Of this program's own.
+    pub(crate) fn new(code: &str, line: impl Into<String>) -> Self {
+        let (code, line) = (code.to_owned(), line.into());
+        Self { code, line, status: 1, detail: json!({}), summary: Value::Null }
+    }
+
+    /// Of the operating system.
+    pub(crate) fn system(code: &str, error: &dyn std::fmt::Display) -> Self {
+        Self::new(code, error.to_string())
+    }
+
+    /// As the core explains it.
+    pub(crate) fn explained(told: &Explanation, language: Language) -> Self {
+        let who = match told.who_acts {
+            WhoActs::Person => "person",
+            WhoActs::Wait => "wait",
+            WhoActs::Bank => "bank",
+            WhoActs::Biller => "biller",
+            WhoActs::Developer => "developer",
+        };
+        let detail = json!({
+            "what_happened": told.what_happened,
+            "did_money_move": told.did_money_move.map(billpay_core::text::MoneyMoved::key),
+            "what_to_do": told.what_to_do,
+            "who_acts": who,
+            "retry_at": told.retry_at,
+        });
+        Self { detail, ..Self::new(told.code, told.line(language)) }
+    }
+
+    /// The same with something to tell beside it.
+    pub(crate) fn with(self, summary: Value) -> Self {
+        Self { summary, ..self }
+    }
+
+    /// The same with another exit status.
+    pub(crate) fn status(self, status: u8) -> Self {
+        Self { status, ..self }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        let mut error = json!({ "code": self.code, "message": self.line });
+        if let (Value::Object(error), Value::Object(detail)) = (&mut error, &self.detail) {
+            error.extend(detail.clone());
+        }
+        error
+    }
+}

@@ -1,0 +1,51 @@
+//! `billpay`: the terminal shell. Every action of the core, a sandbox to act upon, and a demo that
+//! tells the whole story.
+//!
+//! Exit status 0 only when what was asked for is done and holds. Otherwise one line on standard
+//! error says what happened, whether money moved, and what to do next; with `--json` the last line
+//! on standard output says the same to scripts.
+
+mod args;
+mod commands;
+mod connection;
+mod demo;
+mod failure;
+mod paint;
+mod rehearsal;
+mod sandbox;
+mod shell;
+mod show;
+mod wiring;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::{args::Args, failure::Failure, shell::Shell};
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => return shell::usage(&error),
+    };
+    let shell = Shell::new(&args);
+    if let Err(failure) = rehearsal::prepare() {
+        return shell.fail(&failure);
+    }
+    match run(&shell, args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => shell.fail(&failure),
+    }
+}
+
+fn run(shell: &Shell, args: Args) -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::system("runtime", &error))?;
+    let done = runtime.block_on(commands::run(shell, args));
+    // Whatever still runs is either of no consequence or taken up at the next start.
+    runtime.shutdown_timeout(std::time::Duration::from_millis(200));
+    done
+}

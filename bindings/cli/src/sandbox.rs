@@ -1,0 +1,175 @@
+//! `billpay sandbox`: a bank and its billers on this machine, until Ctrl-C.
+
+mod control;
+pub(crate) mod house;
+
+use std::{fs, net::SocketAddr, path::Path, time::Duration};
+
+use jiff::Timestamp;
+use sandbox_gateway::server::{Options, Sandbox, StartError};
+use serde_json::json;
+
+use self::control::Control;
+use crate::{args::SandboxArgs, connection::Connection, failure::Failure, paint::fold, shell::Shell, show};
+
+/// In the sandbox's folder.
+const CONNECTION: &str = "connection.json";
+/// How often the outbox is looked into.
+const LOOK: Duration = Duration::from_millis(50);
+
+pub(crate) async fn run(shell: &Shell, asked: &SandboxArgs) -> Result<(), Failure> {
+    // What is not to be kept still needs a place for the connection file.
+    let aside = tempfile::tempdir().map_err(|error| Failure::system("no-folder", &error))?;
+    let folder = asked.data.as_deref().unwrap_or(aside.path());
+    fs::create_dir_all(folder).map_err(|error| Failure::system("no-folder", &error))?;
+    let sandbox = start(shell, asked, folder).await?;
+    let connection = house::connection(&sandbox).await?;
+    let path = folder.join(CONNECTION);
+    let path = std::path::absolute(&path).unwrap_or(path);
+    connection.write(&path).map_err(|error| Failure::system("no-folder", &error))?;
+    welcome(shell, &sandbox, &path);
+    let mut control = Control::start(asked.control);
+    watch(shell, &sandbox, &mut control).await;
+    let requests = sandbox.gateway().map_or(0, |gateway| gateway.requests().len());
+    shell.line(shell.say("沙箱已停止。", "The sandbox has stopped."));
+    shell.done(json!({ "event": "stopped", "requests": requests }));
+    Ok(())
+}
+
+async fn start(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Sandbox, Failure> {
+    let mut options = Options { directory: asked.data.clone(), ..Options::default() };
+    options.clock_offset_ms = i64::from(asked.ahead) * 1_000;
+    if let Some(path) = &asked.faults {
+        let unusable = |error: &dyn std::fmt::Display| {
+            let what = shell.say("故障脚本无法使用", "the fault script cannot be used");
+            Failure::new("faults-unusable", format!("{}: {what} ({error})", path.display()))
+        };
+        let script = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+        options.faults.set_json(&script).map_err(|error| unusable(&error))?;
+    }
+    // Clients remember where the bank is: a kept sandbox comes back at the same place.
+    let before = fs::read_to_string(folder.join(CONNECTION)).ok();
+    let before: Option<Connection> = before.and_then(|text| serde_json::from_str(&text).ok());
+    let port = asked.port.or(before.and_then(|known| known.resolve).map(|address| address.port())).unwrap_or(0);
+    options.address = SocketAddr::from(([127, 0, 0, 1], port));
+    options.billers_address = SocketAddr::from(([127, 0, 0, 1], asked.billers_port.unwrap_or(0)));
+    Sandbox::start(options).await.map_err(|error| not_started(shell, &error))
+}
+
+pub(crate) fn not_started(shell: &Shell, error: &StartError) -> Failure {
+    let what = shell.say("沙箱无法启动", "the sandbox cannot start");
+    let next = match error {
+        StartError::Io(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+            shell.say("端口已被占用，请换一个端口。", "The port is taken; choose another one with --port.")
+        }
+        StartError::Io(_)
+        | StartError::Pki(_)
+        | StartError::Billers(_)
+        | StartError::Leg(_)
+        | StartError::Gateway(_)
+        | StartError::Ledger(_)
+        | StartError::Keys(_)
+        | StartError::Busy => shell.say("请检查 --data 文件夹。", "Look at the folder named with --data."),
+    };
+    Failure::new("sandbox-not-started", format!("{what}: {error}. {next}"))
+}
+
+fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {
+    let (phone, biller, number) = house::example(sandbox);
+    shell.record(&json!({
+        "event": "ready", "url": sandbox.url(), "billers_url": sandbox.billers_url(), "connection": path,
+        "phone": phone, "biller": biller, "customer_number": number,
+    }));
+    let paint = shell.paint;
+    shell.line(&paint.bold(shell.say("沙箱已启动：一家银行和它的收费单位", "A bank and its billers, on this machine")));
+    shell.lines(&show::pairs(
+        shell,
+        &[
+            (shell.say("银行", "bank"), sandbox.url().to_owned()),
+            (shell.say("收费单位", "billers"), sandbox.billers_url().to_owned()),
+            (shell.say("连接文件", "connection"), path.display().to_string()),
+        ],
+    ));
+    shell.line("");
+    shell.line(shell.say("请在另一个终端输入：", "Type in another terminal:"));
+    let quoted = path.display().to_string();
+    let code = shell.say("<下面短信中的验证码>", "<CODE FROM THE MESSAGE BELOW>");
+    for line in [
+        format!("billpay --gateway '{quoted}' activate start {phone}"),
+        format!("billpay activate finish {code}"),
+        format!("billpay bind add {biller} {number}"),
+        "billpay bills".to_owned(),
+    ] {
+        shell.line(&format!("  {}", paint.accent(&line)));
+    }
+    shell.line("");
+    shell.line(
+        &paint.dim(shell.say("按 Ctrl-C 停止。短信会显示在这里：", "Ctrl-C stops it. Messages to phones show here:")),
+    );
+}
+
+/// Shows messages as they come, until the person or the system has had enough.
+async fn watch(shell: &Shell, sandbox: &Sandbox, control: &mut Control) {
+    let mut shown = 0;
+    let stop = stopped();
+    tokio::pin!(stop);
+    loop {
+        let messages = sandbox.sms_outbox();
+        for sms in messages.get(shown..).unwrap_or_default() {
+            shell.record(&json!({ "event": "sms", "to": sms.to, "text": sms.text }));
+            let at = Timestamp::from_millisecond(sms.at).map(|at| shell.moment(at)).unwrap_or_default();
+            shell.line("");
+            shell.lines(&phone(shell, &sms.to, &at, &sms.text));
+        }
+        shown = messages.len();
+        tokio::select! {
+            biased;
+            () = &mut stop => return,
+            line = control.line() => match line {
+                Some(line) => control::obey(shell, sandbox, &line),
+                None => return,
+            },
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Ctrl-C, or the system's request to end.
+async fn stopped() {
+    #[cfg(unix)]
+    if let Ok(mut term) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        tokio::select! {
+            biased;
+            _ = term.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        return;
+    }
+    // Without signals it runs until it is ended from outside.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// A message as a phone shows it.
+pub(crate) fn phone(shell: &Shell, to: &str, at: &str, text: &str) -> Vec<String> {
+    const COLUMNS: usize = 56;
+    let paint = shell.paint;
+    let title = format!("{} {to}", shell.say("短信", "SMS to"));
+    let lines: Vec<String> = text.lines().flat_map(|line| fold(line, COLUMNS)).collect();
+    let pad = |line: &str| crate::paint::pad(line, COLUMNS, crate::paint::Align::Left);
+    if !paint.is_rich() {
+        let head = if at.is_empty() { title } else { format!("{title}  {at}") };
+        return std::iter::once(head).chain(lines.iter().map(|line| format!("| {line}"))).collect();
+    }
+    let rule = |columns: usize| "─".repeat(columns);
+    let head = if at.is_empty() { title } else { format!("{title} · {at}") };
+    let rest = (COLUMNS).saturating_sub(crate::paint::width(&head) + 1);
+    let mut framed =
+        vec![format!("{}{}{}", paint.dim("╭─ "), paint.bold(&head), paint.dim(&format!(" {}╮", rule(rest))))];
+    for line in &lines {
+        framed.push(format!("{} {} {}", paint.dim("│"), pad(line), paint.dim("│")));
+    }
+    framed.push(paint.dim(&format!("╰{}╯", rule(COLUMNS + 2))));
+    framed
+}

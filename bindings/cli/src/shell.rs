@@ -1,0 +1,179 @@
+//! What is said to whom: people get words on standard output, scripts get JSON lines, and both get
+//! one clear line on standard error when something did not work.
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use billpay_core::{
+    model::{Language, Money},
+    text::{Arguments, Code, Explain, Explanation, format, text},
+};
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+
+use crate::{
+    args::{Args, Lang},
+    failure::Failure,
+    paint::Paint,
+};
+
+/// The person or script in front of this program.
+pub(crate) struct Shell {
+    pub language: Language,
+    pub zone: TimeZone,
+    pub paint: Paint,
+    pub json: bool,
+    pub profile: PathBuf,
+    pub gateway: Option<PathBuf>,
+}
+
+impl Shell {
+    pub(crate) fn new(args: &Args) -> Self {
+        Self {
+            language: match args.lang {
+                Some(Lang::Zh) => Language::Zh,
+                Some(Lang::En) => Language::En,
+                None => language_of_the_system(),
+            },
+            zone: zone_of_the_system(),
+            paint: Paint::of_stdout(),
+            json: args.json,
+            profile: args.profile.clone().unwrap_or_else(default_profile),
+            gateway: args.gateway.clone(),
+        }
+    }
+
+    /// The words in the person's language. Both have to be there to compile.
+    pub(crate) fn say<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        match self.language {
+            Language::Zh => zh,
+            Language::En => en,
+        }
+    }
+
+    /// A line for people.
+    pub(crate) fn line(&self, line: &str) {
+        if !self.json {
+            print(line);
+        }
+    }
+
+    /// Lines for people.
+    pub(crate) fn lines(&self, lines: &[String]) {
+        lines.iter().for_each(|line| self.line(line));
+    }
+
+    /// A line for scripts.
+    pub(crate) fn record(&self, value: &Value) {
+        if self.json {
+            print(&value.to_string());
+        }
+    }
+
+    /// The last line for scripts.
+    pub(crate) fn done(&self, mut summary: Value) {
+        if let Value::Object(members) = &mut summary {
+            members.insert("ok".to_owned(), Value::Bool(true));
+        }
+        self.record(&summary);
+    }
+
+    /// Says what went wrong, and gives the exit status for it.
+    pub(crate) fn fail(&self, failure: &Failure) -> ExitCode {
+        if self.json {
+            let mut last = json!({ "ok": false, "error": failure.to_json() });
+            if let (Value::Object(last), Value::Object(more)) = (&mut last, &failure.summary) {
+                last.extend(more.clone());
+            }
+            print(&last.to_string());
+        }
+        warn(&failure.line);
+        ExitCode::from(failure.status)
+    }
+
+    /// Asks a person or a script; `None` if there is nobody to answer.
+    pub(crate) fn ask(&self, question: &str) -> Option<String> {
+        self.record(&json!({ "asks": question }));
+        if !self.json && std::io::stdin().is_terminal() {
+            let mut out = std::io::stdout().lock();
+            // If nobody can read the question, nobody answers it.
+            write!(out, "{question} ").and_then(|()| out.flush()).ok()?;
+        }
+        let mut answer = String::new();
+        let read = std::io::stdin().read_line(&mut answer).ok()?;
+        (read > 0).then(|| answer.trim().to_owned())
+    }
+
+    /// Whether a person sits at a terminal.
+    pub(crate) fn is_attended(&self) -> bool {
+        !self.json && std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+    }
+
+    pub(crate) fn money(&self, money: Money) -> String {
+        format::money(money, self.language)
+    }
+
+    pub(crate) fn moment(&self, moment: Timestamp) -> String {
+        format::moment(moment, &self.zone, self.language)
+    }
+
+    pub(crate) fn text(&self, code: impl Into<Code>) -> String {
+        text(code, &Arguments::new(&self.zone), self.language)
+    }
+
+    pub(crate) fn explain(&self, thing: &impl Explain) -> Explanation {
+        thing.explain(self.language, &self.zone)
+    }
+
+    /// For `map_err`: the failure that an error of the core is.
+    pub(crate) fn failure<E: Explain>(&self) -> impl Fn(E) -> Failure {
+        |error| Failure::explained(&self.explain(&error), self.language)
+    }
+}
+
+/// What was typed cannot be understood, or was a question about this program.
+pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let first = error.to_string().lines().next().unwrap_or_default().to_owned();
+        print(&json!({ "ok": false, "error": { "code": "usage", "message": first } }).to_string());
+    }
+    // Nothing is left to be done if that cannot be printed either.
+    let _ = error.print();
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// A reader who went away (`| head`) ends the program quietly, as it does any other.
+fn print(line: &str) {
+    let mut out = std::io::stdout().lock();
+    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+        std::process::exit(141);
+    }
+}
+
+/// A line on standard error.
+pub(crate) fn warn(line: &str) {
+    // Where that is closed too there is nobody to tell.
+    let _ = writeln!(std::io::stderr().lock(), "billpay: {line}");
+}
+
+fn language_of_the_system() -> Language {
+    // The order of POSIX: the first that is set and not empty decides.
+    let set = |name: &&str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(set).unwrap_or_default();
+    if locale.to_ascii_lowercase().starts_with("zh") { Language::Zh } else { Language::En }
+}
+
+/// `TZ`, else the zone that the bank counts in.
+fn zone_of_the_system() -> TimeZone {
+    let named = std::env::var("TZ").ok().and_then(|name| TimeZone::get(name.trim_start_matches(':')).ok());
+    named.or_else(|| TimeZone::get("Asia/Shanghai").ok()).unwrap_or(TimeZone::UTC)
+}
+
+fn default_profile() -> PathBuf {
+    let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let data = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    data.unwrap_or_else(|| home.join(".local").join("share")).join("billpay")
+}

@@ -1,0 +1,181 @@
+//! The core's views, as lines for people and as JSON for scripts. No full customer number in either.
+
+use billpay_core::{
+    BillStatus, BillView, Payment, PaymentState, Proof, QuoteView, ReceiptView,
+    model::{Account, Money},
+    text::{Label, PaymentText, format},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    paint::{Align, pad, width},
+    shell::Shell,
+};
+
+pub(crate) fn money(money: Money) -> Value {
+    json!({ "minor": money.minor(), "currency": money.currency().code() })
+}
+
+pub(crate) fn state(state: &PaymentState) -> &'static str {
+    match state {
+        PaymentState::Checking { .. } => "checking",
+        PaymentState::Settled => "settled",
+        PaymentState::Refused { .. } => "refused",
+        PaymentState::Reversed { .. } => "reversed",
+        PaymentState::Cancelled => "cancelled",
+    }
+}
+
+pub(crate) fn payment(payment: &Payment) -> Value {
+    let (held_until, reason) = match &payment.state {
+        PaymentState::Checking { held_until } => (*held_until, None),
+        PaymentState::Refused { reason } | PaymentState::Reversed { reason } => (None, Some(reason)),
+        PaymentState::Settled | PaymentState::Cancelled => (None, None),
+    };
+    json!({
+        "payment_id": payment.id, "state": state(&payment.state), "reason": reason, "held_until": held_until,
+        "biller": payment.biller, "payee": payment.payee, "bill_number": payment.bill_number,
+        "amount": money(payment.amount), "fee": money(payment.fee), "total": money(payment.total),
+        "created": payment.created, "valid_until": payment.valid_until,
+    })
+}
+
+pub(crate) fn bill(bill: &BillView) -> Value {
+    let (status, payment) = match &bill.status {
+        BillStatus::Open => ("open", None),
+        BillStatus::Checking { payment } => ("checking", Some(payment)),
+        BillStatus::PaidElsewhere => ("paid_elsewhere", None),
+        BillStatus::Paid => ("paid", None),
+        BillStatus::Cancelled => ("cancelled", None),
+        BillStatus::Unknown => ("unknown", None),
+    };
+    json!({
+        "account": bill.account, "alias": bill.alias, "biller": bill.biller, "biller_name": bill.biller_name,
+        "customer_number_masked": bill.customer_number_masked, "bill_number": bill.bill_number,
+        "version": bill.version, "status": status, "payment_id": payment, "amount": money(bill.amount),
+        "minimum": money(bill.minimum), "maximum": money(bill.maximum), "period": bill.period,
+        "due_date": bill.due_date, "late_fee": bill.late_fee.map(money), "as_of": bill.as_of,
+    })
+}
+
+pub(crate) fn quote(quote: &QuoteView) -> Value {
+    json!({
+        "payee": quote.payee, "customer_number_masked": quote.customer_number_masked,
+        "bill_number": quote.bill_number, "amount": money(quote.amount), "fee": money(quote.fee),
+        "total": money(quote.total), "method": quote.method_label, "valid_until": quote.valid_until,
+    })
+}
+
+pub(crate) fn account(account: &Account) -> Value {
+    json!({
+        "account": account.id, "biller": account.biller, "alias": account.alias,
+        "customer_number_masked": account.customer_number.masked(),
+        "holder_masked": account.holder_masked, "address_masked": account.address_masked,
+    })
+}
+
+pub(crate) fn proof(proof: &Proof) -> &'static str {
+    match proof {
+        Proof::Verified => "verified",
+        Proof::Unverifiable { .. } => "unverifiable",
+        Proof::Invalid => "invalid",
+    }
+}
+
+pub(crate) fn receipt(receipt: &ReceiptView) -> Value {
+    json!({
+        "id": receipt.id, "payment_id": receipt.payment, "kind": receipt.kind, "sequence": receipt.sequence,
+        "issued": receipt.issued, "proof": proof(&receipt.proof), "reason": receipt.reason,
+        "receipt": receipt.receipt, "compact": receipt.compact,
+    })
+}
+
+/// A payment's state in its colour.
+pub(crate) fn coloured(shell: &Shell, state: &PaymentState, cell: &str) -> String {
+    match state {
+        PaymentState::Settled => shell.paint.good(cell),
+        PaymentState::Checking { .. } => shell.paint.doubt(cell),
+        PaymentState::Refused { .. } | PaymentState::Reversed { .. } | PaymentState::Cancelled => cell.to_owned(),
+    }
+}
+
+/// The word for where a payment stands.
+pub(crate) fn word(shell: &Shell, state: &PaymentState) -> String {
+    shell.text(PaymentText::word(state))
+}
+
+/// Exactly what will be signed, as a block: labels left, amounts under each other on the right.
+pub(crate) fn what_is_signed(shell: &Shell, quote: &QuoteView) -> Vec<String> {
+    let amounts = [
+        (shell.say("账单金额", "amount"), quote.amount),
+        (shell.say("手续费", "fee"), quote.fee),
+        (shell.say("合计", "total"), quote.total),
+    ];
+    let figures: Vec<String> = amounts.iter().map(|(_, amount)| shell.money(*amount)).collect();
+    let widest = figures.iter().map(|figure| width(figure)).max().unwrap_or(0);
+    let mut pairs = vec![
+        (shell.say("收款方", "payee"), quote.payee.clone()),
+        (shell.say("户号", "customer"), quote.customer_number_masked.clone()),
+        (shell.say("账单号", "bill"), quote.bill_number.clone()),
+        (shell.say("支付方式", "from"), quote.method_label.clone()),
+    ];
+    let total = amounts.len() - 1;
+    for (at, ((label, _), figure)) in amounts.iter().zip(&figures).enumerate() {
+        let figure = pad(figure, widest, Align::Right);
+        pairs.push((label, if at == total { shell.paint.bold(&figure) } else { figure }));
+    }
+    pairs.push((shell.say("有效至", "good until"), shell.moment(quote.valid_until)));
+    self::pairs(shell, &pairs)
+}
+
+/// Labels and values, the values under each other.
+pub(crate) fn pairs(shell: &Shell, pairs: &[(&str, String)]) -> Vec<String> {
+    let widest = pairs.iter().map(|(label, _)| width(label)).max().unwrap_or(0);
+    let line =
+        |(label, value): &(&str, String)| format!("{}  {value}", shell.paint.dim(&pad(label, widest, Align::Left)));
+    pairs.iter().map(line).collect()
+}
+
+/// The receipt in full.
+pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView) -> Vec<String> {
+    let kind = shell.text(Label::of_document(&view.kind));
+    let proof = shell.text(Label::from(&view.proof));
+    let mut pairs = vec![
+        (shell.say("文件", "document"), format!("{kind} #{} ({proof})", view.sequence)),
+        (shell.say("签发时间", "issued"), shell.moment(view.issued)),
+        (shell.say("付款编号", "payment"), view.payment.clone()),
+    ];
+    if let Some(receipt) = &view.receipt {
+        pairs.extend([
+            (shell.say("付款人", "payer"), receipt.payer_masked.clone()),
+            (shell.say("收款方", "payee"), receipt.payee.clone()),
+            (shell.say("户号", "customer"), receipt.customer_number_masked.clone()),
+            (shell.say("账单号", "bill"), receipt.bill_number.clone()),
+            (shell.say("账单金额", "amount"), shell.money(receipt.amount)),
+            (shell.say("手续费", "fee"), shell.money(receipt.fee)),
+            (shell.say("合计", "total"), shell.money(receipt.total)),
+            (
+                shell.say("付款时间", "paid"),
+                format!(
+                    "{} ({})",
+                    match jiff::tz::TimeZone::get(&receipt.zone) {
+                        Ok(zone) => format::moment(receipt.paid_at, &zone, shell.language),
+                        Err(_) => shell.moment(receipt.paid_at),
+                    },
+                    receipt.zone
+                ),
+            ),
+            (shell.say("渠道", "channel"), shell.text(Label::of_channel(&receipt.channel))),
+            (
+                shell.say("支付方式", "from"),
+                format!("{} {}", shell.text(Label::of_method(&receipt.method.kind)), receipt.method.last4),
+            ),
+            (shell.say("银行流水号", "bank serial"), receipt.bank_serial.clone()),
+            (shell.say("收费单位编号", "reference"), receipt.biller_reference.clone()),
+        ]);
+    }
+    if let Some(reason) = &view.reason {
+        pairs.push((shell.say("原因", "reason"), shell.text(billpay_core::text::Reason::of(reason))));
+    }
+    self::pairs(shell, &pairs)
+}

@@ -1,0 +1,232 @@
+//! What can go wrong: each time a code of its own, one line for a person, and an exit status that is
+//! not 0.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod house;
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::Stdio,
+};
+
+use base64::Engine as _;
+use house::{POWER, Phone, Ran, Sandbox, billpay};
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use serde_json::{Value, json};
+use tempfile::tempdir;
+
+fn read(path: &Path) -> Value {
+    serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn write(folder: &Path, name: &str, value: &Value) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, value.to_string()).unwrap();
+    path
+}
+
+#[test]
+fn without_a_gateway_the_person_is_told_how_to_get_one() {
+    let folder = tempdir().unwrap();
+    let phone = Phone::without_gateway(folder.path());
+    let ran = phone.run(&["status"]).failed("no-gateway");
+    assert!(ran.stderr.contains("billpay sandbox"), "{}", ran.stderr);
+    let nowhere = Phone::with_gateway(folder.path(), folder.path().join("nothing.json"));
+    nowhere.run(&["status"]).failed("connection-unusable");
+    let broken = write(folder.path(), "broken.json", &json!({ "url": 7 }));
+    Phone::with_gateway(folder.path(), broken).run(&["status"]).failed("connection-unusable");
+}
+
+#[test]
+fn rows_2_9_what_a_person_types_wrong_is_told_apart() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["activate", "status"]).failed("activation-not-started");
+    phone.run(&["activate", "finish", "123456"]).failed("activation-not-started");
+    phone.run(&["activate", "start", "12"]).failed("not-a-phone-number");
+    phone.run(&["activate", "start", house::PHONE]).ok();
+    let code = sandbox.code();
+    phone.run(&["activate", "resend"]).failed("resend-too-soon");
+    phone.run(&["activate", "finish", "12ab"]).failed("not-a-code");
+    let wrong = if code == "111111" { "222222" } else { "111111" };
+    let ran = phone.run(&["activate", "finish", wrong]).failed("code-wrong");
+    assert_eq!(ran.last()["error"]["who_acts"], "person");
+    phone.run(&["activate", "finish", &code]).ok();
+
+    phone.run(&["bind", "lookup", "nobody", POWER.1]).failed("unknown-biller");
+    phone.run(&["bind", "lookup", POWER.0, "3110001018"]).failed("number-check-digit");
+    phone.run(&["bind", "lookup", POWER.0, "31"]).failed("number-too-short");
+    phone.run(&["bind", "lookup", POWER.0, "311000101A"]).failed("number-shape");
+    phone.run(&["bind", "add", POWER.0, POWER.1]).failed("needs-a-person");
+    phone.run(&["bind", "remove", "nothing"]).failed("unknown-account");
+    phone.bind(POWER.0, POWER.1);
+
+    phone.run(&["pay", POWER.0, "E9999", "--yes"]).failed("unknown-bill");
+    for (amount, code) in [
+        ("99999999999999999999", "amount-out-of-range"),
+        ("90071992547409.92", "amount-out-of-range"),
+        ("1.234", "not-an-amount"),
+        ("-1", "not-an-amount"),
+        ("一百", "not-an-amount"),
+        ("1", "below-minimum-of"),
+        ("5000", "above-maximum-of"),
+        ("0", "amount-not-allowed"),
+    ] {
+        let amount = format!("--amount={amount}");
+        phone.run(&["pay", POWER.0, POWER.2, &amount, "--yes"]).failed(code);
+    }
+    phone.run(&["pay", POWER.0, POWER.2, "--method", "m_nobody", "--yes"]).failed("method-unusable");
+    phone.run(&["receipts", "show", "nothing"]).failed("not-found");
+    assert_eq!(phone.run(&["payments"]).ok().last()["payments"], 0, "nothing of this made an order");
+}
+
+#[test]
+fn row_2_an_old_code_and_a_late_one_are_told_apart_whatever_the_phones_clock_says() {
+    let folder = tempdir().unwrap();
+    let mut sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["activate", "start", house::PHONE]).ok();
+    let old = sandbox.code();
+    sandbox.kill();
+    let mut sandbox = Sandbox::start(folder.path(), &["--ahead", "100"]);
+    phone.run(&["activate", "resend"]).ok();
+    let new = sandbox.code();
+    if old != new {
+        phone.run(&["activate", "finish", &old]).failed("code-superseded");
+    }
+    sandbox.kill();
+    let _sandbox = Sandbox::start(folder.path(), &["--ahead", "500"]);
+    phone.run(&["activate", "finish", &new]).failed("code-expired");
+}
+
+#[test]
+fn a_command_line_that_cannot_be_understood_is_an_error_for_scripts_too() {
+    let output = billpay().args(["--json", "pay"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let last: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&last["ok"], &last["error"]["code"]), (&Value::Bool(false), &"usage".into()));
+}
+
+#[test]
+fn a_profile_in_use_damaged_foreign_or_newer_is_told_apart_and_left_as_it_is() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["activate", "start", house::PHONE]).ok();
+
+    // It asks for a code, and has the profile meanwhile.
+    let mut asking = phone.command(&["activate", "finish"]);
+    let mut asking = asking.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(asking.stdout.take().unwrap()).lines();
+    assert!(lines.next().unwrap().unwrap().contains("asks"));
+    phone.run(&["status"]).failed("profile-in-use");
+    asking.stdin.take().unwrap().write_all(sandbox.code().as_bytes()).unwrap();
+    let last: Value = serde_json::from_str(&lines.map_while(Result::ok).last().unwrap()).unwrap();
+    assert_eq!(last["active"], true, "the code was read from the person: {last}");
+    assert!(asking.wait().unwrap().success());
+
+    let file = phone.profile.join("profile.db");
+    let whole = fs::read(&file).unwrap();
+    rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    phone.run(&["status"]).failed("profile-newer");
+    let _ = fs::remove_file(phone.profile.join("profile.db-wal"));
+    let broken = b"not a database, whatever its name says".repeat(200);
+    fs::write(&file, &broken).unwrap();
+    phone.run(&["status"]).failed("profile-damaged");
+    assert_eq!(fs::read(&file).unwrap(), broken, "nothing was overwritten");
+    fs::remove_file(&file).unwrap();
+    rusqlite::Connection::open(&file).unwrap().execute_batch("CREATE TABLE other(id INTEGER)").unwrap();
+    phone.run(&["status"]).failed("profile-foreign");
+    fs::write(&file, whole).unwrap();
+    phone.run(&["status"]).ok();
+}
+
+#[test]
+fn a_profile_that_cannot_be_a_folder_is_said_to_be_none() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let mut phone = Phone::new(folder.path(), &sandbox);
+    phone.profile = folder.path().join("file").join("phone");
+    fs::write(folder.path().join("file"), "in the way").unwrap();
+    phone.run(&["status"]).failed("profile-unwritable");
+}
+
+/// A trust document for these pins, signed by a key of our own.
+fn other_trust(connection: &mut Value, pins: [&str; 2]) {
+    let base64url = |bytes: &[u8]| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(bytes);
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": base64url(pair.public_key().as_ref()), "kid": "ours" });
+    let payload = json!({
+        "v": 1, "version": 1, "host": "localhost", "minimum_client": "0.0.0",
+        "pins": [{ "pin": pins[0], "label": "active" }, { "pin": pins[1], "label": "backup" }],
+        "receipt_keys": [{ "key": jwk, "not_before": "2026-01-01T00:00:00Z" }],
+        "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
+    });
+    let header = json!({ "alg": "Ed25519", "kid": "ours", "typ": "billpay-trust+jws" });
+    let text = format!("{}.{}", base64url(header.to_string().as_bytes()), base64url(payload.to_string().as_bytes()));
+    let signature = base64url(pair.sign(text.as_bytes()).as_ref());
+    connection["trust"] = format!("{text}.{signature}").into();
+    connection["offline_key"] = jwk;
+}
+
+#[test]
+fn i10_a_gateway_that_is_gone_not_trusted_or_not_pinned_is_told_apart_and_gets_nothing() {
+    let (folder, other_folder) = (tempdir().unwrap(), tempdir().unwrap());
+    let mut sandbox = Sandbox::start(folder.path(), &[]);
+    let other = Sandbox::start(other_folder.path(), &[]);
+    let start = ["activate", "start", house::PHONE];
+    let phone = |name: &str, connection: PathBuf| Phone {
+        profile: folder.path().join(name),
+        ..Phone::with_gateway(folder.path(), connection)
+    };
+
+    let mut unpinned = read(&sandbox.connection);
+    let [one, two] = ['A', 'B'].map(|letter| format!("sha256/{}=", letter.to_string().repeat(42) + "A"));
+    other_trust(&mut unpinned, [&one, &two]);
+    phone("unpinned", write(folder.path(), "unpinned.json", &unpinned)).run(&start).failed("pin-mismatch");
+
+    let mut untrusted = read(&sandbox.connection);
+    untrusted["roots"] = read(&other.connection)["roots"].clone();
+    phone("untrusted", write(folder.path(), "untrusted.json", &untrusted)).run(&start).failed("untrusted");
+
+    let mut forged = read(&sandbox.connection);
+    forged["trust"] = read(&other.connection)["trust"].clone();
+    phone("forged", write(folder.path(), "forged.json", &forged)).run(&start).failed("connection-unusable");
+
+    sandbox.kill();
+    let ran = phone("gone", sandbox.connection.clone()).run(&start).failed("unreachable");
+    assert_eq!(ran.last()["error"]["who_acts"], "wait");
+}
+
+#[test]
+fn an_answer_that_is_not_the_contracts_is_said_to_be_none() {
+    let folder = tempdir().unwrap();
+    let script = r#"[{"leg": "client", "path": "/v1/bindings/lookup", "nth": 1, "action": "garbage"},
+                     {"leg": "client", "path": "/v1/bindings/lookup", "nth": 2, "action": {"status": 500}},
+                     {"leg": "client", "path": "/v1/bindings/lookup", "nth": 3, "action": {"cut_answer_at": 40}}]"#;
+    let sandbox = Sandbox::faulty(folder.path(), script);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.activate(&sandbox);
+    let lookup = ["bind", "lookup", POWER.0, POWER.1];
+    phone.run(&lookup).failed("bad-http");
+    phone.run(&lookup).failed("bad-http");
+    phone.run(&lookup).failed("interrupted");
+    phone.run(&lookup).ok();
+}
+
+#[test]
+fn a_sandbox_that_cannot_start_says_why() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let port = sandbox.ready["url"].as_str().unwrap().rsplit(':').next().unwrap().to_owned();
+    let sandbox_with =
+        |arguments: &[&str]| Ran::of(billpay().args(["--json", "sandbox"]).args(arguments).output().unwrap());
+    sandbox_with(&["--port", &port]).failed("sandbox-not-started");
+    let script = folder.path().join("script.json");
+    fs::write(&script, r#"[{"leg": "client", "action": "explode"}]"#).unwrap();
+    sandbox_with(&["--faults", script.to_str().unwrap()]).failed("faults-unusable");
+}

@@ -1,0 +1,36 @@
+//! libbillpay: the core as Kotlin, Swift and Python see it.
+//!
+//! Thin on purpose: a room here turns types of the core into types that cross the boundary, and
+//! back, and decides nothing. What holds for every export:
+//!
+//! - It is async where it may wait. Its future is polled on the caller's thread (a phone's screen
+//!   thread, often), so nothing blocks in it: blocking work is spawned.
+//! - What a shell implements is synchronous, is called from blocking threads only, and answers a
+//!   `Result`: an exception that it does not declare arrives as a typed error too.
+//! - A panic becomes an error of the call. It does not unwind into the shell, and does not end it.
+//! - Records hold no secret and no full customer number: Kotlin's data classes print their fields.
+//!
+//! Rooms: [`secret_store`] and [`device_signer`] (what a shell implements to keep secrets and keys,
+//! with [`key_store`] in common), [`check_secrets`] and [`check_signer`] (whether it does so as the
+//! core needs).
+//!
+//! `unsafe_code` is allowed because the macros of `UniFFI` write the C functions that the shells
+//! call. None is written by hand; a gate looks (`tests/gates`).
+#![allow(unsafe_code, reason = "the scaffolding that UniFFI writes")]
+
+pub mod check_secrets;
+pub mod check_signer;
+pub mod device_signer;
+pub mod key_store;
+#[cfg(feature = "panic-probe")]
+pub mod panic_probe;
+pub mod secret_store;
+
+uniffi::setup_scaffolding!();
+
+/// The version of this library, as requests to the gateway carry it.
+#[uniffi::export]
+#[must_use]
+pub fn core_version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}

@@ -1,0 +1,101 @@
+//! An activation under way. The session itself lives at the bank, with its counters; this is what
+//! the phone must remember to go on after being killed (features row 3).
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    gateway::wire::ActivationSession,
+    model::Phone,
+    store::{StoreError, Tx},
+};
+
+/// What the phone remembers of an activation, sealed at rest.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Session {
+    /// Made here, so that a lost answer sends no second message; a UUIDv7.
+    pub id: String,
+    /// Where the code goes: a resend never needs it again.
+    pub phone: Phone,
+    /// Counts resends: each has an idempotency key of its own, stored before it is used.
+    pub resends: u32,
+    /// What the bank last said; `None` while no answer has come yet.
+    pub told: Option<Told>,
+}
+
+/// What the bank last said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Of the number that the code went to.
+    pub phone_masked: String,
+    /// Where it stands.
+    pub stage: Stage,
+    /// Tries left.
+    pub attempts_left: u32,
+    /// When a new code can be sent.
+    pub resend_at: Timestamp,
+    /// When the code becomes void.
+    pub expires_at: Timestamp,
+    /// When to start again, after too many wrong codes.
+    pub retry_at: Option<Timestamp>,
+}
+
+/// Where an activation stands at the bank.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Stage {
+    /// A code is out.
+    Waiting,
+    /// Too many wrong codes.
+    Locked,
+    /// The code is void; a resend helps.
+    Expired,
+    /// Done, or a value of a later version.
+    Other,
+}
+
+impl From<ActivationSession> for Told {
+    fn from(session: ActivationSession) -> Self {
+        let stage = match session.state.as_str() {
+            "waiting" => Stage::Waiting,
+            "locked" => Stage::Locked,
+            "expired" => Stage::Expired,
+            _ => Stage::Other,
+        };
+        Self {
+            phone_masked: session.phone_masked,
+            stage,
+            attempts_left: session.attempts_left,
+            resend_at: session.resend_at,
+            expires_at: session.expires_at,
+            retry_at: session.retry_at,
+        }
+    }
+}
+
+const NAME: &str = "activation";
+
+impl Session {
+    /// The activation under way, if there is one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn load(tx: &Tx<'_>) -> Result<Option<Self>, StoreError> {
+        tx.setting(NAME)
+    }
+
+    /// Stores it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn save(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        tx.set_setting(NAME, self)
+    }
+
+    /// Forgets it.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn clear(tx: &Tx<'_>) -> Result<(), StoreError> {
+        tx.clear_setting(NAME).map(drop)
+    }
+}

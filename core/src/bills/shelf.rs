@@ -1,0 +1,75 @@
+//! The bills on this phone: the last word of each by version, not by arrival.
+
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    model::Bill,
+    store::{Row, StoreError, Tx},
+};
+
+/// A bill, and when it was last heard of.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Known {
+    /// As the biller gave it.
+    pub bill: Bill,
+    /// By the bank's clock: when it was last said to be so.
+    pub as_of: Timestamp,
+    id: String,
+    lookup: Vec<u8>,
+}
+
+impl Row for Known {
+    const TABLE: &'static str = "bill";
+    const CLEAR: &'static [&'static str] = &["account", "lookup", "version", "state", "as_of_ms"];
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn clear(&self) -> Vec<Value> {
+        vec![
+            self.bill.account.clone().into(),
+            self.lookup.clone().into(),
+            self.bill.version.into(),
+            self.bill.state.as_str().to_owned().into(),
+            self.as_of.as_millisecond().into(),
+        ]
+    }
+}
+
+impl Known {
+    /// Takes a bill, unless a higher version is here already; of equal versions the later heard wins.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn merge(tx: &Tx<'_>, bill: &Bill, as_of: Timestamp) -> Result<(), StoreError> {
+        let lookup = tx.lookup("bill", &[&bill.biller, &bill.bill_number])?;
+        let id = crate::crypto::digest::base64url(&lookup);
+        if let Some(here) = tx.get::<Self>(&id)?
+            && (here.bill.version, here.as_of) > (bill.version, as_of)
+        {
+            return Ok(());
+        }
+        tx.put(&Self { bill: bill.clone(), as_of, id, lookup })
+    }
+
+    /// One bill.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn load(tx: &Tx<'_>, biller: &str, bill_number: &str) -> Result<Option<Self>, StoreError> {
+        let lookup = tx.lookup("bill", &[biller, bill_number])?;
+        tx.get(&crate::crypto::digest::base64url(&lookup))
+    }
+
+    /// Every bill of every binding.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn all(tx: &Tx<'_>) -> Result<Vec<Self>, StoreError> {
+        // What does not open comes again with the next feed.
+        Ok(tx.sound("ORDER BY account, id LIMIT 10000", [])?.0)
+    }
+}

@@ -1,0 +1,127 @@
+//! Binding a utility account by customer number, in two steps: look up, compare, confirm.
+
+use std::sync::Arc;
+
+use super::{BindingEcho, Client, Inner};
+use crate::{
+    accounts::{self, Binding},
+    bills::Known,
+    crypto::digest,
+    error::{BindingError, Fault},
+    gateway::{
+        caller::Call,
+        problem::Problem,
+        wire::{Bound, ConfirmBinding, Echo, LookupBinding},
+    },
+    model::Account,
+    platform::Method,
+};
+
+impl Client {
+    /// Asks the biller whose number it is; masked, for the person to compare. A number that cannot
+    /// be one of this biller is refused before the network is touched.
+    ///
+    /// # Errors
+    /// [`BindingError`].
+    pub async fn lookup_binding(&self, biller: &str, customer_number: &str) -> Result<BindingEcho, BindingError> {
+        let billers = self.0.billers().await?;
+        let known = billers.iter().find(|known| known.id == biller).ok_or(BindingError::UnknownBiller)?;
+        let number = accounts::read(customer_number, &known.customer_number)?;
+        // The number in full: this request is what it is for.
+        let body = LookupBinding { biller, customer_number: number.expose() };
+        let call = Call::post("/v1/bindings/lookup".to_owned(), &body, self.0.uuid())?;
+        match self.0.ask(&call).await? {
+            Ok(reply) => {
+                let echo: Echo = reply.body()?;
+                Ok(BindingEcho {
+                    biller: biller.to_owned(),
+                    payee: known.name.get(self.0.config.language).to_owned(),
+                    customer_number: number,
+                    holder_masked: echo.holder_masked,
+                    address_masked: echo.address_masked,
+                    expires_at: echo.expires_at,
+                    token: echo.echo_token,
+                })
+            }
+            Err(problem) => Err(self.0.binding_problem(&problem).await),
+        }
+    }
+
+    /// Binds the number that the person has compared. Binding it twice gives the same account.
+    ///
+    /// # Errors
+    /// [`BindingError`].
+    pub async fn confirm_binding(&self, echo: &BindingEcho, alias: &str) -> Result<Account, BindingError> {
+        let billers = self.0.billers().await?;
+        let known = billers.iter().find(|known| known.id == echo.biller).ok_or(BindingError::UnknownBiller)?;
+        // As it was looked up, also where an earlier process did that.
+        let number = accounts::read(echo.customer_number.expose(), &known.customer_number)?;
+        let alias: String = alias.trim().chars().take(40).collect();
+        let body = ConfirmBinding {
+            biller: &echo.biller,
+            // The number in full: this request is what it is for.
+            customer_number: number.expose(),
+            echo_token: &echo.token,
+            alias: &alias,
+        };
+        // One key per echo and what is made of it: a lost answer and a second tap bind once.
+        let mut call = Call::post("/v1/bindings".to_owned(), &body, String::new())?;
+        call.idempotency_key = Some(format!("b:{}", digest::sha256_base64url(&call.body)));
+        self.0.bound(&call).await
+    }
+
+    /// Removes a binding; its receipts stay.
+    ///
+    /// # Errors
+    /// [`BindingError`].
+    pub async fn unbind(&self, account: &str) -> Result<Account, BindingError> {
+        let known = account.to_owned();
+        let here = self.0.read(move |tx| Ok::<_, Fault>(tx.get::<Binding>(&known)?)).await?;
+        here.ok_or(BindingError::UnknownAccount)?;
+        let path = format!("/v1/bindings/{account}");
+        let call = Call { method: Method::Delete, path, body: Vec::new(), idempotency_key: None };
+        self.0.bound(&call).await
+    }
+
+    /// The bindings in force. Never touches the network.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store.
+    pub async fn accounts(&self) -> Result<Vec<Account>, Fault> {
+        let bound = self.0.read(|tx| Ok::<_, Fault>(Binding::bound(tx)?)).await?;
+        Ok(bound.into_iter().map(|binding| binding.account).collect())
+    }
+}
+
+impl Inner {
+    async fn bound(self: &Arc<Self>, call: &Call) -> Result<Account, BindingError> {
+        let reply = match self.ask(call).await? {
+            Ok(reply) => reply,
+            Err(problem) => return Err(self.binding_problem(&problem).await),
+        };
+        let as_of = reply.bank_time;
+        let Bound { account, bills } = reply.body()?;
+        let kept = account.clone();
+        self.write(move |tx| {
+            Binding::merge(tx, &kept)?;
+            for bill in &bills {
+                Known::merge(tx, bill, as_of)?;
+            }
+            Ok::<_, Fault>(())
+        })
+        .await?;
+        Ok(account)
+    }
+
+    async fn binding_problem(self: &Arc<Self>, problem: &Problem) -> BindingError {
+        match problem.name() {
+            "biller-unknown" => BindingError::UnknownBiller,
+            "customer-number-invalid" => BindingError::Number(crate::error::NumberError::Shape),
+            "customer-number-unknown" => BindingError::UnknownNumber,
+            "echo-token-invalid" => BindingError::EchoInvalid,
+            "account-unknown" => BindingError::UnknownAccount,
+            "biller-closed" | "biller-unreachable" => BindingError::BillerClosed { retry_at: problem.retry_at },
+            _ => BindingError::Fault(self.fault(problem).await),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Going to sleep and waking up: a frozen app holds no lock, and a woken one takes up its doubts.
+
+use std::sync::atomic::Ordering;
+
+use super::Client;
+use crate::{
+    blocking::blocking,
+    error::{Fault, OpenError},
+};
+
+impl Client {
+    /// Closes every connection to the file, so that no lock is held when the system freezes the
+    /// app. A payment under way goes on at the bank; its answer, if it comes now, is asked for again
+    /// after [`Client::resume`].
+    ///
+    /// # Errors
+    /// [`Fault::ShuttingDown`].
+    pub async fn suspend(&self) -> Result<(), Fault> {
+        let turn = self.0.lifecycle.clone().lock_owned().await;
+        self.0.suspended.store(true, Ordering::SeqCst);
+        self.0.poke.notify_one();
+        let store = self.0.store.clone();
+        let close = move || {
+            store.suspend();
+            drop(turn);
+        };
+        Ok(blocking(&*self.0.platform.executor, close).await?)
+    }
+
+    /// Opens the file again and takes up what is in doubt.
+    ///
+    /// # Errors
+    /// [`OpenError`], as at open: another process may have taken the profile meanwhile.
+    pub async fn resume(&self) -> Result<(), OpenError> {
+        let turn = self.0.lifecycle.clone().lock_owned().await;
+        let this = self.0.clone();
+        let open = move || {
+            let opened = this.store.resume();
+            if opened.is_ok() {
+                this.suspended.store(false, Ordering::SeqCst);
+            }
+            drop(turn);
+            opened
+        };
+        let resumed = blocking(&*self.0.platform.executor, open).await;
+        resumed.map_err(|_| OpenError::ShuttingDown)??;
+        self.0.start_recovery();
+        self.0.poke.notify_one();
+        Ok(())
+    }
+}

@@ -1,0 +1,166 @@
+//! The one door: a method per thing a person does. Each composes rooms inside one store transaction
+//! and decides nothing about money itself; that is `payments::transition`.
+
+mod activating;
+mod asking;
+mod binding;
+mod catalogue;
+mod config;
+mod drive;
+mod events;
+mod evidence;
+mod keys;
+mod lifecycle;
+mod pay;
+mod quote;
+mod records;
+mod recovery;
+mod sync;
+mod views;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+
+pub use config::Config;
+pub use views::{
+    Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, Payment, PaymentState, Profile, Proof, QuoteView,
+    ReceiptView, Receipts, Refreshed,
+};
+
+use crate::{
+    blocking::blocking,
+    error::{Fault, OpenError},
+    gateway::{caller::Caller, trust::Trust},
+    platform::Platform,
+    store::{Store, StoreError, Tx},
+};
+
+/// A profile that is open: one customer's bills, payments and receipts on this device.
+///
+/// Cheap to clone. All methods may be called from any task; dropping the future of any of them
+/// never cancels a payment, only the waiting for it.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    platform: Platform,
+    store: Store,
+    caller: Caller,
+    trust: Mutex<Trust>,
+    /// One at a time makes or fetches the root key.
+    unlocking: Mutex<()>,
+    /// The store has its keys, and the stored trust document is taken.
+    unlocked: AtomicBool,
+    suspended: AtomicBool,
+    /// Suspending and resuming happen in the order in which they were asked for.
+    lifecycle: Arc<tokio::sync::Mutex<()>>,
+    memory: Mutex<Memory>,
+    /// Wakes the recovery before its time.
+    poke: tokio::sync::Notify,
+}
+
+/// What a process may forget without harm.
+#[derive(Default)]
+struct Memory {
+    /// Quotes that can still be taken up, by our id.
+    quotes: BTreeMap<String, quote::Taken>,
+    /// Orders that a task of this process is busy with: two at a time could contradict each other
+    /// about what was sent.
+    busy: BTreeSet<String>,
+    /// The last journal sequence given out, once known.
+    sequence: Option<i64>,
+    /// The ledger's life, as the last answer told it.
+    epoch: Option<String>,
+    /// A recovery task is running.
+    recovering: bool,
+    /// Evidence of this epoch is being presented.
+    presenting: bool,
+}
+
+impl Client {
+    /// Opens a profile. Works while the key store is locked: keys are fetched on first need. Orders
+    /// whose end is not known are taken up again at once, in the background.
+    ///
+    /// # Errors
+    /// [`OpenError`]; nothing is ever deleted or overwritten for it.
+    pub async fn open(config: Config, platform: Platform) -> Result<Self, OpenError> {
+        let trust = config.trust(&*platform.suite)?;
+        let (location, rng) = (config.profile.clone(), platform.rng.clone());
+        let opened = blocking(&*platform.executor, move || Store::open(&location, &*rng)).await;
+        let store = opened.map_err(|_| OpenError::ShuttingDown)??;
+        let caller = Caller::new(platform.clone(), &config.gateway, &config.client_version, config.language);
+        let client = Self(Arc::new(Inner {
+            config,
+            platform,
+            store,
+            caller,
+            trust: Mutex::new(trust),
+            unlocking: Mutex::default(),
+            unlocked: AtomicBool::new(false),
+            suspended: AtomicBool::new(false),
+            lifecycle: Arc::default(),
+            memory: Mutex::default(),
+            poke: tokio::sync::Notify::new(),
+        }));
+        client.0.start_recovery();
+        Ok(client)
+    }
+}
+
+impl Inner {
+    /// A transaction that writes, away from the caller's thread, with the keys at hand.
+    async fn write<T, E>(self: &Arc<Self>, work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + From<Fault> + Send + 'static,
+    {
+        self.unlock().await?;
+        self.write_unlocked(work).await
+    }
+
+    /// The same for callers that hold no keys and need none.
+    async fn write_unlocked<T, E>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + From<Fault> + Send + 'static,
+    {
+        let store = self.store.clone();
+        blocking(&*self.platform.executor, move || store.write(work)).await.map_err(Fault::from)?
+    }
+
+    /// A snapshot to read from.
+    async fn read<T, E>(self: &Arc<Self>, work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + From<Fault> + Send + 'static,
+    {
+        self.unlock().await?;
+        let store = self.store.clone();
+        blocking(&*self.platform.executor, move || store.read(work)).await.map_err(Fault::from)?
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn trust(&self) -> MutexGuard<'_, Trust> {
+        self.trust.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_suspended(&self) -> bool {
+        self.suspended.load(Ordering::SeqCst)
+    }
+
+    fn uuid(&self) -> String {
+        crate::ids::uuid_v7(&*self.platform.clock, &*self.platform.rng)
+    }
+}

@@ -1,0 +1,198 @@
+//! Paying: sign, journal, mark, send, in this order, in a task that no caller can cancel.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{Client, Inner, Payment, quote::Taken, sync::Cursor};
+use crate::{
+    blocking::blocking,
+    error::{Fault, PayError},
+    moment,
+    payments::{
+        Entry, Envelope, Order, payable_key,
+        transition::{Event, State},
+    },
+    plant,
+    platform::KeyRole,
+    store::StoreError,
+};
+
+/// How long `pay` waits for an end before it says "checking"; the payment itself goes on.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+impl Client {
+    /// Takes up a quote: signs the order and pays it.
+    ///
+    /// Returns what is known after at most 15 s; a payment that is still being checked then goes on,
+    /// and its end comes as an event. Dropping this future cancels only the waiting.
+    ///
+    /// # Errors
+    /// [`PayError`], only while it is certain that no order was made.
+    pub async fn pay(&self, quote: &str) -> Result<Payment, PayError> {
+        let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
+        let (this, quote) = (self.0.clone(), quote.to_owned());
+        self.0.platform.executor.spawn(Box::pin(async move {
+            // Whoever waited may be gone; the payment is not.
+            let tell = |news| drop(sender.send(news));
+            match this.take_up_quote(&quote).await {
+                Err(error) => tell(Err(error)),
+                Ok(entry) => {
+                    moment::reached("intent-committed");
+                    tell(Ok(Payment::of(&entry)));
+                    if let Some(entry) = this.drive_first(entry).await {
+                        tell(Ok(Payment::of(&entry)));
+                    }
+                }
+            }
+        }));
+        let patience = self.0.platform.clock.sleep(PATIENCE);
+        tokio::pin!(patience);
+        let mut known = None;
+        loop {
+            tokio::select! {
+                biased;
+                news = receiver.recv() => match news {
+                    Some(news) => {
+                        // Counted from the intent: before it the person may have been asked to unlock.
+                        if known.is_none() {
+                            patience.set(self.0.platform.clock.sleep(PATIENCE));
+                        }
+                        known = Some(news);
+                    }
+                    // The task has done what it could.
+                    None => return known.unwrap_or(Err(Fault::ShuttingDown.into())),
+                },
+                () = &mut patience, if known.is_some() => {
+                    return known.unwrap_or(Err(Fault::ShuttingDown.into()));
+                }
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// A quote is taken up once: of two taps one gets it, and gives it back if no order came of it.
+    async fn take_up_quote(self: &Arc<Self>, id: &str) -> Result<Entry, PayError> {
+        let taken = self.memory().quotes.remove(id).ok_or(PayError::UnknownQuote)?;
+        let made = self.authorize(taken.clone()).await;
+        if made.is_err() {
+            self.memory().quotes.insert(id.to_owned(), taken);
+        }
+        made
+    }
+
+    /// Makes the order and commits the intent. After this, whatever breaks, the journal knows it.
+    async fn authorize(self: &Arc<Self>, taken: Taken) -> Result<Entry, PayError> {
+        let identity = self.identity().await?;
+        if identity.revoked {
+            return Err(Fault::DeviceRevoked.into());
+        }
+        if identity.forgotten {
+            return Err(Fault::DeviceUnknown.into());
+        }
+        let quote = taken.quote;
+        // Only a courtesy: the gateway looks at its own clock.
+        if self.caller.bank_now().is_some_and(|now| now > quote.valid_until) {
+            return Err(PayError::QuoteExpired);
+        }
+        let journal_sequence = self.next_sequence().await?;
+        let order = Order {
+            v: 1,
+            suite: self.platform.suite.name().to_owned(),
+            payment_id: self.uuid(),
+            customer: identity.customer,
+            device: identity.device,
+            journal_sequence,
+            epoch: taken.epoch,
+            quote: quote.quote,
+            biller: quote.biller,
+            payee: quote.payee,
+            customer_number: quote.customer_number,
+            bill_number: quote.bill_number,
+            bill_version: quote.bill_version,
+            amount: quote.amount,
+            fee: quote.fee,
+            total: quote.total,
+            method: quote.method,
+            valid_until: quote.valid_until,
+            echo_digest: quote.echo_digest,
+        };
+        let envelope = self.sign(&order, &identity.order_key).await?;
+        let created = self.platform.clock.now();
+        let id = order.payment_id.clone();
+        // Busy before it is in the journal: the recovery must not take it up as its own.
+        self.memory().busy.insert(id.clone());
+        moment::reached("before-intent");
+        if plant::is("sends-before-the-intent") {
+            let early = Entry::authorized(&order, &envelope, Vec::new(), created);
+            let _ = self.put_question(crate::payments::transition::Next::Pay, &early).await;
+        }
+        let commit = self
+            .write(move |tx| {
+                let payable = payable_key(tx, &order.biller, &order.bill_number)?;
+                if let Some(open) = Entry::open_on(tx, &payable)? {
+                    return Err(PayError::PaymentInDoubt { payment: open.id });
+                }
+                let entry = Entry::authorized(&order, &envelope, payable, created);
+                tx.insert(&entry)?;
+                Ok(entry)
+            })
+            .await;
+        let entry = match commit {
+            // Not known whether the intent is there: look before speaking.
+            Err(PayError::Fault(Fault::Store(StoreError::CommitUnknown))) => self.look(&id).await,
+            other => other,
+        };
+        if entry.is_err() {
+            self.memory().busy.remove(&id);
+            // Where it is not known whether the intent is there, the recovery finds it.
+            self.recover_now();
+        }
+        entry
+    }
+
+    /// After a commit of which it is not known whether it happened.
+    async fn look(self: &Arc<Self>, id: &str) -> Result<Entry, PayError> {
+        let wanted = id.to_owned();
+        match self.read(move |tx| Ok::<_, Fault>(Entry::load(tx, &wanted)?)).await {
+            Ok(Some(entry)) => Ok(entry),
+            Ok(None) => Err(Fault::Store(StoreError::Io(0)).into()),
+            // If it is there, the next open finds it as a doubt: the person must not be told that
+            // there is none.
+            Err(_) => Err(PayError::PaymentInDoubt { payment: id.to_owned() }),
+        }
+    }
+
+    async fn sign(self: &Arc<Self>, order: &Order, key: &str) -> Result<Envelope, PayError> {
+        let canonical = order.canonical().map_err(|_| Fault::BadAnswer("a quote that makes no order"))?;
+        let (signer, message) = (self.platform.signer.clone(), canonical.clone());
+        let signature = blocking(&*self.platform.executor, move || signer.sign(KeyRole::Order, &message));
+        let signature = signature.await.map_err(Fault::from)?.map_err(Fault::from)?;
+        let envelope = Envelope::seal(&canonical, &signature, key);
+        Ok(envelope.map_err(|_| Fault::BadAnswer("the key store gave no signature"))?)
+    }
+
+    /// A number that no order of this device has had: above all in the file, and above what the bank
+    /// has seen.
+    async fn next_sequence(self: &Arc<Self>) -> Result<i64, Fault> {
+        let highest =
+            self.read(|tx| Ok::<_, Fault>(Entry::highest_sequence(tx)?.max(Cursor::load(tx)?.sequence_floor))).await?;
+        let mut memory = self.memory();
+        let next = memory.sequence.unwrap_or(0).max(highest).saturating_add(1);
+        memory.sequence = Some(next);
+        Ok(next)
+    }
+
+    /// The first attempt. Gives the entry as it stands when this attempt is over.
+    async fn drive_first(self: &Arc<Self>, entry: Entry) -> Option<Entry> {
+        let id = entry.id.clone();
+        if plant::is("sends-before-the-mark") {
+            let _ = self.put_question(crate::payments::transition::Next::Pay, &entry).await;
+        }
+        let last = self.drive(entry, State::Authorized, Event::Send).await;
+        self.memory().busy.remove(&id);
+        if last.as_ref().is_none_or(|entry| !entry.state().is_final()) {
+            self.recover_now();
+        }
+        last
+    }
+}

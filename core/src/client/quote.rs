@@ -1,0 +1,142 @@
+//! Prepare, then pay: what a payment would be, asked of the biller at this moment.
+
+use std::sync::Arc;
+
+use super::{Client, Inner, QuoteView, sync::Cursor};
+use crate::{
+    accounts::Binding,
+    bills::Known,
+    error::{Fault, QuoteError},
+    gateway::{
+        caller::Call,
+        problem::Problem,
+        wire::{AskQuote, Quote},
+    },
+    model::{MethodState, Money},
+    payments::{Entry, payable_key},
+};
+
+/// Quotes kept to be taken up; more than a person has open at a time.
+const KEPT: usize = 32;
+
+/// A quote that can be taken up, with the ledger's life in which it was made.
+#[derive(Clone)]
+pub(super) struct Taken {
+    pub quote: Quote,
+    pub epoch: String,
+}
+
+impl Client {
+    /// Asks what paying this bill would be: payee, amount, fee, total, until when. `amount` is the
+    /// bill's own where none is given, `method` the default one.
+    ///
+    /// # Errors
+    /// [`QuoteError`]; no money moves here.
+    pub async fn quote(
+        &self,
+        biller: &str,
+        bill_number: &str,
+        amount: Option<Money>,
+        method: Option<&str>,
+    ) -> Result<QuoteView, QuoteError> {
+        let (biller, number) = (biller.to_owned(), bill_number.to_owned());
+        let (known, account, cursor) = self
+            .0
+            .read(move |tx| {
+                let payable = payable_key(tx, &biller, &number)?;
+                if let Some(open) = Entry::open_on(tx, &payable)? {
+                    return Err(QuoteError::PaymentInDoubt { payment: open.id });
+                }
+                let cursor = Cursor::load(tx)?;
+                let here =
+                    |order: &&crate::gateway::wire::KnownOrder| order.biller == biller && order.bill_number == number;
+                if cursor.elsewhere.iter().any(|order| here(&order)) {
+                    return Err(QuoteError::PaymentInProgressElsewhere);
+                }
+                let known = Known::load(tx, &biller, &number)?.ok_or(QuoteError::UnknownBill)?;
+                let binding = tx.get::<Binding>(&known.bill.account)?.ok_or(QuoteError::UnknownBill)?;
+                Ok((known, binding.account, cursor))
+            })
+            .await?;
+        let bill = known.bill;
+        let amount = amount.unwrap_or(bill.amount);
+        if amount.minor() == 0 || amount.currency() != bill.amount.currency() {
+            return Err(QuoteError::AmountNotAllowed);
+        }
+        if amount.minor() < bill.minimum.minor() {
+            return Err(QuoteError::BelowMinimum { minimum: Some(bill.minimum) });
+        }
+        if amount.minor() > bill.maximum.minor() {
+            return Err(QuoteError::AboveMaximum { maximum: Some(bill.maximum) });
+        }
+        let usable = cursor.methods.iter().filter(|known| known.state == MethodState::Active);
+        let method = match method {
+            Some(wanted) => usable.clone().find(|known| known.id == wanted),
+            None => usable.clone().find(|known| known.default).or(usable.clone().next()),
+        };
+        let method = method.ok_or(QuoteError::MethodUnusable)?;
+        let body = AskQuote {
+            account: &bill.account,
+            bill_number: &bill.bill_number,
+            bill_version: bill.version,
+            amount,
+            method: &method.id,
+        };
+        let call = Call::post("/v1/quotes".to_owned(), &body, self.0.uuid())?;
+        let reply = match self.0.ask(&call).await? {
+            Ok(reply) => reply,
+            Err(problem) => return Err(self.0.quote_problem(&problem).await),
+        };
+        let (epoch, bank_time) = (reply.epoch.clone(), reply.bank_time);
+        let quote: Quote = reply.body()?;
+        let same = (&quote.biller, &quote.bill_number, quote.bill_version, quote.amount, &quote.method)
+            == (&bill.biller, &bill.bill_number, bill.version, amount, &method.id);
+        // What the person compared when binding is what is paid.
+        let bound = (&quote.customer_number, &quote.echo_digest) == (&account.customer_number, &account.echo_digest);
+        if !same || !bound || quote.amount.plus(quote.fee) != Ok(quote.total) || quote.valid_until <= bank_time {
+            return Err(Fault::BadAnswer("a quote for something else").into());
+        }
+        Ok(self.0.keep_quote(Taken { quote, epoch }, method.label.clone()))
+    }
+}
+
+impl Inner {
+    fn keep_quote(&self, taken: Taken, method_label: String) -> QuoteView {
+        let id = self.uuid();
+        let view = QuoteView::of(&id, &taken.quote, method_label);
+        let mut memory = self.memory();
+        memory.quotes.insert(id, taken);
+        // Ids are in order of time: the first is the oldest.
+        while memory.quotes.len() > KEPT {
+            memory.quotes.pop_first();
+        }
+        view
+    }
+
+    async fn quote_problem(self: &Arc<Self>, problem: &Problem) -> QuoteError {
+        match problem.name() {
+            "bill-unknown" | "account-unknown" => QuoteError::UnknownBill,
+            "bill-changed" => {
+                if let Some(bill) = problem.bill.clone() {
+                    let now = self.caller.bank_now().unwrap_or(bill.updated_at);
+                    let kept = self.write(move |tx| Ok::<_, Fault>(Known::merge(tx, &bill, now)?)).await;
+                    if let Err(fault) = kept {
+                        return fault.into();
+                    }
+                }
+                QuoteError::BillChanged { now: problem.bill.clone().map(Box::new) }
+            }
+            "already-settled" => QuoteError::AlreadySettled { by: problem.settled_by.clone() },
+            "payment-in-progress-elsewhere" => QuoteError::PaymentInProgressElsewhere,
+            "amount-below-minimum" => QuoteError::BelowMinimum { minimum: problem.limit },
+            "amount-above-maximum" => QuoteError::AboveMaximum { maximum: problem.limit },
+            "amount-not-allowed" => QuoteError::AmountNotAllowed,
+            "insufficient-funds" => QuoteError::InsufficientFunds,
+            "limit-exceeded" => QuoteError::LimitExceeded { limit: problem.limit },
+            "payment-not-enabled" => QuoteError::PaymentNotEnabled,
+            "method-unknown" => QuoteError::MethodUnusable,
+            "biller-closed" | "biller-unreachable" => QuoteError::BillerClosed { retry_at: problem.retry_at },
+            _ => QuoteError::Fault(self.fault(problem).await),
+        }
+    }
+}

@@ -1,0 +1,461 @@
+//! What the shell is shown: plain values without secrets and without full customer numbers.
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::{
+    activation::{Identity, Session, Stage},
+    bills::Known,
+    gateway::wire::Quote,
+    model::{
+        Account, BillItem, BillKind, Biller, BillerKind, BillerState, Contact, CustomerNumber, Language, Limits,
+        Method, Money, NumberRule,
+    },
+    payments::{Entry, transition::State},
+    platform::SecurityLevel,
+    receipts::{Body, Outcome, ReceiptBody, Stored},
+};
+
+/// Who this device acts for, and what is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Whether it is active.
+    pub active: bool,
+    /// Another device took over, or the bank revoked this one.
+    pub revoked: bool,
+    /// Masked.
+    pub name_masked: Option<String>,
+    /// The permission that enrolment gave.
+    pub may_pay: bool,
+    /// An activation that waits for its code.
+    pub activation: Option<Activation>,
+    /// Where secrets rest on this device.
+    pub secrets: SecurityLevel,
+    /// Where the signing keys rest.
+    pub keys: SecurityLevel,
+}
+
+/// An activation under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activation {
+    /// Its id.
+    pub id: String,
+    /// Of the number that the code goes to, once the bank has answered.
+    pub phone_masked: Option<String>,
+    /// Where it stands; `None` while no answer has come.
+    pub stage: Option<Stage>,
+    /// Tries left for the current code.
+    pub attempts_left: Option<u32>,
+    /// When a new code can be sent.
+    pub resend_at: Option<Timestamp>,
+    /// When the code becomes void.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// An entry of the catalogue, in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillerView {
+    /// Stable.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it sells.
+    pub kind: BillerKind,
+    /// Whether it takes payments.
+    pub state: BillerState,
+    /// What its numbers look like.
+    pub number: NumberRule,
+    /// Whom to call.
+    pub contact: Contact,
+}
+
+/// What the person compares before binding. Pass it back unchanged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BindingEcho {
+    /// The biller's id.
+    pub biller: String,
+    /// Its name.
+    pub payee: String,
+    /// Masked by `Debug`; in full only inside.
+    pub customer_number: CustomerNumber,
+    /// As the biller masks it.
+    pub holder_masked: String,
+    /// As the biller masks it.
+    pub address_masked: String,
+    /// Look it up again after this.
+    pub expires_at: Timestamp,
+    pub(super) token: String,
+}
+
+/// What a refresh brought.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Refreshed {
+    /// Bills heard of.
+    pub bills: usize,
+    /// Outcomes that verified.
+    pub receipts: usize,
+    /// Outcomes by a key that is not known here.
+    pub unverifiable: usize,
+    /// Outcomes that do not verify, or are not whole.
+    pub invalid: usize,
+}
+
+/// The bills, with the age of the whole view.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bills {
+    /// By binding.
+    pub bills: Vec<BillView>,
+    /// The last refresh, by the bank's clock; `None` before the first.
+    pub as_of: Option<Timestamp>,
+    /// As last told.
+    pub limits: Option<Limits>,
+    /// As last told.
+    pub methods: Vec<Method>,
+}
+
+/// A bill as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BillView {
+    /// The binding.
+    pub account: String,
+    /// The person's name for it, or empty.
+    pub alias: String,
+    /// The biller's id.
+    pub biller: String,
+    /// Its name.
+    pub biller_name: String,
+    /// Masked.
+    pub customer_number_masked: String,
+    /// The biller's number for the bill.
+    pub bill_number: String,
+    /// Its version.
+    pub version: i64,
+    /// A bill, or an account to top up.
+    pub kind: BillKind,
+    /// What can be done with it.
+    pub status: BillStatus,
+    /// What is asked.
+    pub amount: Money,
+    /// The least that can be paid.
+    pub minimum: Money,
+    /// The most that can be paid.
+    pub maximum: Money,
+    /// What it is for.
+    pub period: Option<String>,
+    /// The last day to pay, in the bank's zone.
+    pub due_date: Option<Date>,
+    /// Part of the amount.
+    pub late_fee: Option<Money>,
+    /// What the amount is made of.
+    pub items: Vec<BillItem>,
+    /// When it was last heard of, by the bank's clock.
+    pub as_of: Timestamp,
+}
+
+/// What can be done with a bill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BillStatus {
+    /// It can be paid.
+    Open,
+    /// A payment of it is being checked: do not pay again.
+    Checking {
+        /// Which.
+        payment: String,
+    },
+    /// Another device of the customer is paying it.
+    PaidElsewhere,
+    /// Nothing is owed.
+    Paid,
+    /// Withdrawn.
+    Cancelled,
+    /// Of a later version: look at it in a newer app.
+    Unknown,
+}
+
+/// A quote, good until `valid_until` by the bank's clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QuoteView {
+    /// To be passed to `pay`.
+    pub id: String,
+    /// Whom.
+    pub payee: String,
+    /// Masked.
+    pub customer_number_masked: String,
+    /// What.
+    pub bill_number: String,
+    /// To the biller.
+    pub amount: Money,
+    /// To the bank.
+    pub fee: Money,
+    /// From the customer.
+    pub total: Money,
+    /// By what.
+    pub method_label: String,
+    /// Of the method, where known.
+    pub balance: Option<Money>,
+    /// By the bank's calendar.
+    pub limits: Limits,
+    /// By the bank's clock.
+    pub valid_until: Timestamp,
+}
+
+/// A payment as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payment {
+    /// Its id, for the person to name it by.
+    pub id: String,
+    /// Where it stands.
+    pub state: PaymentState,
+    /// Whom.
+    pub payee: String,
+    /// The biller's id.
+    pub biller: String,
+    /// What.
+    pub bill_number: String,
+    /// To the biller.
+    pub amount: Money,
+    /// To the bank.
+    pub fee: Money,
+    /// From the customer.
+    pub total: Money,
+    /// By the phone's clock.
+    pub created: Timestamp,
+    /// By the bank's clock.
+    pub valid_until: Timestamp,
+}
+
+/// Where a payment stands, as far as it is proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PaymentState {
+    /// Not known yet: do not pay again.
+    Checking {
+        /// A person at the bank looks at it until then.
+        held_until: Option<Timestamp>,
+    },
+    /// Paid; the receipt is stored.
+    Settled,
+    /// Refused by the bank; no money moved.
+    Refused {
+        /// The bank's code.
+        reason: String,
+    },
+    /// Undone; the money is back.
+    Reversed {
+        /// The bank's code.
+        reason: String,
+    },
+    /// Nothing was sent.
+    Cancelled,
+}
+
+/// A page of documents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipts {
+    /// Newest first.
+    pub receipts: Vec<ReceiptView>,
+    /// Documents of this page that the file no longer gives; a full refresh fetches them again.
+    pub damaged: usize,
+}
+
+/// A document of the bank as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptView {
+    /// base64url of SHA-256 of the compact text.
+    pub id: String,
+    /// The payment.
+    pub payment: String,
+    /// `receipt`, `refusal` or `reversal`.
+    pub kind: String,
+    /// In the customer's chain.
+    pub sequence: i64,
+    /// By the bank's clock.
+    pub issued: Timestamp,
+    /// Whether the signature holds.
+    pub proof: Proof,
+    /// Of a receipt that is verified.
+    pub receipt: Option<ReceiptBody>,
+    /// Of a refusal or reversal: the bank's code.
+    pub reason: Option<String>,
+    /// The document itself, for anyone to verify.
+    pub compact: String,
+}
+
+/// Whether a document proves what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Signed by the bank.
+    Verified,
+    /// By a key that is not known here: neither good nor bad.
+    Unverifiable {
+        /// The name of the key.
+        kid: String,
+    },
+    /// Not what the bank signed.
+    Invalid,
+}
+
+// The token is one that binds: not for logs.
+impl std::fmt::Debug for BindingEcho {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("BindingEcho");
+        shown.field("biller", &self.biller).field("customer_number", &self.customer_number).finish_non_exhaustive()
+    }
+}
+
+impl Profile {
+    pub(super) fn of(
+        identity: Option<Identity>,
+        activation: Option<Activation>,
+        secrets: SecurityLevel,
+        keys: SecurityLevel,
+    ) -> Self {
+        Self {
+            active: identity.as_ref().is_some_and(Identity::is_active),
+            revoked: identity.as_ref().is_some_and(|identity| identity.revoked),
+            may_pay: identity.as_ref().is_some_and(|identity| identity.may_pay),
+            name_masked: identity.map(|identity| identity.name_masked),
+            activation,
+            secrets,
+            keys,
+        }
+    }
+}
+
+impl Activation {
+    pub(super) fn of(session: &Session) -> Self {
+        let told = session.told.as_ref();
+        Self {
+            id: session.id.clone(),
+            phone_masked: told.map(|told| told.phone_masked.clone()),
+            stage: told.map(|told| told.stage),
+            attempts_left: told.map(|told| told.attempts_left),
+            resend_at: told.map(|told| told.resend_at),
+            expires_at: told.map(|told| told.expires_at),
+        }
+    }
+}
+
+impl BillerView {
+    pub(super) fn of(biller: &Biller, language: Language) -> Self {
+        Self {
+            id: biller.id.clone(),
+            name: biller.name.get(language).to_owned(),
+            kind: biller.kind,
+            state: biller.state,
+            number: biller.customer_number.clone(),
+            contact: biller.contact.clone(),
+        }
+    }
+}
+
+impl BindingEcho {
+    /// The bank's word that this number was looked up; needed to confirm from another process, see
+    /// [`BindingEcho::earlier`]. Short-lived, and of no use for any other number.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// An echo that the person has compared in an earlier process: what it showed is gone, the
+    /// bank still knows it by its token, and refuses one that is too old.
+    #[must_use]
+    pub fn earlier(biller: &str, customer_number: &str, token: &str) -> Self {
+        Self {
+            biller: biller.to_owned(),
+            payee: String::new(),
+            customer_number: CustomerNumber::with_dashes(customer_number),
+            holder_masked: String::new(),
+            address_masked: String::new(),
+            expires_at: Timestamp::MAX,
+            token: token.to_owned(),
+        }
+    }
+}
+
+impl BillView {
+    pub(super) fn of(known: Known, account: &Account, biller_name: String, status: BillStatus) -> Self {
+        let Known { bill, as_of, .. } = known;
+        Self {
+            account: bill.account,
+            alias: account.alias.clone(),
+            biller: bill.biller,
+            biller_name,
+            customer_number_masked: account.customer_number.masked(),
+            bill_number: bill.bill_number,
+            version: bill.version,
+            kind: bill.kind,
+            status,
+            amount: bill.amount,
+            minimum: bill.minimum,
+            maximum: bill.maximum,
+            period: bill.period,
+            due_date: bill.due_date,
+            late_fee: bill.late_fee,
+            items: bill.items,
+            as_of,
+        }
+    }
+}
+
+impl QuoteView {
+    pub(super) fn of(id: &str, quote: &Quote, method_label: String) -> Self {
+        Self {
+            id: id.to_owned(),
+            payee: quote.payee.clone(),
+            customer_number_masked: quote.customer_number.masked(),
+            bill_number: quote.bill_number.clone(),
+            amount: quote.amount,
+            fee: quote.fee,
+            total: quote.total,
+            method_label,
+            balance: quote.balance,
+            limits: quote.limits,
+            valid_until: quote.valid_until,
+        }
+    }
+}
+
+impl Payment {
+    pub(super) fn of(entry: &Entry) -> Self {
+        let reason = entry.reason.clone().unwrap_or_default();
+        let state = match entry.state() {
+            State::Authorized | State::InDoubt(_) => PaymentState::Checking { held_until: entry.held_until },
+            State::Settled => PaymentState::Settled,
+            State::Refused => PaymentState::Refused { reason },
+            State::Reversed => PaymentState::Reversed { reason },
+            State::Cancelled => PaymentState::Cancelled,
+        };
+        Self {
+            id: entry.id.clone(),
+            state,
+            payee: entry.payee.clone(),
+            biller: entry.biller.clone(),
+            bill_number: entry.bill_number.clone(),
+            amount: entry.amount,
+            fee: entry.fee,
+            total: entry.total,
+            created: entry.created,
+            valid_until: entry.valid_until,
+        }
+    }
+}
+
+impl ReceiptView {
+    pub(super) fn of(stored: &Stored, proof: Proof, outcome: Option<Outcome>) -> Self {
+        let reason = outcome.as_ref().and_then(|outcome| outcome.reason().map(str::to_owned));
+        let receipt = outcome.and_then(|outcome| match outcome.body {
+            Body::Receipt(receipt) => Some(*receipt),
+            Body::Refusal(_) | Body::Reversal(_) => None,
+        });
+        Self {
+            id: stored.id.clone(),
+            payment: stored.payment.clone(),
+            kind: stored.kind.clone(),
+            sequence: stored.sequence,
+            issued: stored.issued,
+            proof,
+            receipt,
+            reason,
+            compact: stored.compact.clone(),
+        }
+    }
+}

@@ -1,0 +1,379 @@
+//! The way out that ships: one request, once, over TLS 1.3 to the pinned host and to no other.
+//!
+//! It never retries, follows no redirect, asks no proxy, and reads no more than the contract
+//! allows. hyper alone may send a request on a second connection, where the first was closed before
+//! any of it was written; so a request arrives at most once.
+//!
+//! Everything here needs a tokio runtime with its I/O and time drivers on. Dropping the future of a
+//! request gives it up wherever it is, which proves nothing about it: a request that moves money
+//! belongs in a task of its own.
+
+use std::{
+    fmt,
+    net::SocketAddr,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use reqwest::{Client, Url, header::HeaderValue, redirect, retry};
+use rustls::{
+    ClientConfig, ConfigBuilder, RootCertStore,
+    client::{Resumption, WantsClientCert},
+    crypto::{CryptoProvider, ring},
+    pki_types::{CertificateDer, UnixTime},
+    time_provider::TimeProvider,
+    version::TLS13,
+};
+use thiserror::Error;
+
+use super::{
+    faults::{self, SOURCE_DATE},
+    pins::PinSet,
+    verifier::PinnedVerifier,
+};
+use crate::{
+    moment,
+    platform::{
+        BoxFuture, Clock, MAX_BODY, Method, Request, Response, Route, Transport, TransportError, TransportFault,
+    },
+};
+
+/// The one path that may go out on `WebPKI` alone.
+const TRUST_PATH: &str = "/v1/trust";
+const USER_AGENT: &str = concat!("billpay/", env!("CARGO_PKG_VERSION"));
+
+/// What a transport is made from.
+pub struct HttpOptions {
+    /// The roots that server certificates may lead to, each in DER.
+    pub roots: Vec<Vec<u8>>,
+    /// The host, and the keys one of which has to be on its chain.
+    pub pins: PinSet,
+    /// The device's clock, for the validity of certificates and pins.
+    pub clock: Arc<dyn Clock>,
+    /// The last time that the bank is known to have shown: a clock behind it is wrong.
+    pub bank_time: Option<Timestamp>,
+    /// Where the host is, instead of asking the name service; port 0 keeps that of the URL. For
+    /// sandboxes and tests; who answers there is checked all the same.
+    pub resolve: Option<SocketAddr>,
+    /// How long to wait.
+    pub patience: Patience,
+}
+
+/// How long to wait for the gateway. The connection's time has to be the shorter one: only where it
+/// ran out is it proved that nothing was sent.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// For name, connection and handshake together.
+    pub connect: Duration,
+    /// From the start to the last byte of the answer.
+    pub answer: Duration,
+}
+
+impl Default for Patience {
+    /// The contract's: 10 s and 20 s.
+    fn default() -> Self {
+        Self { connect: Duration::from_secs(10), answer: Duration::from_secs(20) }
+    }
+}
+
+/// Why no transport could be made.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum HttpError {
+    /// No root was given.
+    #[error("no root certificates")]
+    NoRoots,
+    /// A root is no certificate.
+    #[error("root certificate {0} is not a certificate")]
+    BadRoot(usize),
+    /// The client's parts do not fit together.
+    #[error("the HTTP client could not be made: {0}")]
+    Client(String),
+}
+
+/// [`Transport`] over HTTPS.
+pub struct HttpTransport {
+    roots: Arc<RootCertStore>,
+    clock: Arc<dyn Clock>,
+    resolve: Option<SocketAddr>,
+    patience: Patience,
+    /// A time that has certainly passed.
+    floor: RwLock<Timestamp>,
+    current: RwLock<Arc<Clients>>,
+}
+
+/// Two clients that share nothing: neither connections nor sessions.
+struct Clients {
+    pins: PinSet,
+    pinned: Client,
+    trust_only: Client,
+}
+
+impl HttpTransport {
+    /// A transport that has connected to nobody yet.
+    ///
+    /// # Errors
+    /// [`HttpError`].
+    pub fn new(options: HttpOptions) -> Result<Self, HttpError> {
+        let HttpOptions { roots, pins, clock, bank_time, resolve, patience } = options;
+        let roots = Arc::new(root_store(roots)?);
+        let maker = Maker { roots: &roots, clock: &clock, resolve, patience };
+        let clients = Arc::new(maker.clients(pins)?);
+        Ok(Self {
+            current: RwLock::new(clients),
+            floor: RwLock::new(bank_time.map_or(SOURCE_DATE, |time| time.max(SOURCE_DATE))),
+            roots,
+            clock,
+            resolve,
+            patience,
+        })
+    }
+
+    /// Puts other pins in place. Connections and TLS sessions made under the old ones are dropped;
+    /// requests under way end by their own rules.
+    ///
+    /// # Errors
+    /// [`HttpError`]; the old pins then stay in place.
+    pub fn set_pins(&self, pins: PinSet) -> Result<(), HttpError> {
+        let Self { roots, clock, resolve, patience, .. } = self;
+        let maker = Maker { roots, clock, resolve: *resolve, patience: *patience };
+        let clients = Arc::new(maker.clients(pins)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = clients;
+        Ok(())
+    }
+
+    /// The pins in place.
+    #[must_use]
+    pub fn pins(&self) -> PinSet {
+        self.clients().pins.clone()
+    }
+
+    /// The latest time that has certainly passed: the source's date, or what the bank has shown.
+    #[must_use]
+    pub fn floor(&self) -> Timestamp {
+        *self.floor.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn raise_floor(&self, time: Timestamp) {
+        let mut floor = self.floor.write().unwrap_or_else(PoisonError::into_inner);
+        *floor = time.max(*floor);
+    }
+
+    fn clients(&self) -> Arc<Clients> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, TransportError> {
+        // Held to the end, so that a change of pins does not tear the connection away.
+        let clients = self.clients();
+        let client = self.way_out(&clients, &request)?;
+        let route = request.route;
+        let sending = build(client, request).map_err(unsent)?;
+        let answer = sending.send().await.map_err(|error| self.lost(&error))?;
+        moment::answered(answer.url().path());
+        let answer = self.read(answer).await?;
+        // Only a pinned peer is the bank.
+        if route == Route::Pinned
+            && let Some(Ok(time)) = answer.header("bank-time").map(str::parse)
+        {
+            self.raise_floor(time);
+        }
+        Ok(answer)
+    }
+
+    /// The client for this request, or why it may not go out at all.
+    fn way_out<'a>(&self, clients: &'a Clients, request: &Request) -> Result<&'a Client, TransportError> {
+        check_url(&request.url, clients.pins.host()).map_err(unsent)?;
+        match request.route {
+            Route::Pinned => {
+                // Of two clocks the later one: expired pins must not come back by a wrong clock.
+                if clients.pins.expired(self.clock.now().max(self.floor())) {
+                    return Err(unsent(TransportFault::PinsExpired));
+                }
+                Ok(&clients.pinned)
+            }
+            Route::TrustOnly => {
+                check_trust_only(request).map_err(unsent)?;
+                Ok(&clients.trust_only)
+            }
+        }
+    }
+
+    async fn read(&self, mut answer: reqwest::Response) -> Result<Response, TransportError> {
+        let status = answer.status().as_u16();
+        let headers = answer.headers().iter().map(|(name, value)| {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            (name.as_str().to_owned(), value)
+        });
+        let headers = headers.collect();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| self.lost(&error))? {
+            if chunk.len() > MAX_BODY - body.len() {
+                // Dropping the answer here ends the connection or the stream.
+                return Err(TransportError { kind: TransportFault::BadAnswer, nothing_sent: false });
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Response { status, headers, body })
+    }
+
+    /// What a client's error means.
+    fn lost(&self, error: &reqwest::Error) -> TransportError {
+        // True only where the connector itself failed: name, connection or handshake. A server that
+        // wants a client certificate refuses after the handshake, with the request on its way.
+        let nothing_sent = error.is_connect();
+        let kind = match faults::tls_fault(error, self.clock.now(), self.floor()) {
+            Some(fault) => fault,
+            None if nothing_sent => TransportFault::Unreachable,
+            None if faults::no_http(error) => TransportFault::BadAnswer,
+            None => TransportFault::Interrupted,
+        };
+        TransportError { kind, nothing_sent }
+    }
+}
+
+impl Transport for HttpTransport {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        Box::pin(self.exchange(request))
+    }
+}
+
+impl fmt::Debug for HttpTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpTransport").field("pins", &self.pins()).finish_non_exhaustive()
+    }
+}
+
+fn unsent(kind: TransportFault) -> TransportError {
+    TransportError { kind, nothing_sent: true }
+}
+
+/// Only the pinned host, only HTTPS, and only a URL that goes out letter by letter as it was signed.
+fn check_url(url: &str, host: &str) -> Result<(), TransportFault> {
+    let refused = |why: &str| Err(TransportFault::Tls(why.to_owned()));
+    let Ok(parsed) = Url::parse(url) else {
+        return refused("not a URL");
+    };
+    if parsed.scheme() != "https" {
+        return refused("not HTTPS");
+    }
+    if parsed.host_str() != Some(host) {
+        return refused("no pins for this host");
+    }
+    let plain = parsed.username().is_empty() && parsed.password().is_none() && parsed.fragment().is_none();
+    if !plain || parsed.as_str() != url {
+        return refused("a URL that would not be sent as it was signed");
+    }
+    Ok(())
+}
+
+/// What goes out without pins carries nothing of the customer's.
+fn check_trust_only(request: &Request) -> Result<(), TransportFault> {
+    let is_trust = Url::parse(&request.url).is_ok_and(|url| url.path() == TRUST_PATH && url.query().is_none());
+    let unsigned = !request.headers.iter().any(|(name, _)| name.starts_with("signature"));
+    if request.method == Method::Get && is_trust && request.body.is_empty() && unsigned {
+        return Ok(());
+    }
+    Err(TransportFault::Tls("only an unsigned GET /v1/trust goes out without pins".to_owned()))
+}
+
+fn build(client: &Client, request: Request) -> Result<reqwest::RequestBuilder, TransportFault> {
+    let method = match request.method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Delete => reqwest::Method::DELETE,
+    };
+    let mut sending = client.request(method, request.url);
+    for (name, value) in request.headers {
+        let Ok(mut value) = HeaderValue::from_str(&value) else {
+            return Err(TransportFault::Tls("a header that cannot be sent".to_owned()));
+        };
+        // Kept out of HPACK's tables, and of whatever prints frames.
+        value.set_sensitive(true);
+        sending = sending.header(name, value);
+    }
+    if !request.body.is_empty() {
+        sending = sending.body(request.body);
+    }
+    Ok(sending)
+}
+
+fn root_store(roots: Vec<Vec<u8>>) -> Result<RootCertStore, HttpError> {
+    let mut store = RootCertStore::empty();
+    for (at, root) in roots.into_iter().enumerate() {
+        store.add(CertificateDer::from(root)).map_err(|_| HttpError::BadRoot(at))?;
+    }
+    if store.is_empty() { Err(HttpError::NoRoots) } else { Ok(store) }
+}
+
+/// Makes the two clients of a pin set, with nothing in them of an earlier one.
+struct Maker<'a> {
+    roots: &'a Arc<RootCertStore>,
+    clock: &'a Arc<dyn Clock>,
+    resolve: Option<SocketAddr>,
+    patience: Patience,
+}
+
+impl Maker<'_> {
+    fn clients(&self, pins: PinSet) -> Result<Clients, HttpError> {
+        let provider = Arc::new(ring::default_provider());
+        let algorithms = provider.signature_verification_algorithms;
+        let verifier = PinnedVerifier::new(Arc::clone(self.roots), pins.clone(), algorithms);
+        let pinned = self.tls(&provider)?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+        let trust_only = self.tls(&provider)?.with_root_certificates(Arc::clone(self.roots));
+        Ok(Clients {
+            pinned: self.client(pinned, pins.host())?,
+            trust_only: self.client(trust_only, pins.host())?,
+            pins,
+        })
+    }
+
+    fn tls(
+        &self,
+        provider: &Arc<CryptoProvider>,
+    ) -> Result<ConfigBuilder<ClientConfig, rustls::WantsVerifier>, HttpError> {
+        let time = Arc::new(DeviceTime(Arc::clone(self.clock)));
+        ClientConfig::builder_with_details(Arc::clone(provider), time)
+            .with_protocol_versions(&[&TLS13])
+            .map_err(|error| HttpError::Client(error.to_string()))
+    }
+
+    fn client(&self, tls: ConfigBuilder<ClientConfig, WantsClientCert>, host: &str) -> Result<Client, HttpError> {
+        let mut tls = tls.with_no_client_auth();
+        // Without this a preconfigured backend speaks HTTP/1.1 only.
+        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        tls.resumption = Resumption::in_memory_sessions(8);
+        tls.enable_early_data = false;
+        let mut client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .https_only(true)
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .retry(retry::never())
+            .user_agent(USER_AGENT)
+            .connect_timeout(self.patience.connect)
+            .timeout(self.patience.answer);
+        if let Some(address) = self.resolve {
+            client = client.resolve(host, address);
+        }
+        client.build().map_err(|error| HttpError::Client(error.without_url().to_string()))
+    }
+}
+
+/// The device's clock as rustls asks for it.
+struct DeviceTime(Arc<dyn Clock>);
+
+impl TimeProvider for DeviceTime {
+    fn current_time(&self) -> Option<UnixTime> {
+        // Before 1970 is as wrong as 1970, and leads to the same verdict.
+        let seconds = u64::try_from(self.0.now().as_second()).unwrap_or(0);
+        Some(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+    }
+}
+
+impl fmt::Debug for DeviceTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceTime")
+    }
+}

@@ -1,0 +1,11 @@
+//! The way to the bank.
+
+pub mod caller;
+mod faults;
+pub mod http;
+pub mod pins;
+pub mod problem;
+pub mod signature;
+pub mod trust;
+pub mod verifier;
+pub mod wire;

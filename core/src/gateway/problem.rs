@@ -1,0 +1,83 @@
+//! RFC 9457 problem documents, with the stable types of the contract.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::wire::ActivationSession;
+use crate::model::{Bill, Money};
+
+const PREFIX: &str = "urn:billpay:problem:";
+
+/// A problem document, as far as this version reads it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Problem {
+    /// The stable type, with its prefix; see [`Problem::name`].
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// HTTP status.
+    pub status: u16,
+    /// For developers; holds no personal data.
+    #[serde(default)]
+    pub detail: Option<String>,
+    /// When to try again.
+    #[serde(default)]
+    pub retry_at: Option<Timestamp>,
+    /// Of an activation.
+    #[serde(default)]
+    pub activation: Option<ActivationSession>,
+    /// What the bill is now.
+    #[serde(default)]
+    pub bill: Option<Bill>,
+    /// Which payment settled it.
+    #[serde(default)]
+    pub settled_by: Option<String>,
+    /// The bound that was left.
+    #[serde(default)]
+    pub limit: Option<Money>,
+    /// The oldest client that is served.
+    #[serde(default)]
+    pub minimum_client: Option<String>,
+}
+
+impl Problem {
+    /// Reads a problem document; anything else that came with an error status becomes a problem
+    /// without a known type.
+    #[must_use]
+    pub fn read(status: u16, body: &[u8]) -> Self {
+        let read: Option<Self> = serde_json::from_slice(body).ok();
+        read.unwrap_or_else(|| Self {
+            kind: String::new(),
+            status,
+            detail: None,
+            retry_at: None,
+            activation: None,
+            bill: None,
+            settled_by: None,
+            limit: None,
+            minimum_client: None,
+        })
+    }
+
+    /// The type without its prefix; empty when it is none of ours.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.kind.strip_prefix(PREFIX).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_is_known_by_its_type() {
+        let problem = Problem::read(429, br#"{"type":"urn:billpay:problem:rate-limited","title":"x","status":429}"#);
+        assert_eq!(problem.name(), "rate-limited");
+    }
+
+    #[test]
+    fn html_from_a_proxy_is_a_problem_of_no_known_type() {
+        assert_eq!(Problem::read(502, b"<html>Bad Gateway</html>").name(), "");
+        assert_eq!(Problem::read(502, br#"{"type":"about:blank","status":502}"#).name(), "");
+    }
+}

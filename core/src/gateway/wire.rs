@@ -1,0 +1,317 @@
+//! The bodies of the wire contract, where they are more than a value type of `model`.
+//! Shapes, units and bounds: `api/gateway.openapi.yaml`.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    crypto::thumbprint::Jwk,
+    model::{Account, Bill, Biller, Limits, Method, Money},
+};
+
+/// `POST /v1/activations`.
+#[derive(Serialize)]
+pub struct StartActivation<'a> {
+    /// Made by this client.
+    pub activation_id: &'a str,
+    /// E.164.
+    pub phone: &'a str,
+    /// What the person calls the device.
+    pub device_name: &'a str,
+    /// Language of the message.
+    pub language: &'a str,
+    /// Signs requests.
+    pub device_key: Jwk,
+    /// Signs orders.
+    pub order_key: Jwk,
+}
+
+/// The session as the bank tells it, in answers and in problems.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActivationSession {
+    /// The client's id.
+    pub id: String,
+    /// `waiting`, `locked`, `expired`, `used`, or a value of a later version.
+    pub state: String,
+    /// Of the number that the code went to.
+    pub phone_masked: String,
+    /// Tries left for the current code.
+    pub attempts_left: u32,
+    /// When a new code can be sent.
+    pub resend_at: Timestamp,
+    /// When the current code becomes void.
+    pub expires_at: Timestamp,
+    /// After too many wrong codes: when to start again.
+    #[serde(default)]
+    pub retry_at: Option<Timestamp>,
+}
+
+/// Answer to `start` and `resend`.
+#[derive(Deserialize)]
+pub struct ActivationAnswer {
+    /// The session.
+    pub activation: ActivationSession,
+}
+
+/// Answer to `verify`.
+#[derive(Deserialize)]
+pub struct Activated {
+    /// Who the device now acts for.
+    pub customer: Customer,
+    /// The device.
+    pub device: DeviceId,
+    /// A JWS that the bank takes when it has forgotten the device.
+    pub credential: String,
+}
+
+/// The customer, as far as the device is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Customer {
+    /// The bank's id.
+    pub id: String,
+    /// Masked.
+    pub name_masked: String,
+    /// The permission that enrolment gave.
+    pub may_pay: bool,
+}
+
+/// The device, as the bank names it.
+#[derive(Deserialize)]
+pub struct DeviceId {
+    /// A UUID.
+    pub id: String,
+}
+
+/// `GET /v1/sync`. Lists whose items this version cannot read lose those items and no others.
+#[derive(Deserialize)]
+pub struct Feed {
+    /// Where to go on.
+    pub cursor: String,
+    /// Starts from nothing.
+    pub full: bool,
+    /// There is more.
+    pub more: bool,
+    /// If it changed.
+    #[serde(default)]
+    pub customer: Option<Customer>,
+    /// If they changed.
+    #[serde(default)]
+    pub limits: Option<Limits>,
+    /// Of the catalogue.
+    #[serde(deserialize_with = "readable")]
+    pub billers: Vec<Biller>,
+    /// Bindings.
+    #[serde(deserialize_with = "readable")]
+    pub accounts: Vec<Account>,
+    /// Bills.
+    #[serde(deserialize_with = "readable")]
+    pub bills: Vec<Bill>,
+    /// Compact JWS, in chain order.
+    #[serde(deserialize_with = "readable")]
+    pub outcomes: Vec<String>,
+    /// The customer's orders.
+    #[serde(deserialize_with = "readable")]
+    pub orders: Vec<KnownOrder>,
+    /// Ways to pay.
+    #[serde(deserialize_with = "readable")]
+    pub methods: Vec<Method>,
+    /// What the bank has seen of this device's journal.
+    pub journal: Journal,
+}
+
+/// See [`Feed`].
+#[derive(Deserialize)]
+pub struct Journal {
+    /// The highest sequence.
+    pub highest_sequence: i64,
+}
+
+/// An order of the customer, of whatever device.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct KnownOrder {
+    /// Its id.
+    pub payment_id: String,
+    /// base64url of SHA-256.
+    pub order_digest: String,
+    /// `open`, `settled`, `refused`, `reversed`, or a value of a later version.
+    pub state: String,
+    /// Who signed it.
+    pub device: String,
+    /// Whom it pays.
+    pub biller: String,
+    /// What it pays.
+    pub bill_number: String,
+    /// How much.
+    pub total: Money,
+    /// Its fence.
+    pub valid_until: Timestamp,
+    /// Of open orders.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub envelope: Option<Box<serde_json::value::RawValue>>,
+}
+
+// I8: the envelope holds the customer number in full.
+impl std::fmt::Debug for KnownOrder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut shown = f.debug_struct("KnownOrder");
+        shown.field("payment_id", &self.payment_id).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+/// `POST /v1/bindings/lookup`.
+#[derive(Serialize)]
+pub struct LookupBinding<'a> {
+    /// The biller's id.
+    pub biller: &'a str,
+    /// In full.
+    pub customer_number: &'a str,
+}
+
+/// What the person compares.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Echo {
+    /// As the biller masks it.
+    pub holder_masked: String,
+    /// As the biller masks it.
+    pub address_masked: String,
+    /// Needed for binding.
+    pub echo_token: String,
+    /// Of the token.
+    pub expires_at: Timestamp,
+}
+
+/// `POST /v1/bindings`.
+#[derive(Serialize)]
+pub struct ConfirmBinding<'a> {
+    /// The biller's id.
+    pub biller: &'a str,
+    /// In full.
+    pub customer_number: &'a str,
+    /// From the look-up.
+    pub echo_token: &'a str,
+    /// The person's name for it.
+    pub alias: &'a str,
+}
+
+/// A binding with its bills.
+#[derive(Deserialize)]
+pub struct Bound {
+    /// The binding.
+    pub account: Account,
+    /// Its bills.
+    #[serde(deserialize_with = "readable")]
+    pub bills: Vec<Bill>,
+}
+
+/// `POST /v1/bills/query`.
+#[derive(Serialize)]
+pub struct QueryBills<'a> {
+    /// The binding.
+    pub account: &'a str,
+}
+
+/// Answer to it.
+#[derive(Deserialize)]
+pub struct Bills {
+    /// All open bills.
+    #[serde(deserialize_with = "readable")]
+    pub bills: Vec<Bill>,
+}
+
+/// `POST /v1/quotes`.
+#[derive(Serialize)]
+pub struct AskQuote<'a> {
+    /// The binding.
+    pub account: &'a str,
+    /// What to pay.
+    pub bill_number: &'a str,
+    /// As the person saw it.
+    pub bill_version: i64,
+    /// How much.
+    pub amount: Money,
+    /// By what.
+    pub method: &'a str,
+}
+
+/// The biller's word of this moment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Quote {
+    /// The token that the order names.
+    pub quote: String,
+    /// Whom.
+    pub biller: String,
+    /// The biller's name, as it will stand on the receipt.
+    pub payee: String,
+    /// In full.
+    pub customer_number: crate::model::CustomerNumber,
+    /// What.
+    pub bill_number: String,
+    /// Its version.
+    pub bill_version: i64,
+    /// To the biller.
+    pub amount: Money,
+    /// To the bank.
+    pub fee: Money,
+    /// From the customer.
+    pub total: Money,
+    /// By what.
+    pub method: String,
+    /// Of the method, where known.
+    #[serde(default)]
+    pub balance: Option<Money>,
+    /// By the bank's calendar.
+    pub limits: Limits,
+    /// Whether a second factor is needed.
+    pub step_up: bool,
+    /// By the bank's clock.
+    pub valid_until: Timestamp,
+    /// Of the binding.
+    pub echo_digest: String,
+}
+
+/// 200 to pay, confirm and reversal.
+#[derive(Deserialize)]
+pub struct Ended {
+    /// A compact JWS.
+    pub outcome: String,
+}
+
+/// 202 to pay, confirm and reversal.
+#[derive(Deserialize)]
+pub struct Pending {
+    /// While a person at the bank looks at it.
+    #[serde(default)]
+    pub held_until: Option<Timestamp>,
+}
+
+/// `POST /v1/evidence`.
+#[derive(Serialize)]
+pub struct Evidence<'a> {
+    /// Signed orders, as they were sent.
+    pub orders: Vec<&'a serde_json::value::RawValue>,
+    /// Compact JWS, as they were received.
+    pub outcomes: Vec<&'a str>,
+}
+
+/// Answer to `GET /v1/trust`.
+#[derive(Deserialize)]
+pub struct TrustAnswer {
+    /// A compact JWS.
+    pub trust: String,
+}
+
+/// A list without the items that this version cannot read: a newer bank may send what an older
+/// phone does not know, and that must not cost it the rest.
+fn readable<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::de::DeserializeOwned,
+{
+    let items: Vec<Box<serde_json::value::RawValue>> = Deserialize::deserialize(deserializer)?;
+    let total = items.len();
+    let read: Vec<T> = items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect();
+    if read.len() < total {
+        tracing::warn!(dropped = total - read.len(), "items of a list could not be read");
+    }
+    Ok(read)
+}

@@ -1,0 +1,93 @@
+//! What is owed. A payable is (biller, bill number, version).
+
+use jiff::{Timestamp, civil::Date};
+use serde::{Deserialize, Serialize};
+
+use super::Money;
+
+/// A bill, or a top-up account, as the biller last gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bill {
+    /// The binding that it belongs to.
+    pub account: String,
+    /// The biller's id.
+    pub biller: String,
+    /// The biller's number for it; stable for a top-up account.
+    pub bill_number: String,
+    /// Raised by the biller with each charge, reversal and revision.
+    pub version: i64,
+    /// A bill, or an account to top up.
+    pub kind: BillKind,
+    /// As the biller sees it.
+    pub state: BillState,
+    /// What the biller asks now; 0 for a top-up.
+    pub amount: Money,
+    /// The least that can be paid.
+    pub minimum: Money,
+    /// The most that can be paid.
+    pub maximum: Money,
+    /// What it is for, e.g. `2026-10`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// The last day to pay, in the bank's zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_date: Option<Date>,
+    /// Part of `amount` that is asked for being late.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_fee: Option<Money>,
+    /// What `amount` is made of.
+    #[serde(default)]
+    pub items: Vec<BillItem>,
+    /// When the biller last changed it.
+    pub updated_at: Timestamp,
+}
+
+/// A line of a bill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillItem {
+    /// The biller's words.
+    pub label: String,
+    /// Its share.
+    pub amount: Money,
+}
+
+/// What kind of payable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillKind {
+    /// Asks for an amount.
+    Bill,
+    /// Takes any amount within its bounds, again and again.
+    TopUp,
+    /// A value of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Where a bill stands at the biller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillState {
+    /// Something is owed.
+    Open,
+    /// Nothing is owed any more.
+    Paid,
+    /// Withdrawn by the biller.
+    Cancelled,
+    /// A value of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+impl BillState {
+    /// The value of the clear column.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Paid => "paid",
+            Self::Cancelled => "cancelled",
+            Self::Unknown => "unknown",
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The journal: a row per order, committed before the first byte of it leaves (I2).
+
+use jiff::Timestamp;
+use rusqlite::types::Value;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{
+    Envelope, Order,
+    transition::{Attempt, End, State},
+};
+use crate::{
+    model::Money,
+    store::{Row, StoreError, Tx},
+};
+
+/// An order and where it stands.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Entry {
+    /// The payment id.
+    pub id: String,
+    /// Look-up of biller and bill number, in whatever version.
+    pub payable: Vec<u8>,
+    /// See [`state_name`].
+    state: String,
+    /// This device's count.
+    pub journal_sequence: i64,
+    /// By the phone's clock.
+    pub created: Timestamp,
+    /// By the bank's clock.
+    pub valid_until: Timestamp,
+    /// The signed order, byte for byte as it goes out.
+    pub envelope: Box<RawValue>,
+    /// base64url of SHA-256.
+    pub digest: String,
+    /// Whom.
+    pub biller: String,
+    /// The biller's name, out of the signed bytes.
+    pub payee: String,
+    /// What.
+    pub bill_number: String,
+    /// Its version.
+    pub bill_version: i64,
+    /// To the biller.
+    pub amount: Money,
+    /// To the bank.
+    pub fee: Money,
+    /// From the customer.
+    pub total: Money,
+    /// Why it was refused or reversed, in the bank's code.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// While a person at the bank looks at it.
+    #[serde(default)]
+    pub held_until: Option<Timestamp>,
+}
+
+// I8: the envelope holds the customer number in full.
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entry").field("id", &self.id).field("state", &self.state).finish_non_exhaustive()
+    }
+}
+
+impl Row for Entry {
+    const TABLE: &'static str = "payment";
+    const CLEAR: &'static [&'static str] = &["payable", "state", "journal_sequence", "created_ms", "valid_until_ms"];
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn clear(&self) -> Vec<Value> {
+        vec![
+            self.payable.clone().into(),
+            self.state.clone().into(),
+            self.journal_sequence.into(),
+            self.created.as_millisecond().into(),
+            self.valid_until.as_millisecond().into(),
+        ]
+    }
+}
+
+impl Entry {
+    /// The journal's row of a freshly signed order.
+    #[must_use]
+    pub fn authorized(order: &Order, envelope: &Envelope, payable: Vec<u8>, created: Timestamp) -> Self {
+        Self {
+            id: order.payment_id.clone(),
+            payable,
+            state: state_name(State::Authorized).to_owned(),
+            journal_sequence: order.journal_sequence,
+            created,
+            valid_until: order.valid_until,
+            envelope: envelope.json().to_owned(),
+            digest: envelope.digest().to_owned(),
+            biller: order.biller.clone(),
+            payee: order.payee.clone(),
+            bill_number: order.bill_number.clone(),
+            bill_version: order.bill_version,
+            amount: order.amount,
+            fee: order.fee,
+            total: order.total,
+            reason: None,
+            held_until: None,
+        }
+    }
+
+    /// Where it stands, as this process may know it: an order in doubt that comes from the file is
+    /// one of which nothing can be proved any more.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self.state.as_str() {
+            "authorized" => State::Authorized,
+            "settled" => State::Settled,
+            "refused" => State::Refused,
+            "reversed" => State::Reversed,
+            "cancelled" => State::Cancelled,
+            // A name from a later version is a doubt too: the one state that claims nothing.
+            _ => State::InDoubt(Attempt::Later),
+        }
+    }
+
+    /// Moves it on; only with what `transition` decided.
+    pub fn set_state(&mut self, state: State) {
+        state_name(state).clone_into(&mut self.state);
+    }
+
+    /// The entry of that id.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn load(tx: &Tx<'_>, id: &str) -> Result<Option<Self>, StoreError> {
+        tx.get(id)
+    }
+
+    /// Every open order, oldest first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn open(tx: &Tx<'_>) -> Result<Vec<Self>, StoreError> {
+        // One that does not open keeps its bill blocked, and must not keep the others in doubt.
+        Ok(tx.sound("WHERE state IN ('authorized', 'in_doubt') ORDER BY created_ms, id LIMIT 10000", [])?.0)
+    }
+
+    /// How many orders are open. Needs no keys.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count_open(tx: &Tx<'_>) -> Result<u64, StoreError> {
+        tx.count::<Self>("WHERE state IN ('authorized', 'in_doubt')", [])
+    }
+
+    /// The open order on a payable, if there is one: the database allows no second.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn open_on(tx: &Tx<'_>, payable: &[u8]) -> Result<Option<Self>, StoreError> {
+        let tail = "WHERE payable = ?1 AND state IN ('authorized', 'in_doubt') LIMIT 1";
+        Ok(tx.find(tail, [payable])?.into_iter().next())
+    }
+
+    /// The newest settled order on a payable.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn settled_on(tx: &Tx<'_>, payable: &[u8]) -> Result<Option<Self>, StoreError> {
+        let tail = "WHERE payable = ?1 AND state = 'settled' ORDER BY created_ms DESC, id DESC LIMIT 1";
+        Ok(tx.find(tail, [payable])?.into_iter().next())
+    }
+
+    /// Orders, newest first, and how many of the page did not open.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn newest(tx: &Tx<'_>, limit: u32, offset: u32) -> Result<(Vec<Self>, usize), StoreError> {
+        tx.sound("ORDER BY created_ms DESC, id DESC LIMIT ?1 OFFSET ?2", [limit, offset])
+    }
+
+    /// The highest sequence of this file; 0 where there is none.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn highest_sequence(tx: &Tx<'_>) -> Result<i64, StoreError> {
+        let rows = tx.select("SELECT coalesce(max(journal_sequence), 0) FROM payment", [], |row| row.get(0))?;
+        Ok(rows.into_iter().next().unwrap_or(0))
+    }
+}
+
+/// The look-up of a payable, in whatever version: one open order at a time (I1).
+///
+/// # Errors
+/// Those of the store.
+pub fn payable_key(tx: &Tx<'_>, biller: &str, bill_number: &str) -> Result<Vec<u8>, StoreError> {
+    tx.lookup("payable", &[biller, bill_number])
+}
+
+/// The value of the clear column `state`.
+#[must_use]
+pub fn state_name(state: State) -> &'static str {
+    match state {
+        State::Authorized => "authorized",
+        State::InDoubt(_) => "in_doubt",
+        State::Settled => "settled",
+        State::Refused => "refused",
+        State::Reversed => "reversed",
+        State::Cancelled => "cancelled",
+    }
+}
+
+impl From<End> for State {
+    fn from(end: End) -> Self {
+        match end {
+            End::Settled => Self::Settled,
+            End::Refused => Self::Refused,
+            End::Reversed => Self::Reversed,
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! The order: what the person signs (dynamic linking). Its digest is SHA-256 of the RFC 8785 form,
+//! the signature is over those very bytes, and what the person sees is made from them.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use thiserror::Error;
+
+use crate::{
+    crypto::{canonical, der, digest},
+    model::{CustomerNumber, Money},
+};
+
+/// An order of version 1. Field by field as in the contract's schema `Order`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Order {
+    /// Version of this form: 1.
+    pub v: u8,
+    /// The cryptographic suite of the signature.
+    pub suite: String,
+    /// Made by this device before anything is sent; a UUIDv7.
+    pub payment_id: String,
+    /// Who pays.
+    pub customer: String,
+    /// Which device signs.
+    pub device: String,
+    /// Counts this device's orders; a number used twice shows a rolled-back file.
+    pub journal_sequence: i64,
+    /// The ledger's life in which it was quoted.
+    pub epoch: String,
+    /// The quote that it takes up.
+    pub quote: String,
+    /// Whom.
+    pub biller: String,
+    /// The biller's name.
+    pub payee: String,
+    /// In full.
+    pub customer_number: CustomerNumber,
+    /// What.
+    pub bill_number: String,
+    /// Its version.
+    pub bill_version: i64,
+    /// To the biller.
+    pub amount: Money,
+    /// To the bank.
+    pub fee: Money,
+    /// From the customer.
+    pub total: Money,
+    /// By what, as an opaque token.
+    pub method: String,
+    /// By the bank's clock: after it the order is not charged.
+    pub valid_until: Timestamp,
+    /// What the person was shown when binding the number.
+    pub echo_digest: String,
+}
+
+/// A signed order, as it goes out and as it is journalled: the same bytes each time.
+#[derive(Clone)]
+pub struct Envelope {
+    json: Box<RawValue>,
+    digest: String,
+}
+
+// I8: it holds the customer number in full.
+impl std::fmt::Debug for Envelope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Envelope").field("digest", &self.digest).finish_non_exhaustive()
+    }
+}
+
+/// Why there is no envelope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum OrderError {
+    /// The total is not amount and fee.
+    #[error("the total is not the amount and the fee")]
+    Sum,
+    /// The amount is nothing.
+    #[error("an order over nothing")]
+    Nothing,
+    /// Not in the canonical range.
+    #[error("the order has no canonical form")]
+    NotCanonical,
+    /// The signer gave something that is no signature.
+    #[error("not a signature")]
+    NotASignature,
+}
+
+impl Order {
+    /// The RFC 8785 bytes: what is signed.
+    ///
+    /// # Errors
+    /// [`OrderError::Nothing`] if there is nothing to pay, [`OrderError::Sum`] if it does not add up,
+    /// [`OrderError::NotCanonical`] for numbers beyond
+    /// the contract.
+    pub fn canonical(&self) -> Result<Vec<u8>, OrderError> {
+        if self.amount.plus(self.fee) != Ok(self.total) {
+            return Err(OrderError::Sum);
+        }
+        if self.amount.minor() == 0 {
+            return Err(OrderError::Nothing);
+        }
+        canonical::canonical_of(self).map_err(|_| OrderError::NotCanonical)
+    }
+
+    /// Reads canonical bytes back: what the person is shown comes from here.
+    ///
+    /// # Errors
+    /// [`OrderError::NotCanonical`] if these bytes are not the canonical form of an order of this
+    /// version.
+    pub fn parse(canonical: &[u8]) -> Result<Self, OrderError> {
+        let order: Self = serde_json::from_slice(canonical).map_err(|_| OrderError::NotCanonical)?;
+        if order.v == 1 && order.canonical()? == canonical { Ok(order) } else { Err(OrderError::NotCanonical) }
+    }
+}
+
+#[derive(Serialize)]
+struct Wire<'a> {
+    order: &'a RawValue,
+    signature: &'a str,
+    key: &'a str,
+}
+
+impl Envelope {
+    /// Puts the canonical bytes and their signature (DER, as key stores give it) together.
+    ///
+    /// # Errors
+    /// [`OrderError::NotASignature`] if it is not DER; [`OrderError::NotCanonical`] if the bytes
+    /// are not JSON.
+    pub fn seal(canonical: &[u8], signature_der: &[u8], key: &str) -> Result<Self, OrderError> {
+        let signature = der::to_fixed(signature_der).map_err(|_| OrderError::NotASignature)?;
+        let signature = digest::base64url(&signature);
+        let text = String::from_utf8(canonical.to_vec()).map_err(|_| OrderError::NotCanonical)?;
+        let order = RawValue::from_string(text).map_err(|_| OrderError::NotCanonical)?;
+        let wire = Wire { order: &order, signature: &signature, key };
+        let json = serde_json::value::to_raw_value(&wire).map_err(|_| OrderError::NotCanonical)?;
+        Ok(Self { json, digest: digest::sha256_base64url(canonical) })
+    }
+
+    /// The JSON text, byte for byte as sent.
+    #[must_use]
+    pub fn json(&self) -> &RawValue {
+        &self.json
+    }
+
+    /// The order's digest, base64url.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Currency;
+
+    fn money(minor: i64) -> Money {
+        Money::new(minor, Currency::CNY).unwrap()
+    }
+
+    fn order() -> Order {
+        Order {
+            v: 1,
+            suite: "ES256".into(),
+            payment_id: "019a9d3e-7c00-7000-8000-000000000001".into(),
+            customer: "C1001".into(),
+            device: "019a9d3e-7c00-7000-8000-0000000000d1".into(),
+            journal_sequence: 1,
+            epoch: "019a9d3e-7c00-7000-8000-00000000e001".into(),
+            quote: "q1".into(),
+            biller: "power-sh".into(),
+            payee: "上海电力".into(),
+            customer_number: CustomerNumber::new("3100123456"),
+            bill_number: "PB-2026-11".into(),
+            bill_version: 1,
+            amount: money(12_345),
+            fee: money(55),
+            total: money(12_400),
+            method: "m1".into(),
+            valid_until: "2026-11-22T05:05:00Z".parse().unwrap(),
+            echo_digest: "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0".into(),
+        }
+    }
+
+    #[test]
+    fn row_24_what_is_shown_is_what_is_signed() {
+        let bytes = order().canonical().unwrap();
+        assert_eq!(Order::parse(&bytes), Ok(order()));
+        assert!(bytes.starts_with(br#"{"amount":{"currency":"CNY","minor":12345},"bill_number":"#));
+        let spaced = [b" ".as_slice(), &bytes].concat();
+        assert_eq!(Order::parse(&spaced), Err(OrderError::NotCanonical));
+    }
+
+    #[test]
+    fn a_total_that_does_not_add_up_is_never_signed() {
+        let wrong = Order { total: money(12_401), ..order() };
+        assert_eq!(wrong.canonical(), Err(OrderError::Sum));
+    }
+
+    #[test]
+    fn an_order_over_nothing_is_never_signed() {
+        let nothing = Order { amount: money(0), total: money(55), ..order() };
+        assert_eq!(nothing.canonical(), Err(OrderError::Nothing));
+    }
+
+    #[test]
+    fn row_24_any_changed_field_changes_the_bytes() {
+        let bytes = order().canonical().unwrap();
+        let json: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(json.len(), 19);
+        for key in json.keys() {
+            let mut other = json.clone();
+            other.insert(key.clone(), serde_json::json!("other"));
+            assert_ne!(canonical::canonical_of(&other).unwrap(), bytes, "{key}");
+        }
+    }
+}

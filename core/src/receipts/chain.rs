@@ -1,0 +1,136 @@
+//! The hash chain over a customer's outcomes: what is missing, doubled or out of place shows.
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::Subject;
+
+/// Where the chain does not hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Break {
+    /// Documents between these sequence numbers are not here: awaiting a full sync, then an alarm.
+    Missing {
+        /// The ledger's life.
+        epoch: String,
+        /// The first missing.
+        from: i64,
+        /// The last missing.
+        to: i64,
+    },
+    /// Two documents claim one place.
+    Fork {
+        /// The ledger's life.
+        epoch: String,
+        /// The place.
+        sequence: i64,
+    },
+    /// The document does not name the one before it.
+    Unlinked {
+        /// The ledger's life.
+        epoch: String,
+        /// Its place.
+        sequence: i64,
+    },
+    /// The ledger was restored here; what came before is another life's.
+    Epoch {
+        /// The life that begins.
+        epoch: String,
+    },
+}
+
+/// A document's id (base64url of SHA-256 of its compact text) with its place.
+pub type Link<'a> = (&'a str, &'a Subject);
+
+/// Walks the chain. `links` may come in any order; lives are ordered by the time of their first
+/// document, by the bank's clock.
+#[must_use]
+pub fn breaks(links: &[Link<'_>]) -> Vec<Break> {
+    let mut found = Vec::new();
+    let mut epochs: Vec<(&str, Vec<Link<'_>>)> = Vec::new();
+    let mut sorted: Vec<Link<'_>> = links.to_vec();
+    sorted.sort_by_key(|(id, subject)| (subject.issued_at, subject.sequence, *id));
+    for link in sorted {
+        match epochs.iter_mut().find(|(epoch, _)| *epoch == link.1.epoch) {
+            Some((_, list)) => list.push(link),
+            None => epochs.push((&link.1.epoch, vec![link])),
+        }
+    }
+    for (nth, (epoch, list)) in epochs.iter_mut().enumerate() {
+        if nth > 0 {
+            found.push(Break::Epoch { epoch: (*epoch).to_owned() });
+        }
+        list.sort_by_key(|(id, subject)| (subject.sequence, *id));
+        let mut before: Option<Link<'_>> = None;
+        for link in list.iter() {
+            check(epoch, before, *link, nth == 0, &mut found);
+            before = Some(*link);
+        }
+    }
+    found
+}
+
+fn check(epoch: &str, before: Option<Link<'_>>, link: Link<'_>, first_life: bool, found: &mut Vec<Break>) {
+    let (expected, previous) = match before {
+        Some((id, subject)) => (subject.sequence.saturating_add(1), Some(id)),
+        None => (1, None),
+    };
+    let epoch = epoch.to_owned();
+    let sequence = link.1.sequence;
+    if sequence < expected {
+        found.push(Break::Fork { epoch, sequence });
+    } else if sequence > expected {
+        found.push(Break::Missing { epoch, from: expected, to: sequence - 1 });
+    } else if previous != link.1.previous.as_deref() && (previous.is_some() || first_life) {
+        found.push(Break::Unlinked { epoch, sequence });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(sequence: i64, previous: Option<&str>) -> Subject {
+        Subject {
+            v: 1,
+            payment_id: "p".into(),
+            order_digest: "d".into(),
+            customer: "c".into(),
+            device: "d".into(),
+            epoch: "e".into(),
+            sequence,
+            previous: previous.map(str::to_owned),
+            issued_at: jiff::Timestamp::from_second(sequence.min(9)).unwrap(),
+        }
+    }
+
+    #[test]
+    fn row_48_a_removed_receipt_shows_as_a_gap() {
+        let all = [("a", subject(1, None)), ("b", subject(2, Some("a"))), ("c", subject(3, Some("b")))];
+        let links = |keep: &[usize]| keep.iter().map(|at| (all[*at].0, &all[*at].1)).collect::<Vec<_>>();
+        assert_eq!(breaks(&links(&[2, 0, 1])), []);
+        assert_eq!(breaks(&links(&[0, 2])), [Break::Missing { epoch: "e".into(), from: 2, to: 2 }]);
+        assert_eq!(breaks(&links(&[1, 2])), [Break::Missing { epoch: "e".into(), from: 1, to: 1 }]);
+    }
+
+    #[test]
+    fn row_48_a_doubled_or_replaced_receipt_shows() {
+        let (a, b, twin) = (subject(1, None), subject(2, Some("a")), subject(2, Some("a")));
+        assert_eq!(breaks(&[("a", &a), ("b", &b), ("x", &twin)]), [Break::Fork { epoch: "e".into(), sequence: 2 }]);
+        let stray = subject(2, Some("other"));
+        assert_eq!(breaks(&[("a", &a), ("b", &stray)]), [Break::Unlinked { epoch: "e".into(), sequence: 2 }]);
+    }
+
+    #[test]
+    fn a_restored_ledger_is_shown_as_that_and_not_as_a_loss() {
+        let (a, mut b) = (subject(1, None), subject(1, Some("a")));
+        b.epoch = "f".into();
+        b.issued_at = jiff::Timestamp::from_second(9).unwrap();
+        assert_eq!(breaks(&[("a", &a), ("b", &b)]), [Break::Epoch { epoch: "f".into() }]);
+    }
+
+    #[test]
+    fn a_sequence_that_jumps_far_is_one_gap() {
+        let (a, far) = (subject(1, None), subject(1 << 40, None));
+        let gap = Break::Missing { epoch: "e".into(), from: 2, to: (1 << 40) - 1 };
+        assert_eq!(breaks(&[("a", &a), ("b", &far)]), [gap]);
+    }
+}

@@ -1,0 +1,9 @@
+//! What the bank signed: receipts, refusals and reversals, kept for good and verified offline.
+
+mod chain;
+mod outcome;
+mod shelf;
+
+pub use chain::{Break, Link, breaks};
+pub use outcome::{Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, ReversalBody, Subject};
+pub use shelf::{Narrow, Stored};

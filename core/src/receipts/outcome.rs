@@ -1,0 +1,252 @@
+//! Verification of a signed outcome, offline, and the check that it is the one of an order.
+//!
+//! Clock-independent: a receipt that verified once verifies in ten years, whatever the phone thinks
+//! the time is.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::{
+    crypto::{
+        digest,
+        jws::{self, JwsError, VerificationKey},
+    },
+    model::{End, Money},
+    platform::Suite,
+};
+
+const TYPES: [(&str, End); 3] = [
+    ("billpay-receipt+jws", End::Settled),
+    ("billpay-refusal+jws", End::Refused),
+    ("billpay-reversal+jws", End::Reversed),
+];
+
+/// A verified outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// The compact JWS as it came.
+    pub compact: String,
+    /// Which order it ends, and its place in the chain.
+    pub subject: Subject,
+    /// How.
+    pub body: Body,
+}
+
+/// Which order an outcome ends, and its place in the customer's chain.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Subject {
+    /// Version of this form: 1.
+    pub v: u8,
+    /// The order's id.
+    pub payment_id: String,
+    /// base64url of SHA-256 of the order's canonical form.
+    pub order_digest: String,
+    /// Whose chain.
+    pub customer: String,
+    /// Who signed the order.
+    pub device: String,
+    /// The ledger's life.
+    pub epoch: String,
+    /// From 1, per customer and epoch.
+    pub sequence: i64,
+    /// base64url of SHA-256 of the customer's previous compact JWS; null in the first of a chain,
+    /// but never left out.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub previous: Option<String>,
+    /// By the bank's clock.
+    pub issued_at: Timestamp,
+}
+
+/// How an order ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Paid.
+    Receipt(Box<ReceiptBody>),
+    /// Never charged, and never will be.
+    Refusal(RefusalBody),
+    /// Undone; the money is back.
+    Reversal(ReversalBody),
+}
+
+/// The fields that every receipt has (features row 49).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptBody {
+    /// Who paid, masked.
+    pub payer_masked: String,
+    /// The biller's id.
+    pub biller: String,
+    /// The biller's name.
+    pub payee: String,
+    /// Masked.
+    pub customer_number_masked: String,
+    /// What was paid.
+    pub bill_number: String,
+    /// To the biller.
+    pub amount: Money,
+    /// To the bank.
+    pub fee: Money,
+    /// From the customer.
+    pub total: Money,
+    /// When.
+    pub paid_at: Timestamp,
+    /// The zone in which the bank's calendar counts.
+    pub zone: String,
+    /// Through which channel.
+    pub channel: String,
+    /// The bank's number for it.
+    pub bank_serial: String,
+    /// The biller's number for it.
+    pub biller_reference: String,
+    /// By what.
+    pub method: ReceiptMethod,
+}
+
+/// By what a payment was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptMethod {
+    /// `account`, `card`, `wallet`, or a value of a later version.
+    pub kind: String,
+    /// At most the last four digits.
+    pub last4: String,
+}
+
+/// Why an order was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct RefusalBody {
+    /// The bank's code.
+    pub reason: String,
+    /// Which payment had settled it.
+    #[serde(default)]
+    pub settled_by: Option<String>,
+}
+
+/// Why an order was undone.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct ReversalBody {
+    /// The bank's code.
+    pub reason: String,
+    /// The biller's code, where it was the biller's word.
+    #[serde(default)]
+    pub biller_code: Option<String>,
+    /// Given back to the customer.
+    pub returned: Money,
+}
+
+/// Why a text is no outcome.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum OutcomeError {
+    /// Not a signed document, or of no kind known here.
+    #[error("not a signed outcome")]
+    Malformed,
+    /// Signed by a key that is not known here: neither good nor bad.
+    #[error("signed by the key {kid}, which is not known here")]
+    Unverifiable {
+        /// The name of the key.
+        kid: String,
+    },
+    /// The signature does not verify.
+    #[error("the signature is not valid")]
+    Invalid,
+    /// Rightly signed, but a mandatory field is missing or out of range.
+    #[error("a field is missing or not as the contract says")]
+    Incomplete,
+}
+
+#[derive(Deserialize)]
+struct Payload {
+    #[serde(flatten)]
+    subject: Subject,
+    #[serde(default)]
+    receipt: Option<Box<ReceiptBody>>,
+    #[serde(default)]
+    refusal: Option<RefusalBody>,
+    #[serde(default)]
+    reversal: Option<ReversalBody>,
+}
+
+impl Outcome {
+    /// Verifies a compact JWS against the bank's receipt keys, retired ones among them.
+    ///
+    /// # Errors
+    /// [`OutcomeError`]; an unknown key is [`OutcomeError::Unverifiable`], never invalid.
+    pub fn verify(
+        compact: &str,
+        keys: &BTreeMap<String, VerificationKey>,
+        suite: &dyn Suite,
+    ) -> Result<Self, OutcomeError> {
+        let header = jws::unverified_header(compact).map_err(|_| OutcomeError::Malformed)?;
+        let known = TYPES.iter().find(|(typ, _)| *typ == header.typ);
+        let (typ, end) = known.ok_or(OutcomeError::Malformed)?;
+        let verified = jws::verify(compact, typ, |kid| keys.get(kid), suite).map_err(|error| match error {
+            JwsError::Malformed | JwsError::WrongType => OutcomeError::Malformed,
+            JwsError::UnknownKey => OutcomeError::Unverifiable { kid: header.kid.clone() },
+            JwsError::Invalid => OutcomeError::Invalid,
+        })?;
+        let payload: Payload = serde_json::from_slice(&verified.payload).map_err(|_| OutcomeError::Incomplete)?;
+        let body = match (end, payload.receipt, payload.refusal, payload.reversal) {
+            (End::Settled, Some(receipt), None, None) => Body::Receipt(receipt),
+            (End::Refused, None, Some(refusal), None) => Body::Refusal(refusal),
+            (End::Reversed, None, None, Some(reversal)) => Body::Reversal(reversal),
+            _ => return Err(OutcomeError::Incomplete),
+        };
+        let outcome = Self { compact: compact.to_owned(), subject: payload.subject, body };
+        if outcome.is_complete() { Ok(outcome) } else { Err(OutcomeError::Incomplete) }
+    }
+
+    fn is_complete(&self) -> bool {
+        let subject = &self.subject;
+        let body = match &self.body {
+            Body::Receipt(receipt) => {
+                let texts = [
+                    &receipt.payer_masked,
+                    &receipt.biller,
+                    &receipt.payee,
+                    &receipt.customer_number_masked,
+                    &receipt.bill_number,
+                    &receipt.zone,
+                    &receipt.channel,
+                    &receipt.bank_serial,
+                    &receipt.biller_reference,
+                    &receipt.method.kind,
+                ];
+                texts.iter().all(|text| !text.is_empty()) && receipt.amount.plus(receipt.fee) == Ok(receipt.total)
+            }
+            Body::Refusal(refusal) => !refusal.reason.is_empty(),
+            Body::Reversal(reversal) => !reversal.reason.is_empty(),
+        };
+        body && subject.v == 1 && subject.sequence >= 1 && !subject.payment_id.is_empty()
+    }
+
+    /// How the order ended.
+    #[must_use]
+    pub fn end(&self) -> End {
+        match self.body {
+            Body::Receipt(_) => End::Settled,
+            Body::Refusal(_) => End::Refused,
+            Body::Reversal(_) => End::Reversed,
+        }
+    }
+
+    /// The bank's code of a refusal or reversal.
+    #[must_use]
+    pub fn reason(&self) -> Option<&str> {
+        match &self.body {
+            Body::Receipt(_) => None,
+            Body::Refusal(refusal) => Some(&refusal.reason),
+            Body::Reversal(reversal) => Some(&reversal.reason),
+        }
+    }
+
+    /// base64url of SHA-256 of the compact text: its id here, and what the next one names.
+    #[must_use]
+    pub fn id(&self) -> String {
+        digest::sha256_base64url(self.compact.as_bytes())
+    }
+}
+
+#[cfg(test)]
+#[path = "outcome_tests.rs"]
+mod tests;

@@ -1,0 +1,191 @@
+//! Features rows 47 and 49, on documents that this file signs: what is verified, what is not, and
+//! that every mandatory field is one. The published documents are in tests/vectors.
+
+use std::collections::BTreeMap;
+
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    crypto::{digest::base64url, suite::RingSuite},
+    platform::Algorithm,
+};
+
+const RECEIPT: &str = "billpay-receipt+jws";
+const REFUSAL: &str = "billpay-refusal+jws";
+const REVERSAL: &str = "billpay-reversal+jws";
+
+fn pair(seed: u8) -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
+}
+
+/// The keys of today and of last year.
+fn keys() -> BTreeMap<String, VerificationKey> {
+    let key =
+        |seed| VerificationKey { algorithm: Algorithm::Ed25519, bytes: pair(seed).public_key().as_ref().to_vec() };
+    BTreeMap::from([("today".to_owned(), key(1)), ("last-year".to_owned(), key(2))])
+}
+
+fn sign(seed: u8, kid: &str, typ: &str, payload: &Value) -> String {
+    let header = format!(r#"{{"alg":"Ed25519","kid":"{kid}","typ":"{typ}"}}"#);
+    let text = format!("{}.{}", base64url(header.as_bytes()), base64url(payload.to_string().as_bytes()));
+    let signature = base64url(pair(seed).sign(text.as_bytes()).as_ref());
+    format!("{text}.{signature}")
+}
+
+fn verify(compact: &str) -> Result<Outcome, OutcomeError> {
+    Outcome::verify(compact, &keys(), &RingSuite)
+}
+
+fn today(typ: &str, payload: &Value) -> Result<Outcome, OutcomeError> {
+    verify(&sign(1, "today", typ, payload))
+}
+
+fn cny(minor: i64) -> Value {
+    json!({ "minor": minor, "currency": "CNY" })
+}
+
+fn subject() -> Value {
+    json!({
+        "v": 1, "payment_id": "019a9d3e-7c00-7000-8000-000000000001",
+        "order_digest": "ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0", "customer": "C1001", "device": "D1",
+        "epoch": "E1", "sequence": 1, "previous": null, "issued_at": "2026-11-22T05:00:00Z"
+    })
+}
+
+fn with(member: &str, body: Value) -> Value {
+    let mut payload = subject();
+    payload[member] = body;
+    payload
+}
+
+fn receipt() -> Value {
+    let body = json!({
+        "payer_masked": "王*", "biller": "power-sh", "payee": "上海电力", "customer_number_masked": "******1017",
+        "bill_number": "E0001", "amount": cny(12_345), "fee": cny(55), "total": cny(12_400),
+        "paid_at": "2026-11-22T04:59:58Z", "zone": "Asia/Shanghai", "channel": "mobile", "bank_serial": "S1",
+        "biller_reference": "B1", "method": {"kind": "account", "last4": "6001"}
+    });
+    with("receipt", body)
+}
+
+fn without(payload: &Value, pointer: &str) -> Value {
+    let mut payload = payload.clone();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    payload.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(name).unwrap();
+    payload
+}
+
+#[test]
+fn row_47_each_kind_of_outcome_verifies_and_says_how_the_order_ended() {
+    let settled = today(RECEIPT, &receipt()).unwrap();
+    assert_eq!((settled.end(), settled.reason()), (End::Settled, None));
+    let refused = today(REFUSAL, &with("refusal", json!({"reason": "limit-exceeded"}))).unwrap();
+    assert_eq!((refused.end(), refused.reason()), (End::Refused, Some("limit-exceeded")));
+    let body = json!({"reason": "biller-refused", "biller_code": "closed", "returned": cny(12_400)});
+    let reversed = today(REVERSAL, &with("reversal", body)).unwrap();
+    assert_eq!((reversed.end(), reversed.reason()), (End::Reversed, Some("biller-refused")));
+    assert_ne!(settled.id(), refused.id());
+}
+
+#[test]
+fn row_47_a_retired_key_still_verifies_and_an_unknown_one_is_neither_good_nor_bad() {
+    assert!(verify(&sign(2, "last-year", RECEIPT, &receipt())).is_ok());
+    let unknown = verify(&sign(3, "next-year", RECEIPT, &receipt()));
+    assert_eq!(unknown, Err(OutcomeError::Unverifiable { kid: "next-year".into() }));
+    // A known name with another key behind it is a forgery.
+    assert_eq!(verify(&sign(3, "today", RECEIPT, &receipt())), Err(OutcomeError::Invalid));
+}
+
+#[test]
+fn row_47_no_flipped_bit_is_verified() {
+    let compact = sign(1, "today", RECEIPT, &receipt());
+    assert!(verify(&compact).is_ok());
+    for at in 0..compact.len() {
+        for bit in 0..7 {
+            let mut bytes = compact.clone().into_bytes();
+            bytes[at] ^= 1 << bit;
+            let flipped = String::from_utf8(bytes).unwrap();
+            assert!(verify(&flipped).is_err(), "byte {at}, bit {bit}");
+        }
+    }
+}
+
+#[test]
+fn row_49_every_mandatory_field_is_one() {
+    for pointer in [
+        "/v",
+        "/payment_id",
+        "/order_digest",
+        "/customer",
+        "/device",
+        "/epoch",
+        "/sequence",
+        "/previous",
+        "/issued_at",
+        "/receipt",
+        "/receipt/payer_masked",
+        "/receipt/biller",
+        "/receipt/payee",
+        "/receipt/customer_number_masked",
+        "/receipt/bill_number",
+        "/receipt/amount",
+        "/receipt/fee",
+        "/receipt/total",
+        "/receipt/paid_at",
+        "/receipt/zone",
+        "/receipt/channel",
+        "/receipt/bank_serial",
+        "/receipt/biller_reference",
+        "/receipt/method",
+        "/receipt/method/kind",
+        "/receipt/method/last4",
+    ] {
+        assert_eq!(today(RECEIPT, &without(&receipt(), pointer)), Err(OutcomeError::Incomplete), "{pointer}");
+    }
+    let reversal = with("reversal", json!({"reason": "not-charged", "returned": cny(1)}));
+    for pointer in ["/reversal/reason", "/reversal/returned", "/reversal"] {
+        assert_eq!(today(REVERSAL, &without(&reversal, pointer)), Err(OutcomeError::Incomplete), "{pointer}");
+    }
+    let refusal = with("refusal", json!({"reason": "limit-exceeded"}));
+    assert_eq!(today(REFUSAL, &without(&refusal, "/refusal/reason")), Err(OutcomeError::Incomplete));
+}
+
+#[test]
+fn row_49_fields_out_of_range_are_not_taken() {
+    for (pointer, value) in [
+        ("/v", json!(2)),
+        ("/sequence", json!(0)),
+        ("/payment_id", json!("")),
+        ("/issued_at", json!("yesterday")),
+        ("/receipt/zone", json!("")),
+        ("/receipt/bank_serial", json!("")),
+        ("/receipt/total", cny(12_399)),
+        ("/receipt/fee", json!({"minor": 55, "currency": "JPY"})),
+        ("/receipt/amount", cny(-1)),
+        ("/receipt/amount", json!({"minor": 12_345.5, "currency": "CNY"})),
+    ] {
+        let mut payload = receipt();
+        *payload.pointer_mut(pointer).unwrap() = value.clone();
+        assert_eq!(today(RECEIPT, &payload), Err(OutcomeError::Incomplete), "{pointer} {value}");
+    }
+}
+
+#[test]
+fn one_kind_never_passes_for_another() {
+    assert_eq!(today(REFUSAL, &receipt()), Err(OutcomeError::Incomplete));
+    assert_eq!(today("billpay-credential+jws", &receipt()), Err(OutcomeError::Malformed));
+    let mut both = receipt();
+    both["reversal"] = json!({"reason": "not-charged", "returned": cny(1)});
+    assert_eq!(today(RECEIPT, &both), Err(OutcomeError::Incomplete));
+}
+
+#[test]
+fn members_of_a_later_version_are_ignored() {
+    let mut payload = receipt();
+    payload["colour"] = json!("red");
+    payload["receipt"]["method"]["kind"] = json!("cloud");
+    payload["receipt"]["points"] = json!(3);
+    assert!(today(RECEIPT, &payload).is_ok());
+}

@@ -1,0 +1,97 @@
+//! Looks at everything and names what is broken, for the doctor and for tests (I9). Repairs and
+//! deletes nothing.
+
+use super::{
+    Store, StoreError, Tx,
+    seal::{Keys, Place},
+};
+
+/// The tables whose rows are sealed.
+const TABLES: [&str; 7] = ["setting", "account", "bill", "payment", "outcome", "outcome_search", "event"];
+
+/// Most rows and pages named: a file that is lost altogether needs no longer list.
+const MOST: usize = 100;
+
+/// What is broken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+    /// What SQLite says of its own structure.
+    pub structure: Vec<String>,
+    /// Table and id of rows that do not open, at most 100 in all.
+    pub rows: Vec<(&'static str, String)>,
+    /// How many rows were looked at.
+    pub seen: u64,
+}
+
+impl Findings {
+    /// Whether nothing is broken.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.structure.is_empty() && self.rows.is_empty()
+    }
+}
+
+impl Store {
+    /// Opens every row; takes as long as that takes. While locked it looks at the structure alone.
+    ///
+    /// # Errors
+    /// Those that end the search; damage is a finding, not an error, as long as SQLite can go on.
+    pub fn check(&self) -> Result<Findings, StoreError> {
+        self.read(|tx| {
+            let mut findings = Findings {
+                structure: tx.select("PRAGMA integrity_check(100)", [], |row| row.get(0))?,
+                ..Findings::default()
+            };
+            findings.structure.retain(|line| line != "ok");
+            if let Some(keys) = tx.keys {
+                for table in TABLES {
+                    tx.check_table(keys, table, &mut findings)?;
+                }
+            }
+            Ok(findings)
+        })
+    }
+}
+
+impl Tx<'_> {
+    fn check_table(&self, keys: &Keys, table: &'static str, findings: &mut Findings) -> Result<(), StoreError> {
+        let sql = format!("SELECT * FROM {table}");
+        let mut statement = self.connection.prepare(&sql)?;
+        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
+        let index = |wanted: &str| names.iter().position(|name| name == wanted).ok_or(StoreError::DamagedFile);
+        let (id_at, version_at, sealed_at) = (index("id")?, index("record_version")?, index("sealed")?);
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            findings.seen += 1;
+            let id: String = row.get(id_at)?;
+            let mut place = Place::new(self.profile, table, &id, row.get(version_at)?);
+            for (at, name) in names.iter().enumerate() {
+                if ![id_at, version_at, sealed_at].contains(&at) {
+                    place.column(name, row.get_ref(at)?);
+                }
+            }
+            let sealed: Vec<u8> = row.get(sealed_at)?;
+            if keys.open(&sealed, &place).is_err() && findings.rows.len() < MOST {
+                findings.rows.push((table, id));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TABLES;
+
+    #[test]
+    fn every_sealed_table_is_looked_at() {
+        let sql = include_str!("migrations/0001_first.sql");
+        let tables: Vec<&str> = sql
+            .split("CREATE TABLE ")
+            .skip(1)
+            .filter(|text| text.split(';').next().is_some_and(|table| table.contains("sealed")))
+            .filter_map(|text| text.split('(').next())
+            .collect();
+        assert_eq!(tables, TABLES);
+    }
+}

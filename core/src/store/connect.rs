@@ -1,0 +1,61 @@
+//! One connection, set up the only way this store allows.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
+
+use super::{Location, OpenError};
+
+/// How long SQLite itself waits for a lock. Ours is the only process, so this is for the odd
+/// backup tool.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// Statements kept prepared: about one per table and verb.
+const STATEMENTS: usize = 96;
+
+/// Opens the file, or makes it if told to, and sets it up. Gives whether it is in WAL, where readers
+/// do not wait.
+pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bool), OpenError> {
+    // No SQLITE_OPEN_URI: a path is a path, whatever characters are in it. No mutex: ours is
+    // around the connection.
+    let mut flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, make);
+    let connection = match &location.vfs {
+        None => Connection::open_with_flags(&location.path, flags)?,
+        Some(vfs) => Connection::open_with_flags_and_vfs(&location.path, flags, vfs.as_str())?,
+    };
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A schema that someone edited must not get us to run functions of theirs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // Plans do not depend on bound values; without this SQLite, built with STAT4, prepares a
+    // statement with a bound range or limit anew each time it is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // Full syncs before the mode: on Apple's systems a new file's first pages would otherwise not
+    // reach the disk. Elsewhere these say nothing, so they are set everywhere and tested anywhere.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    if connection.is_readonly(rusqlite::MAIN_DB)? {
+        return Err(OpenError::ReadOnly);
+    }
+    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
+    let wal = mode == "wal";
+    if !wal && location.vfs.is_none() {
+        // A file system without shared memory (some network shares): say so, do not limp along.
+        return Err(OpenError::Io(std::io::ErrorKind::Unsupported));
+    }
+    Ok((connection, wal))
+}
+
+/// The same for a connection that only reads.
+pub(super) fn connect_reader(location: &Location) -> Result<Connection, OpenError> {
+    let (connection, _) = connect(location, false)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}

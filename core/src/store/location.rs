@@ -1,0 +1,45 @@
+//! Where a profile's file is, and through which SQLite file system.
+
+use std::path::{Path, PathBuf};
+
+/// A profile's file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The database file; its `-wal`, `-shm` and `.lock` stand beside it.
+    pub path: PathBuf,
+    /// The SQLite VFS. `None`: a real file, in WAL, one process at a time. `Some("memdb")` with a
+    /// path such as `/name`: in memory, shared by name between the connections of this process and
+    /// gone with the last of them ([`crate::store::Store::suspend`] included). Any other registered
+    /// name: WAL if it can, and no lock file.
+    pub vfs: Option<String>,
+}
+
+impl Location {
+    /// A real file.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), vfs: None }
+    }
+
+    /// A database in memory, shared by `name` within this process.
+    #[must_use]
+    pub fn memory(name: &str) -> Self {
+        Self { path: PathBuf::from(format!("/{name}")), vfs: Some("memdb".to_owned()) }
+    }
+
+    /// The file whose lock says who owns the profile; none where files are not real.
+    pub(super) fn lock_path(&self) -> Option<PathBuf> {
+        if self.vfs.is_some() {
+            return None;
+        }
+        let mut name = self.path.as_os_str().to_owned();
+        name.push(".lock");
+        Some(PathBuf::from(name))
+    }
+
+    /// The directory of a real file.
+    pub(super) fn directory(&self) -> Option<&Path> {
+        let parent = self.path.parent()?;
+        (self.vfs.is_none() && !parent.as_os_str().is_empty()).then_some(parent)
+    }
+}

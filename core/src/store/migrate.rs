@@ -1,0 +1,180 @@
+//! Brings a file to the present schema: numbered steps, each in one transaction with its number.
+//!
+//! A fresh file goes through the same steps as an old one, so the two cannot drift apart. A newer
+//! file is refused before anything is written.
+
+use rusqlite::Connection;
+
+use super::OpenError;
+use crate::platform::Rng;
+
+/// The newest schema that this core knows.
+pub const SCHEMA: i64 = STEPS.len() as i64;
+
+/// `STEPS[n]` leads from schema n to n + 1. Steps that were released never change.
+const STEPS: &[&str] = &[include_str!("migrations/0001_first.sql")];
+
+/// As step 1 sets it.
+const APPLICATION: i64 = 0x6270_6179;
+
+/// Runs the missing steps and gives the profile's id, made at random in step 1. Without an `rng`
+/// the profile must be there already.
+pub(super) fn migrate(connection: &Connection, rng: Option<&dyn Rng>) -> Result<String, OpenError> {
+    migrate_by(connection, rng, STEPS)?;
+    let profile: Option<String> = connection
+        .query_row("SELECT profile FROM profile WHERE id = 1", [], |row| row.get(0))
+        .map(Some)
+        .or_else(absent_is_none)?;
+    // Step 1 wrote it in the same commit as the tables: without it, the file is not whole.
+    profile.ok_or(OpenError::Damaged)
+}
+
+fn migrate_by(connection: &Connection, rng: Option<&dyn Rng>, steps: &[&str]) -> Result<(), OpenError> {
+    let found = schema(connection)?;
+    let supported = i64::try_from(steps.len()).unwrap_or(i64::MAX);
+    if found > supported {
+        return Err(OpenError::Newer { found, supported });
+    }
+    let from = usize::try_from(found).map_err(|_| OpenError::Damaged)?;
+    for (number, step) in (1_i64..).zip(steps).skip(from) {
+        connection.execute_batch("BEGIN IMMEDIATE")?;
+        let done = run(connection, rng, number, step);
+        if done.is_err() {
+            // The connection is thrown away by the caller, and with it what is left of this.
+            let _ = connection.execute_batch("ROLLBACK");
+        }
+        done?;
+    }
+    Ok(())
+}
+
+/// One step with its number, up to and with COMMIT. An error of COMMIT needs no care here: the
+/// next open looks at the number.
+fn run(connection: &Connection, rng: Option<&dyn Rng>, number: i64, step: &str) -> Result<(), OpenError> {
+    connection.execute_batch(step)?;
+    if number == 1 {
+        // Made anew while it was suspended, or lost: not for us to make up for.
+        let rng = rng.ok_or(OpenError::Replaced)?;
+        let mut id = [0; 16];
+        rng.fill(&mut id);
+        let id = format!("{:032x}", u128::from_be_bytes(id));
+        connection.execute("INSERT INTO profile(id, profile) VALUES (1, ?1)", [id])?;
+    }
+    connection.pragma_update(None, "user_version", number)?;
+    connection.execute_batch("COMMIT")?;
+    Ok(())
+}
+
+/// After a `COMMIT` that failed: makes sure that what is seen now is what the disk keeps. A sync
+/// that failed may have left either answer in memory only, and a log that was deleted without a
+/// sync of its directory can come back with the next power cut. So the log is brought into the
+/// file, and a commit that changes nothing goes through all syncs, that of the directory included.
+pub(super) fn settle(connection: &Connection) -> Result<(), OpenError> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)?;
+    Ok(())
+}
+
+/// The file's schema number, 0 for an empty file; refuses what is not ours.
+fn schema(connection: &Connection) -> Result<i64, OpenError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if version == 0 && application == 0 && objects == 0 {
+        return Ok(0);
+    }
+    if application == APPLICATION { Ok(version) } else { Err(OpenError::Foreign) }
+}
+
+fn absent_is_none<T>(error: rusqlite::Error) -> Result<Option<T>, OpenError> {
+    if error == rusqlite::Error::QueryReturnedNoRows { Ok(None) } else { Err(error.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Zeros;
+
+    impl Rng for Zeros {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(0);
+        }
+    }
+
+    fn objects(connection: &Connection) -> i64 {
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap()
+    }
+
+    /// The statements of a step, one by one.
+    fn statements(step: &str) -> Vec<String> {
+        let bare: Vec<&str> = step.lines().filter(|line| !line.trim_start().starts_with("--")).collect();
+        let bare = bare.join("\n");
+        bare.split(';').filter(|text| !text.trim().is_empty()).map(|text| format!("{text};")).collect()
+    }
+
+    #[test]
+    fn a_migration_killed_at_any_statement_is_all_or_nothing() {
+        // Feature 62: a copy of the files is what a kill leaves; the next open finishes the work.
+        let statements = statements(STEPS[0]);
+        assert!(statements.len() > 15);
+        for killed_at in 0..=statements.len() {
+            let directory = tempfile::tempdir().unwrap();
+            let [before, after] = ["before", "after"].map(|name| directory.path().join(name));
+            let connection = Connection::open(&before).unwrap();
+            let _: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).unwrap();
+            // A cache this small spills the unfinished transaction into the log.
+            connection.pragma_update(None, "cache_size", 1).unwrap();
+            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            for statement in &statements[..killed_at] {
+                connection.execute_batch(statement).unwrap();
+            }
+            connection.pragma_update(None, "user_version", 1).unwrap();
+            for side in ["", "-wal"] {
+                let name = |path: &std::path::Path| format!("{}{side}", path.display());
+                std::fs::copy(name(&before), name(&after)).unwrap();
+            }
+            let connection = Connection::open(&after).unwrap();
+            assert_eq!((schema(&connection), objects(&connection)), (Ok(0), 0), "killed at {killed_at}");
+            assert_eq!(migrate(&connection, Some(&Zeros)), Ok("0".repeat(32)));
+            assert_eq!(schema(&connection), Ok(SCHEMA));
+        }
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_one_before_it() {
+        let connection = Connection::open_in_memory().unwrap();
+        let mut steps = STEPS.to_vec();
+        migrate_by(&connection, Some(&Zeros), &steps).unwrap();
+        let before = objects(&connection);
+        steps.push("CREATE TABLE half(x); INSERT INTO half VALUES (1); SELECT nonsense;");
+        assert!(matches!(migrate_by(&connection, Some(&Zeros), &steps), Err(OpenError::Sqlite(_))));
+        assert_eq!((schema(&connection), objects(&connection)), (Ok(SCHEMA), before));
+        // Repaired, it goes on from there, and not from the start.
+        *steps.last_mut().unwrap() = "CREATE TABLE whole(x);";
+        migrate_by(&connection, Some(&Zeros), &steps).unwrap();
+        assert_eq!((schema(&connection), objects(&connection)), (Ok(SCHEMA + 1), before + 1));
+        assert_eq!(migrate(&connection, None), Err(OpenError::Newer { found: SCHEMA + 1, supported: SCHEMA }));
+    }
+
+    #[test]
+    fn settling_goes_through_a_commit_of_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("p.db");
+        let connection = Connection::open(&path).unwrap();
+        let _: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).unwrap();
+        migrate(&connection, Some(&Zeros)).unwrap();
+        settle(&connection).unwrap();
+        // What was in the log is in the file, and the log begins anew with the one frame.
+        let log = std::fs::metadata(directory.path().join("p.db-wal")).unwrap().len();
+        assert_eq!(log, 32 + 24 + 4096);
+        assert_eq!(schema(&connection), Ok(SCHEMA));
+    }
+
+    #[test]
+    fn the_bound_of_search_rows_is_in_the_schema_too() {
+        let bound = format!("length(sealed) <= {}", super::super::SEARCH_SEALED_MAX);
+        assert!(STEPS[0].contains(&bound));
+    }
+}

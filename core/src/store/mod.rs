@@ -1,0 +1,31 @@
+//! The store: one SQLite file per profile, one writer, rows sealed one by one.
+//!
+//! It promises (design, I2 and I9): what [`Store::write`] confirmed survives the next power cut;
+//! an error never leaves half a transaction; a `COMMIT` that fails is reported as *unknown*, never
+//! as undone; a file or row that cannot be read is reported as damaged, never deleted and never
+//! taken for empty; nothing but ids, times and states is readable without the root key.
+//!
+//! All calls block: callers go through [`crate::platform::Executor::blocking`]. A transaction must
+//! not start another one on the same store: it would wait for itself.
+
+mod check;
+mod connect;
+mod door;
+mod error;
+mod location;
+mod lookup;
+mod migrate;
+mod row;
+mod seal;
+mod session;
+mod setting;
+mod tx;
+mod unlock;
+
+pub use check::Findings;
+pub use error::{OpenError, StoreError, UnlockError};
+pub use location::Location;
+pub use migrate::SCHEMA;
+pub use row::{Row, SEARCH_SEALED_MAX};
+pub use session::Store;
+pub use tx::Tx;

@@ -1,0 +1,220 @@
+//! The store itself: who holds which connection, and how transactions begin and end.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use rusqlite::Connection;
+
+use super::{Location, OpenError, StoreError, Tx, connect, door::Door, migrate, seal::Keys};
+use crate::platform::Rng;
+
+/// An open profile. Clones are the same store.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    location: Location,
+    profile: String,
+    keys: OnceLock<Keys>,
+    // Lock order: the writer before the reader.
+    writer: Mutex<Writer>,
+    reader: Mutex<Option<Connection>>,
+}
+
+/// `door` is `None` while suspended; `connection` is `None` also after a `COMMIT` that failed,
+/// until the next use opens it again.
+struct Writer {
+    connection: Option<Connection>,
+    wal: bool,
+    /// A `COMMIT` failed and what the disk holds was not made sure of since.
+    unsettled: bool,
+    door: Option<Door>,
+}
+
+impl Store {
+    /// Opens a profile, or makes one. Needs no keys.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the file is then as it was.
+    pub fn open(location: &Location, rng: &dyn Rng) -> Result<Self, OpenError> {
+        let door = Door::make(location)?;
+        let (connection, wal) = connect::connect(location, true)?;
+        let profile = migrate::migrate(&connection, Some(rng))?;
+        Ok(Self(Arc::new(Inner {
+            location: location.clone(),
+            profile,
+            keys: OnceLock::new(),
+            writer: Mutex::new(Writer { connection: Some(connection), wal, unsettled: false, door: Some(door) }),
+            reader: Mutex::new(None),
+        })))
+    }
+
+    /// The profile's id: random, in clear in the file, the same for its whole life.
+    #[must_use]
+    pub fn profile(&self) -> &str {
+        &self.0.profile
+    }
+
+    /// Whether [`Store::unlock`] has succeeded.
+    #[must_use]
+    pub fn is_unlocked(&self) -> bool {
+        self.0.keys.get().is_some()
+    }
+
+    pub(super) fn set_keys(&self, keys: Keys) {
+        // A second unlock with the same root changes nothing.
+        let _ = self.0.keys.set(keys);
+    }
+
+    /// Runs `work` in a transaction that commits if it succeeds and is undone if it fails.
+    ///
+    /// # Errors
+    /// Those of `work`; [`StoreError::CommitUnknown`] if it is not known whether the change was
+    /// stored: look first, then speak.
+    pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut writer = self.writer();
+        let connection = self.writing(&mut writer)?;
+        begin(connection, "BEGIN IMMEDIATE")?;
+        let done = work(&self.tx(connection, true));
+        if done.is_err() {
+            // Some errors (a full disk) have undone the transaction already.
+            if !connection.is_autocommit() && end(connection, "ROLLBACK").is_err() {
+                // Nothing of it was committed; a connection in doubt is not used again.
+                self.close(&mut writer);
+            }
+        } else if let Err(error) = end(connection, "COMMIT") {
+            tracing::warn!(%error, "a commit answered an error");
+            // All connections go: only then does the next one read what the disk really holds,
+            // and not what this process believes.
+            self.close(&mut writer);
+            writer.unsettled = true;
+            return Err(StoreError::CommitUnknown.into());
+        }
+        done
+    }
+
+    /// Runs `work` on one snapshot; it cannot write. Waits for no writer where the file is in WAL.
+    ///
+    /// # Errors
+    /// Those of `work`, and those of the file.
+    pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut reader = self.reader();
+        if reader.is_none() {
+            drop(reader);
+            let mut writer = self.writer();
+            if !writer.wal {
+                let connection = self.writing(&mut writer)?;
+                return self.read_on(connection, work);
+            }
+            // Opened under the writer's lock, so that a suspension cannot come in between.
+            self.writing(&mut writer)?;
+            reader = self.reader();
+            if reader.is_none() {
+                let fresh = connect::connect_reader(&self.0.location);
+                *reader = Some(fresh.map_err(StoreError::Reopen)?);
+            }
+            drop(writer);
+        }
+        match reader.as_ref() {
+            Some(connection) => self.read_on(connection, work),
+            None => Err(StoreError::Suspended.into()),
+        }
+    }
+
+    fn read_on<T, E: From<StoreError>>(
+        &self,
+        connection: &Connection,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        begin(connection, "BEGIN")?;
+        let done = work(&self.tx(connection, false));
+        // Nothing to keep; if this fails, the next `begin` tries again.
+        let _ = end(connection, "ROLLBACK");
+        done
+    }
+
+    /// Closes every connection and lets the profile go, once what runs has ended: a frozen app
+    /// must hold no lock. Keys stay in memory.
+    pub fn suspend(&self) {
+        let mut writer = self.writer();
+        self.close(&mut writer);
+        writer.door = None;
+    }
+
+    /// Takes the profile again.
+    ///
+    /// # Errors
+    /// [`OpenError`]; the store is then still suspended.
+    pub fn resume(&self) -> Result<(), OpenError> {
+        let mut writer = self.writer();
+        if writer.door.is_some() {
+            return Ok(());
+        }
+        let door = Door::enter(&self.0.location)?;
+        let (connection, wal) = self.reconnect(writer.unsettled)?;
+        *writer = Writer { connection: Some(connection), wal, unsettled: false, door: Some(door) };
+        Ok(())
+    }
+
+    fn writing<'a>(&self, writer: &'a mut Writer) -> Result<&'a Connection, StoreError> {
+        if writer.door.is_none() {
+            return Err(StoreError::Suspended);
+        }
+        match &mut writer.connection {
+            Some(connection) => Ok(connection),
+            empty @ None => {
+                let (connection, wal) = self.reconnect(writer.unsettled).map_err(StoreError::Reopen)?;
+                writer.wal = wal;
+                writer.unsettled = false;
+                Ok(empty.insert(connection))
+            }
+        }
+    }
+
+    fn reconnect(&self, unsettled: bool) -> Result<(Connection, bool), OpenError> {
+        let Location { path, vfs } = &self.0.location;
+        if vfs.is_none() && !path.try_exists()? {
+            return Err(OpenError::Missing);
+        }
+        let (connection, wal) = connect::connect(&self.0.location, false)?;
+        let profile = migrate::migrate(&connection, None)?;
+        if profile != self.0.profile {
+            return Err(OpenError::Replaced);
+        }
+        if unsettled {
+            migrate::settle(&connection)?;
+        }
+        Ok((connection, wal))
+    }
+
+    /// Closes both connections; the last one to close brings the log into the file.
+    fn close(&self, writer: &mut Writer) {
+        *self.reader() = None;
+        writer.connection = None;
+    }
+
+    fn tx<'a>(&'a self, connection: &'a Connection, writes: bool) -> Tx<'a> {
+        Tx { connection, keys: self.0.keys.get(), profile: &self.0.profile, writes }
+    }
+
+    // A panic elsewhere leaves at most an open transaction, which `begin` undoes.
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.0.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn reader(&self) -> MutexGuard<'_, Option<Connection>> {
+        self.0.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn begin(connection: &Connection, how: &'static str) -> Result<(), StoreError> {
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
+    end(connection, how)
+}
+
+/// Runs one of the statements that take no parameters and give no rows.
+fn end(connection: &Connection, how: &'static str) -> Result<(), StoreError> {
+    connection.prepare_cached(how)?.execute([])?;
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! What can be done inside a transaction.
+
+use rusqlite::{Connection, OptionalExtension, Params, params_from_iter, types::Value};
+use serde::Serialize;
+
+use super::{
+    Row, SEARCH_SEALED_MAX, StoreError, row,
+    seal::{Keys, Place},
+};
+
+/// A running transaction. It ends with the closure that got it.
+pub struct Tx<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) keys: Option<&'a Keys>,
+    pub(super) profile: &'a str,
+    pub(super) writes: bool,
+}
+
+impl Tx<'_> {
+    /// Adds a row.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the id or a unique value is there already.
+    pub fn insert<R: Row>(&self, row: &R) -> Result<(), StoreError> {
+        self.store(R::TABLE, R::CLEAR, &row.id(), row.clear(), row, None)
+    }
+
+    /// Adds a row or replaces the one of its id.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if another row has a value that must be unique.
+    pub fn put<R: Row>(&self, row: &R) -> Result<(), StoreError> {
+        let id = row.id();
+        let before = self.record_version(R::TABLE, &id)?;
+        self.store(R::TABLE, R::CLEAR, &id, row.clear(), row, before)
+    }
+
+    /// The row of that id; `None` only if there is none.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] if it is there and does not open.
+    pub fn get<R: Row>(&self, id: &str) -> Result<Option<R>, StoreError> {
+        let mut found = None;
+        self.each::<R>("WHERE id = ?1", [id], |row| {
+            found = Some(row?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// The rows that `tail` (`WHERE … ORDER BY … LIMIT …`) selects by their clear columns.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] naming the first row that does not open; see [`Tx::scan`] for what
+    /// must show the others all the same.
+    pub fn find<R: Row>(&self, tail: &'static str, params: impl Params) -> Result<Vec<R>, StoreError> {
+        let mut found = Vec::new();
+        self.scan(tail, params, |row| {
+            found.push(row?);
+            Ok(())
+        })?;
+        Ok(found)
+    }
+
+    /// Like [`Tx::find`], row by row, with each damaged one named in its place; an error of `visit`
+    /// ends it.
+    ///
+    /// # Errors
+    /// Those of the file, and those of `visit`.
+    pub fn scan<R: Row>(
+        &self,
+        tail: &'static str,
+        params: impl Params,
+        visit: impl FnMut(Result<R, StoreError>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        if !tail.contains("LIMIT") {
+            return Err(StoreError::Other("a query without LIMIT"));
+        }
+        self.each(tail, params, visit)
+    }
+
+    /// The rows that open, and how many did not: for queues and lists, in which one rotten row
+    /// must not cost the others.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn sound<R: Row>(&self, tail: &'static str, params: impl Params) -> Result<(Vec<R>, usize), StoreError> {
+        let (mut found, mut damaged) = (Vec::new(), 0);
+        self.scan(tail, params, |row| {
+            match row {
+                Ok(row) => found.push(row),
+                Err(error @ StoreError::Damaged { .. }) => {
+                    tracing::error!(%error, "a row is passed over");
+                    damaged += 1;
+                }
+                Err(error) => return Err(error),
+            }
+            Ok(())
+        })?;
+        Ok((found, damaged))
+    }
+
+    /// Removes the row of that id; says whether there was one.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn delete<R: Row>(&self, id: &str) -> Result<bool, StoreError> {
+        self.delete_from(R::TABLE, id)
+    }
+
+    /// How many rows `tail` (`WHERE …`, or nothing) selects. Needs no keys.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn count<R: Row>(&self, tail: &str, params: impl Params) -> Result<u64, StoreError> {
+        let sql = format!("SELECT count(*) FROM {} {tail}", R::TABLE);
+        let count: i64 = self.connection.prepare_cached(&sql)?.query_row(params, |row| row.get(0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Reads clear columns alone; works while the store is locked, and proves nothing about rows.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn select<T>(
+        &self,
+        sql: &'static str,
+        params: impl Params,
+        read: impl FnMut(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let rows = statement.query_map(params, read)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A statement over clear columns that no method above expresses, deletes above all: an update
+    /// of a clear column makes its rows unreadable. Gives the number of rows.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize, StoreError> {
+        self.must_write()?;
+        Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
+    pub(super) fn keys(&self) -> Result<&Keys, StoreError> {
+        self.keys.ok_or(StoreError::Locked)
+    }
+
+    pub(super) fn delete_from(&self, table: &str, id: &str) -> Result<bool, StoreError> {
+        self.must_write()?;
+        let sql = format!("DELETE FROM {table} WHERE id = ?1");
+        Ok(self.connection.prepare_cached(&sql)?.execute([id])? > 0)
+    }
+
+    pub(super) fn record_version(&self, table: &str, id: &str) -> Result<Option<i64>, StoreError> {
+        let sql = format!("SELECT record_version FROM {table} WHERE id = ?1");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        Ok(statement.query_row([id], |row| row.get(0)).optional()?)
+    }
+
+    /// Seals and writes: an insert, or an update of the row that had version `before`.
+    pub(super) fn store(
+        &self,
+        table: &'static str,
+        names: &[&str],
+        id: &str,
+        clear: Vec<Value>,
+        body: &impl Serialize,
+        before: Option<i64>,
+    ) -> Result<(), StoreError> {
+        self.must_write()?;
+        if names.len() != clear.len() {
+            return Err(StoreError::Other("clear columns and values differ in number"));
+        }
+        let version = match before {
+            None => 1,
+            Some(before) => before.checked_add(1).ok_or_else(|| StoreError::Damaged { table, id: id.to_owned() })?,
+        };
+        let mut place = Place::new(self.profile, table, id, version);
+        for (name, value) in names.iter().zip(&clear) {
+            place.column(name, value.into());
+        }
+        let plain =
+            zeroize::Zeroizing::new(serde_json::to_vec(body).map_err(|_| StoreError::Other("a row that is not JSON"))?);
+        let sealed = self.keys()?.seal(&plain, &place).ok_or(StoreError::Other("sealing failed"))?;
+        if table == "outcome_search" && sealed.len() > SEARCH_SEALED_MAX {
+            return Err(StoreError::TooLarge { table, id: id.to_owned() });
+        }
+        let sql = match before {
+            None => row::insert(table, names),
+            Some(_) => row::update(table, names),
+        };
+        let head = [Value::Text(id.to_owned()), Value::Integer(version), Value::Blob(sealed)];
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        statement.execute(params_from_iter(head.into_iter().chain(clear)))?;
+        Ok(())
+    }
+
+    fn each<R: Row>(
+        &self,
+        tail: &str,
+        params: impl Params,
+        mut visit: impl FnMut(Result<R, StoreError>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let keys = self.keys()?;
+        let mut statement = self.connection.prepare_cached(&row::select::<R>(tail))?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            visit(open(keys, self.profile, row)?)?;
+        }
+        Ok(())
+    }
+
+    fn must_write(&self) -> Result<(), StoreError> {
+        if !self.writes {
+            return Err(StoreError::Other("a write inside a read"));
+        }
+        // A full disk may have undone the whole transaction under a caller who went on: the next
+        // statement would stand alone and be kept.
+        if self.connection.is_autocommit() {
+            return Err(StoreError::Other("a write after the transaction was undone"));
+        }
+        Ok(())
+    }
+}
+
+/// Opens the row under the cursor. The outer error is the file's, the inner one the row's.
+fn open<R: Row>(keys: &Keys, profile: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<R, StoreError>> {
+    // The table is STRICT: what is not of these types is damage, not a mistake of ours.
+    let (Ok(id), Ok(version), Ok(sealed)) =
+        (row.get_ref(0)?.as_str(), row.get_ref(1)?.as_i64(), row.get_ref(2)?.as_blob())
+    else {
+        return Ok(Err(StoreError::Damaged { table: R::TABLE, id: "?".to_owned() }));
+    };
+    let mut place = Place::new(profile, R::TABLE, id, version);
+    for (index, name) in (3..).zip(R::CLEAR) {
+        place.column(name, row.get_ref(index)?);
+    }
+    let opened: Option<R> = keys.open(sealed, &place).ok().and_then(|plain| serde_json::from_slice(&plain).ok());
+    Ok(match opened {
+        Some(mut opened) => {
+            opened.restore_id(id);
+            Ok(opened)
+        }
+        None => Err(StoreError::Damaged { table: R::TABLE, id: id.to_owned() }),
+    })
+}

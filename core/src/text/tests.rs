@@ -1,0 +1,262 @@
+//! The catalogue as a whole, and every error through it.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::*;
+use crate::{
+    PaymentState,
+    error::{
+        ActivationError, BindingError, Fault, NumberError, OpenError, PayError, QuoteError, RefreshError, ViewError,
+        WhoActs,
+    },
+    model::{Currency, Money},
+    platform::{SecretError, TransportFault},
+    store::{OpenError as ProfileError, StoreError},
+};
+use Language::{En, Zh};
+
+fn gaps(template: &str) -> BTreeSet<&str> {
+    template.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect()
+}
+
+#[test]
+fn row_71_every_text_exists_in_both_languages_with_the_same_gaps() {
+    for code in Code::all() {
+        let (zh, en) = (code.template(Zh), code.template(En));
+        assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{code:?}");
+        assert_eq!(gaps(zh), gaps(en), "{code:?}");
+        let han = |text: &str| text.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+        assert!(han(zh) && !han(en), "{code:?} is in the wrong language");
+        assert_eq!(zh.matches('{').count(), zh.matches('}').count(), "{code:?}");
+    }
+}
+
+#[test]
+fn stable_names_are_unique_within_their_area() {
+    let keys: Vec<_> = Code::all().iter().map(|code| (std::mem::discriminant(code), code.key())).collect();
+    for (at, key) in keys.iter().enumerate() {
+        assert!(!keys[..at].contains(key), "{key:?} stands there twice");
+    }
+}
+
+fn money() -> Money {
+    Money::new(12_345, Currency::CNY).unwrap()
+}
+
+fn later() -> Timestamp {
+    "2026-11-30T04:05:00Z".parse().unwrap()
+}
+
+fn faults() -> Vec<Fault> {
+    let network = [
+        TransportFault::Unreachable,
+        TransportFault::Interrupted,
+        TransportFault::PinMismatch { seen: vec!["sha256/x".into()] },
+        TransportFault::Untrusted,
+        TransportFault::WrongName,
+        TransportFault::CertificateTime,
+        TransportFault::ClockWrong,
+        TransportFault::Tls("alert".into()),
+        TransportFault::BadAnswer,
+        TransportFault::PinsExpired,
+    ];
+    let mut faults: Vec<Fault> = network.into_iter().map(Fault::Network).collect();
+    faults.extend([
+        Fault::NotActivated,
+        Fault::DeviceRevoked,
+        Fault::DeviceUnknown,
+        Fault::ClientTooOld { minimum: "2.0.0".into() },
+        Fault::Locked,
+        Fault::Cancelled,
+        Fault::KeyLost,
+        Fault::KeyStore(SecretError::Ambiguous),
+        Fault::Suspended,
+        Fault::DiskFull,
+        Fault::Store(StoreError::DamagedFile),
+        Fault::Store(StoreError::CommitUnknown),
+        Fault::RateLimited { retry_at: None },
+        Fault::RateLimited { retry_at: Some(later()) },
+        Fault::Gateway { kind: String::new(), status: 502 },
+        Fault::BadAnswer("a quote for something else"),
+        Fault::ShuttingDown,
+    ]);
+    faults
+}
+
+/// Every public error, and every state of a payment.
+fn everything() -> Vec<(String, Box<dyn Explain>)> {
+    fn add(list: &mut Vec<(String, Box<dyn Explain>)>, thing: impl Explain + std::fmt::Debug + 'static) {
+        list.push((format!("{thing:?}"), Box::new(thing)));
+    }
+    let mut list = Vec::new();
+    for fault in faults() {
+        add(&mut list, fault.clone());
+        add(&mut list, ActivationError::from(fault.clone()));
+        add(&mut list, BindingError::from(fault.clone()));
+        add(&mut list, RefreshError::from(fault.clone()));
+        add(&mut list, QuoteError::from(fault.clone()));
+        add(&mut list, PayError::from(fault.clone()));
+        add(&mut list, ViewError::from(fault));
+    }
+    for retry_at in [None, Some(later())] {
+        add(&mut list, ActivationError::CodeLocked { retry_at });
+        add(&mut list, ActivationError::ResendTooSoon { retry_at });
+        add(&mut list, ActivationError::DailyCap { retry_at });
+        add(&mut list, BindingError::BillerClosed { retry_at });
+        add(&mut list, RefreshError::BillerClosed { retry_at });
+        add(&mut list, QuoteError::BillerClosed { retry_at });
+        add(&mut list, PaymentState::Checking { held_until: retry_at });
+    }
+    for error in [
+        ActivationError::NotAPhoneNumber,
+        ActivationError::NotACode,
+        ActivationError::NotStarted,
+        ActivationError::AlreadyActive,
+        ActivationError::CodeWrong { attempts_left: 2 },
+        ActivationError::CodeExpired,
+        ActivationError::CodeSuperseded,
+        ActivationError::CodeUsed,
+        ActivationError::Over,
+    ] {
+        add(&mut list, error);
+    }
+    for error in [
+        BindingError::UnknownBiller,
+        BindingError::Number(NumberError::TooShort { minimum: 8 }),
+        BindingError::Number(NumberError::TooLong { maximum: 12 }),
+        BindingError::Number(NumberError::Shape),
+        BindingError::Number(NumberError::CheckDigit),
+        BindingError::UnknownNumber,
+        BindingError::EchoInvalid,
+        BindingError::UnknownAccount,
+    ] {
+        add(&mut list, error);
+    }
+    add(&mut list, RefreshError::UnknownAccount);
+    for amount in [None, Some(money())] {
+        add(&mut list, QuoteError::BelowMinimum { minimum: amount });
+        add(&mut list, QuoteError::AboveMaximum { maximum: amount });
+        add(&mut list, QuoteError::LimitExceeded { limit: amount });
+    }
+    for error in [
+        QuoteError::UnknownBill,
+        QuoteError::PaymentInDoubt { payment: "p".into() },
+        QuoteError::PaymentInProgressElsewhere,
+        QuoteError::AlreadySettled { by: None },
+        QuoteError::BillChanged { now: None },
+        QuoteError::AmountNotAllowed,
+        QuoteError::InsufficientFunds,
+        QuoteError::PaymentNotEnabled,
+        QuoteError::MethodUnusable,
+    ] {
+        add(&mut list, error);
+    }
+    for error in [PayError::UnknownQuote, PayError::QuoteExpired, PayError::PaymentInDoubt { payment: "p".into() }] {
+        add(&mut list, error);
+    }
+    add(&mut list, ViewError::NotFound);
+    for error in [
+        ProfileError::InUse,
+        ProfileError::Newer { found: 9, supported: 1 },
+        ProfileError::Damaged,
+        ProfileError::Foreign,
+        ProfileError::Replaced,
+        ProfileError::Missing,
+        ProfileError::Full,
+        ProfileError::ReadOnly,
+        ProfileError::NotADirectory,
+        ProfileError::Denied,
+        ProfileError::Io(std::io::ErrorKind::Other),
+        ProfileError::Sqlite(1),
+    ] {
+        add(&mut list, OpenError::Profile(error));
+    }
+    add(&mut list, OpenError::Config("the gateway's address does not begin with https://"));
+    add(&mut list, OpenError::ShuttingDown);
+    for reason in Reason::ALL.iter().map(|reason| reason.key()).chain(["of-a-later-version", ""]) {
+        add(&mut list, PaymentState::Refused { reason: reason.to_owned() });
+        add(&mut list, PaymentState::Reversed { reason: reason.to_owned() });
+    }
+    add(&mut list, PaymentState::Settled);
+    add(&mut list, PaymentState::Cancelled);
+    list
+}
+
+#[test]
+fn row_16_everything_says_what_happened_and_what_to_do_with_no_gap_left_open() {
+    for (name, thing) in everything() {
+        for language in [Zh, En] {
+            let told = thing.explain(language, &TimeZone::UTC);
+            assert!(!told.what_happened.is_empty() && !told.what_to_do.is_empty(), "{name}");
+            let line = told.line(language);
+            assert!(!line.contains(['{', '}', '…', '\n']), "{name}: {line}");
+            assert_eq!(told.did_money_move.is_some(), told.about_money.is_some(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn row_101_nowhere_is_paying_again_the_advice_for_a_doubt() {
+    let mut doubts = 0;
+    for (name, thing) in everything() {
+        let told = thing.happening(Arguments::default());
+        if told.money != Some(MoneyMoved::NotKnown) {
+            continue;
+        }
+        doubts += 1;
+        assert!(!told.advice.invites_repetition(), "{name}: {:?}", told.advice);
+        let (zh, en) = (thing.explain(Zh, &TimeZone::UTC), thing.explain(En, &TimeZone::UTC));
+        assert!(zh.what_to_do.contains("请勿重复支付"), "{name}: {}", zh.what_to_do);
+        assert!(en.what_to_do.contains("do not pay again"), "{name}: {}", en.what_to_do);
+    }
+    // Checking, held, three errors of "in doubt", elsewhere, and a commit that is not known.
+    assert!(doubts >= 6, "only {doubts} doubts were looked at");
+}
+
+#[test]
+fn row_23_what_is_not_known_is_never_shown_as_failed() {
+    let checking = PaymentState::Checking { held_until: None };
+    let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
+    let (zh, en) = (checking.explain(Zh, &shanghai), checking.explain(En, &shanghai));
+    assert_eq!(zh.what_happened, "正在核实，请勿重复支付。");
+    assert_eq!(zh.did_money_move, Some(MoneyMoved::NotKnown));
+    for word in ["失败", "未成功", "拒绝"] {
+        assert!(!zh.line(Zh).contains(word), "{}", zh.line(Zh));
+    }
+    for word in ["fail", "refus", "error", "not paid"] {
+        assert!(!en.line(En).to_lowercase().contains(word), "{}", en.line(En));
+    }
+    let held = PaymentState::Checking { held_until: Some(later()) }.explain(Zh, &shanghai);
+    assert!(held.what_happened.contains("2026年11月30日 12:05"), "{}", held.what_happened);
+}
+
+#[test]
+fn row_16_a_reason_of_a_later_version_is_neutral_and_never_a_failure() {
+    for language in [Zh, En] {
+        for state in [
+            PaymentState::Refused { reason: "of-a-later-version".into() },
+            PaymentState::Reversed { reason: "of-a-later-version".into() },
+        ] {
+            let told = state.explain(language, &TimeZone::UTC);
+            let line = told.line(language).to_lowercase();
+            assert!(!line.contains("fail") && !line.contains("失败") && !line.contains("of-a-later"), "{line}");
+            assert_eq!(told.who_acts, WhoActs::Bank);
+        }
+    }
+}
+
+#[test]
+fn row_16_a_moment_to_come_back_is_said_in_the_zone_of_the_person() {
+    let told = ActivationError::ResendTooSoon { retry_at: Some(later()) }
+        .explain(En, &TimeZone::get("Asia/Shanghai").unwrap());
+    assert_eq!(told.retry_at, Some(later()));
+    assert_eq!(told.what_to_do, "Come back after 30 Nov 2026, 12:05.");
+}
+
+#[test]
+fn a_text_that_holds_braces_of_a_person_is_not_read_as_a_gap() {
+    let arguments = Arguments::default().with("detail", Value::Text("{payment}".into()));
+    assert!(text(OpenText::Config, &arguments, En).ends_with("({payment})."));
+}

@@ -1,0 +1,204 @@
+//! Activation and binding, through the real client and the real sandbox.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod world;
+
+use std::time::Duration;
+
+use billpay_core::{
+    activation::Stage,
+    error::{ActivationError, BindingError, Fault, NumberError},
+    model::Language,
+};
+use world::{Fate, PHONE, POWER, world};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_1_before_activation_nothing_touches_the_network() {
+    let world = world();
+    let client = world.open().await;
+    assert_eq!(client.refresh().await, Err(Fault::NotActivated.into()));
+    assert!(client.quote(POWER, "x", None, None).await.is_err());
+    assert!(client.pay("x").await.is_err());
+    assert!(!client.profile().await.unwrap().active);
+    assert!(world.network.log.lock().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_1_the_right_code_makes_the_device_active_for_good() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    let profile = client.finish_activation(&world.code()).await.unwrap();
+    assert!(profile.active && profile.may_pay);
+    assert_eq!(profile.activation, None);
+    client.suspend().await.unwrap();
+    drop(client);
+    let client = world.open().await;
+    assert!(client.profile().await.unwrap().active);
+    assert_eq!(client.start_activation(PHONE).await, Err(ActivationError::AlreadyActive));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_2_wrong_codes_are_counted_by_the_bank_and_lock_the_right_one_too() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    let right = world.code();
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    let mut left = Vec::new();
+    for nth in 0..5 {
+        // Each a different wrong code: the same one again is the same question.
+        let code = format!("{}{nth}", &wrong[..5]);
+        let code = if code == right { "999999".to_owned() } else { code };
+        match client.finish_activation(&code).await {
+            Err(ActivationError::CodeWrong { attempts_left }) => left.push(attempts_left),
+            Err(ActivationError::CodeLocked { .. }) => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(left.starts_with(&[4, 3, 2, 1]), "{left:?}");
+    let verdict = client.finish_activation(&right).await;
+    assert!(matches!(verdict, Err(ActivationError::CodeLocked { .. })), "{verdict:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_2_a_code_is_void_after_its_time_and_after_a_resend() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    let first = world.code();
+    let soon = client.resend_code().await;
+    assert!(matches!(soon, Err(ActivationError::ResendTooSoon { retry_at: Some(_) })), "{soon:?}");
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.resend_code().await.unwrap();
+    let second = world.code();
+    if first != second {
+        assert_eq!(client.finish_activation(&first).await, Err(ActivationError::CodeSuperseded));
+    }
+    world.bank_clock.advance(Duration::from_secs(301));
+    assert_eq!(client.finish_activation(&second).await, Err(ActivationError::CodeExpired));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_killed_between_send_and_verify_the_session_goes_on() {
+    let world = world();
+    let client = world.open().await;
+    world.network.rule(|_| Fate::LoseAnswer);
+    assert!(client.start_activation(PHONE).await.is_err());
+    world.network.heal();
+    client.suspend().await.unwrap();
+    drop(client);
+    let client = world.open().await;
+    let session = client.start_activation(PHONE).await.unwrap();
+    assert_eq!(world.sms.all().len(), 1, "a lost answer sends no second message");
+    assert_eq!(client.profile().await.unwrap().activation.as_ref(), Some(&session));
+    assert_eq!((session.stage, session.attempts_left), (Some(Stage::Waiting), Some(5)));
+    client.finish_activation(&world.code()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_a_lost_answer_to_the_right_code_costs_no_try() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    world.network.rule(|_| Fate::LoseAnswer);
+    assert!(client.finish_activation(&world.code()).await.is_err());
+    world.network.heal();
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_7_the_catalogue_needs_neither_activation_nor_network() {
+    let world = world();
+    world.network.rule(|_| Fate::NoNetwork);
+    let client = world.open().await;
+    assert!(client.biller_catalog(Language::Zh).await.unwrap().is_empty(), "this app was shipped with none");
+    assert!(world.network.log.lock().unwrap().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_9_a_number_with_a_typing_error_never_reaches_the_network() {
+    let world = world();
+    let client = world.bound().await;
+    let before = world.network.log.lock().unwrap().len();
+    let number = world.number(POWER, 0);
+    let last = if number.ends_with('0') { '1' } else { '0' };
+    let typo = format!("{}{last}", &number[..number.len() - 1]);
+    let verdict = client.lookup_binding(POWER, &typo).await;
+    assert_eq!(verdict, Err(BindingError::Number(NumberError::CheckDigit)));
+    assert_eq!(client.lookup_binding("nobody", "1").await, Err(BindingError::UnknownBiller));
+    assert_eq!(world.network.log.lock().unwrap().len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_10_an_echo_is_good_for_its_number_only() {
+    let world = world();
+    let client = world.bound().await;
+    let echo = client.lookup_binding(POWER, &world.number(POWER, 1)).await.unwrap();
+    assert!(!format!("{echo:?}").contains(&world.number(POWER, 1)), "I8");
+    let mut forged = echo.clone();
+    forged.customer_number = billpay_core::model::CustomerNumber::new(&world.number(POWER, 2));
+    assert_eq!(client.confirm_binding(&forged, "").await, Err(BindingError::EchoInvalid));
+    client.confirm_binding(&echo, "").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_11_binding_twice_is_once_and_unbinding_keeps_receipts() {
+    let world = world();
+    let client = world.bound().await;
+    let echo = client.lookup_binding(POWER, &world.number(POWER, 0)).await.unwrap();
+    let again = client.confirm_binding(&echo, "爸妈家").await.unwrap();
+    let accounts = client.accounts().await.unwrap();
+    assert_eq!(accounts.len(), 1);
+    assert_eq!((accounts[0].id.as_str(), accounts[0].alias.as_str()), (again.id.as_str(), "爸妈家"));
+    let payment = world.pay(&client).await;
+    client.unbind(&again.id).await.unwrap();
+    assert_eq!(client.accounts().await.unwrap(), []);
+    assert_eq!(client.bills(Language::Zh).await.unwrap().bills, []);
+    assert_eq!(client.receipt(&payment.id).await.unwrap().payment, payment.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_18_in_flight_mode_the_last_bill_is_shown_with_its_age() {
+    let world = world();
+    let client = world.bound().await;
+    world.network.rule(|_| Fate::NoNetwork);
+    assert!(client.refresh().await.is_err());
+    let bills = client.bills(Language::En).await.unwrap();
+    assert!(bills.as_of.is_some());
+    assert!(!bills.bills.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_6_a_new_phone_revokes_the_old_one() {
+    let world = world();
+    let client = world.bound().await;
+    let second = world::KeyStore::default();
+    let mut other = world::world();
+    other.network = world.network.clone();
+    other.keys = std::sync::Arc::new(second);
+    let new = other.open().await;
+    world.bank_clock.advance(Duration::from_secs(61));
+    new.start_activation(PHONE).await.unwrap();
+    new.finish_activation(&world.code()).await.unwrap();
+    assert_eq!(client.refresh().await, Err(Fault::DeviceRevoked.into()));
+    assert!(client.profile().await.unwrap().revoked);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_6_a_revoked_phone_can_be_activated_again_with_new_keys() {
+    let world = world();
+    let client = world.bound().await;
+    let mut other = world::world();
+    other.network = world.network.clone();
+    let new = other.open().await;
+    world.bank_clock.advance(Duration::from_secs(61));
+    new.start_activation(PHONE).await.unwrap();
+    new.finish_activation(&world.code()).await.unwrap();
+    assert_eq!(client.refresh().await, Err(Fault::DeviceRevoked.into()));
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.start_activation(PHONE).await.unwrap();
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+    client.refresh().await.unwrap();
+    assert_eq!(world.pay(&client).await.state, billpay_core::PaymentState::Settled);
+}

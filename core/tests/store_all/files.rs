@@ -1,0 +1,113 @@
+//! Files: what is at the path, who may read it, and what every kind of wrong file is called (I9).
+
+use billpay_core::store::{Location, OpenError, SCHEMA, Store, StoreError};
+use rusqlite::Connection;
+
+use crate::{
+    golden_rows::{Counted, Payment},
+    world::World,
+};
+
+fn open(location: &Location) -> Result<Store, OpenError> {
+    Store::open(location, &*Counted::new())
+}
+
+#[test]
+fn a_newer_schema_is_refused_and_left_untouched() {
+    let world = World::new();
+    world.tamper(|_| ());
+    world.store.suspend();
+    Connection::open(world.path()).unwrap().pragma_update(None, "user_version", SCHEMA + 1).unwrap();
+    let before = std::fs::read(world.path()).unwrap();
+    let newer = OpenError::Newer { found: SCHEMA + 1, supported: SCHEMA };
+    assert_eq!(open(&world.location).err(), Some(newer.clone()));
+    assert_eq!(world.store.resume(), Err(newer));
+    assert_eq!(std::fs::read(world.path()).unwrap(), before);
+    // The lock was let go again.
+    Connection::open(world.path()).unwrap().pragma_update(None, "user_version", SCHEMA).unwrap();
+    assert_eq!(world.store.resume(), Ok(()));
+}
+
+#[test]
+fn a_damaged_file_is_said_to_be_damaged_and_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    let location = Location::file(directory.path().join("p.db"));
+    for bytes in [vec![7; 8192], b"SQLite format 3\0 but then nothing that makes sense".repeat(100)] {
+        std::fs::write(&location.path, &bytes).unwrap();
+        assert_eq!(open(&location).err(), Some(OpenError::Damaged));
+        assert_eq!(std::fs::read(&location.path).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_file_of_another_program_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let location = Location::file(directory.path().join("p.db"));
+    Connection::open(&location.path).unwrap().execute_batch("CREATE TABLE theirs(x)").unwrap();
+    assert_eq!(open(&location).err(), Some(OpenError::Foreign));
+}
+
+#[test]
+fn a_path_through_a_file_is_not_a_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("file"), "").unwrap();
+    let location = Location::file(directory.path().join("file/p.db"));
+    assert_eq!(open(&location).err(), Some(OpenError::NotADirectory));
+}
+
+#[test]
+fn a_directory_in_the_place_of_the_file_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let location = Location::file(directory.path().join("p.db"));
+    std::fs::create_dir(&location.path).unwrap();
+    assert_eq!(open(&location).err(), Some(OpenError::Io(std::io::ErrorKind::IsADirectory)));
+}
+
+#[test]
+fn a_profile_lost_while_suspended_is_not_replaced_by_an_empty_one() {
+    let world = World::new();
+    world.store.write(|tx| tx.insert(&Payment::new(1))).unwrap();
+    world.store.suspend();
+    let aside = world.directory.path().join("aside");
+    std::fs::rename(world.path(), &aside).unwrap();
+    assert_eq!(world.store.resume(), Err(OpenError::Missing));
+    assert!(!world.path().exists());
+    assert_eq!(world.store.read(|tx| tx.get::<Payment>("payment-1")), Err(StoreError::Suspended));
+    // Another profile at the same path is not taken for this one.
+    let other = open(&world.location).unwrap();
+    assert_ne!(other.profile(), world.store.profile());
+    other.suspend();
+    assert_eq!(world.store.resume(), Err(OpenError::Replaced));
+    std::fs::rename(&aside, world.path()).unwrap();
+    world.store.resume().unwrap();
+    assert_eq!(world.store.read(|tx| tx.get("payment-1")), Ok(Some(Payment::new(1))));
+}
+
+#[cfg(unix)]
+#[test]
+fn only_this_user_may_read_any_of_the_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let directory = tempfile::tempdir().unwrap();
+    let location = Location::file(directory.path().join("made/by us/p.db"));
+    let store = open(&location).unwrap();
+    store.has_canary().unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = location.path.parent().unwrap();
+    assert_eq!(mode(folder), 0o700);
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{}", path.display());
+        names.push(path.file_name().unwrap().to_str().unwrap().to_owned());
+    }
+    names.sort();
+    assert_eq!(names, ["p.db", "p.db-shm", "p.db-wal", "p.db.lock"]);
+}
+
+#[test]
+fn a_path_is_a_path_whatever_is_in_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let location = Location::file(directory.path().join("file:电费?mode=memory&x#%20.db"));
+    open(&location).unwrap();
+    assert!(location.path.exists());
+}

@@ -1,0 +1,155 @@
+//! Transactions: all or nothing, and honest about what is not known (I9; faults 30, 31).
+
+use billpay_core::store::{Location, Store, StoreError};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{
+    golden_rows::{Counted, Payment},
+    world::{World, ok, root},
+};
+
+#[test]
+fn an_error_undoes_the_whole_transaction() {
+    let world = World::new();
+    let failed: Result<(), StoreError> = world.store.write(|tx| {
+        tx.insert(&Payment::new(1))?;
+        tx.set_setting("x", &1)?;
+        Err(StoreError::Other("the caller's reason"))
+    });
+    assert_eq!(failed, Err(StoreError::Other("the caller's reason")));
+    assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(0));
+    assert_eq!(world.store.read(|tx| tx.setting::<u8>("x")), Ok(None));
+}
+
+#[test]
+fn a_panic_undoes_it_and_the_store_goes_on() {
+    let world = World::new();
+    let store = world.store.clone();
+    let panicked = std::thread::spawn(move || {
+        store.write(|tx| -> Result<(), StoreError> {
+            tx.insert(&Payment::new(1))?;
+            panic!("on purpose")
+        })
+    });
+    assert!(panicked.join().is_err());
+    assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(0));
+    world.store.write(|tx| tx.insert(&Payment::new(2))).unwrap();
+    assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(1));
+}
+
+#[test]
+fn a_read_cannot_write() {
+    for world in [World::new().store, memory("a_read_cannot_write").0] {
+        let tried = world.read(|tx| tx.insert(&Payment::new(1)));
+        assert_eq!(tried, Err(StoreError::Other("a write inside a read")));
+    }
+}
+
+#[test]
+fn a_read_sees_one_moment_while_others_write() {
+    let world = World::new();
+    world.store.write(|tx| tx.insert(&Payment::new(1))).unwrap();
+    let store = world.store.clone();
+    world
+        .store
+        .read(|tx| {
+            let before = tx.count::<Payment>("", [])?;
+            // Another thread, so that its writer is not this one's reader.
+            std::thread::spawn(move || store.write(|tx| tx.insert(&Payment::new(2))).unwrap()).join().unwrap();
+            assert_eq!(tx.count::<Payment>("", [])?, before);
+            ok(())
+        })
+        .unwrap();
+    assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(2));
+}
+
+#[test]
+fn many_threads_write_and_read_without_loss() {
+    let world = World::new();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let store = &world.store;
+            scope.spawn(move || {
+                for number in 0..25 {
+                    store.write(|tx| tx.insert(&Payment::new(thread * 100 + number))).unwrap();
+                    let id = format!("payment-{}", thread * 100 + number);
+                    assert!(store.read(|tx| tx.get::<Payment>(&id)).unwrap().is_some());
+                }
+            });
+        }
+    });
+    assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(100));
+    assert!(world.store.check().unwrap().is_sound());
+}
+
+#[test]
+fn a_full_disk_is_said_and_earlier_rows_stay() {
+    let world = World::new();
+    world.store.write(|tx| tx.insert(&Payment::new(1))).unwrap();
+    let big = |number: i64| Payment { note: "x".repeat(100_000), ..Payment::new(number) };
+    let limit = |tx: &billpay_core::store::Tx<'_>, sql| tx.select(sql, [], |row| row.get::<_, i64>(0));
+    let full = world.store.write(|tx| {
+        limit(tx, "PRAGMA max_page_count = 60")?;
+        for number in 2..10 {
+            tx.insert(&big(number))?;
+        }
+        ok(())
+    });
+    assert_eq!(full, Err(StoreError::Full));
+    assert_eq!(world.store.read(|tx| tx.get("payment-1")), Ok(Some(Payment::new(1))));
+    assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(1));
+    // A caller who goes on after it keeps nothing either.
+    let went_on = world.store.write(|tx| {
+        assert_eq!((2..10).try_for_each(|number| tx.insert(&big(number))), Err(StoreError::Full));
+        let _ = tx.insert(&Payment::new(20));
+        ok(())
+    });
+    assert_ne!(went_on, Ok(()));
+    assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(1));
+    // Room again: the store goes on.
+    world.store.write(|tx| limit(tx, "PRAGMA max_page_count = 100000")).unwrap();
+    world.store.write(|tx| tx.insert(&big(2))).unwrap();
+    assert!(world.store.check().unwrap().is_sound());
+}
+
+/// An unlocked store in memory, and a connection that keeps the memory alive.
+fn memory(name: &str) -> (Store, Connection) {
+    let location = Location::memory(name);
+    let keeper = Connection::open_with_flags_and_vfs(&location.path, OpenFlags::default(), "memdb").unwrap();
+    let store = Store::open(&location, &*Counted::new()).unwrap();
+    store.unlock(&root(1), Counted::new()).unwrap();
+    (store, keeper)
+}
+
+#[test]
+fn a_commit_that_fails_is_unknown_and_the_next_look_is_true() {
+    // Fault 31: a reader in the way makes COMMIT itself fail, after all statements went well.
+    let (store, mut keeper) = memory("a_commit_that_fails");
+    store.write(|tx| tx.insert(&Payment::new(1))).unwrap();
+    let in_the_way = keeper.transaction().unwrap();
+    let _: i64 = in_the_way.query_row("SELECT count(*) FROM payment", [], |row| row.get(0)).unwrap();
+    assert_eq!(store.write(|tx| tx.insert(&Payment::new(2))), Err(StoreError::CommitUnknown));
+    in_the_way.rollback().unwrap();
+    assert_eq!(store.read(|tx| tx.get::<Payment>("payment-2")), Ok(None));
+    assert_eq!(store.read(|tx| tx.get("payment-1")), Ok(Some(Payment::new(1))));
+    store.write(|tx| tx.insert(&Payment::new(2))).unwrap();
+    assert_eq!(store.read(|tx| tx.count::<Payment>("", [])), Ok(2));
+}
+
+#[test]
+fn memory_is_shared_by_name_and_gone_with_the_last() {
+    let (store, keeper) = memory("shared");
+    store.write(|tx| tx.insert(&Payment::new(1))).unwrap();
+    let again = Store::open(&Location::memory("shared"), &*Counted::new()).unwrap();
+    again.unlock(&root(1), Counted::new()).unwrap();
+    assert_eq!(again.read(|tx| tx.get("payment-1")), Ok(Some(Payment::new(1))));
+    again.suspend();
+    assert_eq!(again.read(|tx| tx.count::<Payment>("", [])), Err(StoreError::Suspended));
+    store.suspend();
+    store.resume().unwrap();
+    assert_eq!(store.read(|tx| tx.count::<Payment>("", [])), Ok(1));
+    store.suspend();
+    drop(keeper);
+    // The world ended: not an empty profile under the old name.
+    assert_eq!(store.resume(), Err(billpay_core::store::OpenError::Replaced));
+}

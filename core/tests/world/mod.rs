@@ -1,0 +1,418 @@
+//! A bank, its billers and a phone in one process: the real client over the real sandbox, with a
+//! network between them that a test can break at will.
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use billpay_core::{
+    Client, Config, Payment, QuoteView,
+    crypto::{jwk::PublicJwk, suite::RingSuite},
+    error::OpenError,
+    model::{Biller, Language},
+    platform::{
+        BoxFuture, Clock, DeviceSigner, KeyRole, Platform, Request, Response, SecretError, SecretStore, SecurityLevel,
+        Transport, TransportError, TransportFault,
+    },
+    secret::Secret,
+    store::Location,
+    system::{SystemRng, TokioExecutor},
+};
+use ring::{
+    rand::SystemRandom,
+    signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair},
+};
+use sandbox_gateway::{
+    Gateway, Keys, Ports,
+    activation::sms::SmsOutbox,
+    api::http,
+    biller::{Billers, LocalLeg, seeds::Seeds},
+    clock::MovableClock,
+    leg::BillerClient,
+    outcomes::jws::{SigningKey, TRUST},
+    suite::RingSuite as BankSuite,
+};
+
+pub const URL: &str = "https://gateway.bank.example";
+pub const PHONE: &str = "13800000001";
+pub const POWER: &str = "power-sh";
+
+/// What the network does to a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It arrives, and the answer too.
+    Pass,
+    /// No connection: provably nothing was sent.
+    NoNetwork,
+    /// It never arrives, and nobody can tell.
+    LoseRequest,
+    /// It arrives; the answer does not.
+    LoseAnswer,
+    /// It arrives; a proxy answers.
+    Html,
+    /// It arrives; the answer ends in the middle.
+    Truncated,
+    /// It never arrives; the gateway is overloaded.
+    Status(u16),
+}
+
+type Rule = Box<dyn FnMut(&Request) -> Fate + Send>;
+
+/// The network, with a log of every request that left the phone.
+pub struct Network {
+    gateway: Arc<Gateway>,
+    rule: Mutex<Rule>,
+    pub log: Mutex<Vec<String>>,
+}
+
+impl Network {
+    pub fn rule(&self, rule: impl FnMut(&Request) -> Fate + Send + 'static) {
+        *self.rule.lock().unwrap() = Box::new(rule);
+    }
+
+    pub fn heal(&self) {
+        self.rule(|_| Fate::Pass);
+    }
+
+    /// Breaks only requests of this method and path ending.
+    pub fn only(&self, method: &'static str, ending: &'static str, fate: Fate) {
+        self.rule(move |request| {
+            let path = request.url.split('?').next().unwrap_or_default();
+            if request.method.as_str() == method && path.ends_with(ending) { fate } else { Fate::Pass }
+        });
+    }
+
+    pub fn count(&self, what: &str) -> usize {
+        self.log.lock().unwrap().iter().filter(|line| line.starts_with(what)).count()
+    }
+}
+
+impl Transport for Network {
+    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+        let fate = (self.rule.lock().unwrap())(&request);
+        let path = request.url.strip_prefix(URL).unwrap().to_owned();
+        self.log.lock().unwrap().push(format!("{} {path}", request.method.as_str()));
+        Box::pin(async move {
+            let lost = |nothing_sent, kind| Err(TransportError { kind, nothing_sent });
+            let answer = match fate {
+                Fate::NoNetwork => return lost(true, TransportFault::Unreachable),
+                Fate::LoseRequest => return lost(false, TransportFault::Interrupted),
+                Fate::Status(status) => {
+                    return Ok(Response { status, headers: self.headers(), body: b"{}".to_vec() });
+                }
+                Fate::Pass | Fate::LoseAnswer | Fate::Html | Fate::Truncated => {
+                    let headers = request.headers.iter();
+                    let request = http::Request {
+                        method: request.method.as_str().to_owned(),
+                        url: request.url,
+                        headers: headers.map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
+                        body: request.body,
+                    };
+                    self.gateway.handle(request).await
+                }
+            };
+            let mut body = answer.body;
+            match fate {
+                Fate::LoseAnswer => return lost(false, TransportFault::Interrupted),
+                Fate::Html => {
+                    let body = b"<html>please log in</html>".to_vec();
+                    return Ok(Response { status: 200, headers: Vec::new(), body });
+                }
+                Fate::Truncated => body.truncate(body.len() / 2),
+                Fate::Pass | Fate::NoNetwork | Fate::LoseRequest | Fate::Status(_) => {}
+            }
+            Ok(Response { status: answer.status, headers: answer.headers, body })
+        })
+    }
+}
+
+impl Network {
+    fn headers(&self) -> Vec<(String, String)> {
+        vec![
+            ("bank-time".to_owned(), jiff::Timestamp::now().to_string()),
+            ("billpay-epoch".to_owned(), self.gateway.epoch().to_owned()),
+        ]
+    }
+}
+
+/// A key store in memory that can be locked, emptied and made to fail.
+#[derive(Default)]
+pub struct KeyStore {
+    pub kept: Mutex<BTreeMap<String, Secret>>,
+    pub fails: Mutex<Option<SecretError>>,
+    /// How long each look at a secret takes.
+    pub slow_ms: AtomicU64,
+    keys: Mutex<BTreeMap<u8, Vec<u8>>>,
+}
+
+impl KeyStore {
+    fn ready(&self) -> Result<(), SecretError> {
+        let slow = self.slow_ms.load(Ordering::SeqCst);
+        if slow > 0 {
+            // gate-allows(time): a key store that really blocks its thread
+            std::thread::sleep(Duration::from_millis(slow));
+        }
+        self.fails.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+
+    fn pair(&self, role: KeyRole) -> Option<EcdsaKeyPair> {
+        let keys = self.keys.lock().unwrap();
+        let pkcs8 = keys.get(&(role as u8))?;
+        Some(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, pkcs8, &SystemRandom::new()).unwrap())
+    }
+}
+
+impl SecretStore for KeyStore {
+    fn get(&self, name: &str) -> Result<Option<Secret>, SecretError> {
+        self.ready()?;
+        Ok(self.kept.lock().unwrap().get(name).cloned())
+    }
+
+    fn put(&self, name: &str, secret: &Secret) -> Result<(), SecretError> {
+        self.ready()?;
+        self.kept.lock().unwrap().insert(name.to_owned(), secret.clone());
+        Ok(())
+    }
+
+    fn delete(&self, name: &str) -> Result<(), SecretError> {
+        self.ready()?;
+        self.kept.lock().unwrap().remove(name);
+        Ok(())
+    }
+
+    fn security_level(&self) -> SecurityLevel {
+        SecurityLevel::File
+    }
+}
+
+impl DeviceSigner for KeyStore {
+    fn create(&self, role: KeyRole) -> Result<Vec<u8>, SecretError> {
+        self.ready()?;
+        let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new()).unwrap();
+        self.keys.lock().unwrap().insert(role as u8, pkcs8.as_ref().to_vec());
+        Ok(self.pair(role).unwrap().public_key().as_ref().to_vec())
+    }
+
+    fn public_key(&self, role: KeyRole) -> Result<Option<Vec<u8>>, SecretError> {
+        self.ready()?;
+        Ok(self.pair(role).map(|pair| pair.public_key().as_ref().to_vec()))
+    }
+
+    fn sign(&self, role: KeyRole, message: &[u8]) -> Result<Vec<u8>, SecretError> {
+        self.ready()?;
+        let pair = self.pair(role).ok_or(SecretError::Lost)?;
+        Ok(pair.sign(&SystemRandom::new(), message).unwrap().as_ref().to_vec())
+    }
+
+    fn security_level(&self) -> SecurityLevel {
+        SecurityLevel::File
+    }
+}
+
+/// The phone's clock: real time moved by an offset, with pauses cut short so that tests do not wait.
+#[derive(Default)]
+pub struct PhoneClock {
+    pub offset_ms: std::sync::atomic::AtomicI64,
+}
+
+impl Clock for PhoneClock {
+    fn now(&self) -> jiff::Timestamp {
+        let offset = jiff::SignedDuration::from_millis(self.offset_ms.load(Ordering::SeqCst));
+        jiff::Timestamp::now().checked_add(offset).unwrap()
+    }
+
+    fn monotonic(&self) -> Duration {
+        let now = jiff::Timestamp::now().as_millisecond();
+        Duration::from_millis(u64::try_from(now).unwrap())
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep(duration / 50))
+    }
+}
+
+/// Everything together.
+pub struct World {
+    pub bank_clock: Arc<MovableClock>,
+    pub billers: Arc<Billers>,
+    pub gateway: Arc<Gateway>,
+    pub network: Arc<Network>,
+    pub keys: Arc<KeyStore>,
+    pub phone_clock: Arc<PhoneClock>,
+    pub sms: Arc<SmsOutbox>,
+    pub profile: Location,
+    trust: String,
+    offline: PublicJwk,
+    catalogue: Vec<Biller>,
+    // A database in memory lives as long as a connection to it.
+    _keepers: Vec<rusqlite::Connection>,
+}
+
+static NEXT: AtomicU64 = AtomicU64::new(0);
+
+fn keeper(name: &str) -> rusqlite::Connection {
+    rusqlite::Connection::open_with_flags_and_vfs(format!("/{name}"), rusqlite::OpenFlags::default(), "memdb").unwrap()
+}
+
+/// The bank's own types and the core's meet only as JSON.
+fn json<T: serde::de::DeserializeOwned>(value: &impl serde::Serialize) -> T {
+    serde_json::from_value(serde_json::to_value(value).unwrap()).unwrap()
+}
+
+pub fn world() -> World {
+    let life = NEXT.fetch_add(1, Ordering::SeqCst);
+    let names = ["phone", "bank", "bank.aside", "billers"].map(|name| format!("{name}-{life}"));
+    let keepers = names.iter().map(|name| keeper(name)).collect();
+    let bank_clock = Arc::new(MovableClock::system());
+    let clock: Arc<dyn sandbox_gateway::clock::Clock> = bank_clock.clone();
+    let rng: Arc<dyn sandbox_gateway::rng::Rng> = Arc::new(sandbox_gateway::rng::SystemRng::new());
+    let seeds = Seeds::sandbox(jiff::civil::date(2026, 11, 22));
+    let location = |name: &str| sandbox_gateway::location::Location::memory(name);
+    let billers = Billers::open(&location(&names[3]), clock.clone(), rng.clone(), seeds).unwrap();
+    let billers = Arc::new(billers);
+    let leg = Arc::new(LocalLeg::new(billers.clone(), clock.clone()));
+    let sms = Arc::new(SmsOutbox::default());
+    let receipt = SigningKey { kid: "receipt-1".into(), seed: [1; 32] };
+    let offline = SigningKey { kid: "offline-1".into(), seed: [2; 32] };
+    let pins: Vec<_> = [("active", 'A'), ("backup", 'B')]
+        .map(|(label, letter)| {
+            let pin = format!("sha256/{}=", format!("{letter}").repeat(42) + "A");
+            serde_json::json!({ "pin": pin, "label": label })
+        })
+        .into();
+    let trust = serde_json::json!({
+        "v": 1, "version": 1, "host": "gateway.bank.example", "pins": pins,
+        "receipt_keys": [{ "key": receipt.public_jwk(&BankSuite).unwrap(), "not_before": "2026-01-01T00:00:00Z" }],
+        "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
+    });
+    let trust = offline.sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap();
+    let standing = billers.billers().unwrap();
+    let catalogue: Vec<_> = standing.iter().map(|standing| standing.biller.clone()).collect();
+    let config = sandbox_gateway::Config {
+        ledger: location(&names[1]),
+        keys: Keys { receipt, retired: Vec::new(), phones: [3; 32] },
+        public_url: URL.into(),
+        trust: trust.clone(),
+        minimum_client: "0.1.0".into(),
+        app_hash: "FA+9qCX9VSu".into(),
+        billers: catalogue.clone(),
+        fees: BTreeMap::new(),
+    };
+    let ports = Ports {
+        clock: clock.clone(),
+        rng,
+        billers: BillerClient::new(leg, clock, billers.secrets()),
+        suite: Arc::new(BankSuite),
+        sms: sms.clone(),
+    };
+    let gateway = Arc::new(Gateway::open(config, ports).unwrap());
+    gateway.enrol(&sandbox_gateway::seeds::customers()).unwrap();
+    let network = Arc::new(Network {
+        gateway: gateway.clone(),
+        rule: Mutex::new(Box::new(|_| Fate::Pass)),
+        log: Mutex::default(),
+    });
+    World {
+        bank_clock,
+        billers,
+        gateway,
+        network,
+        keys: Arc::default(),
+        phone_clock: Arc::default(),
+        sms,
+        profile: Location::memory(&names[0]),
+        trust,
+        offline: json(&offline.public_jwk(&BankSuite).unwrap()),
+        catalogue: Vec::new(),
+        _keepers: keepers,
+    }
+}
+
+impl World {
+    pub fn config(&self) -> Config {
+        Config {
+            profile: self.profile.clone(),
+            gateway: URL.into(),
+            offline_key: self.offline.clone(),
+            trust: self.trust.clone(),
+            client_version: "1.0.0".into(),
+            device_name: "Test phone".into(),
+            language: Language::Zh,
+            catalogue: self.catalogue.clone(),
+        }
+    }
+
+    pub async fn try_open(&self) -> Result<Client, OpenError> {
+        let platform = Platform {
+            secrets: self.keys.clone(),
+            signer: self.keys.clone(),
+            clock: self.phone_clock.clone(),
+            rng: Arc::new(SystemRng::new()),
+            executor: Arc::new(TokioExecutor::current().unwrap()),
+            transport: self.network.clone(),
+            suite: Arc::new(RingSuite),
+        };
+        Client::open(self.config(), platform).await
+    }
+
+    pub async fn open(&self) -> Client {
+        self.try_open().await.unwrap()
+    }
+
+    pub fn code(&self) -> String {
+        let text = self.sms.newest(&format!("+86{PHONE}")).unwrap().text;
+        billpay_core::activation::parse_sms(&text, "gateway.bank.example").unwrap().to_owned()
+    }
+
+    /// A phone that is active and has bound the usual power account.
+    pub async fn bound(&self) -> Client {
+        let client = self.open().await;
+        client.start_activation(PHONE).await.unwrap();
+        client.finish_activation(&self.code()).await.unwrap();
+        client.refresh().await.unwrap();
+        let echo = client.lookup_binding(POWER, &self.number(POWER, 0)).await.unwrap();
+        client.confirm_binding(&echo, "家").await.unwrap();
+        client
+    }
+
+    /// The customer number of the nth seeded account of a biller.
+    pub fn number(&self, biller: &str, nth: usize) -> String {
+        let seeds = Seeds::sandbox(jiff::civil::date(2026, 11, 22));
+        seeds.accounts.iter().filter(|account| account.biller == biller).nth(nth).unwrap().number.clone()
+    }
+
+    /// The quote of the first open bill of the power account.
+    pub async fn quote(&self, client: &Client) -> QuoteView {
+        let bills = client.bills(Language::Zh).await.unwrap().bills;
+        let bill = bills.iter().find(|bill| bill.biller == POWER).unwrap();
+        client.quote(POWER, &bill.bill_number, None, None).await.unwrap()
+    }
+
+    pub async fn pay(&self, client: &Client) -> Payment {
+        let quote = self.quote(client).await;
+        client.pay(&quote.id).await.unwrap()
+    }
+
+    /// Flips a bit in a stored row.
+    pub fn rot(&self, table: &str, id: &str) {
+        let connection = &self._keepers[0];
+        let sql = format!("SELECT sealed FROM {table} WHERE id = ?1");
+        let mut sealed: Vec<u8> = connection.query_row(&sql, [id], |row| row.get(0)).unwrap();
+        *sealed.last_mut().unwrap() ^= 1;
+        let sql = format!("UPDATE {table} SET sealed = ?2 WHERE id = ?1");
+        assert_eq!(connection.execute(&sql, rusqlite::params![id, sealed]).unwrap(), 1);
+    }
+
+    /// What the billers have really charged and not undone, in minor units.
+    pub fn charged(&self) -> i64 {
+        let connection = &self._keepers[3];
+        let sql = "SELECT coalesce(sum(amount), 0) FROM charge WHERE state = 'charged'";
+        connection.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+}

@@ -1,0 +1,44 @@
+//! Prints each figure beside its floor: for people, or one JSON object a line with `--json`.
+
+use benches::{Figure, open, pay};
+
+type Measure = fn() -> Figure;
+
+const ALL: [(&str, Measure); 2] = [("pay", pay::measure), ("open", open::measure)];
+
+fn main() {
+    // cargo adds `--bench` of its own.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
+    if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+        let names: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
+        println!("cargo bench -p benches [-- [--json] [NAME…]]\n\nNAMEs: {}", names.join(", "));
+        return;
+    }
+    let json = arguments.iter().any(|argument| argument == "--json");
+    let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    for (name, measure) in ALL {
+        if !wanted.is_empty() && !wanted.iter().any(|wanted| *wanted == name) {
+            continue;
+        }
+        let figure = measure();
+        if json {
+            println!("{}", serde_json::to_string(&figure).expect("JSON"));
+        } else {
+            println!(
+                "{}\n  ours  {:>10.0} {}   ({:.0} to {:.0})\n  floor {:>10.0} {}   {}\n  ratio {:>10.2}\n",
+                figure.name,
+                figure.ours,
+                figure.unit,
+                figure.spread[0],
+                figure.spread[1],
+                figure.floor,
+                figure.unit,
+                figure.floor_is,
+                figure.ratio
+            );
+        }
+    }
+    if json {
+        println!(r#"{{"ok":true}}"#);
+    }
+}

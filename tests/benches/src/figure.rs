@@ -1,0 +1,52 @@
+//! One figure: ours, its floor, and what the floor is made of.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+/// A figure beside its floor.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figure {
+    /// What was measured.
+    pub name: &'static str,
+    /// The median of ours.
+    pub ours: f64,
+    /// The median of the floor.
+    pub floor: f64,
+    /// Ours over floor.
+    pub ratio: f64,
+    /// Of both.
+    pub unit: &'static str,
+    /// What the floor does.
+    pub floor_is: String,
+    /// Lowest and highest of ours.
+    pub spread: [f64; 2],
+}
+
+impl Figure {
+    /// From paired samples, in microseconds.
+    ///
+    /// # Panics
+    /// Without samples.
+    #[must_use]
+    pub fn of(name: &'static str, ours: &mut [f64], floor: &mut [f64], floor_is: String) -> Self {
+        ours.sort_by(f64::total_cmp);
+        floor.sort_by(f64::total_cmp);
+        let (mine, bare) = (ours[ours.len() / 2], floor[floor.len() / 2]);
+        let spread = [ours[0], ours[ours.len() - 1]];
+        Self { name, ours: mine, floor: bare, ratio: mine / bare, unit: "us", floor_is, spread }
+    }
+}
+
+/// Microseconds that `work` took.
+pub fn micros<T>(work: impl FnOnce() -> T) -> (T, f64) {
+    let start = Instant::now();
+    let done = work();
+    (done, as_micros(start.elapsed()))
+}
+
+/// A duration in microseconds.
+#[must_use]
+pub fn as_micros(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e6
+}

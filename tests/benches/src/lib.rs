@@ -1,0 +1,10 @@
+//! Speeds of billpay, each beside its floor in the same run: the same work done bare, with the raw
+//! library or socket. `cargo bench -p benches [-- --json] [NAME…]`.
+
+pub mod bank;
+pub mod figure;
+pub mod open;
+pub mod pay;
+pub mod phone;
+
+pub use figure::Figure;

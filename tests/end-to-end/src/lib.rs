@@ -1,0 +1,34 @@
+//! The system from outside: the sandbox and the terminal client as processes of their own, killed with
+//! `kill -9` in the middle of payments; afterwards the ledgers of client, bank and billers are compared.
+//!
+//! - [`program`] builds and runs `billpay`; [`sandbox`] and [`phone`] are its two roles.
+//! - [`kills`] has the plan (who is killed when), a round, and the histogram.
+//! - [`ledgers`] reads the files by SQL of its own; [`audit`] holds the invariants of design.md to them.
+
+pub mod audit;
+pub mod chance;
+pub mod kills;
+pub mod ledgers;
+pub mod phone;
+pub mod program;
+pub mod sandbox;
+
+/// Why a run could not be carried out. Says nothing about the system: that is a [`audit::Violation`].
+#[derive(Debug, thiserror::Error)]
+pub enum Unfit {
+    /// A process, a pipe or a file.
+    #[error("{0}: {1}")]
+    Io(&'static str, std::io::Error),
+    /// `cargo build -p billpay`.
+    #[error("billpay could not be built")]
+    Build,
+    /// A ledger that could not be read.
+    #[error("a ledger: {0}")]
+    Ledger(#[from] rusqlite::Error),
+    /// A program said something else than what the next step needs.
+    #[error("{0}")]
+    Unexpected(String),
+}
+
+/// Of anything that touches a process or a file.
+pub type Outcome<T> = Result<T, Unfit>;

@@ -1,0 +1,116 @@
+//! `POST /v1/activations/{id}/verify`: the code. The right one makes the device active and the
+//! customer's earlier devices revoked, in one commit; the counter of wrong ones lives here.
+
+use serde_json::json;
+
+use super::shown;
+use crate::{
+    activation::{
+        code_hash,
+        rules::{self, Typed},
+    },
+    api::{
+        call::{Call, Caller},
+        problem::Problem,
+        reply::{Fault, Reply},
+        wire::{Customer, FinishActivation},
+    },
+    ids, key,
+    ledger::{LedgerError, Tx, activations::Session, devices::Device},
+    moment,
+    outcomes::{jws::CREDENTIAL, payload::CredentialPayload},
+    plant,
+};
+
+pub(crate) fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
+    let (gateway, now) = (call.gateway, call.now);
+    let Caller::Session(_) = &call.caller else { return Err(Problem::activation_unknown().into()) };
+    let FinishActivation { code } = call.read()?;
+    if !(4..=8).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Problem::bad_request().into());
+    }
+    let hash = code_hash(&gateway.config.keys.phones, id, &code);
+    let done = gateway.ledger.write(now, |tx| {
+        let Some(mut session) = tx.session(id)? else { return Ok(Err(Problem::activation_unknown())) };
+        let place = tx.codes(id)?.iter().position(|known| *known == hash);
+        let problem = match rules::typed(&session, place, now) {
+            Typed::Right => match session.customer.clone() {
+                Some(customer) => return activate(call, tx, session, &customer).map(Ok),
+                // Nobody was sent this code; whoever guessed it is told the same as for a wrong one.
+                None => wrong(tx, &mut session)?,
+            },
+            Typed::Wrong => wrong(tx, &mut session)?,
+            Typed::Superseded => Problem::code_superseded(),
+            Typed::Expired => Problem::code_expired(),
+            Typed::Used => Problem::code_used(),
+            Typed::Locked => locked(&session),
+        };
+        let problem = problem.activation(shown(&session, now));
+        call.keep(tx, &Reply::problem(&problem))?;
+        Ok(Err(problem))
+    })?;
+    let (reply, revoked) = done?;
+    // After the commit: a crash in between is made good when the ledger is opened.
+    gateway.ledger.revoke_aside(&revoked, now)?;
+    Ok(reply)
+}
+
+fn wrong(tx: &Tx<'_>, session: &mut Session) -> Result<Problem, LedgerError> {
+    if !plant::is("wrong-codes-uncounted") {
+        session.attempts_left -= 1;
+    }
+    if session.attempts_left <= 0 {
+        session.locked_until = Some(tx.now + rules::LOCK_MS);
+    }
+    tx.put_session(session)?;
+    Ok(if session.attempts_left <= 0 { locked(session) } else { Problem::code_wrong() })
+}
+
+fn locked(session: &Session) -> Problem {
+    let problem = Problem::code_locked();
+    match session.locked_until {
+        Some(until) => problem.retry_at(until),
+        None => problem,
+    }
+}
+
+/// The device is the customer's from here on. The answer is kept with it: a lost one comes again.
+fn activate(
+    call: &Call<'_>,
+    tx: &Tx<'_>,
+    mut session: Session,
+    customer: &str,
+) -> Result<(Reply, Vec<String>), LedgerError> {
+    let gateway = call.gateway;
+    let owner = tx.customer(customer)?.ok_or(LedgerError::Meaning("a session of nobody"))?;
+    let device = Device {
+        id: ids::uuid7(tx.now, gateway.ports.rng.as_ref()),
+        customer: owner.id.clone(),
+        name: session.device_name.clone(),
+        keyid: session.keyid.clone(),
+        key: session.key.clone(),
+        order_keyid: session.order_keyid.clone(),
+        order_key: session.order_key.clone(),
+        revoked_at: None,
+    };
+    tx.add_device(&device)?;
+    let revoked = if plant::is("old-device-stays") { Vec::new() } else { tx.revoke_others(&owner.id, &device.id)? };
+    session.device = Some(device.id.clone());
+    // The number is free for its next device at once.
+    session.resend_at = tx.now;
+    tx.put_session(&session)?;
+    let credential = CredentialPayload {
+        v: 1,
+        customer: owner.id.clone(),
+        device: device.id.clone(),
+        device_key: key::jwk(&device.key),
+        order_key: key::jwk(&device.order_key),
+        issued_at: moment::text(tx.now),
+    };
+    let credential = gateway.pen.sign(CREDENTIAL, &serde_json::to_vec(&credential)?);
+    let shown = Customer { id: owner.id, name_masked: owner.name_masked, may_pay: owner.may_pay };
+    let body = json!({"customer": shown, "device": {"id": device.id}, "credential": credential});
+    let reply = Reply::stored(&body)?;
+    call.keep(tx, &reply)?;
+    Ok((reply, revoked))
+}

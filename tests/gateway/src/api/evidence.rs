@@ -1,0 +1,103 @@
+//! `POST /v1/evidence`: after a change of epoch the client shows its open orders and its outcomes.
+//! Our own receipts are taken up as they are; each open order is looked into (rule 9).
+
+use super::{
+    call::Call,
+    payments::signed_order,
+    problem::Problem,
+    reply::{Fault, Reply},
+    wire::Evidence,
+};
+use crate::{
+    encoding::from_base64url,
+    ledger::orders::Order,
+    moment,
+    outcomes::{
+        jws::RECEIPT,
+        payload::{OutcomePayload, ReceiptBody},
+    },
+    payments::{
+        commit::{Subject, Told},
+        drive::drive,
+        signed::number,
+        transition::{Event, State},
+    },
+};
+
+/// The most items of a kind.
+const MOST: usize = 500;
+
+pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
+    let evidence: Evidence = call.read()?;
+    if evidence.orders.len() > MOST || evidence.outcomes.len() > MOST {
+        return Err(Problem::too_large().into());
+    }
+    let (mut orders, mut outcomes) = (0, 0);
+    // Receipts first: what they settle needs no asking.
+    for compact in evidence.outcomes {
+        let Some(subject) = receipt(call, compact)? else { continue };
+        if matches!(drive(call.gateway, subject, Event::Receipt).await?, Told::Ended(_)) {
+            outcomes += 1;
+        }
+    }
+    for envelope in evidence.orders {
+        let (signed, revoked) = match signed_order(call, envelope) {
+            Ok(order) => order,
+            // One that is none does not keep the others from being looked into.
+            Err(Fault::Problem(_)) => continue,
+            Err(fault) => return Err(fault),
+        };
+        let subject = Subject::Signed { signed: Box::new(signed), revoked };
+        if drive(call.gateway, subject, Event::Evidence).await? != Told::OtherOrder {
+            orders += 1;
+        }
+    }
+    Reply::ok(&serde_json::json!({"orders": orders, "outcomes": outcomes}))
+}
+
+/// A receipt of ours for this customer; `None` for anything else.
+fn receipt(call: &Call<'_>, compact: String) -> Result<Option<Subject>, Fault> {
+    let Some(ours) = call.gateway.pen.read(&compact).filter(|ours| ours.typ == RECEIPT) else { return Ok(None) };
+    let Ok(payload) = serde_json::from_slice::<OutcomePayload>(&ours.payload) else { return Ok(None) };
+    if payload.customer != call.device()?.customer {
+        return Ok(None);
+    }
+    let Some(body) = payload.receipt.clone() else { return Ok(None) };
+    let Some(order) = settled_by(call, &payload, &body)? else { return Ok(None) };
+    Ok(Some(Subject::Receipt { payload: Box::new(payload), compact, order: Box::new(order) }))
+}
+
+/// The order that a receipt tells of, as far as it does.
+fn settled_by(call: &Call<'_>, payload: &OutcomePayload, body: &ReceiptBody) -> Result<Option<Order>, Fault> {
+    let method = call
+        .gateway
+        .ledger
+        .read(call.now, |tx| tx.method_like(&payload.customer, &body.method.kind, &body.method.last4))?;
+    let (Some(method), Some(digest)) = (method, from_base64url(&payload.order_digest)) else { return Ok(None) };
+    Ok(Some(Order {
+        payment_id: payload.payment_id.clone(),
+        digest: payload.order_digest.clone(),
+        number: number(&digest),
+        customer: payload.customer.clone(),
+        device: payload.device.clone(),
+        journal_sequence: None,
+        epoch: payload.epoch.clone(),
+        biller: body.biller.clone(),
+        customer_number: None,
+        payee: body.payee.clone(),
+        bill_number: body.bill_number.clone(),
+        bill_version: None,
+        amount: body.amount.minor,
+        fee: body.fee.minor,
+        method: method.id,
+        valid_until: moment::parse(&body.paid_at).unwrap_or(call.now),
+        envelope: None,
+        state: State::Unknown,
+        held: 0,
+        taken_at: moment::parse(&body.paid_at).unwrap_or(call.now),
+        charge_sent_at: None,
+        tries: 0,
+        reason: None,
+        biller_code: None,
+    }))
+}

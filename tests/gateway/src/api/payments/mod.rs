@@ -1,0 +1,51 @@
+//! Paying, confirming, reversing.
+
+pub(crate) mod confirm;
+pub(crate) mod pay;
+pub(crate) mod reversal;
+
+use super::{
+    call::Call,
+    problem::Problem,
+    reply::{Fault, Reply},
+    wire::Envelope,
+};
+use crate::{
+    ledger::devices::Device,
+    payments::{commit::Told, signed::Signed},
+};
+
+/// What the client is told, on the wire. `unknown` is the problem where nothing is known here.
+fn reply(told: Told, unknown: fn() -> Problem) -> Result<Reply, Fault> {
+    match told {
+        Told::Ended(outcome) => Ok(Reply::ended(&outcome)),
+        Told::Pending => Ok(Reply::pending()),
+        Told::NotKnown => Err(unknown().into()),
+        Told::OtherOrder => Err(Problem::idempotency_key_reused().into()),
+    }
+}
+
+/// Reads a signed order of the calling customer, signed by the order key of whichever device of the
+/// customer it names. Gives whether that device was revoked, too.
+pub(crate) fn signed_order(call: &Call<'_>, envelope: Envelope) -> Result<(Signed, bool), Fault> {
+    let (gateway, caller) = (call.gateway, call.device()?);
+    let suite = gateway.ports.suite.as_ref();
+    let signed = Signed::read(envelope, suite).map_err(|_| Problem::order_malformed())?;
+    let order = &signed.envelope.order;
+    if order.customer != caller.customer {
+        return Err(Problem::order_signature_invalid().into());
+    }
+    let other: Option<Device> =
+        if order.device == caller.id { None } else { gateway.ledger.read(call.now, |tx| tx.device(&order.device))? };
+    // A restored ledger may not know the device that signed: after a new activation it is the same
+    // order key, under another device's id, that vouches for the orders of before.
+    let signer = Some(other.as_ref().unwrap_or(caller));
+    let signer =
+        signer.filter(|device| device.customer == caller.customer && device.order_keyid == signed.envelope.key);
+    let signer = signer.ok_or_else(Problem::order_signature_invalid)?;
+    if !signed.is_by(&signer.order_key, suite) {
+        return Err(Problem::order_signature_invalid().into());
+    }
+    let revoked = signer.revoked_at.is_some();
+    Ok((signed, revoked))
+}

@@ -1,0 +1,191 @@
+//! `GET /v1/sync`: everything that changed since the cursor. A cursor is the epoch and a number that
+//! every change has; one of another epoch starts from nothing.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{
+    bindings,
+    call::Call,
+    problem::Problem,
+    quotes,
+    reply::{Fault, Reply},
+    wire::{self, Customer, Limits, Money},
+};
+use crate::{
+    catalogue::Shown,
+    ledger::{LedgerError, Tx, orders::Order},
+    moment,
+    payments::transition::State,
+};
+
+/// The most items of a kind in one answer. The ledger gives one more where there are more.
+const PAGE: usize = 500;
+
+#[derive(Serialize)]
+struct Feed<'a> {
+    cursor: String,
+    full: bool,
+    more: bool,
+    customer: Customer,
+    limits: Limits,
+    billers: Vec<Shown<'a>>,
+    accounts: Vec<wire::Account>,
+    bills: Vec<Box<RawValue>>,
+    outcomes: Vec<String>,
+    orders: Vec<KnownOrder>,
+    methods: Vec<wire::Method>,
+    mandates: [(); 0],
+    tickets: [(); 0],
+    journal: Journal,
+}
+
+#[derive(Serialize)]
+struct Journal {
+    highest_sequence: i64,
+}
+
+#[derive(Serialize)]
+struct KnownOrder {
+    payment_id: String,
+    order_digest: String,
+    state: &'static str,
+    device: String,
+    biller: String,
+    bill_number: String,
+    total: Money,
+    valid_until: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    envelope: Option<Box<RawValue>>,
+}
+
+pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
+    let gateway = call.gateway;
+    let since = since(call.query, gateway.epoch());
+    let device = call.device()?;
+    let feed = gateway.ledger.read(call.now, |tx| {
+        let Some(customer) = tx.customer(&device.customer)? else { return Ok(None) };
+        let limits = quotes::limits(tx, &customer)?;
+        let shown = Customer { id: customer.id, name_masked: customer.name_masked, may_pay: customer.may_pay };
+        // The catalogue changes with the program only, so it goes out with a full answer.
+        let billers = if since.is_none() { gateway.catalogue.shown().collect() } else { Vec::new() };
+        let journal = Journal { highest_sequence: tx.highest_sequence(&device.id)? };
+        let page = Page::of(tx, &device.customer, since.unwrap_or(0))?;
+        Ok(Some(Feed {
+            cursor: format!("{}.{}", gateway.epoch(), page.until),
+            full: since.is_none(),
+            more: page.more,
+            customer: shown,
+            limits,
+            billers,
+            accounts: page.accounts,
+            bills: page.bills,
+            outcomes: page.outcomes,
+            orders: page.orders,
+            methods: page.methods,
+            mandates: [],
+            tickets: [],
+            journal,
+        }))
+    })?;
+    Reply::ok(&feed.ok_or_else(Problem::device_unknown)?)
+}
+
+/// The number in the cursor; `None` where the answer starts from nothing.
+fn since(query: &str, epoch: &str) -> Option<i64> {
+    let cursor = query.split('&').find_map(|part| part.strip_prefix("cursor="))?;
+    let (of, number) = cursor.rsplit_once('.')?;
+    (of == epoch).then(|| number.parse().ok()).flatten().filter(|number| *number >= 0)
+}
+
+/// What one answer holds: of every kind, what changed up to the same number.
+struct Page {
+    until: i64,
+    more: bool,
+    accounts: Vec<wire::Account>,
+    bills: Vec<Box<RawValue>>,
+    outcomes: Vec<String>,
+    orders: Vec<KnownOrder>,
+    methods: Vec<wire::Method>,
+}
+
+impl Page {
+    fn of(tx: &Tx<'_>, customer: &str, since: i64) -> Result<Self, LedgerError> {
+        let accounts = tx.accounts_since(customer, since)?;
+        let bills = tx.bills_since(customer, since)?;
+        let outcomes = tx.outcomes_since(customer, since)?;
+        let ended = tx.ended_since(customer, since)?;
+        let methods = tx.methods_since(customer, since)?;
+        let full = [last(&accounts), last(&bills), last(&outcomes), last(&ended), last(&methods)];
+        // Where a kind has more than fits, nothing of any kind goes beyond what fits of it.
+        let cut = full.into_iter().flatten().min();
+        let until = cut.unwrap_or_else(|| tx.latest_change());
+        let mut orders = Vec::new();
+        if cut.is_none() {
+            for order in tx.open_orders(customer)? {
+                orders.push(known(order, "open")?);
+            }
+        }
+        for order in up_to(ended, until) {
+            let state = name(order.state);
+            orders.push(known(order, state)?);
+        }
+        orders.truncate(PAGE);
+        let raw = |text: String| RawValue::from_string(text);
+        Ok(Self {
+            until,
+            more: cut.is_some(),
+            accounts: up_to(accounts, until).map(bindings::shown).collect(),
+            bills: up_to(bills, until).map(raw).collect::<Result<_, _>>()?,
+            outcomes: up_to(outcomes, until).collect(),
+            orders,
+            methods: up_to(methods, until)
+                .map(|method| wire::Method {
+                    id: method.id,
+                    kind: method.kind,
+                    label: method.label,
+                    last4: method.last4,
+                    default: method.preferred,
+                    state: method.state,
+                })
+                .collect(),
+        })
+    }
+}
+
+/// The number of the last item that fits, where not all do.
+fn last<T>(items: &[(i64, T)]) -> Option<i64> {
+    (items.len() > PAGE).then(|| items.get(PAGE - 1).map(|(changed, _)| *changed)).flatten()
+}
+
+fn up_to<T>(items: Vec<(i64, T)>, until: i64) -> impl Iterator<Item = T> {
+    items.into_iter().take_while(move |(changed, _)| *changed <= until).map(|(_, item)| item)
+}
+
+fn name(state: State) -> &'static str {
+    match state {
+        State::Unknown | State::Claimed | State::Reversing => "open",
+        State::Settled => "settled",
+        State::Refused => "refused",
+        State::Reversed => "reversed",
+    }
+}
+
+fn known(order: Order, state: &'static str) -> Result<KnownOrder, LedgerError> {
+    let total = Money::cny(order.total());
+    let envelope = match order.envelope.filter(|_| state == "open") {
+        Some(envelope) => Some(RawValue::from_string(envelope)?),
+        None => None,
+    };
+    Ok(KnownOrder {
+        payment_id: order.payment_id,
+        order_digest: order.digest,
+        state,
+        device: order.device,
+        biller: order.biller,
+        bill_number: order.bill_number,
+        total,
+        valid_until: moment::text(order.valid_until),
+        envelope,
+    })
+}

@@ -1,0 +1,29 @@
+//! The sandbox's billers: their own books, their own clock, and the answers they sign.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`transition`] | what a charge may become: decides everything about a number |
+//! | [`catalogue`], [`sandbox`], [`seeds`] | what billers are, and which there are at the start |
+//! | [`schema`], [`books`] | the tables, and what is read from and written to them |
+//! | [`house`] | one message in, one signed answer out; and the hands of an operator |
+//! | [`audit`] | the books read by someone who does not believe them (I1, I5) |
+//! | [`listener`], [`local`] | the leg over the network, and without one |
+
+pub mod audit;
+pub mod books;
+pub mod catalogue;
+pub mod house;
+pub mod listener;
+pub mod local;
+pub mod masking;
+pub mod sandbox;
+pub mod schema;
+pub mod seeds;
+pub mod transition;
+
+pub use self::{
+    catalogue::Biller,
+    house::{Billers, BillersError, Reply},
+    local::LocalLeg,
+    seeds::Seeds,
+};

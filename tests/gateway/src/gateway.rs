@@ -1,0 +1,222 @@
+//! The gateway: the bank's side of the contract, composed. State rests in the ledger only, so a
+//! gateway may be dropped at any moment, with every request in it, and opened again.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use thiserror::Error;
+
+use crate::{
+    activation::sms::SmsOutbox,
+    api::{
+        http::{Request, Response},
+        log::{RequestLog, Seen},
+    },
+    biller::catalogue::Biller,
+    books::Books,
+    catalogue::{Catalogue, CatalogueError},
+    clock::Clock,
+    ids,
+    ledger::{Ledger, LedgerError},
+    leg::BillerClient,
+    location::Location,
+    outcomes::jws::{Pen, SigningKey},
+    payments,
+    rng::Rng,
+    seeds::Enrolment,
+    suite::Suite,
+};
+
+/// The bank's secrets. They outlive the ledger and its backups.
+#[derive(Clone, Debug)]
+pub struct Keys {
+    /// Signs documents today.
+    pub receipt: SigningKey,
+    /// Signed documents in earlier days: they stay verifiable.
+    pub retired: Vec<SigningKey>,
+    /// Under which phone numbers are looked up.
+    pub phones: [u8; 32],
+}
+
+/// What a gateway is told when it starts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the ledger is.
+    pub ledger: Location,
+    /// The bank's secrets.
+    pub keys: Keys,
+    /// Scheme and authority under which clients know the gateway: `https://gateway.bank.example`.
+    pub public_url: String,
+    /// The trust document, a compact JWS by the offline key; empty until there is one.
+    pub trust: String,
+    /// The least version of the app that is served.
+    pub minimum_client: String,
+    /// Eleven characters by which Android's SMS Retriever knows the app.
+    pub app_hash: String,
+    /// The billers of the catalogue.
+    pub billers: Vec<Biller>,
+    /// What the bank takes for a payment, by biller; nothing where none is named. Minor units.
+    pub fees: BTreeMap<String, i64>,
+}
+
+/// What a gateway needs of the world.
+#[derive(Clone)]
+pub struct Ports {
+    /// The bank's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Ids, tokens and codes.
+    pub rng: Arc<dyn Rng>,
+    /// The way to the billers.
+    pub billers: BillerClient,
+    /// Signatures.
+    pub suite: Arc<dyn Suite>,
+    /// The way to the phones.
+    pub sms: Arc<SmsOutbox>,
+}
+
+/// Why a gateway cannot be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// Its ledger cannot.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// The catalogue has a number rule that is none.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The suite cannot use the receipt keys.
+    #[error("the receipt keys are not usable")]
+    Keys,
+}
+
+/// The bank.
+pub struct Gateway {
+    pub(crate) ledger: Ledger,
+    pub(crate) config: Config,
+    pub(crate) ports: Ports,
+    pub(crate) pen: Pen,
+    pub(crate) catalogue: Catalogue,
+    /// Requests that are running, by key id and idempotency key.
+    pub(crate) running: Mutex<BTreeSet<(String, String)>>,
+    log: RequestLog,
+    /// When the worker last tidied the ledger.
+    tidied_at: AtomicI64,
+}
+
+impl Gateway {
+    /// Opens the gateway on its ledger, or makes a new one.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(config: Config, ports: Ports) -> Result<Self, OpenError> {
+        let now = ports.clock.now().as_millisecond();
+        let ledger = Ledger::open(&config.ledger, || ids::uuid7(now, ports.rng.as_ref()))?;
+        let pen = Pen::new(ports.suite.clone(), &config.keys.receipt, &config.keys.retired).ok_or(OpenError::Keys)?;
+        let catalogue = Catalogue::new(&config.billers, &config.fees)?;
+        let running = Mutex::new(BTreeSet::new());
+        let (log, tidied_at) = (RequestLog::default(), AtomicI64::new(now));
+        Ok(Self { ledger, config, ports, pen, catalogue, running, log, tidied_at })
+    }
+
+    /// Enrols customers, or changes what is enrolled of them.
+    ///
+    /// # Errors
+    /// What the ledger says.
+    pub fn enrol(&self, people: &[Enrolment]) -> Result<(), LedgerError> {
+        self.ledger.write(self.now(), |tx| {
+            for person in people {
+                tx.enrol(&person.customer(&self.config.keys.phones))?;
+                for method in &person.methods {
+                    tx.put_method(method)?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Whether anybody is enrolled.
+    ///
+    /// # Errors
+    /// What the ledger says.
+    pub fn is_enrolled(&self, phone: &str) -> Result<bool, LedgerError> {
+        let phone = crate::activation::phone_key(&self.config.keys.phones, phone);
+        self.ledger.read(self.now(), |tx| Ok(tx.customer_by_phone(&phone)?.is_some()))
+    }
+
+    /// Answers one request. The future may be dropped at any point: what was decided stays decided,
+    /// and the worker goes on from there.
+    pub async fn handle(&self, request: Request) -> Response {
+        let response = crate::api::answer(self, &request).await;
+        self.log.note(self.now(), &request, response.status);
+        response
+    }
+
+    /// The worker's turn: repeats open charges, `confirm`s and `refund`s whose time has come (rule
+    /// 10), and forgets what is no longer needed. Gives how many orders it looked into.
+    pub async fn tick(&self) -> usize {
+        payments::worker::turn(self).await
+    }
+
+    /// The requests of late, oldest first (row 65).
+    #[must_use]
+    pub fn requests(&self) -> Vec<Seen> {
+        self.log.list()
+    }
+
+    /// The books, for whoever checks them.
+    ///
+    /// # Errors
+    /// What the ledger says.
+    pub fn books(&self) -> Result<Books, LedgerError> {
+        Books::read(&self.ledger, self.now())
+    }
+
+    /// The epoch of the ledger.
+    #[must_use]
+    pub fn epoch(&self) -> &str {
+        &self.ledger.life().epoch
+    }
+
+    /// The ledger, for backups.
+    #[must_use]
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The bank's time, in milliseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.ports.clock.now().as_millisecond()
+    }
+
+    /// Whether the ledger has not been tidied for a minute; says so once.
+    pub(crate) fn housekeeping_due(&self, now: i64) -> bool {
+        let due = now - self.tidied_at.load(Ordering::Relaxed) > 60_000;
+        if due {
+            self.tidied_at.store(now, Ordering::Relaxed);
+        }
+        due
+    }
+
+    /// Takes a key for the duration of a request; `None` while another request has it.
+    pub(crate) fn take_key(&self, keyid: &str, key: &str) -> Option<TakenKey<'_>> {
+        let taken = (keyid.to_owned(), key.to_owned());
+        let new = self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(taken.clone());
+        new.then_some(TakenKey { gateway: self, taken })
+    }
+}
+
+/// A key in use. Dropped with the request that has it, however that ends.
+pub(crate) struct TakenKey<'a> {
+    gateway: &'a Gateway,
+    taken: (String, String),
+}
+
+impl Drop for TakenKey<'_> {
+    fn drop(&mut self) {
+        self.gateway.running.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.taken);
+    }
+}

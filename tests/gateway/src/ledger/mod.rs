@@ -1,0 +1,153 @@
+//! The bank's ledger: everything that the gateway knows rests here and nowhere else, so that a
+//! gateway may vanish at any moment.
+//!
+//! Each decision is one transaction of [`Ledger::write`]; none spans a wait for anything. A COMMIT
+//! that answers an error is *unknown*: the caller gets the error, says nothing about money, and the
+//! next turn looks again.
+
+pub mod accounts;
+pub mod activations;
+pub mod answers;
+pub mod backup;
+pub mod bills;
+pub mod customers;
+pub mod devices;
+pub mod life;
+mod open;
+pub mod orders;
+pub mod outcomes;
+pub mod postings;
+pub mod quotes;
+
+use std::{
+    cell::Cell,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use rusqlite::Connection;
+use thiserror::Error;
+
+pub use self::life::Life;
+
+/// Why the ledger did not do what was asked. Whether a write happened is then unknown.
+#[derive(Debug, Error)]
+pub enum LedgerError {
+    /// SQLite's own word.
+    #[error("the ledger failed: {0}")]
+    Sqlite(#[from] rusqlite::Error),
+    /// A stored JSON text could not be read, or one not be made.
+    #[error("a stored text is not what it was: {0}")]
+    Json(#[from] serde_json::Error),
+    /// A stored value that no version of this program has written.
+    #[error("a stored value has no meaning: {0}")]
+    Meaning(&'static str),
+}
+
+/// One connection with everything in it.
+pub struct Ledger {
+    inner: Mutex<Inner>,
+    life: Arc<Life>,
+}
+
+struct Inner {
+    db: Connection,
+    /// What a restore from a backup must not undo: revocations.
+    aside: Connection,
+    changed: Cell<i64>,
+}
+
+/// A transaction under way.
+pub struct Tx<'a> {
+    pub(crate) db: &'a Connection,
+    /// The moment of this decision, in milliseconds since 1970.
+    pub now: i64,
+    pub(crate) life: &'a Life,
+    changed: &'a Cell<i64>,
+}
+
+impl Tx<'_> {
+    /// A number above all that were given before.
+    pub(crate) fn change(&self) -> i64 {
+        let next = self.changed.get() + 1;
+        self.changed.set(next);
+        next
+    }
+
+    /// The highest number given so far.
+    pub(crate) fn latest_change(&self) -> i64 {
+        self.changed.get()
+    }
+}
+
+impl Ledger {
+    /// The epoch and when it began.
+    #[must_use]
+    pub fn life(&self) -> &Arc<Life> {
+        &self.life
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // Whoever panicked rolled back on the way out; the rows are whole.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` in one transaction and commits it; rolls back if it answers an error.
+    ///
+    /// # Errors
+    /// What `work` answers, or what the commit does.
+    pub fn write<T>(&self, now: i64, work: impl FnOnce(&Tx<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        let mut inner = self.lock();
+        let Inner { db, changed, .. } = &mut *inner;
+        let before = changed.get();
+        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        let result = match work(&Tx { db: &transaction, now, life: &self.life, changed }) {
+            Ok(result) => result,
+            Err(error) => {
+                // What a cursor has passed must never be given to a later change, so a number that
+                // came to nothing is given again.
+                changed.set(before);
+                return Err(error);
+            }
+        };
+        if let Err(error) = transaction.commit() {
+            changed.set(open::highest_change(db)?);
+            return Err(error.into());
+        }
+        Ok(result)
+    }
+
+    /// Looks, without writing.
+    ///
+    /// # Errors
+    /// What `work` answers.
+    pub fn read<T>(&self, now: i64, work: impl FnOnce(&Tx<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        let inner = self.lock();
+        work(&Tx { db: &inner.db, now, life: &self.life, changed: &inner.changed })
+    }
+
+    /// Records beside the ledger that a device is revoked, so that no restore brings it back.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn revoke_aside(&self, devices: &[String], now: i64) -> Result<(), LedgerError> {
+        let inner = self.lock();
+        for device in devices {
+            inner
+                .aside
+                .prepare_cached("INSERT INTO revoked(device, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+                .execute((device, now))?;
+        }
+        Ok(())
+    }
+
+    /// When a device was revoked, as recorded beside the ledger.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn revoked_aside(&self, device: &str) -> Result<Option<i64>, LedgerError> {
+        use rusqlite::OptionalExtension as _;
+        let inner = self.lock();
+        let mut look = inner.aside.prepare_cached("SELECT at FROM revoked WHERE device = ?1")?;
+        Ok(look.query_row([device], |row| row.get(0)).optional()?)
+    }
+}

@@ -1,0 +1,284 @@
+//! Orders as the bank has recorded them.
+
+use rusqlite::{OptionalExtension as _, Row};
+
+use super::{LedgerError, Tx};
+use crate::payments::transition::State;
+
+/// An order, as far as it is known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// The client's id for it.
+    pub payment_id: String,
+    /// SHA-256 of its canonical form, base64url.
+    pub digest: String,
+    /// Under which the biller sees it, 64 hex digits.
+    pub number: String,
+    /// Whose it is.
+    pub customer: String,
+    /// Who signed it.
+    pub device: String,
+    /// In the device's journal; `None` where only the receipt is known.
+    pub journal_sequence: Option<i64>,
+    /// That it was quoted in.
+    pub epoch: String,
+    /// Who is paid.
+    pub biller: String,
+    /// At the biller; `None` where only the receipt is known.
+    pub customer_number: Option<String>,
+    /// Who is paid, as shown.
+    pub payee: String,
+    /// The payable.
+    pub bill_number: String,
+    /// Its version; `None` where only the receipt is known.
+    pub bill_version: Option<i64>,
+    /// To the biller.
+    pub amount: i64,
+    /// To the bank.
+    pub fee: i64,
+    /// Where the money comes from.
+    pub method: String,
+    /// The end of its validity.
+    pub valid_until: i64,
+    /// As the client signed it; `None` where only the receipt is known.
+    pub envelope: Option<String>,
+    /// Where it stands.
+    pub state: State,
+    /// Money held for it now.
+    pub held: i64,
+    /// When it was recorded.
+    pub taken_at: i64,
+    /// When a charge was last sent, as far as this ledger knows.
+    pub charge_sent_at: Option<i64>,
+    /// How often the worker has had its turn.
+    pub tries: i64,
+    /// Why it is being reversed, or was refused.
+    pub reason: Option<String>,
+    /// The biller's own word for that.
+    pub biller_code: Option<String>,
+}
+
+impl Order {
+    /// What the customer pays.
+    #[must_use]
+    pub fn total(&self) -> i64 {
+        self.amount.saturating_add(self.fee)
+    }
+}
+
+fn code(state: State) -> i64 {
+    match state {
+        State::Unknown => 0,
+        State::Claimed => 1,
+        State::Reversing => 2,
+        State::Settled => 3,
+        State::Refused => 4,
+        State::Reversed => 5,
+    }
+}
+
+fn state(code: i64) -> rusqlite::Result<State> {
+    match code {
+        1 => Ok(State::Claimed),
+        2 => Ok(State::Reversing),
+        3 => Ok(State::Settled),
+        4 => Ok(State::Refused),
+        5 => Ok(State::Reversed),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(17, other)),
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "payment_id, digest, number, customer, device, journal_sequence, epoch, biller, customer_number, payee,
+         bill_number, bill_version, amount, fee, method, valid_until, envelope, state, held, taken_at,
+         charge_sent_at, tries, reason, biller_code"
+    };
+}
+
+fn order(row: &Row<'_>) -> rusqlite::Result<Order> {
+    Ok(Order {
+        payment_id: row.get(0)?,
+        digest: row.get(1)?,
+        number: row.get(2)?,
+        customer: row.get(3)?,
+        device: row.get(4)?,
+        journal_sequence: row.get(5)?,
+        epoch: row.get(6)?,
+        biller: row.get(7)?,
+        customer_number: row.get(8)?,
+        payee: row.get(9)?,
+        bill_number: row.get(10)?,
+        bill_version: row.get(11)?,
+        amount: row.get(12)?,
+        fee: row.get(13)?,
+        method: row.get(14)?,
+        valid_until: row.get(15)?,
+        envelope: row.get(16)?,
+        state: state(row.get(17)?)?,
+        held: row.get(18)?,
+        taken_at: row.get(19)?,
+        charge_sent_at: row.get(20)?,
+        tries: row.get(21)?,
+        reason: row.get(22)?,
+        biller_code: row.get(23)?,
+    })
+}
+
+impl Tx<'_> {
+    /// The order of that id.
+    pub(crate) fn order(&self, payment_id: &str) -> Result<Option<Order>, LedgerError> {
+        let sql = concat!("SELECT ", columns!(), " FROM orders WHERE payment_id = ?1");
+        Ok(self.db.prepare_cached(sql)?.query_row([payment_id], order).optional()?)
+    }
+
+    /// Records an order for the first time.
+    pub(crate) fn add_order(&self, o: &Order, next_at: i64) -> Result<(), LedgerError> {
+        let sql = concat!(
+            "INSERT INTO orders(",
+            columns!(),
+            ", day, next_at, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+             ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
+        );
+        self.db.prepare_cached(sql)?.execute(rusqlite::params![
+            o.payment_id,
+            o.digest,
+            o.number,
+            o.customer,
+            o.device,
+            o.journal_sequence,
+            o.epoch,
+            o.biller,
+            o.customer_number,
+            o.payee,
+            o.bill_number,
+            o.bill_version,
+            o.amount,
+            o.fee,
+            o.method,
+            o.valid_until,
+            o.envelope,
+            code(o.state),
+            o.held,
+            o.taken_at,
+            o.charge_sent_at,
+            o.tries,
+            o.reason,
+            o.biller_code,
+            crate::moment::bank_day(o.taken_at),
+            next_at,
+            self.change(),
+        ])?;
+        Ok(())
+    }
+
+    /// Stores what may change of an order. `before` is the state it was loaded in: the row must
+    /// still be in it.
+    pub(crate) fn change_order(&self, o: &Order, before: State, next_at: i64) -> Result<(), LedgerError> {
+        let changed = self
+            .db
+            .prepare_cached(
+                "UPDATE orders SET state = ?3, held = ?4, charge_sent_at = ?5, tries = ?6, reason = ?7,
+                    biller_code = ?8, next_at = ?9, changed = ?10 WHERE payment_id = ?1 AND state = ?2",
+            )?
+            .execute((
+                &o.payment_id,
+                code(before),
+                code(o.state),
+                o.held,
+                o.charge_sent_at,
+                o.tries,
+                &o.reason,
+                &o.biller_code,
+                next_at,
+                self.change(),
+            ))?;
+        if changed == 1 { Ok(()) } else { Err(LedgerError::Meaning("an order that changed underneath")) }
+    }
+
+    /// Takes note of a message about an open order, without a change that anybody sees.
+    pub(crate) fn tried_order(&self, o: &Order, next_at: i64) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("UPDATE orders SET charge_sent_at = ?2, tries = ?3, next_at = ?4 WHERE payment_id = ?1")?
+            .execute((&o.payment_id, o.charge_sent_at, o.tries, next_at))?;
+        Ok(())
+    }
+
+    /// Open orders whose turn has come.
+    pub(crate) fn due_orders(&self, limit: i64) -> Result<Vec<String>, LedgerError> {
+        let sql = "SELECT payment_id FROM orders WHERE state IN (1, 2) AND next_at <= ?1
+                   ORDER BY next_at, payment_id LIMIT ?2";
+        let mut look = self.db.prepare_cached(sql)?;
+        let rows = look.query_map((self.now, limit), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Whether an order on the payable, in whatever version, is open, other than `but`.
+    pub(crate) fn open_on(&self, biller: &str, bill_number: &str, but: &str) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM orders
+                   WHERE biller = ?1 AND bill_number = ?2 AND state IN (1, 2) AND payment_id <> ?3)";
+        let mut look = self.db.prepare_cached(sql)?;
+        Ok(look.query_row((biller, bill_number, but), |row| row.get(0))?)
+    }
+
+    /// The last settled order on a payable, with its version.
+    pub(crate) fn settled_on(
+        &self,
+        biller: &str,
+        bill_number: &str,
+    ) -> Result<Option<(String, Option<i64>)>, LedgerError> {
+        let sql = "SELECT payment_id, bill_version FROM orders WHERE biller = ?1 AND bill_number = ?2 AND state = 3
+                   ORDER BY bill_version DESC LIMIT 1";
+        let found = self.db.prepare_cached(sql)?.query_row((biller, bill_number), |row| Ok((row.get(0)?, row.get(1)?)));
+        Ok(found.optional()?)
+    }
+
+    /// Whether the device has used this journal sequence for another order.
+    pub(crate) fn sequence_used(&self, device: &str, sequence: i64, but: &str) -> Result<bool, LedgerError> {
+        let sql =
+            "SELECT EXISTS (SELECT 1 FROM orders WHERE device = ?1 AND journal_sequence = ?2 AND payment_id <> ?3)";
+        let mut look = self.db.prepare_cached(sql)?;
+        Ok(look.query_row((device, sequence, but), |row| row.get(0))?)
+    }
+
+    /// What a customer has paid, or may yet have paid, on a day of the bank.
+    pub(crate) fn used_on(&self, customer: &str, day: i64) -> Result<i64, LedgerError> {
+        let sql = "SELECT coalesce(sum(amount + fee), 0) FROM orders
+                   WHERE customer = ?1 AND day = ?2 AND state IN (1, 2, 3)";
+        let mut look = self.db.prepare_cached(sql)?;
+        Ok(look.query_row((customer, day), |row| row.get(0))?)
+    }
+
+    /// A customer's orders that are open, oldest first.
+    pub(crate) fn open_orders(&self, customer: &str) -> Result<Vec<Order>, LedgerError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            " FROM orders WHERE customer = ?1 AND state IN (1, 2) ORDER BY changed LIMIT 500"
+        );
+        let mut look = self.db.prepare_cached(sql)?;
+        let rows = look.query_map([customer], order)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A customer's orders that ended after `since`.
+    pub(crate) fn ended_since(&self, customer: &str, since: i64) -> Result<Vec<(i64, Order)>, LedgerError> {
+        let sql = concat!(
+            "SELECT ",
+            columns!(),
+            ", changed FROM orders WHERE customer = ?1 AND changed > ?2 AND state IN (3, 4, 5)
+             ORDER BY changed LIMIT 501"
+        );
+        let mut look = self.db.prepare_cached(sql)?;
+        let rows = look.query_map((customer, since), |row| Ok((row.get(24)?, order(row)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// All orders, for whoever checks the books.
+    pub(crate) fn all_orders(&self) -> Result<Vec<Order>, LedgerError> {
+        let sql = concat!("SELECT ", columns!(), " FROM orders ORDER BY payment_id");
+        let mut look = self.db.prepare(sql)?;
+        let rows = look.query_map([], order)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}

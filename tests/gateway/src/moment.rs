@@ -1,0 +1,75 @@
+//! Moments as the ledger keeps them (milliseconds since 1970) and as the wire writes them
+//! (RFC 3339 in UTC), and the bank's calendar day.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+/// The bank's zone: days, limits and due dates are counted here.
+pub const ZONE: &str = "Asia/Shanghai";
+
+/// Seconds east of UTC: the zone has had no summer time since 1991, and a sandbox has no older days.
+const OFFSET_SECONDS: i64 = 8 * 3600;
+const DAY_SECONDS: i64 = 24 * 3600;
+
+/// The moment as a value.
+#[must_use]
+pub fn timestamp(ms: i64) -> Timestamp {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// RFC 3339 in UTC, of whole milliseconds.
+#[must_use]
+pub fn text(ms: i64) -> String {
+    timestamp(ms).to_string()
+}
+
+/// The moment of an RFC 3339 text in UTC (`Z`), cut to milliseconds; `None` for any other spelling.
+#[must_use]
+pub fn parse(text: &str) -> Option<i64> {
+    if !text.ends_with('Z') || text.len() > 40 {
+        return None;
+    }
+    text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+}
+
+/// Days since 1970-01-01 by the bank's calendar.
+#[must_use]
+pub fn bank_day(ms: i64) -> i64 {
+    (ms.div_euclid(1000) + OFFSET_SECONDS).div_euclid(DAY_SECONDS)
+}
+
+/// When the bank's day after `ms` begins.
+#[must_use]
+pub fn next_bank_day(ms: i64) -> i64 {
+    ((bank_day(ms) + 1) * DAY_SECONDS - OFFSET_SECONDS) * 1000
+}
+
+/// The civil date at the bank.
+#[must_use]
+pub fn bank_date(ms: i64) -> Date {
+    Timestamp::from_millisecond(ms)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_zoned(TimeZone::fixed(jiff::tz::offset(8)))
+        .date()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bank_s_day_begins_at_sixteen_hours_utc() {
+        let before = parse("2026-11-22T15:59:59.999Z").unwrap();
+        assert_eq!(bank_date(before).to_string(), "2026-11-22");
+        assert_eq!(bank_date(before + 1).to_string(), "2026-11-23");
+        assert_eq!(bank_day(before) + 1, bank_day(before + 1));
+        assert_eq!(next_bank_day(before), before + 1);
+    }
+
+    #[test]
+    fn texts_and_moments_match_and_other_zones_are_refused() {
+        assert_eq!(text(1_795_323_000_000), "2026-11-22T04:50:00Z");
+        assert_eq!(parse("2026-11-22T04:50:00Z"), Some(1_795_323_000_000));
+        assert_eq!(parse("2026-11-22T12:50:00+08:00"), None);
+        assert_eq!(parse("yesterday"), None);
+    }
+}

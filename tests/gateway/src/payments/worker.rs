@@ -1,0 +1,46 @@
+//! The worker's turn (rule 10): open charges are repeated while they may be, then confirmed;
+//! `refund`s always, until they are answered. Also forgets what has had its day.
+
+use futures_util::StreamExt as _;
+
+use super::{commit::Subject, drive::drive, transition::Event};
+use crate::{api::signature::WINDOW_SECONDS, gateway::Gateway};
+
+/// How many orders one turn looks into.
+const ORDERS: i64 = 256;
+/// How many billers are asked at the same time.
+const AT_ONCE: usize = 16;
+const HOUR_MS: i64 = 3_600_000;
+
+/// One turn; gives how many orders it looked into.
+pub(crate) async fn turn(gateway: &Gateway) -> usize {
+    let now = gateway.now();
+    let due = gateway.ledger.read(now, |tx| tx.due_orders(ORDERS)).unwrap_or_else(|error| {
+        tracing::error!(%error, "the worker cannot read the ledger");
+        Vec::new()
+    });
+    let count = due.len();
+    futures_util::stream::iter(due)
+        .for_each_concurrent(AT_ONCE, async |payment_id| {
+            if let Err(error) = drive(gateway, Subject::Known(payment_id), Event::Tick).await {
+                tracing::error!(%error, "the worker cannot move an order");
+            }
+        })
+        .await;
+    if gateway.housekeeping_due(now) {
+        forget(gateway, now);
+    }
+    count
+}
+
+fn forget(gateway: &Gateway, now: i64) {
+    let done = gateway.ledger.write(now, |tx| {
+        // A request may be dated ahead by the window and is good until the window behind that.
+        tx.forget_nonces(now - (2 * WINDOW_SECONDS + 1) * 1000)?;
+        tx.forget_look_ups(now - HOUR_MS)?;
+        tx.forget_quotes(now - HOUR_MS)
+    });
+    if let Err(error) = done {
+        tracing::error!(%error, "the worker cannot tidy the ledger");
+    }
+}

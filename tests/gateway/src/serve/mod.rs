@@ -1,0 +1,216 @@
+//! A small server: TLS 1.3, HTTP/2 and HTTP/1.1, bounded bodies, and the faults of a script at the
+//! level of the socket.
+//!
+//! A request that has arrived is worked on to its end, whether or not its sender still waits.
+//! Dropping the [`Listener`] closes its port and all its connections at once.
+
+mod wire;
+
+use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::body::{Body, Bytes, to_bytes};
+use futures_util::future::BoxFuture;
+use http::{Request, Response, StatusCode};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::conn::auto,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::{JoinHandle, JoinSet},
+};
+use tokio_rustls::TlsAcceptor;
+
+use self::wire::{Cut, Wire};
+use crate::faults::{Action, Faults, Point};
+
+/// How long a handshake, and the head of a request, may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Answers a request whose body arrived whole.
+pub type Handler = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + Send + Sync>;
+
+/// What a listener needs to know.
+#[derive(Clone)]
+pub struct Setup {
+    /// TLS, with its certificate.
+    pub tls: Arc<rustls::ServerConfig>,
+    /// The largest body, in bytes; a larger one is answered 413.
+    pub max_body: usize,
+    /// Faults of the client leg.
+    pub faults: Option<Arc<Faults>>,
+}
+
+/// A server that runs until it is dropped.
+#[derive(Debug)]
+pub struct Listener {
+    address: SocketAddr,
+    accepting: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Listens at `address`; port 0 takes any that is free.
+    ///
+    /// # Errors
+    /// The port cannot be had.
+    pub async fn start(address: SocketAddr, setup: Setup, handler: Handler) -> io::Result<Self> {
+        let socket = TcpListener::bind(address).await?;
+        let address = socket.local_addr()?;
+        let accepting = tokio::spawn(accept(socket, setup, handler));
+        Ok(Self { address, accepting })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+async fn accept(socket: TcpListener, setup: Setup, handler: Handler) {
+    // Dropped with this task, and all connections with it.
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            biased;
+            Some(_) = connections.join_next() => {}
+            accepted = socket.accept() => match accepted {
+                Ok((stream, _)) => {
+                    connections.spawn(serve(stream, setup.clone(), Arc::clone(&handler)));
+                }
+                // Out of file descriptors, say: it passes.
+                Err(error) => {
+                    tracing::warn!(%error, "accept");
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            },
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, setup: Setup, handler: Handler) {
+    // Without it small answers wait for the other side's delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let accepted = tokio::time::timeout(PATIENCE, TlsAcceptor::from(Arc::clone(&setup.tls)).accept(stream)).await;
+    let Ok(Ok(stream)) = accepted else { return };
+    let cut = Arc::new(Cut::new());
+    let wire = Wire { stream, cut: Arc::clone(&cut) };
+    let service = {
+        let cut = Arc::clone(&cut);
+        service_fn(move |request| {
+            let (setup, handler, cut) = (setup.clone(), Arc::clone(&handler), Arc::clone(&cut));
+            async move { Ok::<_, Infallible>(answer(request, &setup, &handler, &cut).await.map(Body::from)) }
+        })
+    };
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE);
+    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(200);
+    let connection = builder.serve_connection(TokioIo::new(wire), service);
+    tokio::select! {
+        biased;
+        () = cut.over() => {}
+        // The peer went away or broke a rule of HTTP: its own affair.
+        _ = connection => {}
+    }
+}
+
+async fn answer(request: Request<Incoming>, setup: &Setup, handler: &Handler, cut: &Cut) -> Response<Bytes> {
+    cut.never();
+    let (head, body) = request.into_parts();
+    let too_large =
+        usize::try_from(hyper::body::Body::size_hint(&body).lower()).is_ok_and(|least| least > setup.max_body);
+    if too_large {
+        return plain(StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let body = match tokio::time::timeout(6 * PATIENCE, to_bytes(Body::new(body), setup.max_body)).await {
+        Ok(Ok(body)) => body,
+        // Either it was larger than it said, or the connection broke and nobody reads this.
+        Ok(Err(_)) => return plain(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => return plain(StatusCode::REQUEST_TIMEOUT),
+    };
+    let action = setup
+        .faults
+        .as_ref()
+        .and_then(|faults| faults.next(Point::Client { method: head.method.as_str(), path: head.uri.path() }));
+    let request = Request::from_parts(head, body);
+    let Some(action) = action else { return run(handler, request).await };
+    faulty(action, request, handler, cut).await
+}
+
+async fn faulty(action: Action, request: Request<Bytes>, handler: &Handler, cut: &Cut) -> Response<Bytes> {
+    match action {
+        Action::LoseRequest => gone(cut).await,
+        Action::LoseAnswer => {
+            run(handler, request).await;
+            gone(cut).await
+        }
+        Action::DelayMs(ms) => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            run(handler, request).await
+        }
+        Action::DelayAnswerMs(ms) => {
+            let answer = run(handler, request).await;
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            answer
+        }
+        Action::DeliverLateMs(ms) => {
+            let handler = Arc::clone(handler);
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(ms)).await;
+                handler(request).await;
+            });
+            gone(cut).await
+        }
+        Action::Duplicate => {
+            run(handler, request.clone()).await;
+            run(handler, request).await
+        }
+        Action::Status(status) => plain(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY)),
+        Action::StatusAfter(status) => {
+            run(handler, request).await;
+            plain(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY))
+        }
+        Action::Garbage => {
+            run(handler, request).await;
+            Response::new(Bytes::from_static(GARBAGE))
+        }
+        Action::CutAnswerAt(bytes) => {
+            let answer = run(handler, request).await;
+            cut.after(bytes);
+            answer
+        }
+    }
+}
+
+/// What a proxy in the middle might say with status 200.
+pub const GARBAGE: &[u8] = b"<html><body>It works!</body></html>";
+
+/// In a task of its own, so that it ends whoever stops waiting.
+async fn run(handler: &Handler, request: Request<Bytes>) -> Response<Bytes> {
+    match tokio::spawn(handler(request)).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            tracing::error!(%error, "a handler did not end");
+            plain(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
+/// The connection breaks, and nobody hears anything any more.
+async fn gone(cut: &Cut) -> Response<Bytes> {
+    cut.now();
+    std::future::pending().await
+}
+
+fn plain(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
+}

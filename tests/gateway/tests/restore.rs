@@ -1,0 +1,181 @@
+//! What a restore of the ledger from a backup forgets, and how it comes back: rules 7 to 10.
+
+mod world;
+
+use sandbox_gateway::faults::Action;
+use serde_json::{Value, json};
+use world::{GAS, POWER, Phone, World, payload};
+
+const WANG: &str = "+8613800000001";
+
+/// The messages of before the restore are too old for the billers from here on.
+const WINDOW: u64 = 7 * 60 + 1;
+
+fn evidence(orders: &[&Value], outcomes: &[&str]) -> Value {
+    json!({"orders": orders, "outcomes": outcomes})
+}
+
+#[tokio::test]
+async fn row_19_a_restore_draws_a_new_epoch_and_every_answer_carries_it() {
+    let mut world = World::new("restore-epoch");
+    let phone = Phone::active(&world, WANG).await;
+    let before = phone.get(&world, "/v1/sync").await;
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    world.restore(&snapshot);
+    let cursor = before.text("cursor");
+    let after = phone.get(&world, &format!("/v1/sync?cursor={cursor}")).await;
+    assert_ne!(after.epoch, before.epoch);
+    assert_eq!(after.body["full"], json!(true), "a cursor of another epoch starts from nothing");
+    let cursor = after.text("cursor");
+    assert_eq!(phone.get(&world, &format!("/v1/sync?cursor={cursor}")).await.body["full"], json!(false));
+}
+
+#[tokio::test]
+async fn a_receipt_in_evidence_is_taken_up_as_it_is_and_the_customer_pays_once() {
+    let mut world = World::new("restore-receipt");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "power-sh", POWER).await;
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+    let receipt = phone.pay(&world, &order).await.text("outcome");
+    world.restore(&snapshot);
+    assert_eq!(phone.confirm(&world, &order).await.problem(), "payment-unknown");
+    let taken = phone.post(&world, "/v1/evidence", &evidence(&[], &[&receipt])).await;
+    assert_eq!((taken.status, &taken.body["outcomes"]), (200, &json!(1)));
+    assert_eq!(phone.confirm(&world, &order).await.text("outcome"), receipt);
+    phone.post(&world, "/v1/evidence", &evidence(&[], &[&receipt])).await;
+    assert_eq!(world.gateway.books().unwrap().balance("biller:power-sh"), 12_345);
+    // Not somebody else's, and not one that we never signed.
+    let mut forged = receipt.clone();
+    forged.replace_range(receipt.len() - 8.., "AAAAAAAA");
+    let taken = phone.post(&world, "/v1/evidence", &evidence(&[], &[&forged])).await;
+    assert_eq!(taken.body["outcomes"], json!(0));
+    world.audit();
+}
+
+#[tokio::test]
+async fn rule_7_an_older_order_that_is_not_known_is_neither_refused_nor_charged_and_then_adopted() {
+    let mut world = World::new("restore-unknown");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "power-sh", POWER).await;
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+    world.fault("charge", None, Action::LoseAnswer);
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    world.faults.clear();
+    world.restore(&snapshot);
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    world.pass(301);
+    assert_eq!(phone.reverse(&world, &order).await.status, 202, "messages from before may still act");
+    let taken = phone.post(&world, "/v1/evidence", &evidence(&[&order], &[])).await;
+    assert_eq!(taken.body["orders"], json!(1));
+    assert_eq!(phone.confirm(&world, &order).await.status, 404);
+    world.pass(WINDOW);
+    phone.post(&world, "/v1/evidence", &evidence(&[&order], &[])).await;
+    let ended = phone.confirm(&world, &order).await;
+    let receipt = payload(&ended.text("outcome"));
+    assert!(receipt["receipt"].is_object());
+    assert_eq!(receipt["epoch"], json!(world.gateway.epoch()));
+    world.audit();
+}
+
+#[tokio::test]
+async fn rule_10_a_claimed_order_in_the_backup_is_confirmed_not_charged_again() {
+    let mut world = World::new("restore-claimed");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "power-sh", POWER).await;
+    let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+    world.fault("charge", None, Action::LoseRequest);
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    world.restore(&snapshot);
+    world.faults.clear();
+    world.pass(2);
+    world.gateway.tick().await;
+    assert_eq!(phone.confirm(&world, &order).await.status, 202);
+    assert!(world.billers.charges().unwrap().is_empty(), "a charge of an earlier epoch is not repeated");
+    world.pass(WINDOW);
+    world.settle_down().await;
+    let ended = payload(&phone.confirm(&world, &order).await.text("outcome"));
+    assert_eq!(ended["reversal"]["reason"], "restored");
+    assert_eq!(ended["reversal"]["returned"]["minor"], 12_345);
+    world.audit();
+}
+
+#[tokio::test]
+async fn rule_4_without_tombstones_nothing_is_decided_after_a_restore() {
+    let mut world = World::new("restore-gas");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "gas-sh", GAS).await;
+    let order = phone.order_for(&world, &account, "G1", 1, 4_200).await;
+    world.fault("charge", None, Action::LoseRequest);
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    world.restore(&snapshot);
+    world.faults.clear();
+    world.pass(24 * 3600);
+    world.settle_down().await;
+    assert_eq!(phone.confirm(&world, &order).await.status, 202, "for a person to decide");
+}
+
+#[tokio::test]
+async fn a_device_that_the_ledger_forgot_ends_its_orders_by_its_credential() {
+    let mut world = World::new("restore-credential");
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "power-sh", POWER).await;
+    let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+    let receipt = phone.pay(&world, &order).await.text("outcome");
+    world.restore(&snapshot);
+    assert_eq!(phone.get(&world, "/v1/sync").await.problem(), "device-unknown");
+    phone.show_credential = true;
+    assert_eq!(phone.get(&world, "/v1/sync").await.problem(), "device-unknown", "re-activation for the rest");
+    let taken = phone.post(&world, "/v1/evidence", &evidence(&[], &[&receipt])).await;
+    assert_eq!(taken.body["outcomes"], json!(1), "{taken:?}");
+    assert_eq!(phone.confirm(&world, &order).await.text("outcome"), receipt);
+    let stranger = Phone::new(WANG);
+    let borrowed = Phone { credential: phone.credential.clone(), show_credential: true, ..stranger };
+    assert_eq!(borrowed.confirm(&world, &order).await.problem(), "device-unknown", "the key has to fit");
+    world.audit();
+}
+
+#[tokio::test]
+async fn a_revocation_survives_a_restore() {
+    let mut world = World::new("restore-revoked");
+    let old = Phone::active(&world, WANG).await;
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let _new = Phone::active(&world, WANG).await;
+    world.restore(&snapshot);
+    assert_eq!(old.get(&world, "/v1/sync").await.problem(), "device-revoked");
+}
+
+#[tokio::test]
+async fn a_crash_at_any_step_of_a_payment_loses_nothing() {
+    for at in 0..6 {
+        let mut world = World::new(&format!("crash-{at}"));
+        let mut phone = Phone::active(&world, WANG).await;
+        let account = phone.bind(&world, "power-sh", POWER).await;
+        let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+        // The request is dropped while the biller is asked, before or after it had its effect.
+        let never = world::NEVER_MS;
+        let action = if at % 2 == 0 { Action::DelayMs(never) } else { Action::DelayAnswerMs(never) };
+        world.fault("charge", Some(1), action);
+        let gateway = world.gateway.clone();
+        let id = order["order"]["payment_id"].as_str().unwrap();
+        let request = phone.request(&world, "POST", "/v1/payments", Some(&order), Some(id));
+        let mut running = Box::pin(gateway.handle(request));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(running.as_mut().poll(&mut context).is_pending());
+        drop(running);
+        drop(gateway);
+        world.restart();
+        world.faults.clear();
+        if at > 2 {
+            world.pass(301);
+        }
+        world.settle_down().await;
+        let ended = phone.confirm(&world, &order).await;
+        assert_eq!(ended.status, 200, "{at}");
+        world.audit();
+    }
+}

@@ -1,0 +1,271 @@
+//! A bank, its billers and phones in one process, on a clock that a test moves. Every exchange is
+//! held against the contract as it passes.
+#![allow(dead_code, unreachable_pub, missing_docs, reason = "each test takes what it needs")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its world is not what it should be"
+)]
+
+pub mod contract;
+pub mod phone;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use sandbox_gateway::{
+    Config, Gateway, Keys, Ports,
+    activation::sms::SmsOutbox,
+    api::http::{Request, Response},
+    biller::{
+        Billers, LocalLeg, Seeds, sandbox,
+        seeds::{Behaviour, SeedAccount, SeedBill},
+    },
+    clock::{Clock, MovableClock},
+    faults::{Action, Faults, Leg, Rule},
+    ledger::backup,
+    leg::{BillerClient, faulty::FaultyLeg},
+    location::{Anchor, Location},
+    outcomes::jws::SigningKey,
+    rng::SystemRng,
+    seeds,
+    suite::RingSuite,
+};
+use serde_json::Value;
+
+pub use self::phone::Phone;
+
+pub const HOST: &str = "https://gateway.bank.example";
+
+/// 2026-11-22, 12:00 at the bank.
+const START: i64 = 1_795_320_000;
+
+/// A delay that does not end.
+pub const NEVER_MS: u64 = 777_777;
+
+struct Fixed;
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(START).unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        if duration.as_millis() == u128::from(NEVER_MS) {
+            return Box::pin(std::future::pending());
+        }
+        Box::pin(std::future::ready(()))
+    }
+}
+
+pub struct World {
+    pub clock: Arc<MovableClock>,
+    pub billers: Arc<Billers>,
+    pub faults: Arc<Faults>,
+    pub sms: Arc<SmsOutbox>,
+    pub gateway: Arc<Gateway>,
+    pub config: Config,
+    /// Exchanges are not held against the contract: for measurements.
+    pub unchecked: bool,
+    ports: Ports,
+    _anchor: Anchor,
+}
+
+/// An answer, read.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+    pub epoch: String,
+}
+
+impl Answer {
+    /// The end of the problem's type.
+    pub fn problem(&self) -> &str {
+        self.body["type"].as_str().and_then(|kind| kind.strip_prefix("urn:billpay:problem:")).unwrap_or("none")
+    }
+
+    pub fn text(&self, name: &str) -> String {
+        self.body[name].as_str().unwrap_or_else(|| panic!("{name} in {}", self.body)).to_owned()
+    }
+}
+
+fn account(biller: &str, number: &str, bills: Vec<SeedBill>) -> SeedAccount {
+    SeedAccount {
+        biller: biller.into(),
+        number: number.into(),
+        holder: "李小明".into(),
+        address: "上海市长宁区延安西路12号".into(),
+        behaviour: Behaviour::default(),
+        bills,
+        note: "",
+    }
+}
+
+/// Numbers that fit their billers' rules.
+pub const POWER: &str = "3110001017";
+pub const POWER_TOO: &str = "3110001025";
+pub const WATER: &str = "2100200018";
+pub const GAS: &str = "SG31000182";
+pub const MOBILE: &str = "13900000001";
+
+fn seeds_of_world() -> Seeds {
+    let part = SeedBill { minimum_minor: 100, ..SeedBill::new("W1", 10_000) };
+    Seeds {
+        billers: sandbox::billers(),
+        accounts: vec![
+            account("power-sh", POWER, vec![SeedBill::new("P1", 12_345), SeedBill::new("P2", 700)]),
+            account("power-sh", POWER_TOO, vec![SeedBill::new("P3", 500)]),
+            account("water-sh", WATER, vec![part]),
+            account("gas-sh", GAS, vec![SeedBill::new("G1", 4_200)]),
+            account("mobile-cn", MOBILE, vec![SeedBill::top_up("M1", 1_000, 50_000)]),
+        ],
+    }
+}
+
+impl World {
+    pub fn new(name: &str) -> Self {
+        let clock = Arc::new(MovableClock::new(Arc::new(Fixed)));
+        let rng = Arc::new(SystemRng::new());
+        let billers = Location::memory(&format!("{name}-billers"));
+        let billers = Arc::new(Billers::open(&billers, clock.clone(), rng.clone(), seeds_of_world()).unwrap());
+        let (faults, sms) = (Arc::new(Faults::new()), Arc::new(SmsOutbox::default()));
+        let leg = LocalLeg::new(billers.clone(), clock.clone());
+        let leg = FaultyLeg::new(Arc::new(leg), faults.clone(), clock.clone());
+        let client = BillerClient::new(Arc::new(leg), clock.clone(), billers.secrets());
+        let ports = Ports { clock: clock.clone(), rng, billers: client, suite: Arc::new(RingSuite), sms: sms.clone() };
+        let config = Config {
+            ledger: Location::memory(&format!("{name}-ledger")),
+            keys: Keys {
+                receipt: SigningKey { kid: "receipt-2026".into(), seed: [7; 32] },
+                retired: vec![SigningKey { kid: "receipt-2025".into(), seed: [6; 32] }],
+                phones: [9; 32],
+            },
+            public_url: HOST.into(),
+            trust: SigningKey { kid: "offline".into(), seed: [5; 32] }
+                .sign(&RingSuite, "billpay-trust+jws", b"{}")
+                .unwrap(),
+            minimum_client: "1.2".into(),
+            app_hash: "FA+9qCX9VSu".into(),
+            billers: sandbox::billers().into_iter().map(|seed| seed.biller).collect(),
+            fees: BTreeMap::from([("mobile-cn".to_owned(), 50)]),
+        };
+        let anchor = Anchor::hold(&config.ledger).unwrap();
+        let gateway = Gateway::open(config.clone(), ports.clone()).unwrap();
+        gateway.enrol(&seeds::customers()).unwrap();
+        Self {
+            clock,
+            billers,
+            faults,
+            sms,
+            gateway: Arc::new(gateway),
+            config,
+            unchecked: false,
+            ports,
+            _anchor: anchor,
+        }
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.now().as_second()
+    }
+
+    pub fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// The gateway is gone and comes back on the same bytes.
+    pub fn restart(&mut self) {
+        self.gateway = Arc::new(Gateway::open(self.config.clone(), self.ports.clone()).unwrap());
+    }
+
+    /// The gateway comes back on a backup.
+    pub fn restore(&mut self, snapshot: &[u8]) {
+        let fresh = sandbox_gateway::ids::uuid7(self.clock.now().as_millisecond(), self.ports.rng.as_ref());
+        let now = self.clock.now().as_millisecond();
+        backup::restore_snapshot(&self.config.ledger, snapshot, fresh, now).unwrap();
+        self.restart();
+    }
+
+    /// Strikes the `nth` request of a scene with a fault.
+    pub fn fault(&self, scene: &str, nth: Option<u64>, action: Action) {
+        let mut script = self.faults.script();
+        script.push(Rule {
+            leg: Leg::Biller,
+            method: None,
+            path: None,
+            scene: Some(scene.into()),
+            biller: None,
+            nth,
+            action,
+        });
+        self.faults.set(script);
+    }
+
+    pub async fn send(&self, request: Request) -> Answer {
+        let response = self.gateway.handle(request.clone()).await;
+        if !self.unchecked {
+            contract::hold(&request, &response);
+        }
+        read(&response)
+    }
+
+    /// The worker's turns until nothing is due, with the time that passes between them.
+    pub async fn settle_down(&self) {
+        for _ in 0..20 {
+            self.pass(61);
+            self.gateway.tick().await;
+        }
+    }
+
+    /// I5: what is held is what the movements of money say is held, and open orders hold their total.
+    pub fn audit_held(&self) {
+        use sandbox_gateway::payments::transition::State;
+        let books = self.gateway.books().unwrap();
+        for order in &books.orders {
+            assert_eq!(books.balance(&format!("held:{}", order.payment_id)), order.held, "{order:?}");
+            let held = if order.state == State::Claimed { order.total() } else { 0 };
+            assert!(order.held == held || order.state == State::Reversing, "{order:?}");
+        }
+    }
+
+    /// I5, I3, I6 over bank and billers.
+    pub fn audit(&self) {
+        self.audit_held();
+        let books = self.gateway.books().unwrap();
+        let audit = self.billers.audit().unwrap();
+        assert!(audit.broken.is_empty(), "{:?}", audit.broken);
+        let charged: BTreeMap<String, i64> = self
+            .billers
+            .charges()
+            .unwrap()
+            .into_iter()
+            .filter(|line| line.charged)
+            .map(|line| (line.number.to_string(), line.amount_minor))
+            .collect();
+        let settled: BTreeMap<String, i64> = books
+            .orders
+            .iter()
+            .filter(|order| order.state == sandbox_gateway::payments::transition::State::Settled)
+            .map(|order| (order.number.clone(), order.amount))
+            .collect();
+        assert_eq!(settled, charged, "what the bank has settled is what the billers have charged");
+    }
+}
+
+fn read(response: &Response) -> Answer {
+    Answer {
+        status: response.status,
+        body: serde_json::from_slice(&response.body).unwrap_or(Value::Null),
+        epoch: response.header("billpay-epoch").unwrap_or_default().into(),
+    }
+}
+
+/// What a signed document says, without a look at its signature.
+pub fn payload(compact: &str) -> Value {
+    let part = compact.split('.').nth(1).unwrap();
+    serde_json::from_slice(&sandbox_gateway::encoding::from_base64url(part).unwrap()).unwrap()
+}

@@ -1,0 +1,250 @@
+//! The runner: one step after the other, each written to the trace and held against what the story
+//! expects of it.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use billpay_core::{
+    BindingEcho, Client, PaymentState,
+    error::ActivationError,
+    model::{Currency, Language, Money},
+    text::Explain,
+};
+use sandbox_gateway::faults::Rule;
+
+use crate::{
+    Fault,
+    phone::Phone,
+    show,
+    story::{Act, Person, Question, Step, Story, Turn},
+    trace::{Lines, Trace},
+    world::World,
+};
+
+/// Between steps, so that no two of them share a moment.
+const GAP: Duration = Duration::from_millis(50);
+/// The longest that a step waits for something.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often it looks.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What became of a story.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// The trace, up to the step that failed.
+    pub trace: String,
+    /// Why it stopped; `None` when it was told to its end.
+    pub failed: Option<String>,
+}
+
+/// Runs a story in a world of its own, on a clock of its own.
+///
+/// # Errors
+/// The world cannot be made.
+pub fn run(story: &Story) -> Result<Told, Fault> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    runtime.block_on(tell(story))
+}
+
+async fn tell(story: &Story) -> Result<Told, Fault> {
+    let mut teller = Teller { world: World::new()?, phones: BTreeMap::new(), trace: Trace::new(&story.name) };
+    let mut failed = None;
+    for (nth, step) in story.steps.iter().enumerate() {
+        if let Err(fault) = teller.step(nth + 1, step).await {
+            failed = Some(format!("step {} ({}): {fault}", nth + 1, step.name));
+            break;
+        }
+    }
+    Ok(Told { trace: teller.trace.text().to_owned(), failed })
+}
+
+struct Teller {
+    world: World,
+    phones: BTreeMap<String, Owner>,
+    trace: Trace,
+}
+
+/// Somebody with a phone: what the person remembers between steps.
+struct Owner {
+    phone: Phone,
+    number: String,
+    echo: Option<BindingEcho>,
+}
+
+/// The lines of a result or of a typed error.
+fn lines<T, E: Explain>(result: Result<T, E>, show: impl FnOnce(&T) -> Lines) -> Lines {
+    match result {
+        Ok(value) => show(&value),
+        Err(error) => show::error(&error),
+    }
+}
+
+impl Teller {
+    async fn step(&mut self, nth: usize, step: &Step) -> Result<(), Fault> {
+        tokio::time::sleep(GAP).await;
+        if !self.phones.contains_key(&step.phone) {
+            let mut phone = Phone::new()?;
+            phone.open(&self.world).await?;
+            self.phones.insert(step.phone.clone(), Owner { phone, number: String::new(), echo: None });
+        }
+        let lines = self.act(&step.phone, &step.act).await?;
+        let who = if step.phone == "a" { String::new() } else { format!("{} ", step.phone) };
+        let written = self.trace.step(&format!("{nth} {who}{}", step.name), lines);
+        match written.get("error") {
+            Some(code) if !step.expect.contains_key("error") => return Err(format!("the error {code}").into()),
+            _ => {}
+        }
+        for (key, want) in &step.expect {
+            let have = written.get(key).map_or("nothing", String::as_str);
+            if have != want {
+                return Err(format!("{key} is {have}, not {want}").into());
+            }
+        }
+        Ok(())
+    }
+
+    fn owner(&mut self, phone: &str) -> Result<&mut Owner, Fault> {
+        self.phones.get_mut(phone).ok_or_else(|| "no such phone".into())
+    }
+
+    async fn act(&mut self, phone: &str, act: &Act) -> Result<Lines, Fault> {
+        match act {
+            Act::World(turn) => self.turn_world(turn),
+            Act::Kill => {
+                self.owner(phone)?.phone.kill().await?;
+                Ok(Lines::new())
+            }
+            Act::Open => {
+                let owner = self.phones.get_mut(phone).ok_or("no such phone")?;
+                owner.phone.open(&self.world).await?;
+                Ok(Lines::new())
+            }
+            Act::Person(act) => self.person(phone, act).await,
+            Act::Question(question) => {
+                let client = self.owner(phone)?.phone.client()?.clone();
+                self.ask(&client, question).await
+            }
+        }
+    }
+
+    /// Steps after which the person remembers something.
+    async fn person(&mut self, phone: &str, act: &Person) -> Result<Lines, Fault> {
+        let client = self.owner(phone)?.phone.client()?.clone();
+        match act {
+            Person::ActivateStart { number } => {
+                self.owner(phone)?.number = number.clone();
+                Ok(lines(client.start_activation(number).await, show::activation))
+            }
+            Person::ActivateFinish { code } => {
+                let number = self.owner(phone)?.number.clone();
+                let code = self.code(&number, code)?;
+                let finished = client.finish_activation(&code).await;
+                let left = match &finished {
+                    Err(ActivationError::CodeWrong { attempts_left }) => Some(*attempts_left),
+                    _ => None,
+                };
+                Ok(lines(finished, show::profile).with_some("error.attempts_left", left))
+            }
+            Person::BindLookup { biller, number } => {
+                let looked_up = client.lookup_binding(biller, number).await;
+                self.owner(phone)?.echo = looked_up.as_ref().ok().cloned();
+                Ok(lines(looked_up, show::echo))
+            }
+            Person::BindConfirm { alias } => {
+                let echo = self.owner(phone)?.echo.clone().ok_or("nothing was looked up")?;
+                Ok(lines(client.confirm_binding(&echo, alias).await, show::account))
+            }
+        }
+    }
+
+    /// The code that a person types.
+    fn code(&self, number: &str, which: &str) -> Result<String, Fault> {
+        let sent = self.world.codes(number);
+        let nth = |nth: usize| sent.get(nth).cloned().ok_or_else(|| Fault::from("no such message"));
+        match which {
+            "newest" => nth(0),
+            "previous" => nth(1),
+            // Three fixed ones, so that one of any three wrong tries is not taken for a repetition.
+            "wrong 1" | "wrong 2" | "wrong 3" => {
+                let skip = usize::from(which.ends_with('2')) + 2 * usize::from(which.ends_with('3'));
+                let wrong = (0..10).map(|digit: u8| digit.to_string().repeat(6)).filter(|code| !sent.contains(code));
+                wrong.into_iter().nth(skip).ok_or_else(|| "no wrong code".into())
+            }
+            digits => Ok(digits.to_owned()),
+        }
+    }
+
+    async fn ask(&self, client: &Client, question: &Question) -> Result<Lines, Fault> {
+        Ok(match question {
+            Question::ActivateResend => lines(client.resend_code().await, show::activation),
+            Question::Profile => lines(client.profile().await, show::profile),
+            Question::Refresh => lines(client.refresh().await, |done| show::refreshed(*done)),
+            Question::Bills => lines(client.bills(Language::Zh).await, |view| {
+                let mut bills: Vec<_> = view.bills.iter().collect();
+                bills.sort_by_key(|bill| (&bill.biller, &bill.bill_number));
+                Lines::new().list("bills", bills.into_iter().map(show::bill).collect())
+            }),
+            Question::Quote { biller, bill, minor } => {
+                let amount = minor.map(|minor| Money::new(minor, Currency::CNY)).transpose()?;
+                lines(client.quote(biller, bill, amount, None).await, show::quote)
+            }
+            Question::Pay { quote } => lines(client.pay(&self.trace.value(quote)?).await, show::payment),
+            Question::Payment { payment, until_ended } => {
+                let id = self.trace.value(payment)?;
+                let ended = async || match client.payment(&id).await {
+                    Ok(payment) => !matches!(payment.state, PaymentState::Checking { .. }),
+                    Err(_) => true,
+                };
+                if *until_ended {
+                    wait_for(ended).await;
+                }
+                lines(client.payment(&id).await, show::payment)
+            }
+            Question::Payments => lines(client.payments(100, 0).await, |payments| {
+                Lines::new().list("payments", payments.iter().map(show::payment).collect())
+            }),
+            Question::Receipts => lines(client.receipts(100, 0).await, |page| {
+                Lines::new().list("receipts", page.receipts.iter().map(show::receipt).collect())
+            }),
+            Question::Receipt { of } => lines(client.receipt(&self.trace.value(of)?).await, show::receipt),
+            Question::Chain => lines(client.chain_breaks().await, |breaks| {
+                Lines::new().list("breaks", breaks.iter().map(show::chain_break).collect())
+            }),
+            Question::Resolve => lines(client.resolve().await, |open| Lines::new().with("open", open)),
+            Question::EventNext => lines(client.next_event().await, |event| show::event(event.as_ref())),
+            Question::EventAcknowledge { event } => {
+                lines(client.acknowledge_event(&self.trace.value(event)?).await, |()| Lines::new())
+            }
+            Question::Suspend => lines(client.suspend().await, |()| Lines::new()),
+            Question::Resume => lines(client.resume().await, |()| Lines::new()),
+        })
+    }
+
+    fn turn_world(&self, turn: &Turn) -> Result<Lines, Fault> {
+        let world = &self.world;
+        let lines = Lines::new();
+        match turn {
+            Turn::Faults { script } => world.faults().set(script.iter().map(Rule::clone).collect()),
+            Turn::BankClock { advance_s } => world.clock().advance(Duration::from_secs(u64::from(*advance_s))),
+            Turn::Gateway { running: true } => world.start_gateway()?,
+            Turn::Gateway { running: false } => world.stop_gateway(),
+            Turn::ReviseBill { biller, bill, minor } => world.billers().revise_bill(biller, bill, *minor)?,
+            Turn::CloseBiller { biller, closed } => world.billers().set_closed(biller, *closed, None)?,
+            Turn::Charges { biller } => {
+                let charges = world.billers().charges()?;
+                let here = charges.iter().filter(|charge| charge.biller == *biller && charge.charged);
+                let (count, minor) =
+                    here.fold((0, 0), |(count, minor), charge| (count + 1, minor + charge.amount_minor));
+                return Ok(lines.with("charges", count).with("minor", minor));
+            }
+        }
+        Ok(lines)
+    }
+}
+
+/// Until it is so, or patience ends.
+async fn wait_for(so: impl AsyncFn() -> bool) {
+    let until = tokio::time::Instant::now() + PATIENCE;
+    while !so().await && tokio::time::Instant::now() < until {
+        tokio::time::sleep(LOOK).await;
+    }
+}

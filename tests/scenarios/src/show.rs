@@ -1,0 +1,193 @@
+//! What each result shows: the keys are documented in README.md, for all languages.
+
+use billpay_core::{
+    Activation, BillStatus, BillView, BindingEcho, Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView,
+    Refreshed,
+    activation::Stage,
+    events::{Event, EventKind},
+    model::{Account, BillKind, Language},
+    receipts::Break,
+    text::Explain,
+};
+use jiff::tz::TimeZone;
+
+use crate::trace::Lines;
+
+/// A typed error: its stable code, and the moment or the count that it carries.
+pub fn error(error: &impl Explain) -> Lines {
+    let told = error.explain(Language::En, &TimeZone::UTC);
+    Lines::new().with("error", told.code).time("error.retry_at", told.retry_at)
+}
+
+/// An activation under way.
+pub fn activation(activation: &Activation) -> Lines {
+    let stage = activation.stage.map(|stage| match stage {
+        Stage::Waiting => "waiting",
+        Stage::Locked => "locked",
+        Stage::Expired => "expired",
+        Stage::Other => "other",
+    });
+    Lines::new()
+        .id("activation", "activation", &activation.id)
+        .with_some("stage", stage)
+        .with_some("attempts_left", activation.attempts_left)
+        .with_some("number", activation.phone_masked.as_deref())
+        .time("resend_at", activation.resend_at)
+        .time("expires_at", activation.expires_at)
+}
+
+/// Who the phone acts for.
+pub fn profile(profile: &Profile) -> Lines {
+    let lines = Lines::new()
+        .with("active", profile.active)
+        .with("revoked", profile.revoked)
+        .with("may_pay", profile.may_pay)
+        .with_some("name", profile.name_masked.as_deref());
+    match &profile.activation {
+        Some(under_way) => lines.id("activation", "activation", &under_way.id),
+        None => lines,
+    }
+}
+
+/// What a refresh brought: only whether anything was wrong with it, for how much it repeats is the
+/// bank's affair.
+pub fn refreshed(refreshed: Refreshed) -> Lines {
+    Lines::new().with("invalid", refreshed.invalid).with("unverifiable", refreshed.unverifiable)
+}
+
+/// What the person compares.
+pub fn echo(echo: &BindingEcho) -> Lines {
+    Lines::new()
+        .with("biller", &echo.biller)
+        .with("payee", &echo.payee)
+        .with("number", echo.customer_number.masked())
+        .with("holder", &echo.holder_masked)
+        .with("address", &echo.address_masked)
+}
+
+/// A binding.
+pub fn account(account: &Account) -> Lines {
+    Lines::new()
+        .id("account", "account", &account.id)
+        .with("biller", &account.biller)
+        .with("number", account.customer_number.masked())
+        .with("alias", &account.alias)
+        .with("state", account.state.as_str())
+}
+
+/// A bill.
+pub fn bill(bill: &BillView) -> Lines {
+    let lines = Lines::new()
+        .with("biller", &bill.biller)
+        .with("bill", &bill.bill_number)
+        .with("version", bill.version)
+        .with("number", &bill.customer_number_masked)
+        .with("alias", &bill.alias)
+        .with("amount", bill.amount)
+        .date("due", bill.due_date);
+    let kind = match bill.kind {
+        BillKind::Bill => "bill",
+        BillKind::TopUp => "top_up",
+        BillKind::Unknown => "unknown",
+    };
+    let lines = lines.with("kind", kind);
+    match &bill.status {
+        BillStatus::Open => lines.with("status", "open"),
+        BillStatus::Checking { payment } => lines.with("status", "checking").id("payment", "payment", payment),
+        BillStatus::PaidElsewhere => lines.with("status", "paid_elsewhere"),
+        BillStatus::Paid => lines.with("status", "paid"),
+        BillStatus::Cancelled => lines.with("status", "cancelled"),
+        BillStatus::Unknown => lines.with("status", "unknown"),
+    }
+}
+
+/// A quote.
+pub fn quote(quote: &QuoteView) -> Lines {
+    Lines::new()
+        .id("quote", "quote", &quote.id)
+        .with("payee", &quote.payee)
+        .with("number", &quote.customer_number_masked)
+        .with("bill", &quote.bill_number)
+        .with("amount", quote.amount)
+        .with("fee", quote.fee)
+        .with("total", quote.total)
+        .with("method", &quote.method_label)
+        .with_some("balance", quote.balance)
+        // Two quotes of one second may run out together: whether they do is the machine's affair.
+        .with("valid_until", "time")
+}
+
+/// A payment.
+pub fn payment(payment: &Payment) -> Lines {
+    let (state, reason) = match &payment.state {
+        PaymentState::Checking { .. } => ("checking", None),
+        PaymentState::Settled => ("settled", None),
+        PaymentState::Refused { reason } => ("refused", Some(reason)),
+        PaymentState::Reversed { reason } => ("reversed", Some(reason)),
+        PaymentState::Cancelled => ("cancelled", None),
+    };
+    Lines::new()
+        .id("payment", "payment", &payment.id)
+        .with("state", state)
+        .with_some("reason", reason)
+        .with("biller", &payment.biller)
+        .with("payee", &payment.payee)
+        .with("bill", &payment.bill_number)
+        .with("amount", payment.amount)
+        .with("fee", payment.fee)
+        .with("total", payment.total)
+}
+
+/// A document of the bank.
+pub fn receipt(view: &ReceiptView) -> Lines {
+    let proof = match view.proof {
+        Proof::Verified => "verified",
+        Proof::Unverifiable { .. } => "unverifiable",
+        Proof::Invalid => "invalid",
+    };
+    let lines = Lines::new()
+        .id("receipt", "receipt", &view.id)
+        .id("payment", "payment", &view.payment)
+        .with("kind", &view.kind)
+        .with("sequence", view.sequence)
+        .with("proof", proof)
+        .with_some("reason", view.reason.as_deref());
+    let Some(body) = &view.receipt else { return lines };
+    lines
+        .with("payer", &body.payer_masked)
+        .with("biller", &body.biller)
+        .with("payee", &body.payee)
+        .with("number", &body.customer_number_masked)
+        .with("bill", &body.bill_number)
+        .with("amount", body.amount)
+        .with("fee", body.fee)
+        .with("total", body.total)
+        .with("paid_at", "time")
+        .with("zone", &body.zone)
+        .with("channel", &body.channel)
+        .id("bank_serial", "serial", &body.bank_serial)
+        .id("biller_reference", "reference", &body.biller_reference)
+        .with("method", format!("{} {}", body.method.kind, body.method.last4))
+}
+
+/// Where the chain does not hold.
+pub fn chain_break(found: &Break) -> Lines {
+    match found {
+        Break::Missing { from, to, .. } => Lines::new().with("kind", "missing").with("from", from).with("to", to),
+        Break::Fork { sequence, .. } => Lines::new().with("kind", "fork").with("sequence", sequence),
+        Break::Unlinked { sequence, .. } => Lines::new().with("kind", "unlinked").with("sequence", sequence),
+        Break::Epoch { .. } => Lines::new().with("kind", "epoch"),
+    }
+}
+
+/// What the shell hears.
+pub fn event(event: Option<&Event>) -> Lines {
+    let Some(event) = event else { return Lines::new().with("event", "none") };
+    let kind = match event.kind {
+        EventKind::Settled => "settled",
+        EventKind::Refused => "refused",
+        EventKind::Reversed => "reversed",
+        EventKind::Cancelled => "cancelled",
+    };
+    Lines::new().id("event", "event", &event.id).with("kind", kind).id("payment", "payment", event.payment())
+}

@@ -1,0 +1,326 @@
+//! The rules of docs/payments.md that can be left out, each with a world small enough to search at
+//! once and with what the design says must go wrong there.
+
+use super::{
+    invariants::Finding,
+    variants::{Config, PLAIN, SINGLE},
+};
+
+/// One way to leave a rule out.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// Its number in docs/payments.md.
+    pub number: u8,
+    /// Its name, as given to `--without`.
+    pub name: &'static str,
+    /// Which way, where there are several: `--without name:case`.
+    pub case: &'static str,
+    /// What is left out, and what comes of it.
+    pub what: &'static str,
+    /// What must be found; nothing, where another rule already prevents it (a margin).
+    pub expected: Option<Finding>,
+    /// Where.
+    pub config: Config,
+    /// The defects to plant in the phone's transitions.
+    pub core: &'static [&'static str],
+    /// The defects to plant in the gateway's and the biller's.
+    pub gateway: &'static [&'static str],
+}
+
+impl Rule {
+    /// `name`, or `name:case`.
+    #[must_use]
+    pub fn full_name(&self) -> String {
+        if self.case.is_empty() { self.name.to_owned() } else { format!("{}:{}", self.name, self.case) }
+    }
+}
+
+/// The ways meant by `asked`: all of a rule, or one.
+#[must_use]
+pub fn named(asked: &str) -> Vec<&'static Rule> {
+    RULES.iter().filter(|rule| rule.name == asked || rule.full_name() == asked).collect()
+}
+
+/// Every way to leave out each of the rules 1 to 10, and the margins.
+pub const RULES: &[Rule] = &[
+    Rule {
+        number: 1,
+        name: "recorded",
+        case: "",
+        what: "refused for lack of funds, funds arrive, the delayed copy is charged",
+        expected: Some(Finding::I3),
+        config: PLAIN,
+        core: &[],
+        gateway: &["refusal-not-recorded"],
+    },
+    Rule {
+        number: 2,
+        name: "open",
+        case: "not-found",
+        what: "the phone takes \"not found\" for a refusal",
+        expected: Some(Finding::I3),
+        config: SINGLE,
+        core: &["not-found-is-refused"],
+        gateway: &[],
+    },
+    Rule {
+        number: 2,
+        name: "open",
+        case: "time-out",
+        what: "the phone takes silence for a refusal",
+        expected: Some(Finding::I3),
+        config: SINGLE,
+        core: &["timeout-is-refused"],
+        gateway: &[],
+    },
+    Rule {
+        number: 2,
+        name: "open",
+        case: "claimed",
+        what: "the gateway refuses a claimed order after valid_until",
+        expected: Some(Finding::I3),
+        config: SINGLE,
+        core: &[],
+        gateway: &["claimed-order-expires"],
+    },
+    Rule {
+        number: 2,
+        name: "open",
+        case: "cancelled",
+        what: "the phone cancels although an earlier attempt may have arrived",
+        expected: Some(Finding::I3),
+        config: SINGLE,
+        core: &["later-attempt-cancels"],
+        gateway: &[],
+    },
+    Rule {
+        number: 3,
+        name: "one-number",
+        case: "payable",
+        what: "neither gateway nor biller holds the payable unique: one bill charged twice",
+        expected: Some(Finding::I1),
+        config: Config { gateway_takes_second: true, ..PLAIN },
+        core: &[],
+        gateway: &["payable-not-unique"],
+    },
+    Rule {
+        number: 3,
+        name: "one-number",
+        case: "biller",
+        what: "the biller does not hold the payable unique, and the gateway forgot: one bill charged twice",
+        expected: Some(Finding::I1),
+        config: Config { restores: 1, ..PLAIN },
+        core: &[],
+        gateway: &["payable-not-unique"],
+    },
+    Rule {
+        number: 3,
+        name: "one-number",
+        case: "version-first",
+        what: "the biller looks at the version first: a landed charge is undone as \"stale\"",
+        expected: Some(Finding::NotAdopted),
+        config: SINGLE,
+        core: &[],
+        gateway: &["version-before-number"],
+    },
+    Rule {
+        number: 3,
+        name: "one-number",
+        case: "made-up",
+        what: "the gateway makes up a number for a repeated charge: two top-ups for one wish",
+        expected: Some(Finding::I1),
+        config: Config { made_up_numbers: true, top_up: true, ..SINGLE },
+        core: &[],
+        gateway: &[],
+    },
+    Rule {
+        number: 4,
+        name: "tombstone",
+        case: "none",
+        what: "a refund leaves no tombstone: a delayed charge lands after the reversal",
+        expected: Some(Finding::I5),
+        config: SINGLE,
+        core: &[],
+        gateway: &["no-tombstone"],
+    },
+    Rule {
+        number: 4,
+        name: "tombstone",
+        case: "trusted",
+        what: "a biller that cannot leave one is believed",
+        expected: Some(Finding::I5),
+        config: Config { tombstones: false, ..SINGLE },
+        core: &[],
+        gateway: &["trusts-no-tombstone"],
+    },
+    Rule {
+        number: 4,
+        name: "tombstone",
+        case: "not-quiet",
+        what: "a biller that cannot leave one says \"not found\" before the last charge is too old",
+        expected: Some(Finding::I5),
+        config: Config { tombstones: false, ..SINGLE },
+        core: &[],
+        gateway: &["no-wait-for-quiet"],
+    },
+    Rule {
+        number: 4,
+        name: "tombstone",
+        case: "read-late",
+        what: "a slow \"not found\" from before the silence is taken for one from after it",
+        expected: Some(Finding::I5),
+        config: Config { tombstones: false, late_answers: true, quiet_is_read_late: true, ..SINGLE },
+        core: &[],
+        gateway: &[],
+    },
+    Rule {
+        number: 5,
+        name: "one-way",
+        case: "",
+        what: "an order settles after its refund was sent, and the late copy of that undoes it",
+        expected: Some(Finding::I5),
+        config: SINGLE,
+        core: &[],
+        gateway: &["settles-after-refund"],
+    },
+    Rule {
+        number: 5,
+        name: "one-way",
+        case: "confirm-first",
+        what: "a reversal is sent without looking for a charge first: a settled one is undone",
+        expected: Some(Finding::I3),
+        config: Config { restores: 1, others_reverse: true, ..SINGLE },
+        core: &[],
+        gateway: &["reverses-without-confirm"],
+    },
+    Rule {
+        number: 6,
+        name: "fenced",
+        case: "",
+        what: "a biller's refusal is not followed by a refund: a repeated charge succeeds later",
+        expected: Some(Finding::I5),
+        config: SINGLE,
+        core: &[],
+        gateway: &["biller-refusal-not-fenced"],
+    },
+    Rule {
+        number: 7,
+        name: "epoch",
+        case: "none",
+        what: "a forgotten refusal is charged",
+        expected: Some(Finding::I3),
+        config: Config { restores: 1, ..PLAIN },
+        core: &[],
+        gateway: &["no-epoch"],
+    },
+    Rule {
+        number: 7,
+        name: "epoch",
+        case: "window",
+        what: "older orders are decided at once: an adopted charge is undone by a forgotten refund",
+        expected: Some(Finding::I5),
+        config: Config { restores: 1, ..SINGLE },
+        core: &[],
+        gateway: &["no-window"],
+    },
+    Rule {
+        number: 7,
+        name: "epoch",
+        case: "believed",
+        what: "answers to old charges are believed: an adopted charge is undone by a forgotten refund",
+        expected: Some(Finding::I5),
+        config: Config { restores: 1, ..SINGLE },
+        core: &[],
+        gateway: &["believes-claimed-in-backup"],
+    },
+    Rule {
+        number: 7,
+        name: "epoch",
+        case: "undying",
+        what: "the biller takes messages of any age",
+        expected: Some(Finding::I5),
+        config: Config { restores: 1, ..SINGLE },
+        core: &[],
+        gateway: &["old-messages-never-die"],
+    },
+    Rule {
+        number: 7,
+        name: "epoch",
+        case: "counted",
+        what: "epochs are counted from the ledger, two restores",
+        expected: Some(Finding::I3),
+        config: Config { counted_epochs: true, restores: 2, ..PLAIN },
+        core: &[],
+        gateway: &[],
+    },
+    Rule {
+        number: 8,
+        name: "ask",
+        case: "",
+        what: "after a restore: told reversed, and the biller has the charge",
+        expected: Some(Finding::I5),
+        config: Config { restores: 1, ..SINGLE },
+        core: &[],
+        gateway: &["reverses-unasked"],
+    },
+    Rule {
+        number: 9,
+        name: "evidence",
+        case: "",
+        what: "a charge that a restored gateway lost is never found",
+        expected: Some(Finding::Stuck),
+        config: Config { restores: 1, ..SINGLE },
+        core: &[],
+        gateway: &["evidence-not-taken-up"],
+    },
+    Rule {
+        number: 10,
+        name: "repeat",
+        case: "nothing",
+        what: "what was lost is never sent again",
+        expected: Some(Finding::Stuck),
+        config: Config { lossy: true, restores: 1, ..SINGLE },
+        core: &[],
+        gateway: &["repeats-nothing"],
+    },
+    Rule {
+        number: 10,
+        name: "repeat",
+        case: "late",
+        what: "charges are repeated late, at a biller without tombstones",
+        expected: Some(Finding::I3),
+        config: Config { tombstones: false, ..SINGLE },
+        core: &[],
+        gateway: &["repeats-late-charges"],
+    },
+    Rule {
+        number: 3,
+        name: "margin",
+        case: "gateway",
+        what: "the gateway takes a second order on a bill: the biller still holds the bill unique",
+        expected: None,
+        config: Config { gateway_takes_second: true, ..PLAIN },
+        core: &[],
+        gateway: &[],
+    },
+    Rule {
+        number: 4,
+        name: "margin",
+        case: "decided",
+        what: "what a biller without tombstones was sent before a restore is decided automatically: as long as it refuses old messages, nothing comes of it",
+        expected: None,
+        config: Config { tombstones: false, restores: 1, lossy: true, ..SINGLE },
+        core: &[],
+        gateway: &["decides-without-tombstone"],
+    },
+    Rule {
+        number: 5,
+        name: "margin",
+        case: "valid-until",
+        what: "the gateway takes orders after valid_until: one fence more, which also bounds a person's doubt",
+        expected: None,
+        config: PLAIN,
+        core: &[],
+        gateway: &["gateway-ignores-valid-until"],
+    },
+];

@@ -1,0 +1,3 @@
+//! simulation
+pub mod exhaust;
+pub mod life;

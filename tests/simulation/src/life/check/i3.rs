@@ -1,0 +1,66 @@
+//! I3: what people were told never contradicts itself, and never the ledgers.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Scene, Violation,
+    books::{self, Books},
+    violation,
+};
+use crate::life::{
+    clock::DAWN_MS,
+    record::{Facts, Said},
+};
+
+pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut Vec<Violation>) {
+    let mut ends: BTreeMap<(usize, &str), (Said, i64, usize)> = BTreeMap::new();
+    for (nth, told) in facts.told.iter().enumerate() {
+        let key = (told.phone, told.payment.as_str());
+        match ends.get(&key) {
+            // Asked before the end was told: an answer that crossed it.
+            Some((_, _, at)) if told.said == Said::Checking && told.asked <= *at => {}
+            Some((end, _, _)) if *end != told.said => {
+                let what = format!("phone {} said {end:?} of {}, then {:?}", told.phone, told.payment, told.said);
+                violation(found, "I3", what);
+            }
+            Some(_) => {}
+            None if told.said == Said::Checking => {}
+            None => drop(ends.insert(key, (told.said, told.at, nth))),
+        }
+    }
+    for ((phone, payment), (said, at, _)) in ends {
+        let charge = books::charge_of(books, facts, payment);
+        let order = books.orders.get(payment).map(|order| order.state);
+        let mut wrong =
+            |what: &str| violation(found, "I3", format!("phone {phone} said {said:?} of {payment}: {what}"));
+        let wanted = match said {
+            Said::Checking => None,
+            Said::Settled => Some(books::SETTLED),
+            Said::Refused => Some(books::REFUSED),
+            Said::Reversed => Some(books::REVERSED),
+            Said::Cancelled => None,
+        };
+        // A restored bank may have forgotten that it refused or reversed; what counts is that it never
+        // charges it (rule 7), which is looked at below.
+        let forgotten = books.restored && order.is_none() && said != Said::Settled;
+        let forgotten = forgotten || (said == Said::Reversed && books::by_hand(books, facts, payment));
+        if wanted.is_some() && order != wanted && !forgotten {
+            wrong(&format!("the bank has it as {order:?}"));
+        }
+        if said == Said::Cancelled && order.is_some() {
+            wrong("the bank knows it");
+        }
+        if said == Said::Settled {
+            if charge.is_none_or(|charge| !charge.charged) {
+                wrong("the biller has no charge of it");
+            }
+        } else if let Some(charge) = charge {
+            let charged_at = charge.at - DAWN_MS - scene.town.skew_ms;
+            if charge.charged {
+                wrong("the biller has charged it");
+            } else if charged_at > at {
+                wrong("the biller charged it after that");
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! I4: once the faults are over every intent ends, in a bounded number of requests, and the shell
+//! has heard of it.
+
+use super::{
+    Scene, Violation,
+    books::{self, Books, by_hand},
+    violation,
+};
+use crate::life::{
+    common::Unfit,
+    record::{Facts, Said},
+};
+
+/// Requests about one order by one phone, from the end of the faults to the order's. A question is up
+/// to three of them; pauses double up to five minutes, and start anew with each new doubt of the
+/// phone; an order is good for five minutes, a biller without tombstones takes as long again, and a
+/// restored bank waits that long before it decides. The most seen in 5,000 lives was 63.
+const MOST: u64 = 96;
+
+pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut Vec<Violation>) -> Result<(), Unfit> {
+    for person in scene.people {
+        for phone in person.old.iter().map(|(phone, _)| phone).chain([&person.phone]) {
+            for (payment, state) in phone.keeper.journal()? {
+                let end = match state.as_str() {
+                    "settled" => Said::Settled,
+                    "refused" => Said::Refused,
+                    "reversed" => Said::Reversed,
+                    "cancelled" => Said::Cancelled,
+                    _ if by_hand(books, facts, &payment) => continue,
+                    _ => {
+                        let what = format!("{payment} is still {state} on phone {}", phone.number);
+                        violation(found, "I4", what);
+                        continue;
+                    }
+                };
+                if !facts.events.contains(&(phone.number, payment.clone(), end)) {
+                    let what = format!("nobody heard that {payment} is {state} on phone {}", phone.number);
+                    violation(found, "I4", what);
+                }
+            }
+        }
+    }
+    for ((phone, payment), count) in &facts.questions {
+        if *count > MOST && !by_hand(books, facts, payment) {
+            violation(found, "I4", format!("phone {phone} asked {count} times about {payment}"));
+        }
+    }
+    for (payment, order) in &books.orders {
+        let open = matches!(order.state, books::CLAIMED | books::REVERSING);
+        if open && !by_hand(books, facts, payment) {
+            violation(found, "I4", format!("{payment} is open at the bank ({})", order.state));
+        }
+    }
+    Ok(())
+}

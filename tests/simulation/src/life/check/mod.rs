@@ -1,0 +1,59 @@
+//! The invariants, looked at after each life by code that is neither the client's nor the bank's:
+//! from the ledgers through SQL, and from what people were told.
+
+mod books;
+mod i1;
+mod i2;
+mod i3;
+mod i4;
+mod i5;
+mod i6;
+
+use super::{
+    bank::Bank,
+    common::{Common, Unfit},
+    person::Person,
+    town::Town,
+};
+
+/// Something that must not be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Violation {
+    /// `I1` to `I6`.
+    pub invariant: &'static str,
+    /// What.
+    pub what: String,
+}
+
+/// A life that has come to its end.
+pub struct Scene<'a> {
+    /// What everything shares.
+    pub common: &'a Common,
+    /// The bank.
+    pub bank: &'a Bank,
+    /// The billers.
+    pub town: &'a Town,
+    /// The people.
+    pub people: &'a [Person],
+}
+
+/// Every invariant.
+///
+/// # Errors
+/// A ledger cannot be read: that is not the same as "all is well".
+pub fn all(scene: &Scene<'_>) -> Result<Vec<Violation>, Unfit> {
+    let books = books::Books::read(scene)?;
+    let facts = scene.common.record.facts();
+    let mut found = Vec::new();
+    i1::check(&books, &facts, &mut found);
+    i2::check(&books, &facts, &mut found);
+    i3::check(scene, &books, &facts, &mut found);
+    i4::check(scene, &books, &facts, &mut found)?;
+    i5::check(scene, &books, &facts, &mut found);
+    i6::check(scene, &books, &facts, &mut found)?;
+    Ok(found)
+}
+
+fn violation(found: &mut Vec<Violation>, invariant: &'static str, what: String) {
+    found.push(Violation { invariant, what });
+}

@@ -1,0 +1,241 @@
+//! What goes wrong, and when: drawn for each request from a stream of its own, so that taking one
+//! kind out of a life leaves every other draw as it was.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use super::rng::Stream;
+
+/// A kind of fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// No connection: provably no byte written.
+    Refused,
+    /// The request is lost.
+    LoseRequest,
+    /// The request has its effect, the answer is lost.
+    LoseAnswer,
+    /// The request arrives twice.
+    Duplicate,
+    /// The connection breaks, and the request arrives later, up to hours.
+    Late,
+    /// Seconds to minutes, longer than anyone waits.
+    Slow,
+    /// Another status and HTML, in place of the gateway.
+    Status,
+    /// The request has its effect; another status and HTML under the gateway's headers.
+    StatusAfter,
+    /// The request has its effect; 200 and bytes that are nothing.
+    Garbage,
+    /// The request has its effect; 200 and JSON of another shape.
+    WrongJson,
+    /// The request has its effect; the body ends too early.
+    Truncated,
+    /// The request has its effect; 200 and the answer to an earlier request.
+    Stale,
+    /// No network for minutes.
+    Outage,
+    /// The key store says no.
+    KeyStore,
+    /// Bank to biller: the request is lost.
+    LegLoseRequest,
+    /// Bank to biller: the answer is lost.
+    LegLoseAnswer,
+    /// Bank to biller: arrives twice.
+    LegDuplicate,
+    /// Bank to biller: arrives later, up to hours.
+    LegLate,
+    /// Bank to biller: slower than the bank waits.
+    LegSlow,
+    /// Bank to biller: another status, without effect.
+    LegStatus,
+    /// Bank to biller: the effect, and another status.
+    LegStatusAfter,
+    /// Bank to biller: the effect, and bytes that are nothing.
+    LegGarbage,
+    /// Bank to biller: the effect, and the answer to an earlier request.
+    LegStale,
+    /// The app is killed.
+    PhoneCrash,
+    /// The gateway is killed.
+    BankCrash,
+    /// The gateway's ledger is put back to a backup.
+    Restore,
+    /// A biller takes nothing for a while.
+    BillerClosed,
+    /// A biller asks another amount, or nothing any more.
+    BillRevised,
+    /// The phone's clock is set, by up to years.
+    ClockJump,
+    /// The customer activates another phone: this one is revoked.
+    Revoked,
+}
+
+use Kind as K;
+
+const PHONE: &[Kind] = &[
+    K::Refused,
+    K::LoseRequest,
+    K::LoseAnswer,
+    K::LoseAnswer,
+    K::Duplicate,
+    K::Late,
+    K::Slow,
+    K::Status,
+    K::StatusAfter,
+    K::Garbage,
+    K::WrongJson,
+    K::Truncated,
+    K::Stale,
+];
+const LEG: &[Kind] = &[
+    K::LegLoseRequest,
+    K::LegLoseAnswer,
+    K::LegLoseAnswer,
+    K::LegDuplicate,
+    K::LegLate,
+    K::LegSlow,
+    K::LegStatus,
+    K::LegStatusAfter,
+    K::LegGarbage,
+    K::LegStale,
+];
+
+/// What becomes of one message.
+#[derive(Clone, Copy, Debug)]
+pub struct Fate {
+    /// What goes wrong, if anything.
+    pub kind: Option<Kind>,
+    /// On the way there.
+    pub there: Duration,
+    /// On the way back.
+    pub back: Duration,
+    /// When a late copy arrives.
+    pub late: Duration,
+    /// For whatever else is to be chosen.
+    pub choice: u64,
+}
+
+/// All faults of a life.
+#[derive(Debug)]
+pub struct Faults {
+    on: AtomicBool,
+    without: BTreeSet<Kind>,
+    phone_rate: u64,
+    leg_rate: u64,
+    outages: Vec<(i64, i64)>,
+    phone: Mutex<Stream>,
+    leg: Mutex<Stream>,
+    keys: Mutex<Stream>,
+    tally: Mutex<BTreeMap<Kind, u64>>,
+}
+
+impl Faults {
+    /// The faults of a seed, but not those of the kinds in `without`.
+    #[must_use]
+    pub fn of(seed: u64, without: &BTreeSet<Kind>) -> Self {
+        let mut plan = Stream::of(seed, "faults");
+        let rates = [0, 20, 60, 120, 250];
+        let phone_rate = plan.pick(&rates).copied().unwrap_or(0);
+        let leg_rate = plan.pick(&rates).copied().unwrap_or(0);
+        let mut outages = Vec::new();
+        let mut at = 0;
+        for _ in 0..plan.below(3) {
+            let from = at + plan.between(20_000, 600_000);
+            let until = from + plan.between(2_000, 600_000);
+            outages.push((i64::try_from(from).unwrap_or(0), i64::try_from(until).unwrap_or(0)));
+            at = until;
+        }
+        Self {
+            on: AtomicBool::new(true),
+            without: without.clone(),
+            phone_rate,
+            leg_rate,
+            outages,
+            phone: Mutex::new(Stream::of(seed, "phone leg")),
+            leg: Mutex::new(Stream::of(seed, "biller leg")),
+            keys: Mutex::new(Stream::of(seed, "key store")),
+            tally: Mutex::default(),
+        }
+    }
+
+    /// From now on nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.on.store(false, Ordering::Relaxed);
+    }
+
+    /// Whether things may still go wrong.
+    #[must_use]
+    pub fn are_on(&self) -> bool {
+        self.on.load(Ordering::Relaxed)
+    }
+
+    /// Whether a fault of that kind may strike at all, now.
+    #[must_use]
+    pub fn may(&self, kind: Kind) -> bool {
+        self.are_on() && !self.without.contains(&kind)
+    }
+
+    /// Whether a fault of that kind that was drawn strikes; counts it if it does.
+    pub fn strikes(&self, kind: Kind) -> bool {
+        let strikes = self.may(kind);
+        if strikes {
+            *self.tally.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default() += 1;
+        }
+        strikes
+    }
+
+    /// How often each kind struck.
+    #[must_use]
+    pub fn tally(&self) -> BTreeMap<Kind, u64> {
+        self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The fate of a request of a phone.
+    pub fn on_phone_leg(&self, now_ms: i64) -> Fate {
+        let outage = self.outages.iter().any(|(from, until)| (*from..*until).contains(&now_ms));
+        let mut fate = self.draw(&self.phone, self.phone_rate, PHONE, 300);
+        if outage && self.strikes(K::Outage) {
+            fate.kind = Some(K::Outage);
+        }
+        fate
+    }
+
+    /// The fate of a message to a biller.
+    pub fn on_biller_leg(&self) -> Fate {
+        self.draw(&self.leg, self.leg_rate, LEG, 100)
+    }
+
+    /// Whether the key store says no this time.
+    pub fn key_store(&self) -> bool {
+        let mut stream = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let drawn = self.phone_rate > 0 && stream.chance(4);
+        drop(stream);
+        drawn && self.strikes(K::KeyStore)
+    }
+
+    fn draw(&self, stream: &Mutex<Stream>, rate: u64, kinds: &[Kind], slowest_ms: u64) -> Fate {
+        let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
+        // Always the same number of draws, whatever comes of them.
+        let (drawn, kind) = (stream.chance(rate), stream.pick(kinds).copied());
+        let (there, back) = (stream.between(5, slowest_ms), stream.between(5, slowest_ms));
+        let (scale, late, choice) = (stream.below(10), stream.next(), stream.next());
+        drop(stream);
+        let longest = match scale {
+            0..=3 => 5_000,
+            4..=6 => 60_000,
+            7..=8 => 900_000,
+            _ => 4 * 3_600_000,
+        };
+        let kind = kind.filter(|kind| drawn && self.strikes(*kind));
+        let late = Duration::from_millis(500 + late % longest);
+        Fate { kind, there: Duration::from_millis(there), back: Duration::from_millis(back), late, choice }
+    }
+}

@@ -1,0 +1,130 @@
+//! The way from the bank to its billers, with what goes wrong on it. A message that is under way
+//! arrives whether or not the gateway that sent it still lives.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use billpay_core::platform::BoxFuture;
+use sandbox_gateway::{
+    biller::Billers,
+    leg::{BillerLeg, LegError, Scene},
+};
+use tokio::{sync::oneshot, time::timeout};
+
+use super::{
+    common::Common,
+    fault::{Fate, Kind},
+    process::Process,
+};
+
+/// How long the bank waits, as over the network.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The leg of one life of the gateway.
+pub struct Leg {
+    /// What everything shares.
+    pub common: Arc<Common>,
+    /// The houses.
+    pub billers: Arc<Billers>,
+    /// The gateway's.
+    pub process: Arc<Process>,
+    /// The last answer of any biller, for a proxy that mixes them up.
+    pub last: Mutex<Vec<u8>>,
+}
+
+type Answer = Result<Vec<u8>, LegError>;
+
+impl Leg {
+    fn deliver(
+        &self,
+        biller: &str,
+        scene: Scene,
+        body: Vec<u8>,
+        after: Duration,
+        back: Duration,
+    ) -> oneshot::Receiver<Answer> {
+        let (sender, receiver) = oneshot::channel();
+        let (common, billers, biller) = (self.common.clone(), self.billers.clone(), biller.to_owned());
+        common.under_way(after + back);
+        tokio::spawn(async move {
+            tokio::time::sleep(after).await;
+            let reply = billers.handle(&biller, scene, &body);
+            common.trace.note(format_args!("{biller} {scene} -> {}", reply.status));
+            tokio::time::sleep(reply.delay + back).await;
+            let answer = if reply.status == 200 { Ok(reply.body) } else { Err(LegError::Status(reply.status)) };
+            // Nobody may be waiting any more.
+            let _ = sender.send(answer);
+        });
+        receiver
+    }
+
+    async fn exchange(&self, biller: &str, scene: Scene, body: Vec<u8>, fate: Fate) -> Answer {
+        let Fate { there, back, .. } = fate;
+        let lost = |_| LegError::Lost;
+        match fate.kind {
+            Some(Kind::LegLoseRequest) => {
+                tokio::time::sleep(there).await;
+                Err(LegError::Lost)
+            }
+            Some(Kind::LegStatus) => {
+                tokio::time::sleep(there + back).await;
+                Err(LegError::Status(if fate.choice.is_multiple_of(2) { 502 } else { 429 }))
+            }
+            Some(Kind::LegLate) => {
+                drop(self.deliver(biller, scene, body, fate.late, back));
+                tokio::time::sleep(there).await;
+                Err(LegError::Lost)
+            }
+            Some(Kind::LegSlow) => {
+                let slow = Duration::from_millis(4_000 + fate.choice % 30_000);
+                self.deliver(biller, scene, body, slow, back).await.map_err(lost)?
+            }
+            Some(Kind::LegDuplicate) => {
+                drop(self.deliver(biller, scene, body.clone(), there + fate.late, back));
+                self.deliver(biller, scene, body, there, back).await.map_err(lost)?
+            }
+            other => {
+                let answer = self.deliver(biller, scene, body, there, back).await.map_err(lost)?;
+                let before = answer.as_ref().ok().map(|fresh| {
+                    let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+                    std::mem::replace(&mut *last, fresh.clone())
+                });
+                match other {
+                    Some(Kind::LegLoseAnswer) => Err(LegError::Lost),
+                    Some(Kind::LegStatusAfter) => Err(LegError::Status(504)),
+                    Some(Kind::LegGarbage) => Ok(garbage(answer?, fate.choice)),
+                    Some(Kind::LegStale) => Ok(before.filter(|before| !before.is_empty()).unwrap_or_default()),
+                    Some(_) | None => answer,
+                }
+            }
+        }
+    }
+}
+
+/// One byte changed, or the end missing.
+fn garbage(mut answer: Vec<u8>, choice: u64) -> Vec<u8> {
+    let at = usize::try_from(choice >> 8).unwrap_or(0).checked_rem(answer.len()).unwrap_or(0);
+    if choice.is_multiple_of(2) {
+        answer.truncate(at);
+    } else if let Some(byte) = answer.get_mut(at) {
+        *byte ^= 1 << (choice >> 1 & 7);
+    }
+    answer
+}
+
+impl BillerLeg for Leg {
+    fn post<'a>(&'a self, biller: &'a str, scene: Scene, body: Vec<u8>) -> BoxFuture<'a, Answer> {
+        Box::pin(async move {
+            self.process.point().await;
+            let fate = self.common.faults.on_biller_leg();
+            if let Some(kind) = fate.kind {
+                self.common.trace.note(format_args!("fault {kind:?} at {biller} {scene}"));
+            }
+            let answer = timeout(PATIENCE, self.exchange(biller, scene, body, fate)).await;
+            self.process.point().await;
+            answer.unwrap_or(Err(LegError::Lost))
+        })
+    }
+}

@@ -1,0 +1,36 @@
+//! Lives, by seed: core, gateway and billers in one process on a virtual clock. The seed picks what
+//! people do and what goes wrong; the checks know the ledgers and what people were told, and share
+//! no code with either side.
+//!
+//! | file | holds |
+//! |---|---|
+//! | [`run`] | one life, from dawn to the last check |
+//! | [`person`], [`phone`], [`keys`], [`keeper`] | people, their phones, and what outlives an app |
+//! | [`bank`], [`town`] | the gateway's machine; the billers and their doings |
+//! | [`network`], [`leg`], [`fault`], [`tap`] | both legs, what goes wrong on them, and who listens in |
+//! | [`process`] | dying at any await |
+//! | [`clock`], [`rng`], [`suite`], [`trace`] | time, randomness, signatures, what happened |
+//! | [`record`], [`check`] | what the checks go by, and the checks |
+//! | [`seeds`], [`report`] | many lives, and what is said of them |
+
+pub mod bank;
+pub mod check;
+pub mod clock;
+pub mod common;
+pub mod fault;
+pub mod keeper;
+pub mod keys;
+pub mod leg;
+pub mod network;
+pub mod person;
+pub mod phone;
+pub mod process;
+pub mod record;
+pub mod report;
+pub mod rng;
+pub mod run;
+pub mod seeds;
+pub mod suite;
+pub mod tap;
+pub mod town;
+pub mod trace;

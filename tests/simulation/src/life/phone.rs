@@ -1,0 +1,143 @@
+//! A phone: its file, its key stores and its clock outlive the app, which may die at any await.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use billpay_core::{Client, Config, crypto::jwk::PublicJwk, model::Language, platform::Platform, store::Location};
+
+use super::{
+    bank::{self, Bank},
+    clock::PartyClock,
+    common::{Common, Unfit},
+    fault::Kind,
+    keeper::Keeper,
+    keys::KeyStore,
+    network::Line,
+    process::{Process, Threads},
+    rng::{PortRng, Stream},
+};
+
+/// A phone.
+pub struct Phone {
+    /// Its number in this life.
+    pub number: usize,
+    /// Its clock.
+    pub clock: Arc<PartyClock>,
+    /// Its file.
+    pub keeper: Arc<Keeper>,
+    common: Arc<Common>,
+    bank: Arc<Bank>,
+    keys: Arc<KeyStore>,
+    rng: Arc<PortRng>,
+    plan: Mutex<Stream>,
+    config: Config,
+    seed: u64,
+    name: String,
+}
+
+/// The app, running.
+#[derive(Clone)]
+pub struct App {
+    /// The core.
+    pub client: Client,
+    /// What it runs in.
+    pub process: Arc<Process>,
+}
+
+impl Phone {
+    /// A phone fresh from the shop.
+    ///
+    /// # Errors
+    /// What cannot be set up.
+    pub fn new(
+        common: &Arc<Common>,
+        bank: &Arc<Bank>,
+        seed: u64,
+        name: &str,
+        number: usize,
+    ) -> Result<Arc<Self>, Unfit> {
+        let profile = Location::memory(&format!("{name}-phone-{number}"));
+        let keeper = Arc::new(Keeper::of(&profile)?);
+        let mut plan = Stream::of(seed, &format!("phone {number}"));
+        let skew = i64::try_from(plan.below(600_000)).unwrap_or(0) - 300_000;
+        let suite = common.signatures.gateway();
+        let key = bank::offline().public_jwk(suite.as_ref()).ok_or(Unfit::Other("no offline key"))?;
+        let config = Config {
+            profile,
+            gateway: bank::URL.to_owned(),
+            offline_key: PublicJwk { kty: key.kty, crv: key.crv, x: key.x, y: key.y, kid: key.kid },
+            trust: bank.trust().to_owned(),
+            client_version: bank::CLIENT.to_owned(),
+            device_name: format!("phone {number}"),
+            language: Language::Zh,
+            catalogue: Vec::new(),
+        };
+        let keys = KeyStore::new(common.signatures, number, common.faults.clone());
+        Ok(Arc::new(Self {
+            number,
+            clock: Arc::new(PartyClock::new(common.now, skew)),
+            keeper,
+            common: common.clone(),
+            bank: bank.clone(),
+            keys: Arc::new(keys.ok_or(Unfit::Other("no keys for a phone"))?),
+            rng: Arc::new(PortRng::new(Stream::of(seed, &format!("core {number}")))),
+            plan: Mutex::new(plan),
+            config,
+            seed,
+            name: name.to_owned(),
+        }))
+    }
+
+    /// The seed of its life.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    /// The name of its life.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Starts the app, as often as it takes.
+    ///
+    /// # Errors
+    /// The profile cannot be opened, for another reason than a crash.
+    pub async fn launch(&self) -> Result<App, Unfit> {
+        loop {
+            let (drawn, points) = {
+                let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+                (plan.chance(350), plan.between(1, 600))
+            };
+            let process = Process::start((drawn && self.common.faults.may(Kind::PhoneCrash)).then_some(points));
+            let line = Line {
+                common: self.common.clone(),
+                bank: self.bank.clone(),
+                phone: self.number,
+                process: process.clone(),
+                keeper: self.keeper.clone(),
+                last: Mutex::default(),
+            };
+            let platform = Platform {
+                secrets: self.keys.clone(),
+                signer: self.keys.clone(),
+                clock: self.clock.clone(),
+                rng: self.rng.clone(),
+                executor: Arc::new(Threads(process.clone())),
+                transport: Arc::new(line),
+                suite: self.common.signatures.core(),
+            };
+            match process.within(Client::open(self.config.clone(), platform)).await {
+                Some(client) => return Ok(App { client: client?, process }),
+                None => self.crashed(&process).await,
+            }
+        }
+    }
+
+    /// Clears away what is left of an app that died.
+    pub async fn crashed(&self, process: &Process) {
+        process.kill().await;
+        self.common.faults.strikes(Kind::PhoneCrash);
+        self.common.trace.note(format_args!("phone {} crashed", self.number));
+    }
+}

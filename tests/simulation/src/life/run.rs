@@ -1,0 +1,138 @@
+//! One life, from dawn to the last check.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use futures_util::future::try_join_all;
+
+use super::{
+    bank::Bank,
+    check::{self, Scene, Violation},
+    clock::Now,
+    common::{Common, Unfit, pause},
+    fault::{Faults, Kind},
+    person::Person,
+    phone::Phone,
+    record::Record,
+    rng::Stream,
+    suite::Signatures,
+    town::Town,
+    trace::{Trace, Written},
+};
+
+/// How to live.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Which signatures.
+    pub signatures: Signatures,
+    /// Keeps the lines of the trace.
+    pub keep: bool,
+    /// Faults that do not strike.
+    pub without: BTreeSet<Kind>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { signatures: Signatures::StandIn, keep: false, without: BTreeSet::new() }
+    }
+}
+
+/// What came of a life.
+#[derive(Clone, Debug, Default)]
+pub struct Lived {
+    /// Orders that left a phone.
+    pub flows: u64,
+    /// Requests that reached the gateway.
+    pub requests: u64,
+    /// How often each kind of fault struck.
+    pub faults: BTreeMap<Kind, u64>,
+    /// What must not be.
+    pub violations: Vec<Violation>,
+    /// What happened.
+    pub trace: Written,
+}
+
+/// A life longer than this does not end: 30 virtual days.
+const LONGEST: Duration = Duration::from_secs(30 * 86_400);
+
+/// Names of files in memory are shared by the whole process, so no two lives may have the same.
+static LIVES: AtomicU64 = AtomicU64::new(0);
+
+/// Lives the life of a seed.
+///
+/// # Errors
+/// It could not be set up or looked at.
+pub fn live(seed: u64, options: &Options) -> Result<Lived, Unfit> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
+    runtime.block_on(async {
+        let now = Now::begin();
+        let common = Arc::new(Common {
+            now,
+            signatures: options.signatures,
+            faults: Arc::new(Faults::of(seed, &options.without)),
+            trace: Trace::begin(now, options.keep),
+            record: Record::default(),
+            horizon: AtomicI64::new(0),
+        });
+        let ended = tokio::time::timeout(LONGEST, one(seed, &common)).await;
+        let mut violations = match ended {
+            Ok(checked) => checked?,
+            Err(_) => vec![Violation { invariant: "I4", what: "the life does not end".to_owned() }],
+        };
+        let facts = common.record.facts();
+        violations.extend(facts.wrong.iter().map(|(invariant, what)| Violation { invariant, what: what.clone() }));
+        violations.sort();
+        violations.dedup();
+        Ok(Lived {
+            flows: facts.orders,
+            requests: facts.requests,
+            faults: common.faults.tally(),
+            violations,
+            trace: common.trace.written(),
+        })
+    })
+}
+
+async fn one(seed: u64, common: &Arc<Common>) -> Result<Vec<Violation>, Unfit> {
+    let name = format!("life-{}-{seed}", LIVES.fetch_add(1, Ordering::Relaxed));
+    let mut plan = Stream::of(seed, "life");
+    let count = if plan.chance(500) { 2 } else { 1 };
+    let flows = if plan.chance(200) { plan.between(1, 4) } else { 32 / u64::try_from(count).unwrap_or(1) };
+    let town = Town::build(common, seed, &name, count)?;
+    let bank = Bank::new(common.clone(), seed, &name, town.billers.clone(), town.catalogue.clone(), &town.people)?;
+    let mut people = Vec::new();
+    for (number, (enrolled, accounts)) in town.people.iter().zip(&town.accounts).enumerate() {
+        let phone = Phone::new(common, &bank, seed, &name, number * 2)?;
+        people.push(Person::new(common, &bank, seed, number, enrolled.phone.clone(), accounts.clone(), phone));
+    }
+    let worker = tokio::spawn(bank.clone().work());
+    let keeper = tokio::spawn(bank.clone().look_after());
+    let town_life = tokio::spawn(town.goings_on());
+    try_join_all(people.iter_mut().map(|person| person.live(flows))).await?;
+
+    town_life.abort();
+    common.faults.heal();
+    town.heal()?;
+    bank.spare();
+    people.iter().for_each(Person::spare);
+    common.trace.note(format_args!("healed"));
+    try_join_all(people.iter_mut().map(Person::settle)).await?;
+    common.drained().await;
+    pause(900_000).await;
+    // A biller that was closed for a while has opened by now, whatever it was told since.
+    town.heal()?;
+    try_join_all(people.iter_mut().map(Person::last_look)).await?;
+    let fell = keeper.is_finished();
+    worker.abort();
+    keeper.abort();
+    if fell {
+        return Err(Unfit::Other("the gateway could not be started again"));
+    }
+    check::all(&Scene { common, bank: &bank, town: &town, people: &people })
+}

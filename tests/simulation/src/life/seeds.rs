@@ -1,0 +1,196 @@
+//! Many lives: as many threads as asked for, each with lives of its own.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use super::{
+    check::Violation,
+    common::Unfit,
+    fault::Kind,
+    run::{Lived, Options, live},
+    suite::Signatures,
+};
+
+/// How many lives, and how.
+#[derive(Clone, Debug)]
+pub struct Job {
+    /// The first seed.
+    pub from: u64,
+    /// How many.
+    pub seeds: u64,
+    /// A planted defect.
+    pub plant: Option<String>,
+    /// Which signatures.
+    pub signatures: Signatures,
+    /// How many threads.
+    pub threads: u64,
+    /// Every so-manieth seed is lived again without each kind of fault that struck it; 0: none.
+    pub sample: u64,
+    /// Stops at the first seed with a violation.
+    pub first_only: bool,
+    /// Lives every seed twice and compares the traces.
+    pub twice: bool,
+}
+
+/// How often a kind of fault struck, and mattered.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+pub struct Struck {
+    /// In all lives.
+    pub struck: u64,
+    /// Lives that it was taken out of.
+    pub sampled: u64,
+    /// Of those, how many were other lives without it: people were told something else.
+    pub mattered: u64,
+}
+
+/// A seed with something that must not be.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The seed.
+    pub seed: u64,
+    /// What.
+    pub violations: Vec<Violation>,
+}
+
+/// All lives together.
+#[derive(Clone, Debug, Default)]
+pub struct Total {
+    /// Lives.
+    pub seeds: u64,
+    /// Orders that left a phone.
+    pub flows: u64,
+    /// Requests that reached a gateway.
+    pub requests: u64,
+    /// Time spent on lives, over all threads; samples are not in it.
+    pub busy: Duration,
+    /// By kind.
+    pub faults: BTreeMap<Kind, Struck>,
+    /// Of all traces, whatever the order they were written in: equal for equal runs.
+    pub traces: u64,
+    /// Seeds with violations, in order.
+    pub found: Vec<Found>,
+}
+
+impl Total {
+    /// Orders per second of one core.
+    #[must_use]
+    pub fn flows_per_second(&self) -> u64 {
+        let ms = u64::try_from(self.busy.as_millis()).unwrap_or(u64::MAX).max(1);
+        self.flows.saturating_mul(1000) / ms
+    }
+
+    fn add(&mut self, seed: u64, lived: Lived, took: Duration) {
+        self.seeds += 1;
+        self.flows += lived.flows;
+        self.requests += lived.requests;
+        self.busy += took;
+        self.traces ^= lived.trace.hash.rotate_left(u32::try_from(seed % 64).unwrap_or(0));
+        for (kind, count) in lived.faults {
+            self.faults.entry(kind).or_default().struck += count;
+        }
+        if !lived.violations.is_empty() {
+            self.found.push(Found { seed, violations: lived.violations });
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.seeds += other.seeds;
+        self.flows += other.flows;
+        self.requests += other.requests;
+        self.busy += other.busy;
+        self.traces ^= other.traces;
+        for (kind, count) in other.faults {
+            let mine = self.faults.entry(kind).or_default();
+            mine.struck += count.struck;
+            mine.sampled += count.sampled;
+            mine.mattered += count.mattered;
+        }
+        self.found.extend(other.found);
+        self.found.sort_by_key(|found| found.seed);
+    }
+}
+
+/// Plants for the calling thread only.
+pub fn plant_here(plant: Option<&str>) {
+    let names: Vec<&str> = plant.into_iter().collect();
+    billpay_core::plant::plant_here(&names);
+    sandbox_gateway::plant::plant_here(&names);
+}
+
+/// Lives all lives of a job; `tell` hears how many are done.
+///
+/// # Errors
+/// A life that could not be set up or looked at, with its seed.
+pub fn run(job: &Job, tell: impl Fn(u64) + Sync) -> Result<Total, (u64, Unfit)> {
+    let (next, done, stop) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
+    let total = Mutex::new(Total::default());
+    let failed = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for _ in 0..job.threads.max(1) {
+            scope.spawn(|| {
+                plant_here(job.plant.as_deref());
+                let mut mine = Total::default();
+                while !stop.load(Ordering::Relaxed) {
+                    let nth = next.fetch_add(1, Ordering::Relaxed);
+                    if nth >= job.seeds {
+                        break;
+                    }
+                    let seed = job.from.wrapping_add(nth);
+                    if let Err(unfit) = one(job, seed, &mut mine) {
+                        *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some((seed, unfit));
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                    if job.first_only && !mine.found.is_empty() {
+                        stop.store(true, Ordering::Relaxed);
+                    }
+                    tell(done.fetch_add(1, Ordering::Relaxed) + 1);
+                }
+                total.lock().unwrap_or_else(PoisonError::into_inner).merge(mine);
+            });
+        }
+    });
+    match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(failed) => Err(failed),
+        None => Ok(total.into_inner().unwrap_or_else(PoisonError::into_inner)),
+    }
+}
+
+/// What this thread has spent on a core, where the system says so: on a machine with other work to
+/// do the time on the wall is no measure.
+fn spent(wall: Instant) -> Duration {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    let nanos = told.and_then(|told| told.split(' ').next()?.parse().ok());
+    nanos.map_or_else(|| wall.elapsed(), Duration::from_nanos)
+}
+
+fn one(job: &Job, seed: u64, mine: &mut Total) -> Result<(), Unfit> {
+    let options = Options { signatures: job.signatures, ..Options::default() };
+    // gate-allows(time): how long a life took, for the report alone
+    let wall = Instant::now();
+    let began = spent(wall);
+    let mut lived = live(seed, &options)?;
+    let took = spent(wall).saturating_sub(began);
+    if job.twice && live(seed, &options)?.trace != lived.trace {
+        let what = "lived twice, it was not the same".to_owned();
+        lived.violations.push(Violation { invariant: "seed", what });
+    }
+    if job.sample > 0 && seed.is_multiple_of(job.sample) {
+        let cheap = Options { signatures: Signatures::StandIn, ..Options::default() };
+        let course =
+            if job.signatures == Signatures::StandIn { lived.trace.course } else { live(seed, &cheap)?.trace.course };
+        for kind in lived.faults.keys().copied() {
+            let without = live(seed, &Options { without: BTreeSet::from([kind]), ..cheap.clone() })?;
+            let sampled = mine.faults.entry(kind).or_default();
+            sampled.sampled += 1;
+            sampled.mattered += u64::from(without.trace.course != course);
+        }
+    }
+    mine.add(seed, lived, took);
+    Ok(())
+}

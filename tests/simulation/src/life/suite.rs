@@ -1,0 +1,188 @@
+//! Signatures of a life: real ones, or a stand-in shaped like them for long runs. The stand-in is a
+//! hash keyed by the public key: it finds every changed byte and hides nothing, which is all that a
+//! world without forgers needs.
+
+use std::sync::{Arc, OnceLock};
+
+use billpay_core::platform::Algorithm;
+use ring::{
+    digest::{SHA256, digest},
+    rand::SystemRandom,
+    signature::{
+        ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED, ED25519, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey,
+    },
+};
+
+/// Which signatures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Signatures {
+    /// P-256 and Ed25519 by ring.
+    Real,
+    /// A hash in their place.
+    StandIn,
+}
+
+/// The stand-in for both sides.
+#[derive(Clone, Copy, Debug)]
+pub struct StandIn;
+
+fn hash(parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = ring::digest::Context::new(&SHA256);
+    parts.iter().for_each(|part| context.update(part));
+    let mut out = [0; 32];
+    out.iter_mut().zip(context.finish().as_ref()).for_each(|(to, from)| *to = *from);
+    out
+}
+
+fn stand_in(public: &[u8], message: &[u8]) -> Vec<u8> {
+    let mut half = hash(&[b"stand-in", public, message]);
+    // Positive and not short, so that its DER has one length and leads back to these bytes.
+    if let Some(first) = half.first_mut() {
+        *first = *first & 0x3f | 0x40;
+    }
+    [half, half].concat()
+}
+
+impl StandIn {
+    fn point(number: u64) -> Vec<u8> {
+        let (x, y) = (hash(&[b"x", &number.to_le_bytes()]), hash(&[b"y", &number.to_le_bytes()]));
+        [&[4][..], &x, &y].concat()
+    }
+}
+
+impl billpay_core::platform::Suite for StandIn {
+    fn name(&self) -> &'static str {
+        "ES256"
+    }
+
+    fn verify(&self, _algorithm: Algorithm, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        stand_in(key, message) == signature
+    }
+}
+
+impl sandbox_gateway::suite::Suite for StandIn {
+    fn verify_p256(&self, point: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        stand_in(point, message) == signature
+    }
+
+    fn signer(&self, seed: &[u8; 32]) -> Option<Arc<dyn sandbox_gateway::suite::Signer>> {
+        Some(Arc::new(StandInSigner(hash(&[b"public", seed]))))
+    }
+
+    fn verify_ed25519(&self, public: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        stand_in(public, message) == signature
+    }
+}
+
+struct StandInSigner([u8; 32]);
+
+impl sandbox_gateway::suite::Signer for StandInSigner {
+    fn public(&self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        stand_in(&self.0, message)
+    }
+}
+
+/// A P-256 key of a device.
+pub struct DeviceKey {
+    public: Vec<u8>,
+    pair: Option<&'static EcdsaKeyPair>,
+}
+
+impl DeviceKey {
+    /// The key of that number in a life. Real ones are made once and live as long as the program:
+    /// making one costs more than a payment.
+    #[must_use]
+    pub fn numbered(signatures: Signatures, number: u64) -> Option<Self> {
+        match signatures {
+            Signatures::StandIn => Some(Self { public: StandIn::point(number), pair: None }),
+            Signatures::Real => {
+                let pair = pool().get(usize::try_from(number).ok()?)?;
+                Some(Self { public: pair.public_key().as_ref().to_vec(), pair: Some(pair) })
+            }
+        }
+    }
+
+    /// The public point.
+    #[must_use]
+    pub fn public(&self) -> &[u8] {
+        &self.public
+    }
+
+    /// DER, as key stores give it; `None` if the system's randomness fails.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
+        match self.pair {
+            Some(pair) => Some(pair.sign(&SystemRandom::new(), message).ok()?.as_ref().to_vec()),
+            None => {
+                let both = stand_in(&self.public, message);
+                let (r, s) = both.split_at_checked(32)?;
+                Some([&[0x30, 68, 2, 32][..], r, &[2, 32], s].concat())
+            }
+        }
+    }
+}
+
+/// More than a life has devices, times two.
+const POOL: usize = 16;
+
+fn pool() -> &'static [EcdsaKeyPair] {
+    static POOLED: OnceLock<Vec<EcdsaKeyPair>> = OnceLock::new();
+    POOLED.get_or_init(|| {
+        let (random, algorithm) = (SystemRandom::new(), &ECDSA_P256_SHA256_ASN1_SIGNING);
+        let fresh = || {
+            let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).ok()?;
+            EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).ok()
+        };
+        std::iter::repeat_with(fresh).take(POOL).flatten().collect()
+    })
+}
+
+impl Signatures {
+    /// For the core.
+    #[must_use]
+    pub fn core(self) -> Arc<dyn billpay_core::platform::Suite> {
+        match self {
+            Self::Real => Arc::new(billpay_core::crypto::suite::RingSuite),
+            Self::StandIn => Arc::new(StandIn),
+        }
+    }
+
+    /// For the gateway.
+    #[must_use]
+    pub fn gateway(self) -> Arc<dyn sandbox_gateway::suite::Suite> {
+        match self {
+            Self::Real => Arc::new(sandbox_gateway::suite::RingSuite),
+            Self::StandIn => Arc::new(StandIn),
+        }
+    }
+
+    /// The check's own look at a document: neither side's code.
+    #[must_use]
+    pub fn is_by(self, public: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Real => UnparsedPublicKey::new(&ED25519, public).verify(message, signature).is_ok(),
+            Self::StandIn => stand_in(public, message) == signature,
+        }
+    }
+
+    /// The same for a device's signature, `r ‖ s`.
+    #[must_use]
+    pub fn is_by_device(self, public: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Real => UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, public).verify(message, signature).is_ok(),
+            Self::StandIn => stand_in(public, message) == signature,
+        }
+    }
+}
+
+/// SHA-256.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.iter_mut().zip(digest(&SHA256, bytes).as_ref()).for_each(|(to, from)| *to = *from);
+    out
+}

@@ -1,0 +1,98 @@
+//! A tap on every line: what an order looks like on the wire the first time it leaves, and whether
+//! the phone's file knew it by then (I2).
+
+use billpay_core::platform::{Method, Request};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::{common::Common, keeper::Keeper, record::Sent, suite::sha256};
+
+#[derive(Deserialize)]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    order: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct Order {
+    payment_id: String,
+    biller: String,
+    bill_number: String,
+    amount: Money,
+    fee: Money,
+    method: String,
+    quote: String,
+    epoch: String,
+}
+
+#[derive(Deserialize)]
+struct Money {
+    minor: i64,
+}
+
+/// The path of a URL, without ids that would only make lines long.
+#[must_use]
+pub fn path(url: &str) -> &str {
+    let path = url.find("/v1/").and_then(|at| url.get(at..)).unwrap_or(url);
+    path.split('?').next().unwrap_or(path)
+}
+
+/// A request is about to leave a phone.
+pub fn leaves(common: &Common, keeper: &Keeper, phone: usize, request: &Request) {
+    let path = path(&request.url);
+    let healed = !common.faults.are_on();
+    let named = match (request.method, path.strip_prefix("/v1/payments")) {
+        (Method::Post, Some("")) => order(common, keeper, phone, &request.body),
+        (Method::Get | Method::Post, Some(rest)) => rest.split('/').nth(1).map(str::to_owned),
+        (Method::Get | Method::Post | Method::Delete, None) | (Method::Delete, Some(_)) => None,
+    };
+    if let (true, Some(payment)) = (healed, named) {
+        *common.record.facts().questions.entry((phone, payment)).or_default() += 1;
+    }
+}
+
+fn order(common: &Common, keeper: &Keeper, phone: usize, body: &[u8]) -> Option<String> {
+    let read = serde_json::from_slice::<Envelope<'_>>(body).ok();
+    let text = read.as_ref().map(|envelope| envelope.order.get());
+    let order = text.and_then(|text| serde_json::from_str::<Order>(text).ok());
+    let (Some(text), Some(order)) = (text, order) else {
+        common.record.facts().wrong.push(("I2", format!("phone {phone} sent an order that is none")));
+        return None;
+    };
+    let digest = sha256(text.as_bytes());
+    let payment = order.payment_id.clone();
+    let journalled = keeper.journalled(&payment);
+    let mut facts = common.record.facts();
+    match &journalled {
+        Ok(Some(state)) if state == "in_doubt" => {}
+        Ok(state) => {
+            let state = state.as_deref().unwrap_or("no row");
+            facts.wrong.push(("I2", format!("{payment} left phone {phone} while its file says: {state}")));
+        }
+        Err(error) => facts.wrong.push(("I2", format!("the file of phone {phone} cannot be read: {error}"))),
+    }
+    let sent = Sent {
+        at: common.now.ms(),
+        phone,
+        digest,
+        biller: order.biller,
+        bill: order.bill_number,
+        amount: order.amount.minor,
+        fee: order.fee.minor,
+        method: order.method,
+        quote: order.quote,
+        epoch: order.epoch,
+        journalled: journalled.ok().flatten(),
+    };
+    match facts.sent.get(&payment) {
+        None => {
+            facts.orders += 1;
+            facts.sent.insert(payment.clone(), sent);
+        }
+        Some(first) if first.digest != digest => {
+            facts.wrong.push(("I2", format!("{payment} left again with other bytes")));
+        }
+        Some(_) => {}
+    }
+    Some(payment)
+}

@@ -1,0 +1,167 @@
+//! The billers of a life, their customers, and what they do while it lasts: close for a while, ask
+//! another amount, withdraw a bill, send a new one.
+
+use std::{sync::Arc, time::Duration};
+
+use sandbox_gateway::{
+    biller::{
+        Biller, Billers, Seeds, sandbox,
+        seeds::{Behaviour, SeedAccount, SeedBill},
+    },
+    location::Location,
+    seeds::Enrolment,
+};
+
+use super::{
+    clock::PartyClock,
+    common::{Common, Unfit, pause},
+    fault::Kind,
+    rng::{PortRng, Stream},
+};
+
+/// The town.
+pub struct Town {
+    /// The houses.
+    pub billers: Arc<Billers>,
+    /// Where their books are.
+    pub books: Location,
+    /// What the bank's catalogue says of them.
+    pub catalogue: Vec<Biller>,
+    /// The bank's customers.
+    pub people: Vec<Enrolment>,
+    /// By person: biller and customer number.
+    pub accounts: Vec<Vec<(String, String)>>,
+    /// How far the billers' clock is ahead.
+    pub skew_ms: i64,
+    common: Arc<Common>,
+    plan: Stream,
+    bills: Vec<(String, String, String)>,
+}
+
+const BILLERS: [&str; 4] = ["gas-sh", "mobile-cn", "power-sh", "water-sh"];
+
+impl Town {
+    /// Builds it, with so many customers of the bank.
+    ///
+    /// # Errors
+    /// The books.
+    pub fn build(common: &Arc<Common>, seed: u64, name: &str, people: usize) -> Result<Self, Unfit> {
+        let mut plan = Stream::of(seed, "town");
+        let skew_ms = i64::try_from(plan.below(40_000)).unwrap_or(0) - 20_000;
+        let clock = Arc::new(PartyClock::new(common.now, skew_ms));
+        let rng = Arc::new(PortRng::new(Stream::of(seed, "billers")));
+        let mut bills = Vec::new();
+        let mut account = |biller: &str, number: &str, count: u64| {
+            let behaviour = Behaviour {
+                revises: u32::from(plan.chance(80)),
+                refuses: u32::from(plan.chance(120)),
+                slow_ms: if plan.chance(80) { 3_000 } else { 0 },
+            };
+            let tail = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
+            let made = (0..count).map(|nth| {
+                let asked = i64::try_from(plan.between(1_000, 60_000)).unwrap_or(1_000);
+                let bill = format!("{tail}-{nth}");
+                bills.push((biller.to_owned(), number.to_owned(), bill.clone()));
+                match biller {
+                    "mobile-cn" => SeedBill::top_up(&bill, 1_000, 50_000),
+                    "water-sh" => SeedBill { minimum_minor: 500, ..SeedBill::new(&bill, asked) },
+                    _ => SeedBill::new(&bill, asked),
+                }
+            });
+            SeedAccount {
+                biller: biller.to_owned(),
+                number: number.to_owned(),
+                holder: "王小明".to_owned(),
+                address: "上海市浦东新区世纪大道100号".to_owned(),
+                bills: made.collect(),
+                behaviour,
+                note: "",
+            }
+        };
+        // The first power and the gas account are of a flat that two people pay for.
+        let accounts = vec![
+            account("power-sh", "3110001017", 7),
+            account("gas-sh", "SG31000182", 5),
+            account("water-sh", "2100200018", 5),
+            account("mobile-cn", "13900000001", 2),
+            account("water-sh", "2100200026", 5),
+            account("mobile-cn", "13900000002", 2),
+        ];
+        let pair = |account: &SeedAccount| (account.biller.clone(), account.number.clone());
+        let of = |numbers: [usize; 4]| numbers.iter().filter_map(|at| accounts.get(*at)).map(pair).collect();
+        let by_person: Vec<Vec<(String, String)>> = vec![of([0, 1, 2, 3]), of([0, 1, 4, 5])];
+        let mut houses = sandbox::billers();
+        houses.retain(|house| BILLERS.contains(&house.biller.id.as_str()));
+        let catalogue = houses.iter().map(|house| house.biller.clone()).collect();
+        let books = Location::memory(&format!("{name}-billers"));
+        let billers = Billers::open(&books, clock, rng, Seeds { billers: houses, accounts })?;
+        let people = (1..=u32::try_from(people).unwrap_or(1))
+            .map(|number| {
+                // Some are nearly broke: then money runs out between two payments.
+                let balance = if plan.chance(120) { plan.between(40_000, 200_000) } else { 10_000_000 };
+                Enrolment::new(number, "王*", i64::try_from(balance).unwrap_or(0), "")
+            })
+            .collect();
+        Ok(Self {
+            billers: Arc::new(billers),
+            books,
+            catalogue,
+            people,
+            accounts: by_person,
+            skew_ms,
+            common: common.clone(),
+            plan,
+            bills,
+        })
+    }
+
+    /// What the billers do, for as long as they are let.
+    pub fn goings_on(&self) -> impl Future<Output = ()> + Send + 'static {
+        let (billers, common, mut plan, mut bills) =
+            (self.billers.clone(), self.common.clone(), self.plan.clone(), self.bills.clone());
+        async move {
+            for nth in 0_u64.. {
+                pause(plan.between(5_000, 120_000)).await;
+                let Some((biller, customer, bill)) = plan.pick(&bills).cloned() else { return };
+                let asked = i64::try_from(plan.between(1_000, 60_000)).unwrap_or(1_000);
+                let (what, long) = (plan.below(6), plan.between(5_000, 300_000));
+                let done = match what {
+                    0 if common.faults.strikes(Kind::BillerClosed) => {
+                        let closed = billers.set_closed(&biller, true, None);
+                        let (billers, biller) = (billers.clone(), biller.clone());
+                        tokio::spawn(async move {
+                            tokio::time::sleep(Duration::from_millis(long)).await;
+                            billers.set_closed(&biller, false, None)
+                        });
+                        closed
+                    }
+                    1 if common.faults.strikes(Kind::BillRevised) => billers.revise_bill(&biller, &bill, asked),
+                    2 if nth % 4 == 0 && common.faults.strikes(Kind::BillRevised) => {
+                        billers.cancel_bill(&biller, &bill)
+                    }
+                    _ if biller != "mobile-cn" => {
+                        let fresh = format!("{bill}+{nth}");
+                        let least = if biller == "water-sh" { 500 } else { asked };
+                        bills.push((biller.clone(), customer.clone(), fresh.clone()));
+                        let bill = SeedBill { minimum_minor: least, ..SeedBill::new(&fresh, asked) };
+                        billers.add_bill(&biller, &customer, &bill)
+                    }
+                    _ => Ok(()),
+                };
+                // A top-up cannot be revised, nor a paid bill withdrawn: then nothing happened.
+                common.trace.note(format_args!("{biller} {bill}: {what} {}", done.is_ok()));
+            }
+        }
+    }
+
+    /// All billers are open again.
+    ///
+    /// # Errors
+    /// The books.
+    pub fn heal(&self) -> Result<(), Unfit> {
+        for biller in BILLERS {
+            self.billers.set_closed(biller, false, None)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,209 @@
+//! The program `simulation`: dispatches, and does nothing else.
+
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
+
+use clap::{Args, Parser, Subcommand};
+use simulation::{
+    exhaust::{
+        report::{Line, Summary, for_people, rules_for_help},
+        rules::named,
+        run::{Job, run_all},
+        variants::VARIANTS,
+    },
+    life::{self, suite::Signatures},
+};
+
+/// Core, gateway and billers in one process: searched exhaustively, or simulated by seed.
+#[derive(Parser)]
+#[command(name = "simulation", arg_required_else_help = true, args_conflicts_with_subcommands = true)]
+struct Command {
+    #[command(subcommand)]
+    program: Option<Program>,
+    #[command(flatten)]
+    seeds: Seeds,
+}
+
+#[derive(Subcommand)]
+enum Program {
+    /// Visits every state that two payments on one bill can lead to.
+    ///
+    /// Exit status 0 only if nothing is found; with --without something is meant to be found, so 1.
+    #[command(after_help = rules_for_help())]
+    Exhaust(Exhaust),
+}
+
+#[derive(Args)]
+struct Exhaust {
+    /// Leaves a rule out, to see what comes of it.
+    #[arg(long, value_name = "RULE")]
+    without: Option<String>,
+    /// Prints JSON lines, the last one a summary.
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Args)]
+struct Seeds {
+    /// How many seeds to simulate.
+    #[arg(long, value_name = "N")]
+    seeds: Option<u64>,
+    /// The first of them.
+    #[arg(long, value_name = "S")]
+    from: Option<u64>,
+    /// Plants a defect, which the simulation is to find.
+    #[arg(long, value_name = "NAME")]
+    plant: Option<String>,
+    /// Lists the defects that can be planted.
+    #[arg(long)]
+    plants: bool,
+    /// Signatures: real ones, or a stand-in for long runs.
+    #[arg(long, value_enum, default_value_t = Signatures::StandIn, value_name = "WHICH")]
+    suite: Signatures,
+    /// Threads; flows a second are of one of them.
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    threads: u64,
+    /// Lives every so-manieth seed again without each kind of fault, to see which mattered; 0: none.
+    #[arg(long, default_value_t = 16, value_name = "N")]
+    sample: u64,
+    /// Prints the trace of the first seed.
+    #[arg(long)]
+    trace: bool,
+    /// Lives every seed twice: the traces have to be equal to the byte.
+    #[arg(long)]
+    twice: bool,
+    /// Stops at the first seed that has a violation.
+    #[arg(long)]
+    first: bool,
+    /// Prints JSON lines, the last one a summary.
+    #[arg(long)]
+    json: bool,
+}
+
+fn main() -> ExitCode {
+    match Command::parse() {
+        Command { program: Some(Program::Exhaust(asked)), .. } => exhaust(&asked),
+        Command { program: None, seeds } if seeds.plants => plants(seeds.json),
+        Command { program: None, seeds } => simulate(&seeds),
+    }
+}
+
+fn exhaust(asked: &Exhaust) -> ExitCode {
+    let without = asked.without.as_deref();
+    let jobs: Vec<Job> = match without {
+        None => VARIANTS.iter().map(Job::from).collect(),
+        Some(name) => named(name).into_iter().map(Job::from).collect(),
+    };
+    if jobs.is_empty() {
+        say(&mut std::io::stderr(), &format!("no such rule\n{}", rules_for_help()));
+        return ExitCode::from(2);
+    }
+    let watched = std::io::stderr().is_terminal() && (asked.json || !std::io::stdout().is_terminal());
+    let mut summary = Summary { ok: true, without, as_expected: without.map(|_| true), ..Summary::default() };
+    let mut out = std::io::stdout();
+    run_all(&jobs, |done| {
+        summary.add(done);
+        if asked.json {
+            say(&mut out, &json(&Line::from(done)));
+        } else {
+            say(&mut out, &for_people(done));
+        }
+        if watched {
+            say(&mut std::io::stderr(), &format!("{}/{} {}", summary.variants.len(), jobs.len(), done.job.name));
+        }
+    });
+    if asked.json {
+        say(&mut out, &json(&summary));
+    } else {
+        let verdict = if summary.ok { "all hold" } else { "something was found" };
+        say(&mut out, &format!("{} states, {} stuck: {verdict}", summary.states, summary.stuck));
+    }
+    ExitCode::from(u8::from(!summary.ok))
+}
+
+fn plants(as_json: bool) -> ExitCode {
+    let mut out = std::io::stdout();
+    let all = life::report::plants();
+    for plant in &all {
+        say(&mut out, &if as_json { json(plant) } else { plant.text() });
+    }
+    if as_json {
+        say(&mut out, &json(&serde_json::json!({"ok": true, "plants": all})));
+    }
+    ExitCode::SUCCESS
+}
+
+fn simulate(asked: &Seeds) -> ExitCode {
+    let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
+    let plant = asked.plant.as_deref();
+    if plant.is_some_and(|name| !life::report::plants().iter().any(|plant| plant.name == name)) {
+        say(&mut err, "no such defect; --plants lists them");
+        return ExitCode::from(2);
+    }
+    let job = life::seeds::Job {
+        from: asked.from.unwrap_or(0),
+        seeds: asked.seeds.unwrap_or(if asked.trace { 0 } else { 1_000 }),
+        plant: asked.plant.clone(),
+        signatures: asked.suite,
+        threads: asked.threads,
+        sample: if plant.is_some() { 0 } else { asked.sample },
+        first_only: asked.first,
+        twice: asked.twice,
+    };
+    if asked.trace && !trace(&job) {
+        return ExitCode::from(2);
+    }
+    let watched = err.is_terminal();
+    let total = life::seeds::run(&job, |done| {
+        if watched && (done % 100 == 0 || done == job.seeds) {
+            say(&mut std::io::stderr(), &format!("{done}/{}", job.seeds));
+        }
+    });
+    let total = match total {
+        Ok(total) => total,
+        Err((seed, unfit)) => {
+            say(&mut err, &format!("seed {seed} could not be simulated: {unfit}"));
+            return ExitCode::from(2);
+        }
+    };
+    for found in &total.found {
+        let line = life::report::Line::of(found, plant);
+        say(&mut out, &if asked.json { json(&line) } else { line.text() });
+    }
+    // The first one whole: to standard error, where logs go.
+    if let (Some(found), false) = (total.found.first(), asked.trace || plant.is_some()) {
+        trace(&life::seeds::Job { from: found.seed, ..job });
+    }
+    let summary = life::report::Summary::of(&total);
+    say(&mut out, &if asked.json { json(&summary) } else { summary.text() });
+    ExitCode::from(u8::from(!total.found.is_empty()))
+}
+
+/// Replays one seed and prints what happened.
+fn trace(job: &life::seeds::Job) -> bool {
+    let mut err = std::io::stderr();
+    life::seeds::plant_here(job.plant.as_deref());
+    let options = life::run::Options { signatures: job.signatures, keep: true, ..life::run::Options::default() };
+    match life::run::live(job.from, &options) {
+        Ok(lived) => {
+            lived.trace.lines.iter().for_each(|line| say(&mut err, line));
+            lived.violations.iter().for_each(|one| say(&mut err, &format!("{}: {}", one.invariant, one.what)));
+            true
+        }
+        Err(unfit) => {
+            say(&mut err, &format!("seed {} could not be simulated: {unfit}", job.from));
+            false
+        }
+    }
+}
+
+fn json<T: serde::Serialize>(line: &T) -> String {
+    serde_json::to_string(line).unwrap_or_else(|error| format!("{{\"ok\":false,\"error\":\"{error}\"}}"))
+}
+
+/// A reader that has gone away is no reason to stop the search.
+fn say(out: &mut dyn Write, text: &str) {
+    let _gone = writeln!(out, "{text}");
+}

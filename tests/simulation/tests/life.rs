@@ -1,0 +1,34 @@
+//! Lives by seed hold the invariants, and are the same whenever they are lived.
+
+use simulation::life::{
+    run::{Options, live},
+    suite::Signatures,
+};
+
+#[test]
+fn row_i1_to_i6_hold_in_the_first_lives_with_either_suite_and_both_are_the_same_life() {
+    for seed in 0..12 {
+        let real = live(seed, &Options { signatures: Signatures::Real, ..Options::default() }).unwrap();
+        let cheap = live(seed, &Options::default()).unwrap();
+        assert_eq!(real.violations, [], "seed {seed}");
+        assert_eq!(cheap.violations, [], "seed {seed}");
+        assert!(real.requests > 0);
+    }
+}
+
+#[test]
+fn a_seed_gives_the_same_bytes_each_time() {
+    let kept = Options { keep: true, ..Options::default() };
+    for seed in 100..110 {
+        let (one, two) = (live(seed, &kept).unwrap(), live(seed, &kept).unwrap());
+        assert_eq!(one.trace.lines, two.trace.lines, "seed {seed}");
+        assert_eq!(one.trace, two.trace);
+        assert!(one.trace.lines.len() > 20, "a life in which something happens");
+    }
+}
+
+#[test]
+fn two_seeds_are_two_lives() {
+    let hash = |seed| live(seed, &Options::default()).unwrap().trace.hash;
+    assert_ne!(hash(1), hash(2));
+}

@@ -1,0 +1,313 @@
+#!/usr/bin/env python3
+"""Checks the published vectors with tools that are not ours: Python's standard library for JSON,
+SHA-256 and SHA-1, and the openssl program for Ed25519 and ES256.
+
+usage: check.py [FOLDER]     (the folder of this file, if none is given)
+
+Ends non-zero at the first file that is not what it says. Needs openssl 1.1.1 or later.
+"""
+import base64, hashlib, json, pathlib, re, subprocess, sys, tempfile
+
+ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
+ROOT = ROOT if ROOT.is_dir() else ROOT.parent
+MOST = 2**53 - 1
+ORDER = set("""v suite payment_id customer device journal_sequence epoch quote biller payee customer_number
+bill_number bill_version amount fee total method valid_until echo_digest""".split())
+checks = 0
+
+
+class Refused(Exception):
+    """A vector is refused, for the reason that is its argument."""
+
+
+def hold(right, what):
+    global checks
+    checks += 1
+    if not right:
+        sys.exit(f"NOT AS PUBLISHED: {what}")
+
+
+def b64(text):
+    """base64url without padding, in its one spelling."""
+    if not re.fullmatch(r"[A-Za-z0-9_-]*", text):
+        raise Refused("malformed")
+    value = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if b64_of(value) != text:
+        raise Refused("malformed")
+    return value
+
+
+def b64_of(value):
+    return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
+
+
+def digest(value):
+    return b64_of(hashlib.sha256(value).digest())
+
+
+def strict(text):
+    """JSON with integers of at most 53 bits, no name twice, and nothing after it."""
+    def pairs(members):
+        if len({name for name, _ in members}) != len(members):
+            raise Refused("duplicate-name")
+        return dict(members)
+
+    def integer(digits):
+        if digits == "-0" or abs(int(digits)) > MOST:
+            raise Refused("number")
+        return int(digits)
+
+    def number(_):
+        raise Refused("number")
+
+    try:
+        value = json.loads(text, object_pairs_hook=pairs, parse_int=integer, parse_float=number, parse_constant=number)
+        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8
+    except (json.JSONDecodeError, UnicodeEncodeError):
+        raise Refused("text") from None
+    return value
+
+
+def canonical(value):
+    """RFC 8785 for what strict() lets through: names here are ASCII, so code points sort as UTF-16."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def openssl(*arguments):
+    return subprocess.run(["openssl", *map(str, arguments)], capture_output=True).returncode == 0
+
+
+def verifies(jwk, message, signature):
+    """By the openssl program, with the key as SubjectPublicKeyInfo."""
+    x, y = b64(jwk["x"]), b64(jwk["y"]) if "y" in jwk else b""
+    head = "301306072a8648ce3d020106082a8648ce3d030107034200" if y else "300506032b6570032100"
+    info = bytes.fromhex(head) + (b"\x04" if y else b"") + x + y
+    info = bytes([0x30, len(info)]) + info
+    if y:
+        if len(signature) != 64:
+            return False
+        numbers = b""
+        for half in (signature[:32], signature[32:]):
+            digits = half.lstrip(b"\0") or b"\0"
+            digits = (b"\0" if digits[0] & 0x80 else b"") + digits
+            numbers += bytes([2, len(digits)]) + digits
+        signature = bytes([0x30, len(numbers)]) + numbers
+    with tempfile.TemporaryDirectory() as folder:
+        folder = pathlib.Path(folder)
+        pem = base64.encodebytes(info).decode()
+        (folder / "key.pem").write_text(f"-----BEGIN PUBLIC KEY-----\n{pem}-----END PUBLIC KEY-----\n")
+        (folder / "message").write_bytes(message)
+        (folder / "signature").write_bytes(signature)
+        key, text, seal = folder / "key.pem", folder / "message", folder / "signature"
+        if y:
+            return openssl("dgst", "-sha256", "-verify", key, "-signature", seal, text)
+        return openssl("pkeyutl", "-verify", "-pubin", "-inkey", key, "-rawin", "-in", text, "-sigfile", seal)
+
+
+def jws(compact, types, keys):
+    """The payload of a compact JWS: the type first, then the key, then algorithm and signature."""
+    parts = compact.split(".")
+    if len(parts) != 3:
+        raise Refused("malformed")
+    header, payload, signature = map(b64, parts)
+    try:
+        header = strict(header.decode())
+    except (Refused, UnicodeDecodeError):
+        raise Refused("malformed") from None
+    if set(header) != {"alg", "kid", "typ"}:
+        raise Refused("malformed")
+    if header["typ"] not in types:
+        raise Refused("wrong-type")
+    if header["kid"] not in keys:
+        raise Refused("unknown-key")
+    key = keys[header["kid"]]
+    algorithms = {"P-256": ["ES256"], "Ed25519": ["Ed25519", "EdDSA"]}[key["crv"]]
+    if header["alg"] not in algorithms or not verifies(key, compact.rsplit(".", 1)[0].encode(), signature):
+        raise Refused("invalid")
+    return header, payload
+
+
+def folder(name):
+    found = sorted((ROOT / name).glob("*.json"))
+    hold(found, f"no vectors in {name}")
+    return [(f"{name}/{path.stem}", json.loads(path.read_text("utf-8"))) for path in found]
+
+
+def money(value):
+    if not (isinstance(value, dict) and set(value) == {"minor", "currency"} and type(value["minor"]) is int
+            and 0 <= value["minor"] <= MOST and re.fullmatch("[A-Z]{3}", value["currency"])):
+        raise Refused("member")
+    return value["minor"]
+
+
+def order(vector, keys):
+    value = strict(vector["order"])
+    counts = [value.get(name) for name in ("v", "journal_sequence", "bill_version")]
+    texts = [value.get(name) for name in ORDER - {"v", "journal_sequence", "bill_version", "amount", "fee", "total"}]
+    if (set(value) != ORDER or not all(type(count) is int and count >= 1 for count in counts) or value["v"] != 1
+            or not all(isinstance(text, str) and text for text in texts) or not value["valid_until"].endswith("Z")):
+        raise Refused("member")
+    amount, fee, total = (money(value[name]) for name in ("amount", "fee", "total"))
+    if amount + fee != total:
+        raise Refused("sum")
+    if amount == 0:
+        raise Refused("nothing")
+    text = canonical(value)
+    if not verifies(keys[vector["key"]], text, b64(vector["signature"])):
+        raise Refused("signature")
+    return text
+
+
+def check_orders(keys):
+    by_thumbprint = {key["thumbprint"]: key["jwk"] for key in keys}
+    for name, vector in folder("orders"):
+        try:
+            text, why = order(vector, by_thumbprint), None
+        except Refused as refused:
+            text, why = None, refused.args[0]
+        hold(why == vector.get("refused"), f"{name}: {why}")
+        if text is not None:
+            want = vector["accepted"]
+            hold(text.decode() == want["canonical"], f"{name}: canonical form")
+            hold(digest(text) == want["digest"], f"{name}: digest")
+            number = hashlib.sha256(b"billpay-charge" + hashlib.sha256(text).digest()).hexdigest()
+            hold(number == want["charge_number"], f"{name}: charge number")
+            sent = json.loads(want["envelope"])
+            hold(canonical(sent["order"]) == text and sent["signature"] == vector["signature"], f"{name}: envelope")
+
+
+KINDS = {"billpay-receipt+jws": ("receipt", "settled"), "billpay-refusal+jws": ("refusal", "refused"),
+         "billpay-reversal+jws": ("reversal", "reversed")}
+SUBJECT = "v payment_id order_digest customer device epoch sequence previous issued_at".split()
+RECEIPT = """payer_masked biller payee customer_number_masked bill_number paid_at zone channel bank_serial
+biller_reference""".split()
+
+
+def outcome(compact, keys):
+    try:
+        header, payload = jws(compact, KINDS, keys)
+    except Refused as refused:
+        why = {"wrong-type": "malformed", "unknown-key": "unverifiable"}.get(refused.args[0], refused.args[0])
+        raise Refused(why) from None
+    kind, end = KINDS[header["typ"]]
+    try:
+        value = strict(payload.decode())
+        body = value[kind]
+        good = [name for name in ("receipt", "refusal", "reversal") if name in value] == [kind]
+        good &= all(name in value for name in SUBJECT) and value["v"] == 1 and value["sequence"] >= 1
+        if kind == "receipt":
+            good &= money(body["amount"]) + money(body["fee"]) == money(body["total"])
+            good &= all(body[name] for name in RECEIPT) and bool(body["method"]["kind"]) and "last4" in body["method"]
+        else:
+            good &= bool(body["reason"])
+            good &= kind == "refusal" or money(body["returned"]) >= 0
+    except (Refused, KeyError, TypeError):
+        good = False
+    if not good:
+        raise Refused("incomplete")
+    return value, end
+
+
+def check_outcomes(keys):
+    known = {key["jwk"]["kid"]: key["jwk"] for key in keys if key["role"].startswith("receipts")}
+    held = {}
+    for name, vector in folder("outcomes"):
+        hold(digest(vector["compact"].encode()) == vector["id"], f"{name}: id")
+        try:
+            (value, end), verdict = outcome(vector["compact"], known), "verified"
+        except Refused as refused:
+            verdict = refused.args[0]
+        hold(verdict == vector["verdict"], f"{name}: {verdict}")
+        if verdict == "verified":
+            hold(end == vector["end"] and b64(vector["compact"].split(".")[1]).decode() == vector["payload"], name)
+            held[name.split("/")[1]] = (vector["id"], value)
+    for name, chain in json.loads((ROOT / "chains.json").read_text("utf-8")).items():
+        documents = sorted((held[document] for document in chain["documents"]),
+                           key=lambda entry: (entry[1]["issued_at"], entry[1]["sequence"], entry[0]))
+        lives = list(dict.fromkeys(value["epoch"] for _, value in documents))
+        found = []
+        for nth, life in enumerate(lives):
+            if nth:
+                found.append({"kind": "epoch", "epoch": life, "from": 0, "to": 0})
+            before = (None, 0)
+            for entry in sorted((entry for entry in documents if entry[1]["epoch"] == life),
+                                key=lambda entry: (entry[1]["sequence"], entry[0])):
+                want, at = before[1] + 1, entry[1]["sequence"]
+                if at < want:
+                    found.append({"kind": "fork", "epoch": life, "from": at, "to": at})
+                elif at > want:
+                    found.append({"kind": "missing", "epoch": life, "from": want, "to": at - 1})
+                elif entry[1]["previous"] != before[0] and (before[0] or nth == 0):
+                    found.append({"kind": "unlinked", "epoch": life, "from": at, "to": at})
+                before = (entry[0], at)
+        hold(found == chain["breaks"], f"chain {name}: {found}")
+
+
+def trust(compact, offline):
+    _, payload = jws(compact, ["billpay-trust+jws"], {offline["kid"]: offline})
+    try:
+        value = strict(payload.decode())
+        pins = [(pin["pin"], pin["label"]) for pin in value["pins"]]
+        good = value["v"] == 1 and value["version"] >= 1 and value["soft_expiry"] <= value["hard_expiry"]
+        good &= all(re.fullmatch(r"sha256/[A-Za-z0-9+/]{43}=", pin) and label in ("active", "backup") for pin, label in pins)
+        names = []
+        for key in (entry["key"] for entry in value["receipt_keys"]):
+            if (key["kty"], key["crv"]) in (("OKP", "Ed25519"), ("EC", "P-256")):
+                good &= len(b64(key["x"])) == 32 and (key["kty"] == "OKP" or len(b64(key["y"])) == 32)
+                names.append(key.get("kid"))
+    except (Refused, KeyError, TypeError):
+        good = False
+    if not good:
+        raise Refused("malformed")
+    if len(set(pins)) < 2 or not any(label == "backup" for _, label in pins):
+        raise Refused("pins")
+    return {"version": value["version"], "payload": payload.decode(), "receipt_keys": sorted(names)}
+
+
+def check_trust(keys):
+    offline = next(key["jwk"] for key in keys if key["role"] == "trust documents")
+    for name, vector in folder("trust"):
+        try:
+            found, why = trust(vector["compact"], offline), None
+        except Refused as refused:
+            found, why = None, refused.args[0]
+        hold((found, why) == (vector.get("accepted"), vector.get("refused")), f"{name}: {why}")
+
+
+def leg(body, secret):
+    if len(body) < 40:
+        raise Refused("too-short")
+    if not re.fullmatch(rb"[0-9A-F]{40}", body[:40]):
+        raise Refused("lower-case" if re.fullmatch(rb"[0-9A-Fa-f]{40}", body[:40]) else "no-signature")
+    if hashlib.sha1(body[40:] + secret.encode()).hexdigest().upper() != body[:40].decode():
+        raise Refused("wrong-signature")
+    try:
+        return body[40:].decode()
+    except UnicodeDecodeError:
+        raise Refused("not-utf-8") from None
+
+
+def check_leg():
+    for name, vector in folder("leg"):
+        body = bytes.fromhex(vector["body_hex"])
+        try:
+            found, why = leg(body, vector["secret"]), None
+        except Refused as refused:
+            found, why = None, refused.args[0]
+        hold((found, why) == (vector.get("xml"), vector.get("refused")), f"{name}: {why}")
+        hold(why or body[:40].decode() == vector["sha1"], f"{name}: sha1")
+
+
+def main():
+    keys = json.loads((ROOT / "keys.json").read_text("utf-8"))["keys"]
+    for key in keys:
+        required = {name: key["jwk"][name] for name in ("kty", "crv", "x", "y") if name in key["jwk"]}
+        hold(digest(canonical(required)) == key["thumbprint"], f"thumbprint of {key['role']}")
+    check_orders(keys)
+    check_outcomes(keys)
+    check_trust(keys)
+    check_leg()
+    print(f"{checks} checks, all as published")
+
+
+main()
