@@ -1,10 +1,17 @@
 //! Calls that block (the store, the key store) as futures, through the [`Executor`] port.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use crate::platform::Executor;
 
-/// The executor was shut down before the work ended; the process is going away.
+/// The work has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Abandoned;
+pub enum Abandoned {
+    /// The executor was shut down before the work ended; the process is going away.
+    ShutDown,
+    /// The work, or a port that it called, panicked: a defect, but not the end of the process.
+    Panicked,
+}
 
 /// Runs `work` where blocking is allowed and gives its result.
 pub(crate) async fn blocking<T: Send + 'static>(
@@ -13,9 +20,29 @@ pub(crate) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Abandoned> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let run = executor.blocking(Box::new(move || {
+        // What the work leaves behind is safe to see: a transaction that was cut short is undone by
+        // the next one, and no lock of ours trusts a poisoned value.
+        let done = catch_unwind(AssertUnwindSafe(work)).map_err(|_| Abandoned::Panicked);
         // Nobody waits any more: the work is done all the same.
-        let _ = sender.send(work());
+        let _ = sender.send(done);
     }));
     run.await;
-    receiver.await.map_err(|_| Abandoned)
+    receiver.await.unwrap_or(Err(Abandoned::ShutDown))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::TokioExecutor;
+
+    #[tokio::test]
+    async fn a_panic_in_the_work_is_told_from_a_shutdown() {
+        let executor = TokioExecutor::current().unwrap();
+        assert_eq!(blocking(&executor, || 7).await, Ok(7));
+        assert_eq!(blocking(&executor, || -> u8 { panic!("on purpose") }).await, Err(Abandoned::Panicked));
+        let gone = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let executor = TokioExecutor::new(gone.handle().clone());
+        gone.shutdown_background();
+        assert_eq!(blocking(&executor, || 7).await, Err(Abandoned::ShutDown));
+    }
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use crate::{
     blocking::Abandoned,
+    gateway::problem::Problem,
     model::{Bill, Money},
     platform::{SecretError, TransportError, TransportFault},
     store::{OpenError as ProfileError, StoreError, UnlockError},
@@ -91,17 +92,37 @@ pub enum Fault {
     /// The process is shutting down.
     #[error("the app is shutting down")]
     ShuttingDown,
+    /// A defect of the core or of a port that the app supplies; what was committed stays committed,
+    /// and the client stays usable.
+    #[error("a part of the app failed unexpectedly")]
+    Defect,
 }
 
 impl From<Abandoned> for Fault {
-    fn from(_: Abandoned) -> Self {
-        Self::ShuttingDown
+    fn from(abandoned: Abandoned) -> Self {
+        match abandoned {
+            Abandoned::ShutDown => Self::ShuttingDown,
+            Abandoned::Panicked => Self::Defect,
+        }
     }
 }
 
 impl From<TransportError> for Fault {
     fn from(error: TransportError) -> Self {
         Self::Network(error.kind)
+    }
+}
+
+impl From<&Problem> for Fault {
+    /// What a problem means for any operation, once the operation has taken its own ones out.
+    fn from(problem: &Problem) -> Self {
+        match problem.name() {
+            "device-revoked" => Self::DeviceRevoked,
+            "device-unknown" => Self::DeviceUnknown,
+            "client-too-old" => Self::ClientTooOld { minimum: problem.minimum_client.clone().unwrap_or_default() },
+            "rate-limited" => Self::RateLimited { retry_at: problem.retry_at },
+            name => Self::Gateway { kind: name.to_owned(), status: problem.status },
+        }
     }
 }
 
@@ -171,7 +192,7 @@ impl Fault {
             },
             Self::RateLimited { .. } | Self::Suspended | Self::ShuttingDown => WhoActs::Wait,
             Self::Gateway { .. } | Self::BadAnswer(_) => WhoActs::Bank,
-            Self::KeyStore(_) | Self::Store(_) => WhoActs::Developer,
+            Self::KeyStore(_) | Self::Store(_) | Self::Defect => WhoActs::Developer,
         }
     }
 }

@@ -6,15 +6,15 @@
 //! gives the same trace every time.
 //!
 //! [`SecretStore`] and [`DeviceSigner`] are synchronous, may block for as long as a person takes to
-//! unlock a phone, and are called through [`Executor::blocking`] only: never under a lock, never
-//! inside a transaction.
+//! unlock a phone, and are called through [`Executor::blocking`] only: never inside a transaction,
+//! and never under a lock that anything else waits for. They must not call the client back.
 
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use thiserror::Error;
 
-use crate::secret::Secret;
+use crate::{model::pins::PinSet, secret::Secret};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -111,7 +111,7 @@ pub enum Route {
 }
 
 /// An answer that arrived whole and within its bounds.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response {
     /// HTTP status.
     pub status: u16,
@@ -119,6 +119,13 @@ pub struct Response {
     pub headers: Vec<(String, String)>,
     /// At most [`MAX_BODY`] bytes.
     pub body: Vec<u8>,
+}
+
+// I8: bodies and some headers hold what is the customer's alone.
+impl std::fmt::Debug for Response {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Response").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 impl Response {
@@ -188,6 +195,13 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// [`TransportError`]; with `nothing_sent` only where that is proved.
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>>;
+
+    /// Puts other pins in place, as a newer trust document names them. Connections and TLS sessions
+    /// made under the old ones are dropped; requests under way end by their own rules.
+    ///
+    /// # Errors
+    /// [`TransportFault::Tls`]; the old pins then stay in place.
+    fn set_pins(&self, pins: PinSet) -> Result<(), TransportFault>;
 }
 
 /// Small secrets (up to 1 KiB each) in the store of the operating system.

@@ -15,7 +15,7 @@ use std::{
 
 use billpay_core::{
     gateway::http::{HttpError, HttpOptions, HttpTransport, Patience},
-    platform::{MAX_BODY, Method, Request, Route, TransportError, TransportFault},
+    platform::{MAX_BODY, Method, Request, Route, Transport as _, TransportError, TransportFault},
 };
 use jiff::Timestamp;
 use peer::{

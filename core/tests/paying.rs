@@ -308,9 +308,71 @@ async fn i9_one_rotten_order_does_not_keep_the_others_in_doubt() {
     world.network.heal();
     client.network_returned();
     assert_eq!(end(&client, &payment).await, PaymentState::Settled);
-    // Its bill stays blocked: what cannot be read is never taken for absent.
-    let again = client.quote(POWER, &first.bill_number, None, None).await;
-    assert!(matches!(again, Err(QuoteError::Fault(Fault::Store(_)))), "{again:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_a_rotten_order_blocks_its_bill_until_the_bank_has_signed_an_end_for_it() {
+    let world = world();
+    let client = world.bound().await;
+    let quote = world.quote(&client).await;
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
+    let payment = client.pay(&quote.id).await.unwrap();
+    world.rot("payment", &payment.id);
+    let asked = world.network.count("GET /v1/payments");
+    // Nothing can be proved of it: it stays open, and is asked about at the usual pace.
+    assert_eq!(client.resolve().await, Ok(1));
+    let blocked = client.quote(POWER, &payment.bill_number, None, None).await;
+    assert!(matches!(blocked, Err(QuoteError::Fault(Fault::Store(_)))), "{blocked:?}");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert!(world.network.count("GET /v1/payments") < asked + 10);
+    world.network.heal();
+    assert_eq!(client.resolve().await, Ok(0));
+    let event = client.next_event().await.unwrap().unwrap();
+    assert_eq!((event.kind, event.payment()), (EventKind::Settled, payment.id.as_str()));
+    assert_eq!(client.receipt(&payment.id).await.unwrap().proof, Proof::Verified);
+    let again = client.quote(POWER, &payment.bill_number, None, None).await;
+    assert!(!matches!(again, Ok(_) | Err(QuoteError::Fault(Fault::Store(_)))), "{again:?}");
+    assert_eq!(world.charged(), payment.amount.minor());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i4_an_order_ends_although_the_bank_cannot_answer_what_became_of_it() {
+    let world = world();
+    let client = world.bound().await;
+    let quote = world.quote(&client).await;
+    world.network.rule(|request| match request.method.as_str() {
+        "POST" if request.url.ends_with("/v1/payments") => Fate::LoseRequest,
+        "GET" if request.url.contains("/v1/payments/") => Fate::Status(500),
+        _ => Fate::Pass,
+    });
+    let payment = client.pay(&quote.id).await.unwrap();
+    // Before the order's time is up a broken answer leads to nothing.
+    assert_eq!(client.resolve().await, Ok(1));
+    assert_eq!(world.network.count("POST /v1/payments/"), 0);
+    world.bank_clock.advance(Duration::from_secs(3600));
+    client.network_returned();
+    assert!(matches!(end(&client, &payment).await, PaymentState::Reversed { .. }));
+    assert_eq!(world.charged(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_nobody_holds_any_more_lets_its_profile_go_though_an_order_is_open() {
+    let world = world();
+    let client = world.bound().await;
+    let quote = world.quote(&client).await;
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
+    let payment = client.pay(&quote.id).await.unwrap();
+    drop(client);
+    world.network.heal();
+    let mut opened = world.try_open().await;
+    for _ in 0..100 {
+        if opened.is_ok() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        opened = world.try_open().await;
+    }
+    is_settled_once(&world, &opened.unwrap(), &payment).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

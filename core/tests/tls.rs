@@ -7,8 +7,8 @@ mod peer;
 use std::sync::Arc;
 
 use billpay_core::{
-    gateway::pins::Pin,
-    platform::{Route, TransportFault},
+    model::pins::Pin,
+    platform::{Route, Transport as _, TransportFault},
 };
 use jiff::Timestamp;
 use peer::{

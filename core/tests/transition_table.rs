@@ -35,7 +35,8 @@ fn events() -> Vec<(&'static str, Event)> {
         ("pending, expired, held", Answer(Pending { expired: true, held: true })),
         ("not known", Answer(NotKnown { expired: false })),
         ("not known, expired", Answer(NotKnown { expired: true })),
-        ("anything else", Answer(Nothing)),
+        ("anything else", Answer(Nothing { expired: false })),
+        ("anything else, expired", Answer(Nothing { expired: true })),
     ]
 }
 
@@ -92,7 +93,7 @@ fn i3_nothing_but_a_signed_outcome_or_a_proof_ends_an_order() {
             let may = match event {
                 Answer(Ended(_)) => true,
                 NothingSent => state != State::InDoubt(Later),
-                Send | Found | Ask | Answer(Pending { .. } | NotKnown { .. } | Nothing) => false,
+                Send | Found | Ask | Answer(Pending { .. } | NotKnown { .. } | Nothing { .. }) => false,
             };
             assert_eq!(ended, may, "{state:?} {what}");
         }

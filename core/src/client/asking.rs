@@ -10,6 +10,7 @@ use crate::{
         caller::{Call, NoReply, Reply},
         problem::Problem,
     },
+    platform::{Route, TransportFault},
 };
 
 /// Success, or the problem that the gateway answered with.
@@ -23,38 +24,54 @@ impl Inner {
         Ok(reply.success())
     }
 
-    /// Sends a call and takes notice of the ledger's life.
+    /// Sends a call, and takes notice of the ledger's life and of what the bank says of this device.
     pub(super) async fn send(self: &Arc<Self>, call: &Call) -> Result<Reply, NoReply> {
         if self.is_suspended() {
             return Err(NoReply { fault: Fault::Suspended, nothing_sent: true });
         }
-        let reply = self.caller.send(call).await?;
+        let mut sent = self.caller.send(call).await;
+        // Provably nothing was sent; with new pins it may go out after all.
+        if let Err(NoReply { fault: Fault::Network(TransportFault::PinsExpired), .. }) = &sent
+            && self.refresh_trust(Route::TrustOnly).await
+        {
+            sent = self.caller.send(call).await;
+        }
+        let reply = sent?;
         self.note_epoch(&reply.epoch);
+        self.note_standing(&reply).await;
         Ok(reply)
     }
 
     /// What a problem means for any operation, once the operation has taken its own ones out.
     pub(super) async fn fault(self: &Arc<Self>, problem: &Problem) -> Fault {
-        match problem.name() {
-            // What is in doubt can still be ended; for the rest the person activates again.
-            "device-revoked" => self.note_identity(|identity| identity.revoked = true, Fault::DeviceRevoked).await,
-            "device-unknown" => self.note_identity(|identity| identity.forgotten = true, Fault::DeviceUnknown).await,
-            "client-too-old" => Fault::ClientTooOld { minimum: problem.minimum_client.clone().unwrap_or_default() },
-            "rate-limited" => Fault::RateLimited { retry_at: problem.retry_at },
-            name => Fault::Gateway { kind: name.to_owned(), status: problem.status },
-        }
+        problem.into()
     }
 
-    async fn note_identity(self: &Arc<Self>, note: fn(&mut Identity), fault: Fault) -> Fault {
+    /// The bank serves this device no more: what is in doubt can still be ended, for the rest the
+    /// person activates again. A late answer to an earlier key says nothing about the present one.
+    async fn note_standing(self: &Arc<Self>, reply: &Reply) {
+        if reply.status < 400 {
+            return;
+        }
+        let note: fn(&mut Identity) = match Problem::read(reply.status, &reply.body).name() {
+            "device-revoked" => |identity| identity.revoked = true,
+            "device-unknown" => |identity| identity.forgotten = true,
+            _ => return,
+        };
+        let keyid = reply.keyid.clone();
         let noted = self.write(move |tx| {
             if let Some(mut identity) = Identity::load(tx)?
                 && identity.is_active()
+                && keyid.is_some_and(|keyid| keyid == identity.device_key)
             {
                 note(&mut identity);
                 identity.save(tx)?;
             }
             Ok::<_, Fault>(())
         });
-        noted.await.err().unwrap_or(fault)
+        if let Err(fault) = noted.await {
+            // The next answer says it again.
+            tracing::warn!(%fault, "the device's standing could not be stored");
+        }
     }
 }

@@ -3,7 +3,10 @@
 use crate::{
     crypto::jwk::PublicJwk,
     error::OpenError,
-    gateway::trust::Trust,
+    gateway::{
+        http::gateway_host,
+        trust::{Trust, TrustError},
+    },
     model::{Biller, Language},
     platform::Suite,
     store::Location,
@@ -31,11 +34,25 @@ pub struct Config {
 }
 
 impl Config {
+    /// The trust document that the app was shipped with, if the configuration fits together.
     pub(super) fn trust(&self, suite: &dyn Suite) -> Result<Trust, OpenError> {
-        if !self.gateway.starts_with("https://") {
-            return Err(OpenError::Config("the gateway's address does not begin with https://"));
+        if gateway_host(&self.gateway).is_none() {
+            return Err(OpenError::Config(
+                "the gateway's address is not https://host or https://host:port, in lower case and without a path",
+            ));
         }
-        Trust::verify(&self.trust, &self.offline_key, suite)
-            .map_err(|_| OpenError::Config("the trust document is not signed by the offline key"))
+        self.trusted(&self.trust, suite).map_err(|error| match error {
+            TrustError::OtherHost => OpenError::Config("the trust document is for another host than the gateway's"),
+            TrustError::OfflineKey(_) | TrustError::Jws(_) | TrustError::Malformed | TrustError::Pins(_) => {
+                OpenError::Config("the trust document is not signed by the offline key")
+            }
+        })
+    }
+
+    /// A trust document of this bank for this gateway: pins of another host would lock us out.
+    pub(super) fn trusted(&self, compact: &str, suite: &dyn Suite) -> Result<Trust, TrustError> {
+        let trust = Trust::verify(compact, &self.offline_key, suite)?;
+        let host = gateway_host(&self.gateway);
+        if host.as_deref() == Some(trust.pins.host()) { Ok(trust) } else { Err(TrustError::OtherHost) }
     }
 }

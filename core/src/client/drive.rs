@@ -11,12 +11,13 @@ use crate::{
     events::{Event as News, EventKind},
     gateway::{
         caller::{Call, NoReply, Reply},
+        problem::Problem,
         wire::{Ended, Pending},
     },
     moment,
     payments::{
         Entry,
-        transition::{Answer, Event, Next, State, Step, transition},
+        transition::{Answer, End, Event, Next, State, Step, transition},
     },
     plant,
     receipts::{Body, Outcome, Stored},
@@ -35,7 +36,11 @@ pub(super) struct Told {
 
 impl Told {
     fn nothing() -> Self {
-        Self { event: Event::Answer(Answer::Nothing), outcome: None, held_until: None }
+        Self::of(Event::Answer(Answer::Nothing { expired: false }))
+    }
+
+    fn of(event: Event) -> Self {
+        Self { event, outcome: None, held_until: None }
     }
 }
 
@@ -45,8 +50,10 @@ impl Inner {
     /// Gives the entry as last committed; `None` if not even the first commit was possible.
     pub(super) async fn drive(self: &Arc<Self>, entry: Entry, state: State, event: Event) -> Option<Entry> {
         let (mut entry, mut state) = (entry, state);
-        let mut told = Told { event, outcome: None, held_until: None };
+        let mut told = Told::of(event);
         let mut last = None;
+        // Asked for once a turn: a bank in trouble is not pressed.
+        let mut reversal_asked = false;
         for _ in 0..=QUESTIONS {
             let committed = self.commit(&entry, state, told).await;
             let (fresh, step) = match committed {
@@ -67,6 +74,7 @@ impl Inner {
             }
             told = match step.next {
                 Next::Rest | Next::Wait => return last,
+                Next::Reverse if std::mem::replace(&mut reversal_asked, true) => return last,
                 Next::Pay | Next::Confirm | Next::Reverse => self.put_question(step.next, &entry).await,
             };
             moment::reached("answer-read");
@@ -94,9 +102,15 @@ impl Inner {
             {
                 Stored::keep(tx, outcome)?;
             }
-            // Only an answer says until when it is held, and only while it is open.
-            let answered = matches!(told.event, Event::Answer(_)) && !entry.state().is_final();
-            let held_until = if answered { told.held_until } else { entry.held_until };
+            // Only an answer about the order says until when it is held, and only while it is open.
+            let held_until = match told.event {
+                Event::Answer(Answer::Pending { .. } | Answer::NotKnown { .. } | Answer::Ended(_))
+                    if !entry.state().is_final() =>
+                {
+                    told.held_until
+                }
+                Event::Answer(_) | Event::Send | Event::NothingSent | Event::Found | Event::Ask => entry.held_until,
+            };
             if changed || held_until != entry.held_until {
                 entry.held_until = held_until;
                 entry.set_state(step.state);
@@ -125,6 +139,33 @@ impl Inner {
         announce(tx, self.uuid(), &entry)
     }
 
+    /// Ends an order whose row in the journal does not open any more, once the bank has signed an
+    /// end for its id: its digest cannot be compared, so the bank's word for this customer and id
+    /// has to do. Until then it blocks its bill, and is asked about like any other.
+    pub(super) async fn end_damaged(self: &Arc<Self>, id: &str) {
+        let Ok(reply) = self.send(&Call::get(format!("/v1/payments/{id}"))).await else { return };
+        let Ok(Ended { outcome }) = reply.body() else { return };
+        let (Ok(outcome), Ok(identity)) = (self.verify(&outcome).await, self.identity().await) else { return };
+        let subject = &outcome.subject;
+        if reply.status != 200 || subject.payment_id != id || subject.customer != identity.customer {
+            return;
+        }
+        let kind = match outcome.end() {
+            End::Settled => EventKind::Settled,
+            End::Refused => EventKind::Refused,
+            End::Reversed => EventKind::Reversed,
+        };
+        let event = self.uuid();
+        let ended = self.write(move |tx| {
+            Stored::keep(tx, &outcome)?;
+            Entry::end_damaged(tx, &outcome.subject.payment_id, outcome.end())?;
+            Ok::<_, Fault>(News::push(tx, event, &outcome.subject.payment_id, kind)?)
+        });
+        if let Err(fault) = ended.await {
+            tracing::warn!(%fault, "the end of a damaged order could not be stored");
+        }
+    }
+
     /// Asks the gateway, and reads the answer as what it proves and nothing more.
     pub(super) async fn put_question(self: &Arc<Self>, question: Next, entry: &Entry) -> Told {
         let call = match question {
@@ -139,7 +180,7 @@ impl Inner {
         let Ok(call) = call else { return Told::nothing() };
         match self.send(&call).await {
             Ok(reply) => self.read_answer(&reply, entry).await,
-            Err(NoReply { nothing_sent: true, .. }) => Told { event: Event::NothingSent, ..Told::nothing() },
+            Err(NoReply { nothing_sent: true, .. }) => Told::of(Event::NothingSent),
             Err(NoReply { nothing_sent: false, .. }) => Told::nothing(),
         }
     }
@@ -147,44 +188,38 @@ impl Inner {
     async fn read_answer(self: &Arc<Self>, reply: &Reply, entry: &Entry) -> Told {
         let now = if plant::is("phone-clock-decides") { self.platform.clock.now() } else { reply.bank_time };
         let expired = now > entry.valid_until;
+        let looked_at = entry.held_until.is_some_and(|until| until > reply.bank_time);
+        let no_end = Told::of(Event::Answer(Answer::Nothing { expired: expired && !looked_at }));
         match reply.status {
-            200 => self.read_outcome(reply, entry).await,
+            200 => self.read_outcome(reply, entry).await.unwrap_or(no_end),
             202 => {
-                let Ok(pending) = reply.body::<Pending>() else { return Told::nothing() };
+                let Ok(pending) = reply.body::<Pending>() else { return no_end };
                 let held_until = pending.held_until.filter(|until| *until > reply.bank_time);
                 let held = held_until.is_some();
-                Told { event: Event::Answer(Answer::Pending { expired, held }), outcome: None, held_until }
+                Told { held_until, ..Told::of(Event::Answer(Answer::Pending { expired, held })) }
             }
-            404 => {
-                let problem = crate::gateway::problem::Problem::read(404, &reply.body);
-                if problem.name() != "payment-unknown" {
-                    return Told::nothing();
-                }
-                Told { event: Event::Answer(Answer::NotKnown { expired }), ..Told::nothing() }
+            404 if Problem::read(404, &reply.body).name() == "payment-unknown" => {
+                Told::of(Event::Answer(Answer::NotKnown { expired }))
             }
-            _ => {
-                let problem = crate::gateway::problem::Problem::read(reply.status, &reply.body);
-                // Takes notice of a revocation; says nothing about money.
-                let _ = self.fault(&problem).await;
-                Told::nothing()
-            }
+            _ => no_end,
         }
     }
 
-    async fn read_outcome(self: &Arc<Self>, reply: &Reply, entry: &Entry) -> Told {
-        let Ok(ended) = reply.body::<Ended>() else { return Told::nothing() };
+    async fn read_outcome(self: &Arc<Self>, reply: &Reply, entry: &Entry) -> Option<Told> {
+        let ended = reply.body::<Ended>().ok()?;
         let outcome = match self.verify(&ended.outcome).await {
             Ok(outcome) => outcome,
             Err(error) => {
                 tracing::warn!(%error, "an outcome was not taken");
-                return Told::nothing();
+                return None;
             }
         };
         if !belongs(&outcome, entry) && !plant::is("takes-any-receipt") {
             tracing::warn!("an outcome of another order was not taken");
-            return Told::nothing();
+            return None;
         }
-        Told { event: Event::Answer(Answer::Ended(outcome.end())), outcome: Some(outcome), held_until: None }
+        let event = Event::Answer(Answer::Ended(outcome.end()));
+        Some(Told { outcome: Some(outcome), ..Told::of(event) })
     }
 }
 

@@ -1,6 +1,6 @@
 //! The profile's root key: fetched from the key store on first need, made once, never replaced.
 
-use std::sync::{Arc, PoisonError, atomic::Ordering};
+use std::sync::{Arc, atomic::Ordering};
 
 use super::Inner;
 use crate::{
@@ -24,14 +24,19 @@ impl Inner {
         if self.unlocked.load(Ordering::Acquire) {
             return Ok(());
         }
+        let turn = self.unlocking.clone().lock_owned().await;
         let this = self.clone();
-        blocking(&*self.platform.executor, move || this.unlock_blocking()).await?
+        let unlock = move || {
+            let unlocked = this.unlock_blocking();
+            // Held by the work and not by whoever waits for it: a caller that goes away must not let
+            // a second one make a second key.
+            drop(turn);
+            unlocked
+        };
+        blocking(&*self.platform.executor, unlock).await?
     }
 
     fn unlock_blocking(&self) -> Result<(), Fault> {
-        // Held by the work and not by whoever waits for it: a caller that goes away must not let a
-        // second one make a second key.
-        let _one = self.unlocking.lock().unwrap_or_else(PoisonError::into_inner);
         if self.unlocked.load(Ordering::Acquire) {
             return Ok(());
         }
@@ -64,31 +69,36 @@ impl Inner {
     fn adopt_stored_trust(&self) -> Result<(), Fault> {
         let stored: Option<String> = self.store.read(|tx| tx.setting(TRUST))?;
         let Some(compact) = stored else { return Ok(()) };
-        match Trust::verify(&compact, &self.config.offline_key, &*self.platform.suite) {
+        match self.config.trusted(&compact, &*self.platform.suite) {
             Ok(stored) => self.adopt(stored),
             Err(error) => tracing::warn!(%error, "the stored trust document is not taken"),
         }
         Ok(())
     }
 
-    /// The version only ever rises.
+    /// The version only ever rises. Pins and receipt keys change together, or not at all.
     fn adopt(&self, trust: Trust) {
         let mut known = self.trust();
-        if trust.version > known.version {
-            *known = trust;
+        if trust.version <= known.version {
+            return;
+        }
+        match self.platform.transport.set_pins(trust.pins.clone()) {
+            Ok(()) => *known = trust,
+            Err(error) => tracing::error!(%error, "the pins of a newer trust document cannot be used"),
         }
     }
 
-    /// Takes a newer trust document, if the bank has one. The old one stays good otherwise.
-    pub(super) async fn refresh_trust(self: &Arc<Self>) {
-        let Ok(reply) = self.caller.trust(Route::Pinned).await else { return };
-        let Ok(TrustAnswer { trust: compact }) = reply.body() else { return };
-        let fresh = match Trust::verify(&compact, &self.config.offline_key, &*self.platform.suite) {
+    /// Takes a newer trust document, if the bank has one; says whether it did. The old one stays
+    /// good otherwise.
+    pub(super) async fn refresh_trust(self: &Arc<Self>, route: Route) -> bool {
+        let Ok(reply) = self.caller.trust(route).await else { return false };
+        let Ok(TrustAnswer { trust: compact }) = reply.body() else { return false };
+        let fresh = match self.config.trusted(&compact, &*self.platform.suite) {
             Ok(fresh) if fresh.version > self.trust().version => fresh,
-            Ok(_) => return,
+            Ok(_) => return false,
             Err(error) => {
                 tracing::warn!(%error, "a trust document was not taken");
-                return;
+                return false;
             }
         };
         // Stored first: what verifies today verifies offline after a restart. Two that come at once
@@ -96,16 +106,25 @@ impl Inner {
         let (this, version) = (self.clone(), fresh.version);
         let stored = self.write(move |tx| {
             let known = tx.setting::<String>(TRUST)?;
-            let known =
-                known.and_then(|known| Trust::verify(&known, &this.config.offline_key, &*this.platform.suite).ok());
+            let known = known.and_then(|known| this.config.trusted(&known, &*this.platform.suite).ok());
             if known.is_none_or(|known| known.version < version) {
                 tx.set_setting(TRUST, &compact)?;
             }
             Ok::<_, Fault>(())
         });
-        match stored.await {
-            Ok(()) => self.adopt(fresh),
-            Err(fault) => tracing::warn!(%fault, "a trust document could not be stored"),
+        if let Err(fault) = stored.await {
+            // It is the bank's word all the same, and may be the only way to the bank.
+            tracing::warn!(%fault, "a trust document could not be stored");
+        }
+        self.adopt(fresh);
+        true
+    }
+
+    /// Past the soft expiry a new trust document is wanted; by the bank's clock, as far as heard.
+    pub(super) async fn renew_trust(self: &Arc<Self>) {
+        let soft_expiry = self.trust().soft_expiry;
+        if self.caller.bank_now().is_some_and(|now| now >= soft_expiry) {
+            self.refresh_trust(Route::Pinned).await;
         }
     }
 

@@ -38,14 +38,13 @@ impl Client {
             let opened = this.store.resume();
             if opened.is_ok() {
                 this.suspended.store(false, Ordering::SeqCst);
+                // Here and not after the wait: whoever waits may go away, the doubts do not.
+                this.recover_now();
             }
             drop(turn);
             opened
         };
         let resumed = blocking(&*self.0.platform.executor, open).await;
-        resumed.map_err(|_| OpenError::ShuttingDown)??;
-        self.0.start_recovery();
-        self.0.poke.notify_one();
-        Ok(())
+        Ok(resumed.map_err(|_| OpenError::ShuttingDown)??)
     }
 }

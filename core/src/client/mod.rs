@@ -43,7 +43,8 @@ use crate::{
 /// A profile that is open: one customer's bills, payments and receipts on this device.
 ///
 /// Cheap to clone. All methods may be called from any task; dropping the future of any of them
-/// never cancels a payment, only the waiting for it.
+/// never cancels a payment, only the waiting for it. When the last clone is dropped the profile is
+/// closed, as soon as what is under way has ended; open orders are taken up at the next open.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
 
@@ -54,7 +55,7 @@ struct Inner {
     caller: Caller,
     trust: Mutex<Trust>,
     /// One at a time makes or fetches the root key.
-    unlocking: Mutex<()>,
+    unlocking: Arc<tokio::sync::Mutex<()>>,
     /// The store has its keys, and the stored trust document is taken.
     unlocked: AtomicBool,
     suspended: AtomicBool,
@@ -62,7 +63,7 @@ struct Inner {
     lifecycle: Arc<tokio::sync::Mutex<()>>,
     memory: Mutex<Memory>,
     /// Wakes the recovery before its time.
-    poke: tokio::sync::Notify,
+    poke: Arc<tokio::sync::Notify>,
 }
 
 /// What a process may forget without harm.
@@ -101,12 +102,12 @@ impl Client {
             store,
             caller,
             trust: Mutex::new(trust),
-            unlocking: Mutex::default(),
+            unlocking: Arc::default(),
             unlocked: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
             lifecycle: Arc::default(),
             memory: Mutex::default(),
-            poke: tokio::sync::Notify::new(),
+            poke: Arc::default(),
         }));
         client.0.start_recovery();
         Ok(client)

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Client, Inner, Payment, quote::Taken, sync::Cursor};
+use super::{Client, Inner, Payment, quote::Taken, recovery::Busy, sync::Cursor};
 use crate::{
     blocking::blocking,
     error::{Fault, PayError},
@@ -35,10 +35,10 @@ impl Client {
             let tell = |news| drop(sender.send(news));
             match this.take_up_quote(&quote).await {
                 Err(error) => tell(Err(error)),
-                Ok(entry) => {
+                Ok((entry, busy)) => {
                     moment::reached("intent-committed");
                     tell(Ok(Payment::of(&entry)));
-                    if let Some(entry) = this.drive_first(entry).await {
+                    if let Some(entry) = this.drive_first(entry, busy).await {
                         tell(Ok(Payment::of(&entry)));
                     }
                 }
@@ -71,7 +71,7 @@ impl Client {
 
 impl Inner {
     /// A quote is taken up once: of two taps one gets it, and gives it back if no order came of it.
-    async fn take_up_quote(self: &Arc<Self>, id: &str) -> Result<Entry, PayError> {
+    async fn take_up_quote(self: &Arc<Self>, id: &str) -> Result<(Entry, Busy), PayError> {
         let taken = self.memory().quotes.remove(id).ok_or(PayError::UnknownQuote)?;
         let made = self.authorize(taken.clone()).await;
         if made.is_err() {
@@ -81,7 +81,7 @@ impl Inner {
     }
 
     /// Makes the order and commits the intent. After this, whatever breaks, the journal knows it.
-    async fn authorize(self: &Arc<Self>, taken: Taken) -> Result<Entry, PayError> {
+    async fn authorize(self: &Arc<Self>, taken: Taken) -> Result<(Entry, Busy), PayError> {
         let identity = self.identity().await?;
         if identity.revoked {
             return Err(Fault::DeviceRevoked.into());
@@ -120,7 +120,7 @@ impl Inner {
         let created = self.platform.clock.now();
         let id = order.payment_id.clone();
         // Busy before it is in the journal: the recovery must not take it up as its own.
-        self.memory().busy.insert(id.clone());
+        let busy = Busy::take(self, &id).ok_or(Fault::Defect)?;
         moment::reached("before-intent");
         if plant::is("sends-before-the-intent") {
             let early = Entry::authorized(&order, &envelope, Vec::new(), created);
@@ -142,12 +142,15 @@ impl Inner {
             Err(PayError::Fault(Fault::Store(StoreError::CommitUnknown))) => self.look(&id).await,
             other => other,
         };
-        if entry.is_err() {
-            self.memory().busy.remove(&id);
-            // Where it is not known whether the intent is there, the recovery finds it.
-            self.recover_now();
+        match entry {
+            Ok(entry) => Ok((entry, busy)),
+            Err(error) => {
+                drop(busy);
+                // Where it is not known whether the intent is there, the recovery finds it.
+                self.recover_now();
+                Err(error)
+            }
         }
-        entry
     }
 
     /// After a commit of which it is not known whether it happened.
@@ -183,13 +186,12 @@ impl Inner {
     }
 
     /// The first attempt. Gives the entry as it stands when this attempt is over.
-    async fn drive_first(self: &Arc<Self>, entry: Entry) -> Option<Entry> {
-        let id = entry.id.clone();
+    async fn drive_first(self: &Arc<Self>, entry: Entry, busy: Busy) -> Option<Entry> {
         if plant::is("sends-before-the-mark") {
             let _ = self.put_question(crate::payments::transition::Next::Pay, &entry).await;
         }
         let last = self.drive(entry, State::Authorized, Event::Send).await;
-        self.memory().busy.remove(&id);
+        drop(busy);
         if last.as_ref().is_none_or(|entry| !entry.state().is_final()) {
             self.recover_now();
         }

@@ -1,7 +1,10 @@
 //! From doubt to end: every open order is asked about until the bank has signed an end, with no
 //! limit in time. Runs on open, on resume, when the network returns, and on demand.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Weak},
+    time::Duration,
+};
 
 use futures_util::{StreamExt, stream};
 
@@ -33,7 +36,7 @@ impl Client {
     /// [`Fault`] of the store or key store.
     pub async fn resolve(&self) -> Result<usize, Fault> {
         self.0.round().await?;
-        Ok(self.0.open_orders().await?.len())
+        Ok(usize::try_from(self.0.count_open().await?).unwrap_or(usize::MAX))
     }
 }
 
@@ -48,12 +51,15 @@ enum Stopped {
     Helpless,
 }
 
-/// Says that the recovery has stopped, however it stopped.
-struct Running(Arc<Inner>);
+/// Says that the recovery has stopped, however it stopped. Holds no client: one that everybody else
+/// has let go of is closed, and its profile free for the next.
+struct Running(Weak<Inner>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.memory().recovering = false;
+        if let Some(inner) = self.0.upgrade() {
+            inner.memory().recovering = false;
+        }
     }
 }
 
@@ -63,11 +69,12 @@ impl Inner {
         if self.is_suspended() || std::mem::replace(&mut self.memory().recovering, true) {
             return;
         }
-        let running = Running(self.clone());
+        let running = Running(Arc::downgrade(self));
         self.platform.executor.spawn(Box::pin(async move {
-            let stopped = running.0.recover().await;
-            let this = running.0.clone();
+            let Some(stopped) = recover(&running.0).await else { return };
+            let inner = running.0.clone();
             drop(running);
+            let Some(this) = inner.upgrade() else { return };
             // Between the last look and the flag an order may have entered doubt, or the app have
             // been resumed: whoever started us then found us running. Look once more.
             let again = match stopped {
@@ -90,40 +97,22 @@ impl Inner {
         }
     }
 
-    /// Goes on until no order is open, or until nothing can be done for now.
-    async fn recover(self: &Arc<Self>) -> Stopped {
-        let mut pause = FIRST;
-        loop {
-            match self.round().await {
-                Ok(0) => return Stopped::NothingOpen,
-                Err(Fault::Suspended) => return Stopped::Suspended,
-                Err(Fault::NotActivated | Fault::KeyLost | Fault::ShuttingDown) => return Stopped::Helpless,
-                Ok(_) => {}
-                Err(fault) => tracing::warn!(%fault, "open orders could not be looked at"),
-            }
-            let sleep = self.platform.clock.sleep(self.with_jitter(pause));
-            tokio::select! {
-                biased;
-                () = self.poke.notified() => pause = FIRST,
-                () = sleep => pause = (pause * 2).min(LAST),
-            }
-        }
-    }
-
-    /// Asks about every open order that nobody else is busy with. Says how many were open.
-    async fn round(self: &Arc<Self>) -> Result<usize, Fault> {
+    /// Asks about every open order that nobody else is busy with. Says how many were open, those
+    /// among them whose rows are damaged.
+    async fn round(self: &Arc<Self>) -> Result<u64, Fault> {
         if self.is_suspended() {
             return Err(Fault::Suspended);
         }
         // Counted by clear columns: a profile without open orders needs no keys for this.
-        if self.count_open().await? == 0 {
+        let count = self.count_open().await?;
+        if count == 0 {
             return Ok(0);
         }
-        let open = self.open_orders().await?;
+        let (open, damaged) = self.open_orders().await?;
         self.identity().await?;
-        let count = open.len();
         moment::reached("found-on-open");
         stream::iter(open).for_each_concurrent(AT_A_TIME, |entry| self.take_up(entry)).await;
+        stream::iter(damaged).for_each_concurrent(AT_A_TIME, |id| self.take_up_damaged(id)).await;
         Ok(count)
     }
 
@@ -133,14 +122,20 @@ impl Inner {
         Ok(counted.await??)
     }
 
-    async fn open_orders(self: &Arc<Self>) -> Result<Vec<Entry>, Fault> {
-        self.read(|tx| Ok::<_, Fault>(Entry::open(tx)?)).await
+    /// The open orders, and the ids of those whose rows do not open.
+    async fn open_orders(self: &Arc<Self>) -> Result<(Vec<Entry>, Vec<String>), Fault> {
+        self.read(|tx| Ok::<_, Fault>((Entry::open(tx)?, Entry::open_and_damaged(tx)?))).await
     }
 
     async fn take_up(self: &Arc<Self>, entry: Entry) {
         let Some(_busy) = Busy::take(self, &entry.id) else { return };
         let state = entry.state();
         self.drive(entry, state, Event::Ask).await;
+    }
+
+    async fn take_up_damaged(self: &Arc<Self>, id: String) {
+        let Some(_busy) = Busy::take(self, &id) else { return };
+        self.end_damaged(&id).await;
     }
 
     fn with_jitter(&self, pause: Duration) -> Duration {
@@ -152,20 +147,46 @@ impl Inner {
     }
 }
 
-/// An order that one task is busy with.
-struct Busy<'a> {
-    inner: &'a Inner,
-    id: String,
-}
-
-impl<'a> Busy<'a> {
-    fn take(inner: &'a Inner, id: &str) -> Option<Self> {
-        let taken = inner.memory().busy.insert(id.to_owned());
-        taken.then(|| Self { inner, id: id.to_owned() })
+/// Goes on until no order is open, until nothing can be done for now, or (`None`) until the client
+/// is gone.
+async fn recover(client: &Weak<Inner>) -> Option<Stopped> {
+    let mut pause = FIRST;
+    loop {
+        let inner = client.upgrade()?;
+        match inner.round().await {
+            Ok(0) => return Some(Stopped::NothingOpen),
+            Err(Fault::Suspended) => return Some(Stopped::Suspended),
+            Err(Fault::NotActivated | Fault::KeyLost | Fault::ShuttingDown) => return Some(Stopped::Helpless),
+            Ok(_) => {}
+            Err(fault) => tracing::warn!(%fault, "open orders could not be looked at"),
+        }
+        let sleep = inner.platform.clock.sleep(inner.with_jitter(pause));
+        let poke = inner.poke.clone();
+        // Nothing of the client is held while nothing is done.
+        drop(inner);
+        tokio::select! {
+            biased;
+            () = poke.notified() => pause = FIRST,
+            () = sleep => pause = (pause * 2).min(LAST),
+        }
     }
 }
 
-impl Drop for Busy<'_> {
+/// An order that one task is busy with, for as long as this lives.
+pub(super) struct Busy {
+    inner: Arc<Inner>,
+    id: String,
+}
+
+impl Busy {
+    /// `None` if another task is.
+    pub(super) fn take(inner: &Arc<Inner>, id: &str) -> Option<Self> {
+        let taken = inner.memory().busy.insert(id.to_owned());
+        taken.then(|| Self { inner: inner.clone(), id: id.to_owned() })
+    }
+}
+
+impl Drop for Busy {
     fn drop(&mut self) {
         self.inner.memory().busy.remove(&self.id);
     }

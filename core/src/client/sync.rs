@@ -18,6 +18,7 @@ use crate::{
     },
     model::{Biller, Limits, MAX_MINOR, Method},
     payments::Entry,
+    platform::Route,
     receipts::{Outcome, OutcomeError, Stored},
     store::{StoreError, Tx},
 };
@@ -115,6 +116,7 @@ impl Client {
                 break;
             }
         }
+        self.0.renew_trust().await;
         Ok(refreshed)
     }
 
@@ -208,7 +210,7 @@ impl Inner {
     ) -> (Vec<Outcome>, Vec<String>) {
         let mut verdicts = self.verdicts(compacts);
         if verdicts.iter().any(|verdict| matches!(verdict, Err(OutcomeError::Unverifiable { .. }))) {
-            self.refresh_trust().await;
+            self.refresh_trust(Route::Pinned).await;
             verdicts = self.verdicts(compacts);
         }
         let (mut outcomes, mut unverified) = (Vec::new(), Vec::new());
@@ -241,7 +243,7 @@ impl Inner {
             Err(OutcomeError::Unverifiable { .. }) => {}
             other => return other,
         }
-        self.refresh_trust().await;
+        self.refresh_trust(Route::Pinned).await;
         now(self)
     }
 

@@ -58,6 +58,8 @@ pub struct Reply {
     pub bank_time: Timestamp,
     /// The ledger's life.
     pub epoch: String,
+    /// Thumbprint of the device key that signed the call; none did for the trust document.
+    pub keyid: Option<String>,
 }
 
 /// Why there is no answer.
@@ -175,7 +177,7 @@ impl Caller {
         let mut headers = self.headers();
         headers.push(("accept", "application/json".to_owned()));
         let url = format!("{}/v1/trust", self.base);
-        self.exchange(Request { method: Method::Get, url, headers, body: Vec::new(), route }).await
+        self.exchange(Request { method: Method::Get, url, headers, body: Vec::new(), route }, None).await
     }
 
     async fn send_once(&self, call: &Call) -> Result<Reply, NoReply> {
@@ -212,10 +214,11 @@ impl Caller {
             headers.extend(self.seen().credential.iter().map(|word| ("billpay-credential", word.clone())));
         }
         let body = call.body.clone();
-        self.exchange(Request { method: call.method, url, headers, body, route: Route::Pinned }).await
+        self.exchange(Request { method: call.method, url, headers, body, route: Route::Pinned }, Some(keyid)).await
     }
 
-    async fn exchange(&self, request: Request) -> Result<Reply, NoReply> {
+    async fn exchange(&self, request: Request, keyid: Option<String>) -> Result<Reply, NoReply> {
+        let route = request.route;
         let answer = self.platform.transport.send(request).await;
         let answer =
             answer.map_err(|error| NoReply { nothing_sent: error.nothing_sent, fault: Fault::Network(error.kind) })?;
@@ -225,8 +228,11 @@ impl Caller {
         let epoch = answer.header("billpay-epoch").map(str::to_owned);
         match (bank_time, epoch) {
             (Some(bank_time), Some(epoch)) => {
-                self.seen().heard = Some((bank_time, self.platform.clock.monotonic()));
-                Ok(Reply { status: answer.status, body: answer.body, bank_time, epoch })
+                // Only a pinned peer is the bank, and its clock the bank's.
+                if route == Route::Pinned {
+                    self.seen().heard = Some((bank_time, self.platform.clock.monotonic()));
+                }
+                Ok(Reply { status: answer.status, body: answer.body, bank_time, epoch, keyid })
             }
             _ => Err(no_contract),
         }

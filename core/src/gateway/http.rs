@@ -29,10 +29,10 @@ use thiserror::Error;
 
 use super::{
     faults::{self, SOURCE_DATE},
-    pins::PinSet,
     verifier::PinnedVerifier,
 };
 use crate::{
+    model::pins::PinSet,
     moment,
     platform::{
         BoxFuture, Clock, MAX_BODY, Method, Request, Response, Route, Transport, TransportError, TransportFault,
@@ -129,19 +129,6 @@ impl HttpTransport {
         })
     }
 
-    /// Puts other pins in place. Connections and TLS sessions made under the old ones are dropped;
-    /// requests under way end by their own rules.
-    ///
-    /// # Errors
-    /// [`HttpError`]; the old pins then stay in place.
-    pub fn set_pins(&self, pins: PinSet) -> Result<(), HttpError> {
-        let Self { roots, clock, resolve, patience, .. } = self;
-        let maker = Maker { roots, clock, resolve: *resolve, patience: *patience };
-        let clients = Arc::new(maker.clients(pins)?);
-        *self.current.write().unwrap_or_else(PoisonError::into_inner) = clients;
-        Ok(())
-    }
-
     /// The pins in place.
     #[must_use]
     pub fn pins(&self) -> PinSet {
@@ -236,6 +223,17 @@ impl Transport for HttpTransport {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(self.exchange(request))
     }
+
+    fn set_pins(&self, pins: PinSet) -> Result<(), TransportFault> {
+        if pins == self.clients().pins {
+            return Ok(());
+        }
+        let Self { roots, clock, resolve, patience, .. } = self;
+        let maker = Maker { roots, clock, resolve: *resolve, patience: *patience };
+        let clients = maker.clients(pins).map_err(|error| TransportFault::Tls(error.to_string()))?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(clients);
+        Ok(())
+    }
 }
 
 impl fmt::Debug for HttpTransport {
@@ -265,6 +263,16 @@ fn check_url(url: &str, host: &str) -> Result<(), TransportFault> {
         return refused("a URL that would not be sent as it was signed");
     }
     Ok(())
+}
+
+/// The host of a gateway's address: `https://host[:port]`, written just as it will be signed and
+/// sent (lower case, no default port, no path); `None` for anything else.
+#[must_use]
+pub fn gateway_host(address: &str) -> Option<String> {
+    let url = Url::parse(address).ok()?;
+    let host = url.host_str()?.to_owned();
+    let plain = url.as_str().strip_suffix('/') == Some(address.strip_suffix('/').unwrap_or(address));
+    (plain && check_url(url.as_str(), &host).is_ok()).then_some(host)
 }
 
 /// What goes out without pins carries nothing of the customer's.

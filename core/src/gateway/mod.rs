@@ -3,7 +3,6 @@
 pub mod caller;
 mod faults;
 pub mod http;
-pub mod pins;
 pub mod problem;
 pub mod signature;
 pub mod trust;

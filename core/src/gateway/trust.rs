@@ -7,12 +7,12 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::pins::{Label, Pin, PinSet, PinSetError};
 use crate::{
     crypto::{
         jwk::{PublicJwk, UnusableKey},
         jws::{self, JwsError, VerificationKey},
     },
+    model::pins::{Label, Pin, PinSet, PinSetError},
     platform::Suite,
 };
 
@@ -50,9 +50,9 @@ pub enum TrustError {
     /// Its pins cannot be used.
     #[error(transparent)]
     Pins(#[from] PinSetError),
-    /// An older version than the one known.
-    #[error("the trust document is older than the one known here")]
-    RolledBack,
+    /// For another host than the gateway's.
+    #[error("the trust document is for another host")]
+    OtherHost,
 }
 
 #[derive(Deserialize)]

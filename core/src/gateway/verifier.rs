@@ -24,7 +24,7 @@ use rustls::{
 use thiserror::Error as ThisError;
 use webpki::{EndEntityCert, KeyUsage, VerifiedPath};
 
-use super::pins::{Pin, PinSet};
+use crate::model::pins::{Pin, PinSet};
 
 /// The server is one that every ordinary client would trust, but none of its keys is pinned.
 #[derive(Clone, Debug, PartialEq, Eq, ThisError)]

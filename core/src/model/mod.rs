@@ -8,6 +8,7 @@ mod biller;
 mod end;
 mod method;
 mod money;
+pub mod pins;
 
 pub use account::{Account, AccountState, CustomerNumber, Phone};
 pub use bill::{Bill, BillItem, BillKind, BillState};

@@ -143,6 +143,35 @@ impl Entry {
         Ok(tx.sound("WHERE state IN ('authorized', 'in_doubt') ORDER BY created_ms, id LIMIT 10000", [])?.0)
     }
 
+    /// The ids of open orders whose rows do not open.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn open_and_damaged(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
+        let sql =
+            "SELECT id FROM payment WHERE state IN ('authorized', 'in_doubt') ORDER BY created_ms, id LIMIT 10000";
+        let mut damaged = Vec::new();
+        for id in tx.select(sql, [], |row| row.get::<_, String>(0))? {
+            match tx.get::<Self>(&id) {
+                Ok(_) => {}
+                Err(StoreError::Damaged { .. }) => damaged.push(id),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(damaged)
+    }
+
+    /// Marks an order whose row does not open as ended, so that it no longer blocks its bill. What
+    /// is sealed stays as it is: unreadable, and kept.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn end_damaged(tx: &Tx<'_>, id: &str, end: End) -> Result<(), StoreError> {
+        let sql = "UPDATE payment SET state = ?2 WHERE id = ?1 AND state IN ('authorized', 'in_doubt')";
+        tx.execute(sql, [id, state_name(end.into())])?;
+        Ok(())
+    }
+
     /// How many orders are open. Needs no keys.
     ///
     /// # Errors
@@ -165,8 +194,9 @@ impl Entry {
     /// # Errors
     /// Those of the store.
     pub fn settled_on(tx: &Tx<'_>, payable: &[u8]) -> Result<Option<Self>, StoreError> {
+        // A damaged one costs a courtesy: the gateway refuses a second payment all the same.
         let tail = "WHERE payable = ?1 AND state = 'settled' ORDER BY created_ms DESC, id DESC LIMIT 1";
-        Ok(tx.find(tail, [payable])?.into_iter().next())
+        Ok(tx.sound(tail, [payable])?.0.into_iter().next())
     }
 
     /// Orders, newest first, and how many of the page did not open.

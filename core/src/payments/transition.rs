@@ -69,7 +69,11 @@ pub enum Answer {
         expired: bool,
     },
     /// Everything else: any other status, a broken or unsigned answer, none at all.
-    Nothing,
+    Nothing {
+        /// It bore the bank's time, `valid_until` has passed by that, and nobody at the bank is known
+        /// to be looking at the order.
+        expired: bool,
+    },
 }
 
 /// What to do next.
@@ -121,7 +125,7 @@ pub fn transition(state: State, event: Event) -> Step {
         // The process that wrote it is gone; whether it sent is not known.
         (Authorized, E::Found | E::Ask) => step(InDoubt(Later), Next::Confirm),
         // No answer can belong to an order that was not sent; asking finds out.
-        (Authorized, E::Answer(A::Pending { .. } | A::NotKnown { .. } | A::Nothing)) => {
+        (Authorized, E::Answer(A::Pending { .. } | A::NotKnown { .. } | A::Nothing { .. })) => {
             step(InDoubt(Later), Next::Confirm)
         }
         (Authorized | InDoubt(_), E::Answer(A::Ended(end))) => step(ended(end), Next::Rest),
@@ -136,15 +140,24 @@ pub fn transition(state: State, event: Event) -> Step {
             step(InDoubt(Later), Next::Wait)
         }
         // Rule 2: not found is open. Before valid_until the same request goes out again, afterwards
-        // the gateway is told to end it.
+        // the gateway is told to end it, whatever it said short of an end: a question that it cannot
+        // answer must not keep the order open for ever.
         (InDoubt(_), E::Answer(A::NotKnown { expired: false })) => step(InDoubt(Later), Next::Pay),
-        (InDoubt(_), E::Answer(A::NotKnown { expired: true } | A::Pending { expired: true, held: false })) => {
-            step(InDoubt(Later), Next::Reverse)
-        }
-        (InDoubt(_), E::Answer(A::Nothing)) if plant::is("timeout-is-refused") => step(Refused, Next::Rest),
-        (InDoubt(_), E::Answer(A::Pending { expired: false, .. } | A::Pending { held: true, .. } | A::Nothing)) => {
-            step(InDoubt(Later), Next::Wait)
-        }
+        (InDoubt(_), E::Answer(A::Nothing { .. })) if plant::is("timeout-is-refused") => step(Refused, Next::Rest),
+        (
+            InDoubt(_),
+            E::Answer(
+                A::NotKnown { expired: true }
+                | A::Pending { expired: true, held: false }
+                | A::Nothing { expired: true },
+            ),
+        ) => step(InDoubt(Later), Next::Reverse),
+        (
+            InDoubt(_),
+            E::Answer(
+                A::Pending { expired: false, .. } | A::Pending { held: true, .. } | A::Nothing { expired: false },
+            ),
+        ) => step(InDoubt(Later), Next::Wait),
 
         (
             Settled | Refused | Reversed | Cancelled,
@@ -152,7 +165,7 @@ pub fn transition(state: State, event: Event) -> Step {
             | E::NothingSent
             | E::Found
             | E::Ask
-            | E::Answer(A::Ended(_) | A::Pending { .. } | A::NotKnown { .. } | A::Nothing),
+            | E::Answer(A::Ended(_) | A::Pending { .. } | A::NotKnown { .. } | A::Nothing { .. }),
         ) => step(state, Next::Rest),
     }
 }

@@ -31,6 +31,7 @@ codes! {
         Gateway "gateway": "银行系统出现问题（{kind}，{status}）。", "The bank's system has a problem ({kind}, {status}).";
         BadAnswer "bad-answer": "银行的答复不符合约定（{detail}）。", "The bank's answer is not what was agreed ({detail}).";
         ShuttingDown "shutting-down": "应用正在关闭。", "The app is shutting down.";
+        Defect "defect": "应用内部出错；已保存的内容不受影响。", "A part of the app failed; what was stored stays stored.";
     }
 }
 
@@ -68,6 +69,7 @@ pub(super) fn happening(fault: &Fault, arguments: Arguments) -> Happening {
         }
         Fault::BadAnswer(what) => detail(F::BadAnswer, (*what).to_owned(), Advice::CallBank),
         Fault::ShuttingDown => plain(F::ShuttingDown, Advice::OpenAgain),
+        Fault::Defect => plain(F::Defect, Advice::OpenAgain),
     }
     .acted_on_by(fault.who_acts())
 }

@@ -81,6 +81,7 @@ fn faults() -> Vec<Fault> {
         Fault::Gateway { kind: String::new(), status: 502 },
         Fault::BadAnswer("a quote for something else"),
         Fault::ShuttingDown,
+        Fault::Defect,
     ]);
     faults
 }

@@ -13,10 +13,8 @@ use std::{
 };
 
 use billpay_core::{
-    gateway::{
-        http::{HttpOptions, HttpTransport, Patience},
-        pins::{Label, Pin, PinSet},
-    },
+    gateway::http::{HttpOptions, HttpTransport, Patience},
+    model::pins::{Label, Pin, PinSet},
     platform::{BoxFuture, Clock, Method, Request, Response, Route, Transport as _, TransportError},
     system::SystemClock,
 };

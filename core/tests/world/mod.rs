@@ -15,7 +15,7 @@ use billpay_core::{
     Client, Config, Payment, QuoteView,
     crypto::{jwk::PublicJwk, suite::RingSuite},
     error::OpenError,
-    model::{Biller, Language},
+    model::{Biller, Language, pins::PinSet},
     platform::{
         BoxFuture, Clock, DeviceSigner, KeyRole, Platform, Request, Response, SecretError, SecretStore, SecurityLevel,
         Transport, TransportError, TransportFault,
@@ -40,6 +40,7 @@ use sandbox_gateway::{
 };
 
 pub const URL: &str = "https://gateway.bank.example";
+pub const HOST: &str = "gateway.bank.example";
 pub const PHONE: &str = "13800000001";
 pub const POWER: &str = "power-sh";
 
@@ -60,6 +61,8 @@ pub enum Fate {
     Truncated,
     /// It never arrives; the gateway is overloaded.
     Status(u16),
+    /// The pins have expired: nothing goes out but a look at trust without them.
+    PinsExpired,
 }
 
 type Rule = Box<dyn FnMut(&Request) -> Fate + Send>;
@@ -67,8 +70,13 @@ type Rule = Box<dyn FnMut(&Request) -> Fate + Send>;
 /// The network, with a log of every request that left the phone.
 pub struct Network {
     gateway: Arc<Gateway>,
+    bank_clock: Arc<MovableClock>,
     rule: Mutex<Rule>,
     pub log: Mutex<Vec<String>>,
+    /// The pins that a newer trust document put in place.
+    pub pins: Mutex<Option<PinSet>>,
+    /// The trust document that the bank has now, if another than the shipped one.
+    pub trust: Mutex<Option<String>>,
 }
 
 impl Network {
@@ -102,6 +110,11 @@ impl Transport for Network {
             let lost = |nothing_sent, kind| Err(TransportError { kind, nothing_sent });
             let answer = match fate {
                 Fate::NoNetwork => return lost(true, TransportFault::Unreachable),
+                Fate::PinsExpired => return lost(true, TransportFault::PinsExpired),
+                _ if path == "/v1/trust" && self.trust.lock().unwrap().is_some() => {
+                    let body = serde_json::json!({ "trust": *self.trust.lock().unwrap() }).to_string().into_bytes();
+                    return Ok(Response { status: 200, headers: self.headers(), body });
+                }
                 Fate::LoseRequest => return lost(false, TransportFault::Interrupted),
                 Fate::Status(status) => {
                     return Ok(Response { status, headers: self.headers(), body: b"{}".to_vec() });
@@ -125,19 +138,25 @@ impl Transport for Network {
                     return Ok(Response { status: 200, headers: Vec::new(), body });
                 }
                 Fate::Truncated => body.truncate(body.len() / 2),
-                Fate::Pass | Fate::NoNetwork | Fate::LoseRequest | Fate::Status(_) => {}
+                Fate::Pass | Fate::NoNetwork | Fate::LoseRequest | Fate::Status(_) | Fate::PinsExpired => {}
             }
             Ok(Response { status: answer.status, headers: answer.headers, body })
         })
     }
+
+    fn set_pins(&self, pins: PinSet) -> Result<(), TransportFault> {
+        *self.pins.lock().unwrap() = Some(pins);
+        Ok(())
+    }
 }
 
 impl Network {
+    fn bank_time(&self) -> String {
+        sandbox_gateway::clock::Clock::now(&*self.bank_clock).to_string()
+    }
+
     fn headers(&self) -> Vec<(String, String)> {
-        vec![
-            ("bank-time".to_owned(), jiff::Timestamp::now().to_string()),
-            ("billpay-epoch".to_owned(), self.gateway.epoch().to_owned()),
-        ]
+        vec![("bank-time".to_owned(), self.bank_time()), ("billpay-epoch".to_owned(), self.gateway.epoch().to_owned())]
     }
 }
 
@@ -265,6 +284,26 @@ fn json<T: serde::de::DeserializeOwned>(value: &impl serde::Serialize) -> T {
     serde_json::from_value(serde_json::to_value(value).unwrap()).unwrap()
 }
 
+fn offline() -> SigningKey {
+    SigningKey { kid: "offline-1".into(), seed: [2; 32] }
+}
+
+fn receipt_key() -> SigningKey {
+    SigningKey { kid: "receipt-1".into(), seed: [1; 32] }
+}
+
+/// A trust document of this bank; a pin is told by its letter.
+pub fn trust_document(version: i64, host: &str, pins: [char; 2]) -> String {
+    let [active, backup] = pins.map(|letter| format!("sha256/{}A=", letter.to_string().repeat(42)));
+    let trust = serde_json::json!({
+        "v": 1, "version": version, "host": host,
+        "pins": [{ "pin": active, "label": "active" }, { "pin": backup, "label": "backup" }],
+        "receipt_keys": [{ "key": receipt_key().public_jwk(&BankSuite).unwrap(), "not_before": "2026-01-01T00:00:00Z" }],
+        "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
+    });
+    offline().sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap()
+}
+
 pub fn world() -> World {
     let life = NEXT.fetch_add(1, Ordering::SeqCst);
     let names = ["phone", "bank", "bank.aside", "billers"].map(|name| format!("{name}-{life}"));
@@ -278,20 +317,9 @@ pub fn world() -> World {
     let billers = Arc::new(billers);
     let leg = Arc::new(LocalLeg::new(billers.clone(), clock.clone()));
     let sms = Arc::new(SmsOutbox::default());
-    let receipt = SigningKey { kid: "receipt-1".into(), seed: [1; 32] };
-    let offline = SigningKey { kid: "offline-1".into(), seed: [2; 32] };
-    let pins: Vec<_> = [("active", 'A'), ("backup", 'B')]
-        .map(|(label, letter)| {
-            let pin = format!("sha256/{}=", format!("{letter}").repeat(42) + "A");
-            serde_json::json!({ "pin": pin, "label": label })
-        })
-        .into();
-    let trust = serde_json::json!({
-        "v": 1, "version": 1, "host": "gateway.bank.example", "pins": pins,
-        "receipt_keys": [{ "key": receipt.public_jwk(&BankSuite).unwrap(), "not_before": "2026-01-01T00:00:00Z" }],
-        "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
-    });
-    let trust = offline.sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap();
+    let receipt = receipt_key();
+    let offline = offline();
+    let trust = trust_document(1, HOST, ['A', 'B']);
     let standing = billers.billers().unwrap();
     let catalogue: Vec<_> = standing.iter().map(|standing| standing.biller.clone()).collect();
     let config = sandbox_gateway::Config {
@@ -315,8 +343,11 @@ pub fn world() -> World {
     gateway.enrol(&sandbox_gateway::seeds::customers()).unwrap();
     let network = Arc::new(Network {
         gateway: gateway.clone(),
+        bank_clock: bank_clock.clone(),
         rule: Mutex::new(Box::new(|_| Fate::Pass)),
         log: Mutex::default(),
+        pins: Mutex::default(),
+        trust: Mutex::default(),
     });
     World {
         bank_clock,
@@ -349,6 +380,13 @@ impl World {
     }
 
     pub async fn try_open(&self) -> Result<Client, OpenError> {
+        self.open_as(|_| {}).await
+    }
+
+    /// Opens with another configuration than the usual one.
+    pub async fn open_as(&self, change: impl FnOnce(&mut Config)) -> Result<Client, OpenError> {
+        let mut config = self.config();
+        change(&mut config);
         let platform = Platform {
             secrets: self.keys.clone(),
             signer: self.keys.clone(),
@@ -358,7 +396,7 @@ impl World {
             transport: self.network.clone(),
             suite: Arc::new(RingSuite),
         };
-        Client::open(self.config(), platform).await
+        Client::open(config, platform).await
     }
 
     pub async fn open(&self) -> Client {

@@ -19,6 +19,11 @@ impl Transport for Offline {
     fn send(&self, _: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         Box::pin(async { Err(TransportError { kind: TransportFault::Unreachable, nothing_sent: true }) })
     }
+
+    fn set_pins(&self, _: billpay_core::model::pins::PinSet) -> Result<(), TransportFault> {
+        // There is no TLS here.
+        Ok(())
+    }
 }
 
 /// What a phone is told at the start.

@@ -308,4 +308,9 @@ impl Transport for Network {
             }
         })
     }
+
+    fn set_pins(&self, _: billpay_core::model::pins::PinSet) -> Result<(), TransportFault> {
+        // There is no TLS here.
+        Ok(())
+    }
 }

@@ -107,7 +107,10 @@ fn phone(config: &Config, world: &World, which: Which, out: &mut Out<'_>) {
         }
         State::InDoubt(_) => {
             on(Event::Found, "the app is killed and opened again");
-            on(Event::Answer(Answer::Nothing), "the phone hears nothing");
+            on(Event::Answer(Answer::Nothing { expired: false }), "the phone hears nothing");
+            if payment.expired {
+                on(Event::Answer(Answer::Nothing { expired: true }), "the gateway answers, and not on the order");
+            }
         }
         State::Settled | State::Refused | State::Reversed | State::Cancelled => {}
     }

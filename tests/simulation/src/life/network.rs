@@ -184,4 +184,9 @@ impl Transport for Line {
             answer.unwrap_or_else(|_| Err(interrupted()))
         })
     }
+
+    fn set_pins(&self, _: billpay_core::model::pins::PinSet) -> Result<(), TransportFault> {
+        // There is no TLS here.
+        Ok(())
+    }
 }

@@ -3,11 +3,11 @@
 
 use std::{fmt, str::FromStr};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use jiff::Timestamp;
+use ring::digest::{SHA256, digest};
 use rustls::pki_types::ServerName;
 use thiserror::Error;
-
-use crate::crypto::digest::{base64, from_base64, sha256};
 
 /// SHA-256 of a public key in its `SubjectPublicKeyInfo` form, written `sha256/BASE64`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,13 +17,15 @@ impl Pin {
     /// The pin of a DER `SubjectPublicKeyInfo`, its outer SEQUENCE included.
     #[must_use]
     pub fn of(spki: &[u8]) -> Self {
-        Self(sha256(spki))
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest(&SHA256, spki).as_ref());
+        Self(hash)
     }
 }
 
 impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sha256/{}", base64(&self.0))
+        write!(f, "sha256/{}", BASE64_STANDARD.encode(self.0))
     }
 }
 
@@ -37,7 +39,7 @@ impl FromStr for Pin {
     type Err = PinSetError;
 
     fn from_str(text: &str) -> Result<Self, PinSetError> {
-        let hash = text.strip_prefix("sha256/").and_then(from_base64);
+        let hash = text.strip_prefix("sha256/").and_then(|hash| BASE64_STANDARD.decode(hash).ok());
         let hash = hash.and_then(|hash| hash.try_into().ok());
         hash.map(Self).ok_or(PinSetError::BadPin)
     }

@@ -1,0 +1,77 @@
+//! A newer trust document, through the real client and the real sandbox.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod world;
+
+use billpay_core::{
+    error::{Fault, OpenError, RefreshError},
+    model::pins::PinSet,
+    platform::{Route, TransportFault},
+};
+use world::{Fate, HOST, World, trust_document, world};
+
+fn pinned(world: &World) -> Option<PinSet> {
+    world.network.pins.lock().unwrap().clone()
+}
+
+fn holds(pins: Option<PinSet>, letter: char) -> bool {
+    let pin = format!("sha256/{}A=", letter.to_string().repeat(42)).parse().unwrap();
+    pins.is_some_and(|pins| pins.holds(pin))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_56_expired_pins_are_replaced_by_a_look_at_trust_and_the_call_goes_out_after_all() {
+    let world = world();
+    let client = world.bound().await;
+    let network = world.network.clone();
+    world.network.rule(move |request| {
+        let expired = network.pins.lock().unwrap().is_none() && request.route == Route::Pinned;
+        if expired { Fate::PinsExpired } else { Fate::Pass }
+    });
+    // Nothing newer, or something that does not count: as before.
+    let refused = [
+        None,
+        Some(trust_document(1, HOST, ['C', 'D'])),
+        Some(trust_document(2, "other.example", ['C', 'D'])),
+        Some(trust_document(2, HOST, ['C', 'D']).replace('.', "..")),
+    ];
+    for trust in refused {
+        *world.network.trust.lock().unwrap() = trust;
+        let expired = RefreshError::Fault(Fault::Network(TransportFault::PinsExpired));
+        assert_eq!(client.refresh().await.unwrap_err(), expired);
+        assert_eq!(pinned(&world), None);
+    }
+    *world.network.trust.lock().unwrap() = Some(trust_document(2, HOST, ['C', 'D']));
+    client.refresh().await.unwrap();
+    assert!(holds(pinned(&world), 'C'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_56_new_pins_are_in_place_again_after_the_profile_is_opened_again() {
+    let world = world();
+    let client = world.bound().await;
+    *world.network.trust.lock().unwrap() = Some(trust_document(2, HOST, ['C', 'D']));
+    let network = world.network.clone();
+    world.network.rule(move |request| {
+        let expired = network.pins.lock().unwrap().is_none() && request.route == Route::Pinned;
+        if expired { Fate::PinsExpired } else { Fate::Pass }
+    });
+    client.refresh().await.unwrap();
+    client.suspend().await.unwrap();
+    drop(client);
+    *world.network.pins.lock().unwrap() = None;
+    let client = world.open().await;
+    client.profile().await.unwrap();
+    assert!(holds(pinned(&world), 'C'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_configuration_that_does_not_fit_together_is_refused_at_open() {
+    let world = world();
+    for gateway in ["http://gateway.bank.example", "https://GATEWAY.bank.example", "https://gateway.bank.example:443"] {
+        let error = world.open_as(|config| config.gateway = gateway.to_owned()).await.err();
+        assert!(matches!(error, Some(OpenError::Config(_))), "{gateway}: {error:?}");
+    }
+    let error = world.open_as(|config| config.gateway = "https://other.example".to_owned()).await.err();
+    assert_eq!(error, Some(OpenError::Config("the trust document is for another host than the gateway's")));
+}
