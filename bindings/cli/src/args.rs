@@ -38,6 +38,13 @@ pub(crate) enum Command {
     Demo(DemoArgs),
     /// Run a bank and its billers on this machine.
     Sandbox(SandboxArgs),
+    #[command(flatten)]
+    Phone(Action),
+}
+
+/// What the phone of a profile does.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Action {
     /// Make this device a customer's, by SMS code.
     #[command(subcommand)]
     Activate(Activate),

@@ -21,7 +21,11 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use crate::{args::Args, failure::Failure, shell::Shell};
+use crate::{
+    args::{Args, Command},
+    failure::Failure,
+    shell::Shell,
+};
 
 fn main() -> ExitCode {
     let args = match Args::try_parse() {
@@ -44,7 +48,13 @@ fn run(shell: &Shell, args: Args) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::system("runtime", &error))?;
-    let done = runtime.block_on(commands::run(shell, args));
+    let done = runtime.block_on(async {
+        match args.command {
+            Command::Demo(asked) => demo::run(shell, &asked).await,
+            Command::Sandbox(asked) => sandbox::run(shell, &asked).await,
+            Command::Phone(action) => commands::run(shell, action).await,
+        }
+    });
     // Whatever still runs is either of no consequence or taken up at the next start.
     runtime.shutdown_timeout(std::time::Duration::from_millis(200));
     done

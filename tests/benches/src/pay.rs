@@ -27,7 +27,7 @@ use sandbox_gateway::server::{Options, Sandbox};
 use crate::{
     Figure,
     figure::as_micros,
-    phone::{Setup, open, platform},
+    phone::{Setup, counted, open, platform},
 };
 
 const PHONE: &str = "13800000001";
@@ -36,6 +36,9 @@ const NUMBER: &str = "13900000001";
 const BILL: &str = "M0001";
 const ROUNDS: usize = 60;
 const WARM: usize = 5;
+/// Of a payment that goes well.
+const REQUESTS: usize = 1;
+const SIGNATURES: usize = 2;
 
 /// Measures.
 ///
@@ -70,33 +73,35 @@ async fn run() -> Figure {
     });
     let platform = platform(&profile, Arc::new(transport.expect("a transport")));
     let setup = Setup { gateway: export.url.clone(), offline_key, trust };
-    let client = open(&profile, &setup, platform.clone()).await;
+    let (counting, counts) = counted(platform.clone());
+    let client = open(&profile, &setup, counting).await;
     activate(&client, &sandbox).await;
+    client.suspend().await.expect("suspended");
+    let identity = identity(&profile, &platform);
+    client.resume().await.expect("resumed");
+    let bare = Bare::new(&profile, &export.url, &root, &platform, identity, &known);
 
-    let mut ours = Vec::new();
+    // In turns: the ledger grows under both alike.
+    let (mut ours, mut floor) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS + WARM {
         let quote = quote(&client).await;
+        let before = counts.so_far();
         let start = std::time::Instant::now();
         let payment = client.pay(&quote.id).await.expect("a payment");
         let time = as_micros(start.elapsed());
         assert_eq!(payment.state, PaymentState::Settled);
+        // The floor does what pay() does, or it is none.
+        assert_eq!(counts.so_far(), (before.0 + REQUESTS, before.1 + SIGNATURES));
+        let bare = bare.pay(round).await;
         if round >= WARM {
             ours.push(time);
-        }
-    }
-    client.suspend().await.expect("suspended");
-    let identity = identity(&profile, &platform);
-    let bare = Bare::new(&profile, &export.url, &root, &platform, identity, &known);
-    let mut floor = Vec::new();
-    for round in 0..ROUNDS + WARM {
-        let time = bare.pay(round).await;
-        if round >= WARM {
-            floor.push(time);
+            floor.push(bare);
         }
     }
     sandbox.stop();
-    let floor_is =
-        "raw: 2 P-256 signatures, 1 POST on a kept connection, 1 Ed25519 check, 3 durable commits".to_owned();
+    let floor_is = format!(
+        "raw: {SIGNATURES} P-256 signatures, {REQUESTS} POST on a kept connection, 1 Ed25519 check, 3 durable commits"
+    );
     Figure::of("pay(), warm, loopback", &mut ours, &mut floor, floor_is)
 }
 

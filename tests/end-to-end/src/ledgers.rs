@@ -11,6 +11,8 @@ use crate::Outcome;
 pub struct Order {
     /// The payment id.
     pub payment: String,
+    /// Of the signed order, in base64url.
+    pub digest: String,
     /// Under which the biller sees it, in hex.
     pub number: String,
     /// To whom.
@@ -98,18 +100,19 @@ impl Ledgers {
         Ok(Self {
             orders: all(
                 &bank,
-                "SELECT payment_id, number, biller, amount, fee,
+                "SELECT payment_id, digest, number, biller, amount, fee,
                    CASE state WHEN 3 THEN 'settled' WHEN 4 THEN 'refused' WHEN 5 THEN 'reversed' ELSE 'open' END, held
                  FROM orders ORDER BY payment_id",
                 |row| {
                     Ok(Order {
                         payment: row.get(0)?,
-                        number: row.get(1)?,
-                        biller: row.get(2)?,
-                        amount: row.get(3)?,
-                        fee: row.get(4)?,
-                        state: row.get(5)?,
-                        held: row.get(6)?,
+                        digest: row.get(1)?,
+                        number: row.get(2)?,
+                        biller: row.get(3)?,
+                        amount: row.get(4)?,
+                        fee: row.get(5)?,
+                        state: row.get(6)?,
+                        held: row.get(7)?,
                     })
                 },
             )?,

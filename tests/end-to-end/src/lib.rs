@@ -3,10 +3,12 @@
 //!
 //! - [`program`] builds and runs `billpay`; [`sandbox`] and [`phone`] are its two roles.
 //! - [`kills`] has the plan (who is killed when), a round, and the histogram.
-//! - [`ledgers`] reads the files by SQL of its own; [`audit`] holds the invariants of design.md to them.
+//! - [`ledgers`] reads the files by SQL of its own, [`documents`] what the bank has signed; [`audit`]
+//!   holds the invariants of design.md to them.
 
 pub mod audit;
 pub mod chance;
+pub mod documents;
 pub mod kills;
 pub mod ledgers;
 pub mod phone;
@@ -25,6 +27,9 @@ pub enum Unfit {
     /// A ledger that could not be read.
     #[error("a ledger: {0}")]
     Ledger(#[from] rusqlite::Error),
+    /// A program panicked: that is always a defect.
+    #[error("billpay panicked: {0}")]
+    Panicked(String),
     /// A program said something else than what the next step needs.
     #[error("{0}")]
     Unexpected(String),

@@ -56,7 +56,7 @@ fn main() -> ExitCode {
             report.histogram.bars().into_iter().map(|(name, bar)| (name.to_owned(), json!(bar))).collect();
         let summary = json!({
             "ok": ok, "kills": report.histogram.counts(), "violations": report.findings.violations.len(),
-            "killed": report.histogram.total(), "how": bars, "rounds": report.rounds, "missed": report.missed,
+            "killed": report.histogram.total(), "how": bars, "rounds": report.rounds,
             "from": job.from, "seconds": started.elapsed().as_secs(), "plant": asked.plant,
         });
         print(&summary.to_string());

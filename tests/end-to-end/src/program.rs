@@ -174,6 +174,17 @@ impl Running {
         }
     }
 
+    /// Whether it has panicked so far, in whatever thread: a panic that is survived is a defect too.
+    ///
+    /// # Errors
+    /// [`Unfit::Panicked`].
+    pub fn sound(&self) -> Outcome<()> {
+        match self.err.iter().find(|line| line.contains("panicked at")) {
+            Some(line) => Err(Unfit::Panicked(line.clone())),
+            None => Ok(()),
+        }
+    }
+
     /// `kill -9`, and what it had said until then.
     ///
     /// # Errors
@@ -191,6 +202,7 @@ impl Running {
     pub fn end(mut self) -> Outcome<Ended> {
         drop(self.child.stdin.take());
         self.until(Duration::from_secs(60), |_| false)?;
+        self.sound()?;
         let status = self.child.wait().map_err(|error| Unfit::Io("wait", error))?;
         Ok(Ended { status, out: std::mem::take(&mut self.out), err: std::mem::take(&mut self.err) })
     }

@@ -40,6 +40,15 @@ impl Sandbox {
         Ok(Self { running, control, folder: folder.to_owned(), ahead_ms: 0, messages: 0 })
     }
 
+    /// Whether it has panicked so far.
+    ///
+    /// # Errors
+    /// [`Unfit::Panicked`].
+    pub fn sound(&mut self) -> Outcome<()> {
+        self.running.catch_up();
+        self.running.sound()
+    }
+
     /// Where its ledgers are.
     #[must_use]
     pub fn folder(&self) -> &Path {

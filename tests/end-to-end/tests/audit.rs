@@ -1,18 +1,37 @@
 //! The comparison itself: three ledgers that agree are left in peace, and each thing that may not be
 //! is found, under its invariant.
-#![allow(clippy::indexing_slicing, reason = "a test may fail there")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may fail there")]
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use end_to_end::{
     audit::{Device, Findings, Invariant, audit},
+    documents::ReceiptKeys,
     ledgers::{Bill, Charge, Ledgers, Order, Place},
     phone::Told,
 };
-use serde_json::json;
+use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use serde_json::{Value, json};
+
+fn key() -> Ed25519KeyPair {
+    Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap()
+}
+
+fn signed(payload: &Value) -> String {
+    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let text = format!("{}.{}", part(&json!({ "alg": "Ed25519", "kid": "k" })), part(payload));
+    format!("{text}.{}", BASE64_URL_SAFE_NO_PAD.encode(key().sign(text.as_bytes())))
+}
+
+fn receipt(payment: &str, digest: &str, amount: i64) -> String {
+    let sums = json!({ "amount": { "minor": amount }, "fee": { "minor": 50 }, "total": { "minor": amount + 50 } });
+    signed(&json!({ "payment_id": payment, "order_digest": digest, "receipt": sums }))
+}
 
 /// A settled payment of 10.00 and a fee of 0.50, and one that was reversed.
 fn sound() -> (Ledgers, Ledgers, Vec<Device>) {
     let order = |payment: &str, state: &str| Order {
         payment: payment.to_owned(),
+        digest: format!("digest-{payment}"),
         number: format!("0{payment}"),
         biller: "water".to_owned(),
         amount: 1_000,
@@ -34,8 +53,8 @@ fn sound() -> (Ledgers, Ledgers, Vec<Device>) {
     let after = Ledgers {
         orders: vec![order("a", "settled"), order("b", "reversed")],
         outcomes: vec![
-            ("a".to_owned(), "receipt".to_owned(), "A".to_owned()),
-            ("b".to_owned(), "reversal".to_owned(), "B".to_owned()),
+            ("a".to_owned(), "receipt".to_owned(), receipt("a", "digest-a", 1_000)),
+            ("b".to_owned(), "reversal".to_owned(), signed(&json!({ "payment_id": "b", "order_digest": "digest-b" }))),
         ],
         places: vec![place("customer:m", -1_050), place("biller:water", 1_000), place("fees", 50), place("held:a", 0)],
         balances: vec![("m".to_owned(), 3_950)],
@@ -60,7 +79,10 @@ fn sound() -> (Ledgers, Ledgers, Vec<Device>) {
     let told = |id: &str, state: &str| Told { payment: id.to_owned(), state: state.to_owned() };
     let device = Device {
         payments: vec![payment("a", "settled"), payment("b", "reversed")],
-        documents: vec![document("a", "receipt", "A", sums.clone()), document("b", "reversal", "B", json!(null))],
+        documents: vec![
+            document("a", "receipt", &after.outcomes[0].2, sums.clone()),
+            document("b", "reversal", &after.outcomes[1].2, json!(null)),
+        ],
         chain_is_whole: true,
         told: vec![told("a", "checking"), told("a", "settled"), told("b", "reversed")],
         known: vec!["a".to_owned(), "b".to_owned()],
@@ -74,7 +96,7 @@ fn found(spoil: impl Fn(&mut Ledgers, &mut Device)) -> Vec<Invariant> {
     let (before, mut after, mut devices) = sound();
     spoil(&mut after, &mut devices[0]);
     let mut findings = Findings::default();
-    audit(&before, &after, &devices, &mut findings);
+    audit(&before, &after, &devices, &ReceiptKeys::one("k", key().public_key().as_ref()), &mut findings);
     let mut all: Vec<Invariant> = findings.violations.iter().map(|violation| violation.invariant).collect();
     all.sort();
     all.dedup();
@@ -132,6 +154,18 @@ fn i6_receipts_that_lack_or_do_not_verify_or_are_not_the_banks_are_found() {
     assert_eq!(found(|_, device| device.documents.push(device.documents[0].clone())), [Invariant::I6]);
     assert_eq!(found(|_, device| device.documents[0]["proof"] = json!("unverifiable")), [Invariant::I6]);
     assert_eq!(found(|_, device| device.documents[0]["compact"] = json!("C")), [Invariant::I6]);
+    let both = |compact: String| {
+        found(|after, device| {
+            after.outcomes[0].2.clone_from(&compact);
+            device.documents[0]["compact"] = json!(compact);
+        })
+    };
+    assert_eq!(both(receipt("a", "digest-a", 1_000)), []);
+    assert_eq!(both(receipt("a", "digest-b", 1_000)), [Invariant::I6]);
+    assert_eq!(both(receipt("b", "digest-a", 1_000)), [Invariant::I6]);
+    assert_eq!(both(receipt("a", "digest-a", 999)), [Invariant::I6]);
+    assert_eq!(both(receipt("a", "digest-a", 1_000).replace('.', "A.")), [Invariant::I6]);
+    assert_eq!(found(|after, _| drop(after.outcomes.remove(1))), [Invariant::I6]);
     assert_eq!(found(|_, device| device.documents[0]["receipt"]["total"]["minor"] = json!(1)), [Invariant::I6]);
     assert_eq!(found(|_, device| device.chain_is_whole = false), [Invariant::I6]);
 }

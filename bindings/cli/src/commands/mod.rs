@@ -11,28 +11,20 @@ mod status;
 
 pub(crate) use bind::compare;
 
-use crate::{
-    args::{Args, Command},
-    demo,
-    failure::Failure,
-    sandbox,
-    shell::Shell,
-    wiring,
-};
+use crate::{args::Action, failure::Failure, shell::Shell, wiring};
 
-pub(crate) async fn run(shell: &Shell, args: Args) -> Result<(), Failure> {
-    match args.command {
-        Command::Demo(asked) => demo::run(shell, &asked).await,
-        Command::Sandbox(asked) => sandbox::run(shell, &asked).await,
-        Command::Activate(asked) => activate::run(shell, &wiring::open(shell).await?, asked).await,
-        Command::Billers => bind::billers(shell, &wiring::open(shell).await?).await,
-        Command::Bind(asked) => bind::run(shell, &wiring::open(shell).await?, asked).await,
-        Command::Bills { refresh } => bills::run(shell, &wiring::open(shell).await?, refresh).await,
-        Command::Pay(asked) => pay::run(shell, &wiring::open(shell).await?, &asked).await,
-        Command::Payments => payments::run(shell, &wiring::open(shell).await?).await,
-        Command::Receipts { action } => receipts::run(shell, &wiring::open(shell).await?, action).await,
-        Command::Events(asked) => events::run(shell, &wiring::open(shell).await?, asked).await,
-        Command::Status => status::run(shell, &wiring::open(shell).await?).await,
-        Command::Resolve => status::resolve(shell, &wiring::open(shell).await?).await,
+/// Does what is asked of the phone whose profile the person named.
+pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
+    match action {
+        Action::Activate(asked) => activate::run(shell, &wiring::open(shell).await?, asked).await,
+        Action::Billers => bind::billers(shell, &wiring::open(shell).await?).await,
+        Action::Bind(asked) => bind::run(shell, &wiring::open(shell).await?, asked).await,
+        Action::Bills { refresh } => bills::run(shell, &wiring::open(shell).await?, refresh).await,
+        Action::Pay(asked) => pay::run(shell, &wiring::open(shell).await?, &asked).await,
+        Action::Payments => payments::run(shell, &wiring::open(shell).await?).await,
+        Action::Receipts { action } => receipts::run(shell, &wiring::open(shell).await?, action).await,
+        Action::Events(asked) => events::run(shell, &wiring::open(shell).await?, asked).await,
+        Action::Status => status::run(shell, &wiring::open(shell).await?).await,
+        Action::Resolve => status::resolve(shell, &wiring::open(shell).await?).await,
     }
 }

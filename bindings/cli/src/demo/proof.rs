@@ -140,10 +140,11 @@ fn journal_first(ledgers: &Ledgers, phone: &Phone<'_>) -> Verdict {
     })
 }
 
-/// I3: the phone's word for a payment is what the biller's books say.
+/// I3: the phone's word for a payment is what the bank has signed and the biller's books say.
 fn nothing_unproved(ledgers: &Ledgers, phone: &Phone<'_>) -> Verdict {
     verdict(phone.payments.iter().filter_map(|payment| {
         let order = ledgers.orders.iter().find(|order| order.id == payment.id);
+        let signed = |kind: &str| ledgers.outcomes.iter().any(|(id, signed)| *id == payment.id && signed == kind);
         let charge = order.and_then(|order| ledgers.charges.iter().find(|charge| charge.number == order.number));
         let standing = charge.is_some_and(|charge| charge.standing);
         let still_open = order.is_some_and(|order| order.state == OrderState::Open);
@@ -157,6 +158,15 @@ fn nothing_unproved(ledgers: &Ledgers, phone: &Phone<'_>) -> Verdict {
                 if standing || still_open =>
             {
                 Some(format!("{}: called over, and charged or open", payment.id))
+            }
+            PaymentState::Refused { .. } if !signed("refusal") => {
+                Some(format!("{}: called refused, and the bank has signed no refusal", payment.id))
+            }
+            PaymentState::Reversed { .. } if !signed("reversal") => {
+                Some(format!("{}: called undone, and the bank has signed no reversal", payment.id))
+            }
+            PaymentState::Cancelled if order.is_some() => {
+                Some(format!("{}: called not sent, and the bank has it", payment.id))
             }
             PaymentState::Settled
             | PaymentState::Refused { .. }

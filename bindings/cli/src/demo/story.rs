@@ -267,8 +267,13 @@ async fn offline(world: &mut World<'_>, told: &mut Told) -> Step {
 fn settled(world: &World<'_>, told: &mut Told, payment: &Payment) -> Step {
     let shell = world.shell;
     told.line(payment_line(world, payment));
-    told.good(shell, &shell.explain(&payment.state).what_happened);
-    check(payment.state == PaymentState::Settled, "it did not settle")
+    let happened = shell.explain(&payment.state).what_happened;
+    if payment.state == PaymentState::Settled {
+        told.good(shell, &happened);
+        return Ok(());
+    }
+    told.stopped(shell, &happened);
+    check(false, "it did not settle")
 }
 
 /// A sentence inside another one.

@@ -4,6 +4,7 @@ use super::town::Town;
 use crate::{
     Outcome,
     audit::{Device, Findings, audit},
+    documents::ReceiptKeys,
     ledgers::Ledgers,
     phone::Phone,
 };
@@ -14,8 +15,10 @@ const EVENTS: usize = 1_000;
 impl Town {
     pub(super) fn close(mut self, findings: &mut Findings) -> Outcome<()> {
         let devices = self.phones.iter_mut().map(device).collect::<Outcome<Vec<_>>>()?;
+        self.sandbox.sound()?;
         let after = Ledgers::read(self.sandbox.folder())?;
-        audit(&self.before, &after, &devices, findings);
+        let keys = ReceiptKeys::of(&self.sandbox.connection())?;
+        audit(&self.before, &after, &devices, &keys, findings);
         Ok(())
     }
 }

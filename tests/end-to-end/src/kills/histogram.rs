@@ -36,6 +36,12 @@ impl Histogram {
         self.0.values().map(|bar| bar.paused + bar.random).sum()
     }
 
+    /// Kills while standing still, at the moment that had the fewest.
+    #[must_use]
+    pub fn fewest(&self) -> u64 {
+        MOMENTS.iter().map(|name| self.0.get(*name).map_or(0, |bar| bar.paused)).min().unwrap_or(0)
+    }
+
     /// In the order of a payment's life; every moment, also one that nobody was killed at.
     #[must_use]
     pub fn bars(&self) -> Vec<(&str, Bar)> {
@@ -84,5 +90,14 @@ mod tests {
         assert_eq!(histogram.counts().get("answer-read"), Some(&0));
         assert_eq!(histogram.counts().values().sum::<u64>(), 4);
         assert!(histogram.lines().iter().any(|line| line.ends_with("#.")));
+    }
+
+    #[test]
+    fn a_moment_that_nobody_stood_still_at_counts_as_none() {
+        let mut histogram = Histogram::default();
+        MOMENTS.iter().for_each(|name| histogram.add(Some(name), *name != "sent"));
+        assert_eq!(histogram.fewest(), 0);
+        histogram.add(Some("sent"), true);
+        assert_eq!(histogram.fewest(), 1);
     }
 }

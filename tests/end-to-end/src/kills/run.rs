@@ -12,6 +12,8 @@ use crate::{Outcome, audit::Findings, chance::Chance, program::Program};
 
 /// Rounds on one sandbox: its exact bills are paid by then, and its other accounts many times.
 const ROUNDS_IN_TOWN: u64 = 40;
+/// Of so many kills one at least while standing still at each moment: 10 of 200.
+const ENOUGH: u64 = 20;
 /// Of a command, until one was measured.
 const USUAL: Duration = Duration::from_millis(80);
 
@@ -33,15 +35,16 @@ pub struct Report {
     pub findings: Findings,
     /// Rounds played.
     pub rounds: u64,
-    /// Moments that should have been paused at and were not reached.
-    pub missed: u64,
 }
 
 impl Report {
-    /// Whether all held, and all was done that was asked for.
+    /// Whether all held, and all was done that was asked for: a moment at which hardly anybody was
+    /// killed was not tried.
     #[must_use]
     pub fn ok(&self, job: &Job) -> bool {
-        self.findings.violations.is_empty() && self.missed == 0 && self.histogram.total() >= job.kills
+        self.findings.violations.is_empty()
+            && self.histogram.total() >= job.kills
+            && self.histogram.fewest() >= job.kills / ENOUGH
     }
 }
 
@@ -86,6 +89,6 @@ fn play(
     usual: &mut Duration,
     report: &mut Report,
 ) -> Outcome<String> {
-    let Report { histogram, findings, missed, .. } = report;
-    Player { town, chance, histogram, findings, usual, missed }.play(round)
+    let Report { histogram, findings, .. } = report;
+    Player { town, chance, histogram, findings, usual }.play(round)
 }
