@@ -147,7 +147,7 @@ impl From<StoreError> for Fault {
             | StoreError::Damaged { .. }
             | StoreError::DamagedFile
             | StoreError::Conflict
-            | StoreError::CommitUnknown
+            | StoreError::CommitUnknown { .. }
             | StoreError::TooLarge { .. }
             | StoreError::Busy
             | StoreError::Reopen(_)

@@ -139,7 +139,7 @@ impl Inner {
             .await;
         let entry = match commit {
             // Not known whether the intent is there: look before speaking.
-            Err(PayError::Fault(Fault::Store(StoreError::CommitUnknown))) => self.look(&id).await,
+            Err(PayError::Fault(Fault::Store(StoreError::CommitUnknown { full }))) => self.look(&id, full).await,
             other => other,
         };
         match entry {
@@ -154,10 +154,11 @@ impl Inner {
     }
 
     /// After a commit of which it is not known whether it happened.
-    async fn look(self: &Arc<Self>, id: &str) -> Result<Entry, PayError> {
+    async fn look(self: &Arc<Self>, id: &str, full: bool) -> Result<Entry, PayError> {
         let wanted = id.to_owned();
         match self.read(move |tx| Ok::<_, Fault>(Entry::load(tx, &wanted)?)).await {
             Ok(Some(entry)) => Ok(entry),
+            Ok(None) if full => Err(Fault::DiskFull.into()),
             Ok(None) => Err(Fault::Store(StoreError::Io(0)).into()),
             // If it is there, the next open finds it as a doubt: the person must not be told that
             // there is none.

@@ -100,7 +100,10 @@ pub enum StoreError {
     Conflict,
     /// `COMMIT` answered an error: what was written may be there or not. Look, then speak.
     #[error("it is not known whether the change was stored")]
-    CommitUnknown,
+    CommitUnknown {
+        /// The disk was full: the reason, if it turns out not to be there.
+        full: bool,
+    },
     /// The body does not fit the table's bound (see [`crate::store::SEARCH_SEALED_MAX`]).
     #[error("row {id} of {table} is too large")]
     TooLarge {

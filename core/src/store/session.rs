@@ -83,11 +83,12 @@ impl Store {
             }
         } else if let Err(error) = end(connection, "COMMIT") {
             tracing::warn!(%error, "a commit answered an error");
+            let full = error == StoreError::Full;
             // All connections go: only then does the next one read what the disk really holds,
             // and not what this process believes.
             self.close(&mut writer);
             writer.unsettled = true;
-            return Err(StoreError::CommitUnknown.into());
+            return Err(StoreError::CommitUnknown { full }.into());
         }
         done
     }

@@ -86,7 +86,7 @@ impl Explain for PayError {
             Self::QuoteExpired => of(PayingText::QuoteExpired, Advice::QuoteAgain),
             Self::PaymentInDoubt { payment } => in_doubt(payment, arguments),
             // Whether the intent was stored is not known: the next look at the journal tells.
-            Self::Fault(fault @ Fault::Store(StoreError::CommitUnknown)) => {
+            Self::Fault(fault @ Fault::Store(StoreError::CommitUnknown { .. })) => {
                 let mut told = fault::happening(fault, arguments).money(MoneyMoved::NotKnown);
                 told.advice = Advice::DoNotPayAgain;
                 told

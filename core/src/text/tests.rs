@@ -75,7 +75,7 @@ fn faults() -> Vec<Fault> {
         Fault::Suspended,
         Fault::DiskFull,
         Fault::Store(StoreError::DamagedFile),
-        Fault::Store(StoreError::CommitUnknown),
+        Fault::Store(StoreError::CommitUnknown { full: false }),
         Fault::RateLimited { retry_at: None },
         Fault::RateLimited { retry_at: Some(later()) },
         Fault::Gateway { kind: String::new(), status: 502 },

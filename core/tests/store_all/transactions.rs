@@ -128,7 +128,7 @@ fn a_commit_that_fails_is_unknown_and_the_next_look_is_true() {
     store.write(|tx| tx.insert(&Payment::new(1))).unwrap();
     let in_the_way = keeper.transaction().unwrap();
     let _: i64 = in_the_way.query_row("SELECT count(*) FROM payment", [], |row| row.get(0)).unwrap();
-    assert_eq!(store.write(|tx| tx.insert(&Payment::new(2))), Err(StoreError::CommitUnknown));
+    assert_eq!(store.write(|tx| tx.insert(&Payment::new(2))), Err(StoreError::CommitUnknown { full: false }));
     in_the_way.rollback().unwrap();
     assert_eq!(store.read(|tx| tx.get::<Payment>("payment-2")), Ok(None));
     assert_eq!(store.read(|tx| tx.get("payment-1")), Ok(Some(Payment::new(1))));
