@@ -8,16 +8,16 @@ const MAX_DEPTH: usize = 16;
 const MAX_ITEMS: usize = 500;
 
 /// Why an answer is not read.
-pub const TOO_DEEP: &str = "a body that is deeper than the contract allows";
+pub(super) const TOO_DEEP: &str = "a body that is deeper than the contract allows";
 /// Why an answer is not read.
-pub const TOO_LONG: &str = "a page that is longer than the contract allows";
+pub(super) const TOO_LONG: &str = "a page that is longer than the contract allows";
 
 /// Whether a JSON text keeps the bounds. Counts brackets and commas outside strings: exact for JSON,
 /// harmless for anything else.
 ///
 /// # Errors
 /// The bound that it breaks: [`TOO_DEEP`], [`TOO_LONG`].
-pub fn within(body: &[u8]) -> Result<(), &'static str> {
+pub(super) fn within(body: &[u8]) -> Result<(), &'static str> {
     // Of each open level: the commas seen so far, if it is an array.
     let mut open: Vec<Option<usize>> = Vec::with_capacity(MAX_DEPTH);
     let (mut in_string, mut escaped) = (false, false);
