@@ -29,7 +29,7 @@ use sandbox_gateway::{
     ledger::backup,
     leg::{BillerClient, faulty::FaultyLeg},
     location::{Anchor, Location},
-    outcomes::jws::SigningKey,
+    outcomes::jws::{RetiredKey, SigningKey},
     rng::SystemRng,
     seeds,
     suite::RingSuite,
@@ -157,7 +157,12 @@ impl World {
             ledger: Location::memory(&format!("{name}-ledger")),
             keys: Keys {
                 receipt: SigningKey { kid: "receipt-2026".into(), seed: [7; 32] },
-                retired: vec![SigningKey { kid: "receipt-2025".into(), seed: [6; 32] }],
+                retired: vec![RetiredKey {
+                    key: SigningKey { kid: "receipt-2025".into(), seed: [6; 32] },
+                    // 2025, and January of 2026.
+                    not_before: 1_735_689_600_000,
+                    not_after: 1_769_817_600_000,
+                }],
                 phones: [9; 32],
             },
             public_url: HOST.into(),
