@@ -114,6 +114,7 @@ impl Inner {
         let (proof, outcome) = match verified {
             Ok(outcome) => (Proof::Verified, Some(outcome)),
             Err(OutcomeError::Unverifiable { kid }) => (Proof::Unverifiable { kid }, None),
+            Err(OutcomeError::UnknownKind(unknown)) => (Proof::Unverifiable { kid: unknown.kid }, None),
             Err(OutcomeError::Malformed | OutcomeError::Invalid | OutcomeError::Incomplete) => (Proof::Invalid, None),
         };
         ReceiptView::of(stored, proof, outcome)

@@ -217,7 +217,8 @@ impl Inner {
         for (compact, verdict) in compacts.iter().zip(verdicts) {
             match verdict {
                 Ok(outcome) => outcomes.push(outcome),
-                Err(OutcomeError::Unverifiable { .. }) => {
+                // Not dropped for being of a later kind: kept as it came, until a version knows it.
+                Err(OutcomeError::Unverifiable { .. } | OutcomeError::UnknownKind(_)) => {
                     refreshed.unverifiable += 1;
                     if unverified.len() < MAX_UNVERIFIED {
                         unverified.push((*compact).clone());

@@ -40,6 +40,20 @@ pub enum UnusableKey {
 }
 
 impl PublicJwk {
+    /// Reads a key of a kind that may be unknown here: such a one need not have the members of ours.
+    ///
+    /// # Errors
+    /// [`UnusableKey`].
+    pub fn of(value: serde_json::Value) -> Result<Self, UnusableKey> {
+        let text = |name: &str| value.get(name).and_then(serde_json::Value::as_str);
+        match (text("kty"), text("crv")) {
+            (Some("OKP"), Some("Ed25519")) | (Some("EC"), Some("P-256")) => {}
+            (None, _) | (Some("OKP" | "EC"), None) => return Err(UnusableKey::Malformed),
+            (Some(_), _) => return Err(UnusableKey::UnknownKind),
+        }
+        serde_json::from_value(value).map_err(|_| UnusableKey::Malformed)
+    }
+
     /// The name of the key and the key.
     ///
     /// # Errors
@@ -111,6 +125,13 @@ mod tests {
     fn a_key_of_a_kind_to_come_is_unknown_and_a_broken_one_is_malformed() {
         let sm2 = r#"{"kty":"EC","crv":"SM2","x":"AA","y":"AA"}"#;
         assert_eq!(read(sm2), Err(UnusableKey::UnknownKind));
+        let of = |text: &str| PublicJwk::of(serde_json::from_str(text).unwrap());
+        for other in [sm2, r#"{"kty":"AKP","alg":"ML-DSA-65","pub":"AA"}"#, r#"{"kty":"OKP","crv":"Ed448"}"#] {
+            assert_eq!(of(other), Err(UnusableKey::UnknownKind), "{other}");
+        }
+        for broken in [r#"{"kty":"OKP","crv":"Ed25519"}"#, r#"{"kty":"EC"}"#, r#"{"crv":"P-256"}"#, "[]"] {
+            assert_eq!(of(broken), Err(UnusableKey::Malformed), "{broken}");
+        }
         for broken in [
             r#"{"kty":"OKP","crv":"Ed25519","x":"11qY"}"#,
             r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"}"#,

@@ -4,7 +4,7 @@ use std::{sync::Mutex, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{problem::Problem, signature::Unsigned};
+use super::{bounds, problem::Problem, signature::Unsigned};
 use crate::{
     blocking::blocking,
     crypto::{digest, thumbprint::Point},
@@ -99,8 +99,9 @@ impl Reply {
     /// The body of a success.
     ///
     /// # Errors
-    /// [`Fault::BadAnswer`] if it is not what the contract says.
+    /// [`Fault::BadAnswer`] if it is not what the contract says, or deeper or longer than it allows.
     pub fn body<'a, T: serde::Deserialize<'a>>(&'a self) -> Result<T, Fault> {
+        bounds::within(&self.body).map_err(Fault::BadAnswer)?;
         serde_json::from_slice(&self.body).map_err(|_| Fault::BadAnswer("a body that is not the contract's"))
     }
 
@@ -261,5 +262,26 @@ impl Caller {
 
     fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    fn reply(body: String) -> Reply {
+        Reply { status: 200, body: body.into_bytes(), bank_time: Timestamp::UNIX_EPOCH, epoch: "E1".into() }
+    }
+
+    #[test]
+    fn an_answer_beyond_the_bounds_is_a_bad_answer_that_says_which() {
+        let deep = reply("[".repeat(17) + &"]".repeat(17));
+        assert!(matches!(deep.body::<Value>(), Err(Fault::BadAnswer(bounds::TOO_DEEP))));
+        let long = reply(format!(r#"{{"bills":[{}]}}"#, vec!["{}"; 501].join(",")));
+        assert!(matches!(long.body::<Value>(), Err(Fault::BadAnswer(bounds::TOO_LONG))));
+        let page = reply(format!(r#"{{"bills":[{}]}}"#, vec!["{}"; 500].join(",")));
+        assert!(page.body::<Value>().is_ok());
     }
 }

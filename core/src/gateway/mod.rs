@@ -1,5 +1,6 @@
 //! The way to the bank.
 
+mod bounds;
 pub mod caller;
 mod faults;
 pub mod http;

@@ -5,5 +5,5 @@ mod outcome;
 mod shelf;
 
 pub use chain::{Break, Link, breaks};
-pub use outcome::{Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, ReversalBody, Subject};
+pub use outcome::{Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, ReversalBody, Subject, UnknownKind};
 pub use shelf::{Narrow, Stored};

@@ -12,8 +12,9 @@ use thiserror::Error;
 use crate::{
     crypto::{
         digest,
-        jws::{self, JwsError, VerificationKey},
+        jws::{self, JwsError},
     },
+    gateway::trust::ReceiptKey,
     model::{End, Money},
     platform::Suite,
 };
@@ -23,6 +24,9 @@ const TYPES: [(&str, End); 3] = [
     ("billpay-refusal+jws", End::Refused),
     ("billpay-reversal+jws", End::Reversed),
 ];
+
+/// Signed documents of the contract that are no part of a customer's chain.
+const NO_OUTCOMES: [&str; 2] = ["billpay-credential+jws", "billpay-trust+jws"];
 
 /// A verified outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,16 +142,21 @@ pub struct ReversalBody {
 /// Why a text is no outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OutcomeError {
-    /// Not a signed document, or of no kind known here.
+    /// Not a signed document, or one that can be no outcome.
     #[error("not a signed outcome")]
     Malformed,
+    /// A document of the chain, rightly signed, of a kind that this version does not know (a later
+    /// version's, or one that is not built yet): neither good nor bad for its order, but it has its
+    /// place, so that no gap shows where it stands.
+    #[error("a signed document of the kind {}, which is not known here", .0.typ)]
+    UnknownKind(Box<UnknownKind>),
     /// Signed by a key that is not known here: neither good nor bad.
     #[error("signed by the key {kid}, which is not known here")]
     Unverifiable {
         /// The name of the key.
         kid: String,
     },
-    /// The signature does not verify.
+    /// The signature does not verify, or the key was not in use when the document says it was issued.
     #[error("the signature is not valid")]
     Invalid,
     /// Rightly signed, but a mandatory field is missing or out of range.
@@ -155,10 +164,19 @@ pub enum OutcomeError {
     Incomplete,
 }
 
+/// A rightly signed document of the chain whose kind is not known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownKind {
+    /// The kind: `billpay-…+jws`.
+    pub typ: String,
+    /// The name of the key that signed it.
+    pub kid: String,
+    /// Which order it is about, and its place in the chain.
+    pub subject: Subject,
+}
+
 #[derive(Deserialize)]
 struct Payload {
-    #[serde(flatten)]
-    subject: Subject,
     #[serde(default)]
     receipt: Option<Box<ReceiptBody>>,
     #[serde(default)]
@@ -167,39 +185,22 @@ struct Payload {
     reversal: Option<ReversalBody>,
 }
 
-impl Outcome {
-    /// Verifies a compact JWS against the bank's receipt keys, retired ones among them.
-    ///
-    /// # Errors
-    /// [`OutcomeError`]; an unknown key is [`OutcomeError::Unverifiable`], never invalid.
-    pub fn verify(
-        compact: &str,
-        keys: &BTreeMap<String, VerificationKey>,
-        suite: &dyn Suite,
-    ) -> Result<Self, OutcomeError> {
-        let header = jws::unverified_header(compact).map_err(|_| OutcomeError::Malformed)?;
-        let known = TYPES.iter().find(|(typ, _)| *typ == header.typ);
-        let (typ, end) = known.ok_or(OutcomeError::Malformed)?;
-        let verified = jws::verify(compact, typ, |kid| keys.get(kid), suite).map_err(|error| match error {
-            JwsError::Malformed | JwsError::WrongType => OutcomeError::Malformed,
-            JwsError::UnknownKey => OutcomeError::Unverifiable { kid: header.kid.clone() },
-            JwsError::Invalid => OutcomeError::Invalid,
-        })?;
-        let payload: Payload = serde_json::from_slice(&verified.payload).map_err(|_| OutcomeError::Incomplete)?;
-        let body = match (end, payload.receipt, payload.refusal, payload.reversal) {
-            (End::Settled, Some(receipt), None, None) => Body::Receipt(receipt),
-            (End::Refused, None, Some(refusal), None) => Body::Refusal(refusal),
-            (End::Reversed, None, None, Some(reversal)) => Body::Reversal(reversal),
-            _ => return Err(OutcomeError::Incomplete),
-        };
-        let outcome = Self { compact: compact.to_owned(), subject: payload.subject, body };
-        if outcome.is_complete() { Ok(outcome) } else { Err(OutcomeError::Incomplete) }
-    }
+/// Whether a kind that is not known here may be a later version's document of the chain.
+fn may_be_of_the_chain(typ: &str) -> bool {
+    let ours = typ.strip_prefix("billpay-").is_some_and(|rest| rest.ends_with("+jws"));
+    ours && !NO_OUTCOMES.contains(&typ)
+}
 
+impl Subject {
     fn is_complete(&self) -> bool {
-        let subject = &self.subject;
-        let body = match &self.body {
-            Body::Receipt(receipt) => {
+        self.v == 1 && self.sequence >= 1 && !self.payment_id.is_empty()
+    }
+}
+
+impl Body {
+    fn is_complete(&self) -> bool {
+        match self {
+            Self::Receipt(receipt) => {
                 let texts = [
                     &receipt.payer_masked,
                     &receipt.biller,
@@ -214,10 +215,51 @@ impl Outcome {
                 ];
                 texts.iter().all(|text| !text.is_empty()) && receipt.amount.plus(receipt.fee) == Ok(receipt.total)
             }
-            Body::Refusal(refusal) => !refusal.reason.is_empty(),
-            Body::Reversal(reversal) => !reversal.reason.is_empty(),
+            Self::Refusal(refusal) => !refusal.reason.is_empty(),
+            Self::Reversal(reversal) => !reversal.reason.is_empty(),
+        }
+    }
+}
+
+impl Outcome {
+    /// Verifies a compact JWS against the bank's receipt keys, retired ones among them, each for the
+    /// time in which it signed: by the document's `issued_at`, never by a clock.
+    ///
+    /// # Errors
+    /// [`OutcomeError`]; an unknown key is [`OutcomeError::Unverifiable`], never invalid, and an
+    /// unknown kind is [`OutcomeError::UnknownKind`] once signature and chain fields are good.
+    pub fn verify(compact: &str, keys: &BTreeMap<String, ReceiptKey>, suite: &dyn Suite) -> Result<Self, OutcomeError> {
+        let header = jws::unverified_header(compact).map_err(|_| OutcomeError::Malformed)?;
+        let end = TYPES.iter().find(|(typ, _)| *typ == header.typ).map(|(_, end)| *end);
+        if end.is_none() && !may_be_of_the_chain(&header.typ) {
+            return Err(OutcomeError::Malformed);
+        }
+        let key = keys.get(&header.kid);
+        let verified =
+            jws::verify(compact, &header.typ, |_| key.map(|key| &key.key), suite).map_err(|error| match error {
+                JwsError::Malformed | JwsError::WrongType => OutcomeError::Malformed,
+                JwsError::UnknownKey => OutcomeError::Unverifiable { kid: header.kid.clone() },
+                JwsError::Invalid => OutcomeError::Invalid,
+            })?;
+        let subject: Subject = serde_json::from_slice(&verified.payload).map_err(|_| OutcomeError::Incomplete)?;
+        if !key.is_some_and(|key| key.covers(subject.issued_at)) {
+            return Err(OutcomeError::Invalid);
+        }
+        if !subject.is_complete() {
+            return Err(OutcomeError::Incomplete);
+        }
+        let Some(end) = end else {
+            return Err(OutcomeError::UnknownKind(Box::new(UnknownKind { typ: header.typ, kid: header.kid, subject })));
         };
-        body && subject.v == 1 && subject.sequence >= 1 && !subject.payment_id.is_empty()
+        let payload: Payload = serde_json::from_slice(&verified.payload).map_err(|_| OutcomeError::Incomplete)?;
+        let body = match (end, payload.receipt, payload.refusal, payload.reversal) {
+            (End::Settled, Some(receipt), None, None) => Body::Receipt(receipt),
+            (End::Refused, None, Some(refusal), None) => Body::Refusal(refusal),
+            (End::Reversed, None, None, Some(reversal)) => Body::Reversal(reversal),
+            _ => return Err(OutcomeError::Incomplete),
+        };
+        let outcome = Self { compact: compact.to_owned(), subject, body };
+        if outcome.body.is_complete() { Ok(outcome) } else { Err(OutcomeError::Incomplete) }
     }
 
     /// How the order ended.

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    crypto::{digest::base64url, suite::RingSuite},
+    crypto::{digest::base64url, jws::VerificationKey, suite::RingSuite},
     platform::Algorithm,
 };
 
@@ -20,11 +20,23 @@ fn pair(seed: u8) -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
 }
 
-/// The keys of today and of last year.
-fn keys() -> BTreeMap<String, VerificationKey> {
-    let key =
-        |seed| VerificationKey { algorithm: Algorithm::Ed25519, bytes: pair(seed).public_key().as_ref().to_vec() };
-    BTreeMap::from([("today".to_owned(), key(1)), ("last-year".to_owned(), key(2))])
+/// The keys of today and of last year, each with the time in which it signed.
+fn keys() -> BTreeMap<String, ReceiptKey> {
+    let key = |seed, from: &str, until: Option<&str>| ReceiptKey {
+        key: VerificationKey { algorithm: Algorithm::Ed25519, bytes: pair(seed).public_key().as_ref().to_vec() },
+        not_before: from.parse().unwrap(),
+        not_after: until.map(|until| until.parse().unwrap()),
+    };
+    BTreeMap::from([
+        ("today".to_owned(), key(1, "2026-01-01T00:00:00Z", None)),
+        ("last-year".to_owned(), key(2, "2025-01-01T00:00:00Z", Some("2026-01-31T00:00:00Z"))),
+    ])
+}
+
+fn issued(payload: &Value, at: &str) -> Value {
+    let mut payload = payload.clone();
+    payload["issued_at"] = json!(at);
+    payload
 }
 
 fn sign(seed: u8, kid: &str, typ: &str, payload: &Value) -> String {
@@ -90,8 +102,44 @@ fn row_47_each_kind_of_outcome_verifies_and_says_how_the_order_ended() {
 }
 
 #[test]
+fn row_47_a_key_vouches_for_the_time_in_which_it_signed_and_for_no_other() {
+    for (seed, kid, at, good) in [
+        (2, "last-year", "2024-12-31T23:59:59Z", false),
+        (2, "last-year", "2025-01-01T00:00:00Z", true),
+        (2, "last-year", "2026-01-31T00:00:00Z", true),
+        (2, "last-year", "2026-01-31T00:00:01Z", false),
+        (1, "today", "2025-12-31T23:59:59Z", false),
+        (1, "today", "2099-01-01T00:00:00Z", true),
+    ] {
+        let verified = verify(&sign(seed, kid, RECEIPT, &issued(&receipt(), at)));
+        assert_eq!(verified.map(drop), if good { Ok(()) } else { Err(OutcomeError::Invalid) }, "{kid} {at}");
+        let other = verify(&sign(seed, kid, "billpay-repayment+jws", &issued(&receipt(), at)));
+        assert_eq!(matches!(other, Err(OutcomeError::UnknownKind(_))), good, "{kid} {at}, of a kind to come");
+    }
+}
+
+#[test]
+fn row_48_a_kind_to_come_keeps_its_place_in_the_chain_once_its_signature_holds() {
+    let repayment = with("repayment", json!({"returned": cny(12_345), "reason": "duplicate", "receipt": "x"}));
+    let typ = "billpay-repayment+jws";
+    let Err(OutcomeError::UnknownKind(unknown)) = today(typ, &repayment) else { panic!("a kind to come") };
+    assert_eq!((unknown.typ.as_str(), unknown.kid.as_str()), (typ, "today"));
+    assert_eq!((unknown.subject.sequence, unknown.subject.epoch.as_str()), (1, "E1"));
+    assert_eq!(verify(&sign(3, "today", typ, &repayment)), Err(OutcomeError::Invalid));
+    let by_nobody = verify(&sign(3, "next-year", typ, &repayment));
+    assert_eq!(by_nobody, Err(OutcomeError::Unverifiable { kid: "next-year".into() }));
+    for field in ["sequence", "previous", "epoch", "order_digest", "issued_at"] {
+        assert_eq!(today(typ, &without(&repayment, &format!("/{field}"))), Err(OutcomeError::Incomplete), "{field}");
+    }
+    for other in ["billpay-credential+jws", "billpay-trust+jws", "JWT", "billpay-repayment", "repayment+jws"] {
+        assert_eq!(today(other, &repayment), Err(OutcomeError::Malformed), "{other}");
+    }
+}
+
+#[test]
 fn row_47_a_retired_key_still_verifies_and_an_unknown_one_is_neither_good_nor_bad() {
-    assert!(verify(&sign(2, "last-year", RECEIPT, &receipt())).is_ok());
+    let earlier = issued(&receipt(), "2025-11-22T05:00:00Z");
+    assert!(verify(&sign(2, "last-year", RECEIPT, &earlier)).is_ok());
     let unknown = verify(&sign(3, "next-year", RECEIPT, &receipt()));
     assert_eq!(unknown, Err(OutcomeError::Unverifiable { kid: "next-year".into() }));
     // A known name with another key behind it is a forgery.

@@ -175,7 +175,7 @@ impl Bare {
             platform: platform.clone(),
             identity,
             rows,
-            receipt_key: known.receipt_keys.values().next().expect("a key").bytes.clone(),
+            receipt_key: known.receipt_keys.values().next().expect("a key").key.bytes.clone(),
         }
     }
 

@@ -25,7 +25,7 @@ use crate::{
     ledger::{Ledger, LedgerError},
     leg::BillerClient,
     location::Location,
-    outcomes::jws::{Pen, SigningKey},
+    outcomes::jws::{Pen, RetiredKey, SigningKey},
     payments,
     rng::Rng,
     seeds::Enrolment,
@@ -38,7 +38,7 @@ pub struct Keys {
     /// Signs documents today.
     pub receipt: SigningKey,
     /// Signed documents in earlier days: they stay verifiable.
-    pub retired: Vec<SigningKey>,
+    pub retired: Vec<RetiredKey>,
     /// Under which phone numbers are looked up.
     pub phones: [u8; 32],
 }

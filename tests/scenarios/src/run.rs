@@ -17,7 +17,7 @@ use crate::{
     show,
     story::{Act, Person, Question, Step, Story, Turn},
     trace::{Lines, Trace},
-    world::World,
+    world::{Exchange, World},
 };
 
 /// Between steps, so that no two of them share a moment.
@@ -34,6 +34,8 @@ pub struct Told {
     pub trace: String,
     /// Why it stopped; `None` when it was told to its end.
     pub failed: Option<String>,
+    /// What passed between phones and bank.
+    pub exchanges: Vec<Exchange>,
 }
 
 /// Runs a story in a world of its own, on a clock of its own.
@@ -54,7 +56,8 @@ async fn tell(story: &Story) -> Result<Told, Fault> {
             break;
         }
     }
-    Ok(Told { trace: teller.trace.text().to_owned(), failed })
+    let exchanges = teller.world.network().exchanges();
+    Ok(Told { trace: teller.trace.text().to_owned(), failed, exchanges })
 }
 
 struct Teller {

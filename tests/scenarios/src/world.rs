@@ -27,6 +27,7 @@ use sandbox_gateway::{
     suite::RingSuite,
 };
 use serde_json::{Value, json};
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::Fault;
 
@@ -91,7 +92,11 @@ pub struct World {
 pub struct Network {
     gateway: Mutex<Option<Arc<Gateway>>>,
     faults: Arc<Faults>,
+    exchanges: Exchanges,
 }
+
+/// What a phone sent and what the bank answered, whether or not the answer found its way.
+pub type Exchange = (http::Request, http::Response);
 
 impl World {
     /// A fresh sandbox, with its bank running.
@@ -128,7 +133,7 @@ impl World {
             billers: billers.billers()?.into_iter().map(|standing| standing.biller).collect(),
             fees: BTreeMap::new(),
         };
-        let network = Arc::new(Network { gateway: Mutex::default(), faults: faults.clone() });
+        let network = Arc::new(Network { faults: faults.clone(), ..Network::default() });
         let world = Self { now, config, ports, offline, billers, clock, faults, network, _folder: folder };
         world.start_gateway()?;
         world.gateway()?.enrol(&seeds::customers())?;
@@ -243,12 +248,27 @@ impl Network {
     fn gateway(&self) -> MutexGuard<'_, Option<Arc<Gateway>>> {
         self.gateway.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Everything that reached the bank, with its answers.
+    #[must_use]
+    pub fn exchanges(&self) -> Vec<Exchange> {
+        self.exchanges.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
+type Exchanges = Arc<Mutex<Vec<Exchange>>>;
+
 /// Lets a request arrive. In a task of the bank's: it is worked on to its end, whoever waits.
-async fn arrive(gateway: &Arc<Gateway>, request: &http::Request) -> Result<platform::Response, TransportError> {
-    let (gateway, request) = (gateway.clone(), request.clone());
-    let answer = tokio::spawn(async move { gateway.handle(request).await }).await;
+fn arrive(gateway: &Arc<Gateway>, request: &http::Request, exchanges: &Exchanges) -> JoinHandle<http::Response> {
+    let (gateway, request, exchanges) = (gateway.clone(), request.clone(), exchanges.clone());
+    tokio::spawn(async move {
+        let answer = gateway.handle(request.clone()).await;
+        exchanges.lock().unwrap_or_else(PoisonError::into_inner).push((request, answer.clone()));
+        answer
+    })
+}
+
+fn arrived(answer: Result<http::Response, JoinError>) -> Result<platform::Response, TransportError> {
     let http::Response { status, headers, body } = answer.map_err(|_| INTERRUPTED)?;
     Ok(platform::Response { status, headers, body })
 }
@@ -268,41 +288,43 @@ impl Transport for Network {
             };
             let plain = |status, body: &[u8]| platform::Response { status, headers: Vec::new(), body: body.to_vec() };
             let pause = |ms| tokio::time::sleep(Duration::from_millis(ms));
+            let arrives = async || arrived(arrive(&gateway, &request, &self.exchanges).await);
             match action {
-                None => arrive(&gateway, &request).await,
+                None => arrives().await,
                 Some(Action::LoseRequest) => Err(INTERRUPTED),
                 Some(Action::LoseAnswer | Action::CutAnswerAt(_)) => {
-                    arrive(&gateway, &request).await?;
+                    arrives().await?;
                     Err(INTERRUPTED)
                 }
                 Some(Action::DelayMs(ms)) => {
                     pause(ms).await;
-                    arrive(&gateway, &request).await
+                    arrives().await
                 }
                 Some(Action::DelayAnswerMs(ms)) => {
-                    let answer = arrive(&gateway, &request).await;
+                    let answer = arrives().await;
                     pause(ms).await;
                     answer
                 }
                 Some(Action::DeliverLateMs(ms)) => {
+                    let exchanges = self.exchanges.clone();
                     tokio::spawn(async move {
-                        tokio::time::sleep(Duration::from_millis(ms)).await;
+                        pause(ms).await;
                         // Nobody waits for it any more.
-                        let _ = gateway.handle(request).await;
+                        drop(arrive(&gateway, &request, &exchanges));
                     });
                     Err(INTERRUPTED)
                 }
                 Some(Action::Duplicate) => {
-                    arrive(&gateway, &request).await?;
-                    arrive(&gateway, &request).await
+                    arrives().await?;
+                    arrives().await
                 }
                 Some(Action::Status(status)) => Ok(plain(status, b"")),
                 Some(Action::StatusAfter(status)) => {
-                    arrive(&gateway, &request).await?;
+                    arrives().await?;
                     Ok(plain(status, b""))
                 }
                 Some(Action::Garbage) => {
-                    arrive(&gateway, &request).await?;
+                    arrives().await?;
                     Ok(plain(200, GARBAGE))
                 }
             }

@@ -40,6 +40,9 @@ pub struct Problem {
 macro_rules! problems {
     ($($(#[$lasting:ident])? $name:ident = $kind:literal, $status:literal, $title:literal;)*) => {
         impl Problem {
+            /// The types of all problems, in the order of the contract.
+            pub const KINDS: &[&str] = &[$(concat!("urn:billpay:problem:", $kind)),*];
+
             $(
                 #[doc = concat!("`", $kind, "`: ", $title, ".")]
                 #[must_use]

@@ -42,7 +42,7 @@ impl<'a> Route<'a> {
             ("POST", ("payments", Some(id), Some("reversal"), None)) => Some(Self::Reverse(id)),
             ("POST", ("evidence", None, None, None)) => Some(Self::Evidence),
             ("GET", ("trust", None, None, None)) => Some(Self::Trust),
-            ("POST", ("order-key" | "methods" | "limits" | "mandates" | "tickets", None, None, None))
+            ("POST", ("order-key" | "methods" | "limits" | "mandates" | "tickets" | "step-ups", None, None, None))
             | ("DELETE", ("methods" | "mandates", Some(_), None, None))
             | ("POST", ("methods", Some(_), Some("default"), None))
             | ("GET", ("statements", Some(_), None, None)) => Some(Self::Later),

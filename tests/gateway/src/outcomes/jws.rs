@@ -1,13 +1,14 @@
 //! Compact JWS (RFC 7515), Ed25519 (RFC 9864), by the bank's receipt key; and the check of a
 //! document that says it is ours, by any key that we ever had.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     api::wire::Jwk,
     encoding::{base64url, from_base64url},
+    moment,
     suite::{Signer, Suite},
 };
 
@@ -36,6 +37,18 @@ impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
     }
+}
+
+/// A key that signed documents in earlier days, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RetiredKey {
+    /// The key.
+    #[serde(flatten)]
+    pub key: SigningKey,
+    /// From this moment on, itself included; milliseconds since 1970.
+    pub not_before: i64,
+    /// Up to this moment, itself included; milliseconds since 1970.
+    pub not_after: i64,
 }
 
 impl SigningKey {
@@ -78,7 +91,27 @@ pub struct Pen {
     suite: Arc<dyn Suite>,
     signer: Arc<dyn Signer>,
     headers: BTreeMap<&'static str, String>,
-    known: BTreeMap<String, Vec<u8>>,
+    known: BTreeMap<String, Known>,
+}
+
+/// A key of ours: the public half and, of a retired one, the time in which it signed.
+struct Known {
+    public: Vec<u8>,
+    signed: Option<RangeInclusive<i64>>,
+}
+
+impl Known {
+    /// Whether a document is of the time in which this key signed, by its own word.
+    fn covers(&self, payload: &[u8]) -> bool {
+        #[derive(Deserialize)]
+        struct Issued {
+            issued_at: String,
+        }
+        self.signed.as_ref().is_none_or(|signed| {
+            let issued = serde_json::from_slice::<Issued>(payload).ok();
+            issued.and_then(|issued| moment::parse(&issued.issued_at)).is_some_and(|at| signed.contains(&at))
+        })
+    }
 }
 
 /// What a document of ours says.
@@ -100,11 +133,13 @@ struct Header {
 impl Pen {
     /// Takes the key of today and those of earlier days; `None` if the suite cannot use one.
     #[must_use]
-    pub fn new(suite: Arc<dyn Suite>, today: &SigningKey, retired: &[SigningKey]) -> Option<Self> {
+    pub fn new(suite: Arc<dyn Suite>, today: &SigningKey, retired: &[RetiredKey]) -> Option<Self> {
         let signer = suite.signer(&today.seed)?;
-        let mut known = BTreeMap::from([(today.kid.clone(), signer.public())]);
-        for key in retired {
-            known.insert(key.kid.clone(), suite.signer(&key.seed)?.public());
+        let now = Known { public: signer.public(), signed: None };
+        let mut known = BTreeMap::from([(today.kid.clone(), now)]);
+        for RetiredKey { key, not_before, not_after } in retired {
+            let public = suite.signer(&key.seed)?.public();
+            known.insert(key.kid.clone(), Known { public, signed: Some(*not_before..=*not_after) });
         }
         let kinds = [RECEIPT, REFUSAL, REVERSAL, CREDENTIAL];
         let headers = kinds.into_iter().map(|typ| (typ, header(&today.kid, typ))).collect();
@@ -117,7 +152,7 @@ impl Pen {
         compact(self.signer.as_ref(), header, payload)
     }
 
-    /// Reads a document, if it is ours.
+    /// Reads a document, if it is ours: of a retired key, only what it signed in its time.
     #[must_use]
     pub fn read(&self, text: &str) -> Option<Ours> {
         let (signed, signature) = text.rsplit_once('.')?;
@@ -128,8 +163,9 @@ impl Pen {
             return None;
         }
         let key = self.known.get(&header.kid)?;
-        let good = self.suite.verify_ed25519(key, signed.as_bytes(), &from_base64url(signature)?);
-        good.then_some(Ours { typ: header.typ, payload: from_base64url(payload)? })
+        let payload = from_base64url(payload)?;
+        let good = self.suite.verify_ed25519(&key.public, signed.as_bytes(), &from_base64url(signature)?);
+        (good && key.covers(&payload)).then_some(Ours { typ: header.typ, payload })
     }
 }
 
@@ -142,11 +178,17 @@ mod tests {
     fn a_document_of_ours_is_read_and_any_change_of_it_is_not() {
         let (old, new) =
             (SigningKey { kid: "k1".into(), seed: [1; 32] }, SigningKey { kid: "k2".into(), seed: [2; 32] });
-        let pen = Pen::new(Arc::new(RingSuite), &new, std::slice::from_ref(&old)).unwrap();
+        let retired = RetiredKey { key: old.clone(), not_before: 1_000, not_after: 2_000 };
+        let pen = Pen::new(Arc::new(RingSuite), &new, std::slice::from_ref(&retired)).unwrap();
         let text = pen.sign(RECEIPT, b"{}");
         assert_eq!(pen.read(&text).map(|ours| (ours.typ, ours.payload)), Some((RECEIPT.to_owned(), b"{}".to_vec())));
-        let earlier = old.sign(&RingSuite, RECEIPT, b"{}").unwrap();
-        assert!(pen.read(&earlier).is_some(), "a retired key stays verifiable");
+        for (issued_at, ours) in [("00:00:00.999", false), ("00:00:01", true), ("00:00:02", true), ("00:00:03", false)]
+        {
+            let payload = format!(r#"{{"issued_at":"1970-01-01T{issued_at}Z"}}"#);
+            let by_old = old.sign(&RingSuite, RECEIPT, payload.as_bytes()).unwrap();
+            assert_eq!(pen.read(&by_old).is_some(), ours, "a retired key is good for its time: {issued_at}");
+        }
+        assert!(pen.read(&old.sign(&RingSuite, RECEIPT, b"{}").unwrap()).is_none(), "of no time");
         let stranger = SigningKey { kid: "k2".into(), seed: [3; 32] }.sign(&RingSuite, RECEIPT, b"{}").unwrap();
         assert!(pen.read(&stranger).is_none());
         for at in 0..text.len() {

@@ -5,7 +5,11 @@ use std::{fs, io, io::Write as _, path::Path};
 use serde::{Deserialize, Serialize};
 
 use super::StartError;
-use crate::{gateway::Keys, outcomes::jws::SigningKey, rng::Rng};
+use crate::{
+    gateway::Keys,
+    outcomes::jws::{RetiredKey, SigningKey},
+    rng::Rng,
+};
 
 const FILE: &str = "keys.json";
 
@@ -14,7 +18,7 @@ const FILE: &str = "keys.json";
 pub(super) struct Keyring {
     pub(super) receipt: SigningKey,
     #[serde(default)]
-    pub(super) retired: Vec<SigningKey>,
+    pub(super) retired: Vec<RetiredKey>,
     pub(super) trust: SigningKey,
     phones: [u8; 32],
 }

@@ -29,12 +29,12 @@ use sandbox_gateway::{
     ledger::backup,
     leg::{BillerClient, faulty::FaultyLeg},
     location::{Anchor, Location},
-    outcomes::jws::SigningKey,
+    outcomes::jws::{RetiredKey, SigningKey},
     rng::SystemRng,
     seeds,
     suite::RingSuite,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub use self::phone::Phone;
 
@@ -126,6 +126,22 @@ fn seeds_of_world() -> Seeds {
     }
 }
 
+/// A trust document; the phones here need none.
+fn trust() -> String {
+    let key = |kid: &str, seed| SigningKey { kid: kid.into(), seed: [seed; 32] }.public_jwk(&RingSuite).unwrap();
+    let pin = |letter: &str, label: &str| json!({"pin": format!("sha256/{}A=", letter.repeat(42)), "label": label});
+    let payload = json!({
+        "v": 1, "version": 1, "host": "gateway.bank.example", "pins": [pin("A", "active"), pin("B", "backup")],
+        "receipt_keys": [
+            {"key": key("receipt-2026", 7), "not_before": "2026-01-01T00:00:00Z"},
+            {"key": key("receipt-2025", 6), "not_before": "2025-01-01T00:00:00Z", "not_after": "2026-01-31T00:00:00Z"}
+        ],
+        "minimum_client": "1.2", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z"
+    });
+    let offline = SigningKey { kid: "offline".into(), seed: [5; 32] };
+    offline.sign(&RingSuite, "billpay-trust+jws", payload.to_string().as_bytes()).unwrap()
+}
+
 impl World {
     pub fn new(name: &str) -> Self {
         let clock = Arc::new(MovableClock::new(Arc::new(Fixed)));
@@ -141,13 +157,16 @@ impl World {
             ledger: Location::memory(&format!("{name}-ledger")),
             keys: Keys {
                 receipt: SigningKey { kid: "receipt-2026".into(), seed: [7; 32] },
-                retired: vec![SigningKey { kid: "receipt-2025".into(), seed: [6; 32] }],
+                retired: vec![RetiredKey {
+                    key: SigningKey { kid: "receipt-2025".into(), seed: [6; 32] },
+                    // 2025, and January of 2026.
+                    not_before: 1_735_689_600_000,
+                    not_after: 1_769_817_600_000,
+                }],
                 phones: [9; 32],
             },
             public_url: HOST.into(),
-            trust: SigningKey { kid: "offline".into(), seed: [5; 32] }
-                .sign(&RingSuite, "billpay-trust+jws", b"{}")
-                .unwrap(),
+            trust: trust(),
             minimum_client: "1.2".into(),
             app_hash: "FA+9qCX9VSu".into(),
             billers: sandbox::billers().into_iter().map(|seed| seed.biller).collect(),

@@ -124,9 +124,13 @@ impl Phone {
         let nonce = ids::token("", &SystemRng::new());
         let mut names = vec!["\"@method\"", "\"@target-uri\""];
         let mut base = format!("\"@method\": {method}\n\"@target-uri\": {url}\n");
-        let mut headers =
-            vec![("billpay-client".to_owned(), self.client.clone()), ("billpay-core".to_owned(), "0.1.0".to_owned())];
-        if self.show_credential {
+        let mut headers = vec![
+            ("billpay-client".to_owned(), self.client.clone()),
+            ("billpay-core".to_owned(), "0.1.0".to_owned()),
+            ("accept-language".to_owned(), "zh".to_owned()),
+        ];
+        let ends_orders = path.starts_with("/v1/payments/") || path == "/v1/evidence";
+        if self.show_credential && ends_orders {
             headers.push(("billpay-credential".into(), self.credential.clone()));
         }
         if !body.is_empty() {
@@ -134,6 +138,7 @@ impl Phone {
             let digest = content_digest(&body);
             base.push_str(&format!("\"content-digest\": {digest}\n"));
             headers.push(("content-digest".into(), digest));
+            headers.push(("content-type".into(), "application/json".into()));
         }
         if let Some(key) = key {
             names.push("\"idempotency-key\"");

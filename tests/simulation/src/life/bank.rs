@@ -281,7 +281,7 @@ fn trust(common: &Common) -> Result<String, Unfit> {
     let payload = serde_json::json!({
         "v": 1, "version": 1, "host": "gateway.bank.example",
         "pins": [{"pin": pin("A"), "label": "active"}, {"pin": pin("E"), "label": "backup"}],
-        "receipt_keys": [{"key": key}],
+        "receipt_keys": [{"key": key, "not_before": "2026-01-01T00:00:00Z"}],
         "minimum_client": CLIENT,
         "soft_expiry": "2096-01-01T00:00:00Z", "hard_expiry": "2097-01-01T00:00:00Z",
     });
