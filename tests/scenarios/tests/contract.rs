@@ -22,8 +22,8 @@ use billpay_core::{
         http::{HttpOptions, HttpTransport, Patience},
         trust::Trust,
     },
-    model::Language,
-    platform::{self, BoxFuture, Platform, Transport, TransportError},
+    model::{Language, pins::PinSet},
+    platform::{self, BoxFuture, Platform, Transport, TransportError, TransportFault},
     store::Location,
     system::{SystemClock, SystemRng, TokioExecutor},
 };
@@ -130,6 +130,10 @@ impl Transport for Overheard {
             self.exchanges.lock().unwrap().push((sent, Response { status, headers, body }));
             Ok(answer)
         })
+    }
+
+    fn set_pins(&self, pins: PinSet) -> Result<(), TransportFault> {
+        self.transport.set_pins(pins)
     }
 }
 
