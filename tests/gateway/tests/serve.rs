@@ -250,10 +250,13 @@ async fn row_63_all_four_scenes_over_https() {
         currency: "CNY".to_owned(),
     };
     let landed = house.client.charge("power-sh", charge, jiff::Timestamp::now()).await.unwrap().landed.unwrap();
-    let confirmed = house.client.confirm("power-sh", number).await.unwrap();
+    let confirmed = house.client.confirm("power-sh", number, bill.amount_minor).await.unwrap();
     assert_eq!(confirmed.landed, Some(landed));
     assert_eq!(house.client.refund("power-sh", number).await.unwrap().answer, RefundAnswer::Undone);
-    assert_eq!(house.client.confirm("power-sh", number).await.unwrap().answer, ConfirmAnswer::Undone);
+    assert_eq!(
+        house.client.confirm("power-sh", number, bill.amount_minor).await.unwrap().answer,
+        ConfirmAnswer::Undone
+    );
     assert_eq!(house.billers.audit().unwrap().broken, Vec::<String>::new());
 }
 
@@ -303,6 +306,6 @@ async fn a_leg_that_is_not_plain_https_is_refused_before_it_is_used() {
     let root = pki.root_der().unwrap();
     let leg = HttpsLeg::new(&[root], urls, &[("biller.localhost", address)]).unwrap();
     let client = BillerClient::new(Arc::new(leg), Arc::new(SystemClock), house.billers.secrets());
-    assert_eq!(client.confirm("power-sh", ChargeNumber::new([1; 32])).await, Err(LegError::Lost));
+    assert_eq!(client.confirm("power-sh", ChargeNumber::new([1; 32]), 1).await, Err(LegError::Lost));
     assert_eq!(house.billers.listed(), vec![]);
 }

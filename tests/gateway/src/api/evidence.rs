@@ -73,7 +73,10 @@ fn settled_by(call: &Call<'_>, payload: &OutcomePayload, body: &ReceiptBody) -> 
         .gateway
         .ledger
         .read(call.now, |tx| tx.method_like(&payload.customer, &body.method.kind, &body.method.last4))?;
-    let (Some(method), Some(digest)) = (method, from_base64url(&payload.order_digest)) else { return Ok(None) };
+    let Some(digest) = from_base64url(&payload.order_digest) else { return Ok(None) };
+    // A method that is not known, or not without doubt, is nobody's: the bank's suspense account
+    // pays, and a person puts it right.
+    let method = method.map(|method| method.id).unwrap_or_default();
     Ok(Some(Order {
         payment_id: payload.payment_id.clone(),
         digest: payload.order_digest.clone(),
@@ -89,7 +92,7 @@ fn settled_by(call: &Call<'_>, payload: &OutcomePayload, body: &ReceiptBody) -> 
         bill_version: None,
         amount: body.amount.minor,
         fee: body.fee.minor,
-        method: method.id,
+        method,
         valid_until: moment::parse(&body.paid_at).unwrap_or(call.now),
         envelope: None,
         state: State::Unknown,

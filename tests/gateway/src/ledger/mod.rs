@@ -14,6 +14,7 @@ pub mod customers;
 pub mod devices;
 pub mod life;
 mod open;
+pub mod operator;
 pub mod orders;
 pub mod outcomes;
 pub mod postings;

@@ -12,13 +12,11 @@ use rusqlite::{Connection, config::DbConfig};
 use super::{Inner, Ledger, LedgerError, Life};
 use crate::{location::Location, plant};
 
-const SCHEMA: &str = include_str!("schema.sql");
+/// The schema's versions; those that a file lacks are added when it is opened.
+const SCHEMA: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 const UNIQUE: &str = include_str!("unique.sql");
 const ASIDE: &str =
     "CREATE TABLE IF NOT EXISTS revoked(device TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID";
-
-/// The schema's version; a newer file is refused.
-const VERSION: i64 = 1;
 
 /// Statements kept prepared.
 const STATEMENTS: usize = 160;
@@ -52,15 +50,14 @@ impl Ledger {
         let mut db = connect(location)?;
         let aside = connect(&location.beside(".aside"))?;
         aside.execute_batch(ASIDE)?;
-        let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version > VERSION {
-            return Err(LedgerError::Meaning("a ledger of a newer version"));
-        }
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        if version == 0 {
-            transaction.execute_batch(SCHEMA)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
+        let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let missing = usize::try_from(version).ok().and_then(|version| SCHEMA.get(version..));
+        let missing = missing.ok_or(LedgerError::Meaning("a ledger of a newer version"))?;
+        for step in missing {
+            transaction.execute_batch(step)?;
         }
+        transaction.pragma_update(None, "user_version", i64::try_from(SCHEMA.len()).unwrap_or(i64::MAX))?;
         if plant::is("payable-not-unique-at-gateway") {
             transaction.execute_batch("DROP INDEX IF EXISTS one_claimed; DROP INDEX IF EXISTS one_settled")?;
         } else {
