@@ -24,6 +24,7 @@ use crate::{
     ids,
     ledger::{Ledger, LedgerError},
     leg::BillerClient,
+    limits::Limits,
     location::Location,
     outcomes::jws::{Pen, SigningKey},
     payments,
@@ -102,6 +103,8 @@ pub struct Gateway {
     pub(crate) catalogue: Catalogue,
     /// Requests that are running, by key id and idempotency key.
     pub(crate) running: Mutex<BTreeSet<(String, String)>>,
+    /// Who asked how often of late.
+    pub(crate) limits: Limits,
     log: RequestLog,
     /// When the worker last tidied the ledger.
     tidied_at: AtomicI64,
@@ -118,8 +121,8 @@ impl Gateway {
         let pen = Pen::new(ports.suite.clone(), &config.keys.receipt, &config.keys.retired).ok_or(OpenError::Keys)?;
         let catalogue = Catalogue::new(&config.billers, &config.fees)?;
         let running = Mutex::new(BTreeSet::new());
-        let (log, tidied_at) = (RequestLog::default(), AtomicI64::new(now));
-        Ok(Self { ledger, config, ports, pen, catalogue, running, log, tidied_at })
+        let (log, limits, tidied_at) = (RequestLog::default(), Limits::default(), AtomicI64::new(now));
+        Ok(Self { ledger, config, ports, pen, catalogue, running, limits, log, tidied_at })
     }
 
     /// Enrols customers, or changes what is enrolled of them.

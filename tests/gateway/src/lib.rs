@@ -14,6 +14,7 @@ pub mod ids;
 mod key;
 pub mod ledger;
 pub mod leg;
+mod limits;
 pub mod location;
 pub mod moment;
 pub mod outcomes;

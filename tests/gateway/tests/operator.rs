@@ -1,4 +1,5 @@
 //! I4: what no rule can end is on a person's list, with a date; and leaves it when it ends after all.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a story stops where it breaks")]
 
 mod world;
 

@@ -19,6 +19,7 @@ use crate::{
     gateway::{Gateway, TakenKey},
     key::PublicKey,
     ledger::{LedgerError, Tx, activations::Session, answers::Bound, devices::Device},
+    limits::Asked,
     outcomes::{jws::CREDENTIAL, payload::CredentialPayload},
     plant,
 };
@@ -146,6 +147,15 @@ impl<'a> Call<'a> {
             Caller::Device(device, _) => Ok(device),
             Caller::Starting(..) | Caller::Session(_) => Err(Problem::device_unknown().into()),
         }
+    }
+
+    /// Counts one more request of this kind for the customer who asks.
+    ///
+    /// # Errors
+    /// `rate-limited`, with the moment from which it is not.
+    pub(crate) fn limited(&self, asked: Asked) -> Result<(), Fault> {
+        let count = self.gateway.limits.count(&self.device()?.customer, asked, self.now);
+        count.map_err(|retry_at| Problem::rate_limited().retry_at(retry_at).into())
     }
 
     /// The idempotency key.

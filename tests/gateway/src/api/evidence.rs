@@ -11,6 +11,7 @@ use super::{
 use crate::{
     encoding::from_base64url,
     ledger::orders::Order,
+    limits::Asked,
     moment,
     outcomes::{
         jws::RECEIPT,
@@ -28,6 +29,7 @@ use crate::{
 const MOST: usize = 500;
 
 pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
+    call.limited(Asked::Evidence)?;
     let evidence: Evidence = call.read()?;
     if evidence.orders.len() > MOST || evidence.outcomes.len() > MOST {
         return Err(Problem::too_large().into());

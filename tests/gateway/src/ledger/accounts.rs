@@ -84,6 +84,12 @@ impl Tx<'_> {
         Ok(found.optional()?)
     }
 
+    /// Whether a customer has, or had, an account at a biller.
+    pub(crate) fn has_account_at(&self, customer: &str, biller: &str) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM account WHERE customer = ?1 AND biller = ?2)";
+        Ok(self.db.prepare_cached(sql)?.query_row((customer, biller), |row| row.get(0))?)
+    }
+
     /// Stores an account, new or changed.
     pub(crate) fn put_account(&self, a: &Account) -> Result<(), LedgerError> {
         self.db

@@ -47,5 +47,12 @@ pub(crate) fn signed_order(call: &Call<'_>, envelope: Envelope) -> Result<(Signe
         return Err(Problem::order_signature_invalid().into());
     }
     let revoked = signer.revoked_at.is_some();
+    // A biller may go while orders of its are open: a person ends those. One at which the customer
+    // never had an account is made up.
+    let billed = gateway.catalogue.get(&order.biller).is_some()
+        || gateway.ledger.read(call.now, |tx| tx.has_account_at(&order.customer, &order.biller))?;
+    if !billed {
+        return Err(Problem::biller_unknown().into());
+    }
     Ok((signed, revoked))
 }
