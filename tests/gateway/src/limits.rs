@@ -12,7 +12,7 @@ use std::{
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Asked {
+pub(crate) enum Limited {
     /// `POST /v1/quotes` and `/v1/bills/query`: a question to a biller each.
     Biller,
     /// `POST /v1/payments/{id}/reversal`.
@@ -23,7 +23,7 @@ pub(crate) enum Asked {
     Code,
 }
 
-impl Asked {
+impl Limited {
     /// How many a minute.
     fn most(self) -> usize {
         match self {
@@ -40,14 +40,14 @@ const MINUTE_MS: i64 = 60_000;
 
 /// Who asked what in the last minute.
 #[derive(Debug, Default)]
-pub(crate) struct Limits(Mutex<BTreeMap<(String, Asked), VecDeque<i64>>>);
+pub(crate) struct Limits(Mutex<BTreeMap<(String, Limited), VecDeque<i64>>>);
 
 impl Limits {
     /// Counts one more at `now`.
     ///
     /// # Errors
     /// When to ask again, where it is one too many.
-    pub(crate) fn count(&self, who: &str, asked: Asked, now: i64) -> Result<(), i64> {
+    pub(crate) fn count(&self, who: &str, asked: Limited, now: i64) -> Result<(), i64> {
         let mut limits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Those who have been quiet for a minute are forgotten, so that it stays as small as the
         // number of those who are not.
@@ -79,12 +79,12 @@ mod tests {
     fn one_too_many_in_a_minute_is_refused_with_the_moment_from_which_it_is_not() {
         let limits = Limits::default();
         for nth in 0..60 {
-            assert_eq!(limits.count("C1", Asked::Evidence, nth), Ok(()));
+            assert_eq!(limits.count("C1", Limited::Evidence, nth), Ok(()));
         }
-        assert_eq!(limits.count("C1", Asked::Evidence, 100), Err(60_000));
-        assert_eq!(limits.count("C2", Asked::Evidence, 100), Ok(()), "each for himself");
-        assert_eq!(limits.count("C1", Asked::Reversal, 100), Ok(()), "each for itself");
-        assert_eq!(limits.count("C1", Asked::Evidence, 60_000), Ok(()));
-        assert_eq!(limits.count("C1", Asked::Evidence, 60_000), Err(60_001));
+        assert_eq!(limits.count("C1", Limited::Evidence, 100), Err(60_000));
+        assert_eq!(limits.count("C2", Limited::Evidence, 100), Ok(()), "each for himself");
+        assert_eq!(limits.count("C1", Limited::Reversal, 100), Ok(()), "each for itself");
+        assert_eq!(limits.count("C1", Limited::Evidence, 60_000), Ok(()));
+        assert_eq!(limits.count("C1", Limited::Evidence, 60_000), Err(60_001));
     }
 }

@@ -19,7 +19,7 @@ use crate::{
     gateway::{Gateway, TakenKey},
     key::PublicKey,
     ledger::{LedgerError, Tx, activations::Session, answers::Bound, devices::Device},
-    limits::Asked,
+    limits::Limited,
     outcomes::{jws::CREDENTIAL, payload::CredentialPayload},
     plant,
 };
@@ -153,7 +153,7 @@ impl<'a> Call<'a> {
     ///
     /// # Errors
     /// `rate-limited`, with the moment from which it is not.
-    pub(crate) fn limited(&self, asked: Asked) -> Result<(), Fault> {
+    pub(crate) fn limited(&self, asked: Limited) -> Result<(), Fault> {
         let count = self.gateway.limits.count(&self.device()?.customer, asked, self.now);
         count.map_err(|retry_at| Problem::rate_limited().retry_at(retry_at).into())
     }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     encoding::from_base64url,
     ledger::orders::Order,
-    limits::Asked,
+    limits::Limited,
     moment,
     outcomes::{
         jws::RECEIPT,
@@ -29,7 +29,7 @@ use crate::{
 const MOST: usize = 500;
 
 pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
-    call.limited(Asked::Evidence)?;
+    call.limited(Limited::Evidence)?;
     let evidence: Evidence = call.read()?;
     if evidence.orders.len() > MOST || evidence.outcomes.len() > MOST {
         return Err(Problem::too_large().into());

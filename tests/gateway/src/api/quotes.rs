@@ -15,7 +15,7 @@ use crate::{
         LedgerError, Tx,
         customers::{Customer, Method},
     },
-    limits::Asked,
+    limits::Limited,
     moment,
 };
 
@@ -23,7 +23,7 @@ use crate::{
 pub(crate) const VALID_MS: i64 = 5 * 60_000;
 
 pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
-    call.limited(Asked::Biller)?;
+    call.limited(Limited::Biller)?;
     let (gateway, device) = (call.gateway, call.device()?);
     let ask: AskQuote = call.read()?;
     let (account, customer) = gateway

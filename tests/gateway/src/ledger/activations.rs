@@ -130,6 +130,36 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// A code is to be sent for a session, in the commit that makes it count; an older one no more.
+    pub(crate) fn code_is_due(&self, session: &str, sealed: &[u8]) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO sms_due(activation, code_sealed, at) VALUES (?1, ?2, ?3)")?
+            .execute((session, sealed, self.now))?;
+        Ok(())
+    }
+
+    /// The code that is to be sent for a session, sealed.
+    pub(crate) fn due_code(&self, session: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        let mut look = self.db.prepare_cached("SELECT code_sealed FROM sms_due WHERE activation = ?1")?;
+        Ok(look.query_row([session], |row| row.get(0)).optional()?)
+    }
+
+    /// It is on its way.
+    pub(crate) fn code_was_sent(&self, session: &str, sealed: &[u8]) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("DELETE FROM sms_due WHERE activation = ?1 AND code_sealed = ?2")?
+            .execute((session, sealed))?;
+        Ok(())
+    }
+
+    /// Sessions with a code that was to be sent before `before`.
+    pub(crate) fn codes_due(&self, before: i64) -> Result<Vec<String>, LedgerError> {
+        let mut look =
+            self.db.prepare_cached("SELECT activation FROM sms_due WHERE at < ?1 ORDER BY at, activation")?;
+        let rows = look.query_map([before], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Counts a message to a number on a day of the bank; gives how many that makes.
     pub(crate) fn count_sms(&self, phone: &[u8; 32], day: i64) -> Result<i64, LedgerError> {
         let sql = "INSERT INTO sms_count(phone, day, sent) VALUES (?1, ?2, 1)

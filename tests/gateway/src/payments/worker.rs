@@ -4,12 +4,17 @@
 use futures_util::StreamExt as _;
 
 use super::{commit::Subject, drive::drive, transition::Event};
-use crate::{api::signature::WINDOW_SECONDS, gateway::Gateway};
+use crate::{
+    api::{activations, signature::WINDOW_SECONDS},
+    gateway::Gateway,
+};
 
 /// How many orders one turn looks into.
 const ORDERS: i64 = 256;
 /// How many billers are asked at the same time.
 const AT_ONCE: usize = 16;
+/// From then on a code that is due is the worker's to send: its request is gone.
+const CODE_LATE_MS: i64 = 2_000;
 const HOUR_MS: i64 = 3_600_000;
 
 /// One turn; gives how many orders it looked into.
@@ -27,10 +32,19 @@ pub(crate) async fn turn(gateway: &Gateway) -> usize {
             }
         })
         .await;
+    send_codes(gateway, now);
     if gateway.housekeeping_due(now) {
         forget(gateway, now);
     }
     count
+}
+
+/// Codes whose request was cut short after the commit.
+fn send_codes(gateway: &Gateway, now: i64) {
+    match gateway.ledger.read(now, |tx| tx.codes_due(now - CODE_LATE_MS)) {
+        Ok(sessions) => sessions.iter().for_each(|session| activations::send_due(gateway, session)),
+        Err(error) => tracing::error!(%error, "the worker cannot read the ledger"),
+    }
 }
 
 fn forget(gateway: &Gateway, now: i64) {
