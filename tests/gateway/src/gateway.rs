@@ -117,7 +117,7 @@ impl Gateway {
     /// [`OpenError`].
     pub fn open(config: Config, ports: Ports) -> Result<Self, OpenError> {
         let now = ports.clock.now().as_millisecond();
-        let ledger = Ledger::open(&config.ledger, || ids::uuid7(now, ports.rng.as_ref()))?;
+        let ledger = Ledger::open(&config.ledger, || ids::uuid7(now, ports.rng.as_ref()), now)?;
         let pen = Pen::new(ports.suite.clone(), &config.keys.receipt, &config.keys.retired).ok_or(OpenError::Keys)?;
         let catalogue = Catalogue::new(&config.billers, &config.fees)?;
         let running = Mutex::new(BTreeSet::new());

@@ -319,7 +319,11 @@ impl Sandbox {
         let now = self.clock.now().as_millisecond();
         let fresh = ids::uuid7(now, self.ports.rng.as_ref());
         backup::restore_snapshot(&self.config.ledger, snapshot, fresh, now)?;
-        self.slot.put(Arc::new(Gateway::open(self.config.clone(), self.ports.clone())?));
+        let gateway = Gateway::open(self.config.clone(), self.ports.clone())?;
+        // A signature of this second may be from before the restore, and would be refused.
+        let rest = self.clock.now().as_millisecond().rem_euclid(1_000);
+        tokio::time::sleep(Duration::from_millis(u64::try_from(1_000 - rest).unwrap_or(0))).await;
+        self.slot.put(Arc::new(gateway));
         drop(anchor);
         Ok(())
     }

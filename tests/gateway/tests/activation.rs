@@ -255,22 +255,17 @@ async fn row_15_amount_rules_hold_at_the_gateway() {
     assert_eq!((changed.problem(), &changed.body["bill"]["version"]), ("bill-changed", &json!(2)));
 }
 
-/// Somebody's hands in the bank's ledger.
-fn in_the_ledger(name: &str, sql: &str) {
-    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
-    let path = format!("/{name}-ledger");
-    let ledger = rusqlite::Connection::open_with_flags_and_vfs(path, flags, "memdb").expect("the ledger");
-    ledger.execute_batch(sql).expect("a statement");
-}
-
 #[tokio::test]
 async fn row_1_a_code_that_was_committed_is_sent_though_the_bank_died_before_it_noted_that() {
     let mut world = World::new("code-due");
     let mut phone = Phone::new(WANG);
     let id = phone::fresh();
-    in_the_ledger("code-due", "CREATE TRIGGER dies BEFORE DELETE ON sms_due BEGIN SELECT raise(ABORT, 'died'); END");
+    world::by_hand(
+        "code-due-ledger",
+        "CREATE TRIGGER dies BEFORE DELETE ON sms_due BEGIN SELECT raise(ABORT, 'died'); END",
+    );
     assert_eq!(phone.start(&world, &id).await.status, 200);
-    in_the_ledger("code-due", "DROP TRIGGER dies");
+    world::by_hand("code-due-ledger", "DROP TRIGGER dies");
     world.restart();
     world.gateway.tick().await;
     assert_eq!(world.sms.all().len(), 1, "its request may still be running");
@@ -292,8 +287,8 @@ async fn row_1_the_answer_to_a_resend_is_kept_with_its_code() {
     phone.start(&world, &id).await;
     world.pass(61);
     // Whatever comes after the code's commit fails: the answer was in it.
-    in_the_ledger(
-        "code-answer",
+    world::by_hand(
+        "code-answer-ledger",
         "CREATE TRIGGER dies BEFORE UPDATE ON answer WHEN OLD.status IS NULL AND (SELECT count(*) FROM sms_due) = 0 BEGIN SELECT raise(ABORT, 'died'); END",
     );
     let request =

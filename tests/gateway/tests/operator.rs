@@ -3,7 +3,6 @@
 
 mod world;
 
-use rusqlite::{Connection, OpenFlags};
 use sandbox_gateway::{faults::Action, ledger::customers::Method, payments::transition::State};
 use serde_json::{Value, json};
 use world::{GAS, POWER, Phone, World, payload};
@@ -21,13 +20,6 @@ fn id(envelope: &Value) -> String {
     envelope["order"]["payment_id"].as_str().unwrap().to_owned()
 }
 
-/// Somebody's hands in the billers' books.
-fn in_the_books(name: &str, sql: &str) {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
-    let books = Connection::open_with_flags_and_vfs(format!("/{name}-billers"), flags, "memdb").unwrap();
-    assert_eq!(books.execute(sql, []).unwrap(), 1);
-}
-
 #[tokio::test]
 async fn i5_a_charge_of_another_amount_is_never_adopted_and_a_person_is_told() {
     let world = World::new("operator-amount");
@@ -36,7 +28,7 @@ async fn i5_a_charge_of_another_amount_is_never_adopted_and_a_person_is_told() {
     let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
     world.fault("charge", Some(1), Action::LoseAnswer);
     assert_eq!(phone.pay(&world, &order).await.status, 202);
-    in_the_books("operator-amount", "UPDATE charge SET amount = 12346");
+    world::by_hand("operator-amount-billers", "UPDATE charge SET amount = 12346");
     // Before valid_until the charge is repeated, after it the biller is asked: neither is believed.
     world.pass(2);
     world.gateway.tick().await;
@@ -48,7 +40,7 @@ async fn i5_a_charge_of_another_amount_is_never_adopted_and_a_person_is_told() {
     assert_eq!(list(&world), [(id(&order), "other-amount".to_owned(), since)]);
     assert_eq!(world.gateway.books().unwrap().orders[0].held, 12_345);
     // The biller puts its books right.
-    in_the_books("operator-amount", "UPDATE charge SET amount = 12345");
+    world::by_hand("operator-amount-billers", "UPDATE charge SET amount = 12345");
     world.settle_down().await;
     assert_eq!(phone.confirm(&world, &order).await.status, 200);
     assert_eq!(list(&world), []);

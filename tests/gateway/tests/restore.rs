@@ -150,6 +150,64 @@ async fn a_revocation_survives_a_restore() {
 }
 
 #[tokio::test]
+async fn i4_a_doubt_of_a_device_that_the_ledger_forgot_is_ended_by_the_customer_s_next_device() {
+    let mut world = World::new("restore-other");
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let mut old = Phone::active(&world, WANG).await;
+    let account = old.bind(&world, "power-sh", POWER).await;
+    let order = old.order_for(&world, &account, "P1", 1, 12_345).await;
+    world.fault("charge", None, Action::LoseAnswer);
+    assert_eq!(old.pay(&world, &order).await.status, 202);
+    world.faults.clear();
+    world.restore(&snapshot);
+    world.pass(WINDOW);
+    // The old phone is gone; the new one was shown the order before the restore.
+    let new = Phone::active(&world, WANG).await;
+    let ended = new.reverse(&world, &order).await;
+    assert!(payload(&ended.text("outcome"))["receipt"].is_object(), "{ended:?}");
+    // It is known, and not active: the rest needs an activation.
+    assert_eq!(old.get(&world, "/v1/sync").await.problem(), "device-unknown");
+    let stranger = Phone::active(&world, "+8613800000002").await;
+    assert_eq!(stranger.reverse(&world, &order).await.problem(), "order-signature-invalid");
+    world.audit();
+}
+
+#[tokio::test]
+async fn row_5_what_was_signed_before_a_restore_is_not_taken_after_it_and_a_new_signature_is() {
+    let mut world = World::new("restore-replay");
+    let phone = Phone::active(&world, WANG).await;
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let ask = json!({"biller": "power-sh", "customer_number": POWER});
+    let seen = phone.request(&world, "POST", "/v1/bindings/lookup", Some(&ask), Some("key-00000001"));
+    let ahead = phone.request_at(world.now() + 30, "GET", "/v1/sync", Vec::new(), None);
+    assert_eq!(world.send(seen.clone()).await.status, 200);
+    assert_eq!(world.send(ahead.clone()).await.status, 200);
+    world.restore(&snapshot);
+    assert_eq!(world.send(seen).await.problem(), "clock-skew");
+    assert_eq!(world.send(ahead).await.problem(), "signature-replayed", "its nonce outlives the restore");
+    let anew = phone.request(&world, "POST", "/v1/bindings/lookup", Some(&ask), Some("key-00000001"));
+    assert_eq!(world.send(anew).await.status, 200);
+}
+
+#[tokio::test]
+async fn rule_7_a_ledger_that_somebody_put_back_by_hand_gets_an_epoch_of_its_own() {
+    let mut world = World::new("restore-by-hand");
+    let phone = Phone::active(&world, WANG).await;
+    let epoch = world.gateway.epoch().to_owned();
+    world.restart();
+    assert_eq!(world.gateway.epoch(), epoch, "a crash is no restore");
+    let before = world.gateway.ledger().snapshot().unwrap();
+    phone.bind(&world, "power-sh", POWER).await;
+    world.by_hand_restore(&before);
+    assert_ne!(world.gateway.epoch(), epoch);
+    world.pass(1);
+    assert_eq!(phone.get(&world, "/v1/sync").await.status, 200);
+    let epoch = world.gateway.epoch().to_owned();
+    world.restart();
+    assert_eq!(world.gateway.epoch(), epoch);
+}
+
+#[tokio::test]
 async fn a_crash_at_any_step_of_a_payment_loses_nothing() {
     for at in 0..6 {
         let mut world = World::new(&format!("crash-{at}"));

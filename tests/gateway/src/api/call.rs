@@ -96,6 +96,12 @@ impl<'a> Call<'a> {
         let claimed = signature::read(request)?;
         let caller = Caller::find(gateway, request, route, claimed.keyid, now)?;
         claimed.check(request, caller.point(), now, gateway.ports.suite.as_ref())?;
+        // A restored ledger has forgotten which signatures were used before. The client signs anew, by
+        // the bank's time in this answer.
+        let restored_at = gateway.ledger.life().restored_at;
+        if restored_at.is_some_and(|at| claimed.created.saturating_mul(1000) <= at) && !plant::is("replay-accepted") {
+            return Err(Problem::clock_skew().into());
+        }
         caller.may(route)?;
         let key = match request.method.as_str() {
             "POST" => Some(idempotency_key(request)?),
@@ -234,7 +240,7 @@ impl Caller {
         let said: CredentialPayload = serde_json::from_slice(&ours.payload).map_err(|_| unknown())?;
         let keys = PublicKey::of(&said.device_key).zip(PublicKey::of(&said.order_key));
         let (key, order_key) = keys.filter(|(key, _)| key.thumbprint == keyid).ok_or_else(unknown)?;
-        let revoked_at = gateway.ledger.revoked_aside(&said.device)?;
+        let revoked_at = gateway.ledger.read(gateway.now(), |tx| tx.revoked_aside(&said.device))?;
         let device = Device {
             id: said.device,
             customer: said.customer,

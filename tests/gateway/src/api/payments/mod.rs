@@ -35,10 +35,17 @@ pub(crate) fn signed_order(call: &Call<'_>, envelope: Envelope) -> Result<(Signe
     if order.customer != caller.customer {
         return Err(Problem::order_signature_invalid().into());
     }
-    let other: Option<Device> =
-        if order.device == caller.id { None } else { gateway.ledger.read(call.now, |tx| tx.device(&order.device))? };
-    // A restored ledger may not know the device that signed: after a new activation it is the same
-    // order key, under another device's id, that vouches for the orders of before.
+    let other: Option<Device> = if order.device == caller.id {
+        None
+    } else {
+        // A restored ledger may not know the device that signed; what lies beside it does.
+        gateway.ledger.read(call.now, |tx| match tx.device(&order.device)? {
+            Some(device) => Ok(Some(device)),
+            None => tx.device_aside(&order.device),
+        })?
+    };
+    // Where neither does: after a new activation it is the same order key, under another device's id,
+    // that vouches for the orders of before.
     let signer = Some(other.as_ref().unwrap_or(caller));
     let signer =
         signer.filter(|device| device.customer == caller.customer && device.order_keyid == signed.envelope.key);
