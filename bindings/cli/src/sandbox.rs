@@ -62,6 +62,10 @@ pub(crate) fn not_started(shell: &Shell, error: &StartError) -> Failure {
         StartError::Io(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             shell.say("端口已被占用，请换一个端口。", "The port is taken; choose another one with --port.")
         }
+        StartError::InUse => shell.say(
+            "请先停止另一个沙箱，或用 --data 指定另一个文件夹。",
+            "Stop the other one first, or name another folder with --data.",
+        ),
         StartError::Io(_)
         | StartError::Pki(_)
         | StartError::Billers(_)

@@ -7,6 +7,7 @@
 mod bank;
 mod export;
 mod keyring;
+mod lock;
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +25,7 @@ use thiserror::Error;
 use tokio::task::JoinHandle;
 
 pub use self::export::Export;
-use self::{bank::Slot, keyring::Keyring};
+use self::{bank::Slot, keyring::Keyring, lock::Lock};
 use crate::{
     activation::sms::{Sms, SmsOutbox},
     api::bounds::MAX_BODY,
@@ -124,6 +125,9 @@ pub enum StartError {
     /// A request of before does not end.
     #[error("the gateway is still busy")]
     Busy,
+    /// Another sandbox runs on the same directory.
+    #[error("another sandbox is running on this folder")]
+    InUse,
 }
 
 /// The bank and its billers, running.
@@ -139,6 +143,7 @@ pub struct Sandbox {
     worker: JoinHandle<()>,
     _bank: Listener,
     _billers: Listener,
+    _lock: Option<Lock>,
 }
 
 impl Sandbox {
@@ -147,6 +152,7 @@ impl Sandbox {
     /// # Errors
     /// [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
+        let lock = options.directory.as_deref().map(Lock::take).transpose()?;
         let clock = Arc::new(MovableClock::system());
         let billers_clock = Arc::new(MovableClock::system());
         clock.set_offset_ms(options.clock_offset_ms);
@@ -219,6 +225,7 @@ impl Sandbox {
             worker,
             _bank: bank,
             _billers: billers_listener,
+            _lock: lock,
         })
     }
 

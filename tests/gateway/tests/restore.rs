@@ -4,7 +4,7 @@ mod world;
 
 use sandbox_gateway::faults::Action;
 use serde_json::{Value, json};
-use world::{GAS, POWER, Phone, World, payload};
+use world::{GAS, POWER, Phone, WATER, World, payload};
 
 const WANG: &str = "+8613800000001";
 
@@ -169,6 +169,30 @@ async fn i4_a_doubt_of_a_device_that_the_ledger_forgot_is_ended_by_the_customer_
     assert_eq!(old.get(&world, "/v1/sync").await.problem(), "device-unknown");
     let stranger = Phone::active(&world, "+8613800000002").await;
     assert_eq!(stranger.reverse(&world, &order).await.problem(), "order-signature-invalid");
+    world.audit();
+}
+
+#[tokio::test]
+async fn rule_9_a_silent_biller_does_not_keep_the_other_orders_from_being_looked_into() {
+    let mut world = World::new("restore-silent");
+    let mut phone = Phone::active(&world, WANG).await;
+    let (power, water) = (phone.bind(&world, "power-sh", POWER).await, phone.bind(&world, "water-sh", WATER).await);
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let silent = phone.order_for(&world, &power, "P1", 1, 12_345).await;
+    let other = phone.order_for(&world, &water, "W1", 1, 4_000).await;
+    world.fault("charge", None, Action::LoseAnswer);
+    for order in [&silent, &other] {
+        assert_eq!(phone.pay(&world, order).await.status, 202);
+    }
+    world.faults.clear();
+    world.restore(&snapshot);
+    world.pass(WINDOW);
+    // The first that is asked never answers.
+    world.fault("confirm", Some(1), Action::DelayMs(world::NEVER_MS));
+    let taken = phone.post(&world, "/v1/evidence", &evidence(&[&silent, &other], &[])).await;
+    assert_eq!((taken.status, &taken.body["orders"]), (200, &json!(1)), "{taken:?}");
+    assert_eq!(phone.confirm(&world, &other).await.status, 200);
+    assert!(payload(&phone.reverse(&world, &silent).await.text("outcome"))["receipt"].is_object());
     world.audit();
 }
 

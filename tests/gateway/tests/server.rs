@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where its sandbox is not what it should be")]
 
-use sandbox_gateway::server::{Options, Sandbox};
+use sandbox_gateway::server::{Options, Sandbox, StartError};
 
 fn client(sandbox: &Sandbox) -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -20,6 +20,17 @@ async fn the_bank_answers_over_tls_and_tells_whom_to_trust() {
     assert_eq!(refused.status(), 400, "no version stated");
     let gateway = sandbox.gateway().unwrap();
     assert_eq!(gateway.requests().len(), 2, "every request is listed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_sandbox_on_a_directory_is_refused_until_the_first_is_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = || Options { directory: Some(directory.path().to_owned()), ..Options::default() };
+    let first = Sandbox::start(options()).await.unwrap();
+    let second = Sandbox::start(options()).await;
+    assert!(matches!(second.err(), Some(StartError::InUse)));
+    first.stop();
+    Sandbox::start(options()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
