@@ -22,7 +22,7 @@ use crate::{
     catalogue::{Catalogue, CatalogueError},
     clock::Clock,
     ids,
-    ledger::{Ledger, LedgerError},
+    ledger::{Ledger, LedgerError, operator::ForAPerson},
     leg::BillerClient,
     limits::Limits,
     location::Location,
@@ -176,6 +176,14 @@ impl Gateway {
     /// What the ledger says.
     pub fn books(&self) -> Result<Books, LedgerError> {
         Books::read(&self.ledger, self.now())
+    }
+
+    /// Orders that no rule can end now, for a person at the bank to look at, the oldest first (I4).
+    ///
+    /// # Errors
+    /// What the ledger says.
+    pub fn for_a_person(&self) -> Result<Vec<ForAPerson>, LedgerError> {
+        self.ledger.read(self.now(), |tx| tx.operator_list())
     }
 
     /// The epoch of the ledger.

@@ -280,6 +280,30 @@ async fn row_1_a_code_that_was_committed_is_sent_though_the_bank_died_before_it_
 }
 
 #[tokio::test]
+async fn the_ledger_forgets_activations_after_a_day_answers_after_a_week_and_nothing_before() {
+    let world = World::new("forgets");
+    let phone = Phone::active(&world, WANG).await;
+    let lost = phone::fresh();
+    Phone::new("+8613800000002").start(&world, &lost).await;
+    let ask = json!({"biller": "power-sh", "customer_number": POWER});
+    let look_up = || phone.request(&world, "POST", "/v1/bindings/lookup", Some(&ask), Some("key-00000001"));
+    let first = world.send(look_up()).await;
+    let rows = |table: &str| world::count("forgets-ledger", table);
+    world.pass(23 * 3600);
+    world.gateway.tick().await;
+    assert_eq!((rows("activation"), rows("code"), rows("sms_count")), (2, 2, 2));
+    assert_eq!(world.send(look_up()).await.body, first.body);
+    world.pass(2 * 24 * 3600);
+    world.gateway.tick().await;
+    assert_eq!((rows("activation"), rows("code"), rows("sms_count")), (0, 0, 0));
+    assert_eq!(world.send(look_up()).await.body, first.body);
+    world.pass(7 * 24 * 3600);
+    world.gateway.tick().await;
+    assert_eq!(rows("answer"), 0);
+    assert_ne!(world.send(look_up()).await.body, first.body, "asked anew");
+}
+
+#[tokio::test]
 async fn row_1_the_answer_to_a_resend_is_kept_with_its_code() {
     let world = World::new("code-answer");
     let phone = Phone::new(WANG);

@@ -48,4 +48,7 @@ async fn a_sandbox_in_a_directory_goes_on_where_it_was_and_a_restore_begins_a_ne
     second.restore(&backup).await.unwrap();
     assert_ne!(second.gateway().unwrap().epoch(), epoch);
     assert!(second.gateway().unwrap().is_enrolled("+8613800000001").unwrap());
+    let epoch = second.gateway().unwrap().epoch().to_owned();
+    assert!(second.restore(b"no backup").await.is_err());
+    assert_eq!(second.gateway().unwrap().epoch(), epoch, "the bank goes on");
 }

@@ -130,6 +130,18 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Forgets sessions whose code expired, and whose lock ended, before `before`, with their codes;
+    /// and what was sent to a number on days before `day`.
+    pub(crate) fn forget_activations(&self, before: i64, day: i64) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("DELETE FROM activation WHERE expires_at < ?1 AND coalesce(locked_until, 0) < ?1")?
+            .execute([before])?;
+        self.db.execute("DELETE FROM code WHERE activation NOT IN (SELECT id FROM activation)", [])?;
+        self.db.execute("DELETE FROM sms_due WHERE activation NOT IN (SELECT id FROM activation)", [])?;
+        self.db.execute("DELETE FROM sms_count WHERE day < ?1", [day])?;
+        Ok(())
+    }
+
     /// A code is to be sent for a session, in the commit that makes it count; an older one no more.
     pub(crate) fn code_is_due(&self, session: &str, sealed: &[u8]) -> Result<(), LedgerError> {
         self.db

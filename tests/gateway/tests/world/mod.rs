@@ -271,9 +271,17 @@ impl World {
 
 /// Somebody's hands in a database of the world.
 pub fn by_hand(database: &str, sql: &str) {
+    connect(database).execute_batch(sql).unwrap();
+}
+
+/// How many rows a table of the world has.
+pub fn count(database: &str, table: &str) -> i64 {
+    connect(database).query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
+fn connect(database: &str) -> rusqlite::Connection {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
-    let database = rusqlite::Connection::open_with_flags_and_vfs(format!("/{database}"), flags, "memdb").unwrap();
-    database.execute_batch(sql).unwrap();
+    rusqlite::Connection::open_with_flags_and_vfs(format!("/{database}"), flags, "memdb").unwrap()
 }
 
 fn read(response: &Response) -> Answer {
