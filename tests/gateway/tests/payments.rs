@@ -390,7 +390,7 @@ async fn row_6_a_revoked_device_ends_its_orders_and_does_nothing_else() {
     let unseen = old.order_for(&world, &account, "P2", 1, 700).await;
     world.fault("charge", Some(1), Action::LoseAnswer);
     assert_eq!(old.pay(&world, &seen).await.status, 202);
-    let new = Phone::active(&world, WANG).await;
+    let mut new = Phone::active(&world, WANG).await;
     assert_eq!(old.get(&world, "/v1/sync").await.problem(), "device-revoked");
     assert_eq!(old.pay(&world, &unseen).await.status, 202, "neither refused nor charged");
     let feed = new.get(&world, "/v1/sync").await;
@@ -401,6 +401,11 @@ async fn row_6_a_revoked_device_ends_its_orders_and_does_nothing_else() {
     let ended = old.reverse(&world, &unseen).await;
     assert!(payload(&ended.text("outcome"))["reversal"].is_object());
     assert_eq!(old.confirm(&world, &seen).await.status, 200);
+    // Its own, and no other's.
+    let theirs = new.order_for(&world, &account, "P2", 1, 700).await;
+    assert_eq!(new.pay(&world, &theirs).await.status, 200);
+    assert_eq!(old.confirm(&world, &theirs).await.problem(), "device-revoked");
+    assert_eq!(old.reverse(&world, &theirs).await.problem(), "device-revoked");
     let stranger = Phone::active(&world, LI).await;
     assert_eq!(stranger.confirm(&world, &seen).await.problem(), "payment-unknown");
     assert_eq!(stranger.reverse(&world, &seen).await.problem(), "order-signature-invalid");

@@ -40,7 +40,7 @@ pub(crate) enum Caller {
 pub(crate) enum Standing {
     /// May do everything.
     Active,
-    /// May end its orders, and nothing else.
+    /// May end the orders that it signed, and nothing else.
     Revoked,
     /// Not in the ledger (any more), but the bank once vouched for it: may end its orders.
     Vouched,
@@ -151,6 +151,19 @@ impl<'a> Call<'a> {
     pub(crate) fn device(&self) -> Result<&Device, Fault> {
         match &self.caller {
             Caller::Device(device, _) => Ok(device),
+            Caller::Starting(..) | Caller::Session(_) => Err(Problem::device_unknown().into()),
+        }
+    }
+
+    /// A revoked device ends the orders that it signed itself, and learns their ends; those of the
+    /// customer's other devices are no longer its affair.
+    ///
+    /// # Errors
+    /// `device-revoked`.
+    pub(crate) fn may_end_order_of(&self, device: &str) -> Result<(), Fault> {
+        match &self.caller {
+            Caller::Device(own, Standing::Revoked) if own.id != device => Err(Problem::device_revoked().into()),
+            Caller::Device(_, Standing::Active | Standing::Revoked | Standing::Vouched) => Ok(()),
             Caller::Starting(..) | Caller::Session(_) => Err(Problem::device_unknown().into()),
         }
     }

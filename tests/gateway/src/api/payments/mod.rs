@@ -35,6 +35,7 @@ pub(crate) fn signed_order(call: &Call<'_>, envelope: Envelope) -> Result<(Signe
     if order.customer != caller.customer {
         return Err(Problem::order_signature_invalid().into());
     }
+    call.may_end_order_of(&order.device)?;
     let other: Option<Device> = if order.device == caller.id {
         None
     } else {
