@@ -28,13 +28,14 @@ use crate::{
     location::Location,
     outcomes::jws::{Pen, SigningKey},
     payments,
+    redact::debug_shows,
     rng::Rng,
     seeds::Enrolment,
     suite::Suite,
 };
 
 /// The bank's secrets. They outlive the ledger and its backups.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Keys {
     /// Signs documents today.
     pub receipt: SigningKey,
@@ -43,6 +44,8 @@ pub struct Keys {
     /// Under which phone numbers are looked up.
     pub phones: [u8; 32],
 }
+
+debug_shows!(Keys: receipt, retired);
 
 /// What a gateway is told when it starts.
 #[derive(Clone, Debug)]

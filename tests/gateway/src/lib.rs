@@ -21,6 +21,7 @@ pub mod outcomes;
 pub mod payments;
 pub mod pki;
 pub mod plant;
+mod redact;
 pub mod rng;
 mod seal;
 pub mod seeds;

@@ -3,9 +3,10 @@
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::{LedgerError, Tx};
+use crate::redact::debug_shows;
 
 /// A session: a device on its way to becoming a customer's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     /// Made by the client.
     pub id: String,
@@ -40,6 +41,8 @@ pub struct Session {
     /// The device that came of it.
     pub device: Option<String>,
 }
+
+debug_shows!(Session: id, phone_masked, customer, attempts_left, resend_at, expires_at, locked_until, device);
 
 fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {

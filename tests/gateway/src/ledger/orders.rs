@@ -3,10 +3,10 @@
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::{LedgerError, Tx};
-use crate::payments::transition::State;
+use crate::{payments::transition::State, redact::debug_shows};
 
 /// An order, as far as it is known here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Order {
     /// The client's id for it.
     pub payment_id: String,
@@ -57,6 +57,8 @@ pub struct Order {
     /// The biller's own word for that.
     pub biller_code: Option<String>,
 }
+
+debug_shows!(Order: payment_id, customer, device, epoch, biller, bill_number, bill_version, amount, fee, method, valid_until, state, held, charge_sent_at, tries, reason, biller_code);
 
 impl Order {
     /// What the customer pays.
