@@ -31,13 +31,12 @@ use crate::{
     api::bounds::MAX_BODY,
     biller::{Billers, BillersError, Seeds, listener},
     clock::{Clock as _, MovableClock},
-    faults::Faults,
+    faults::{Faults, Leg},
     gateway::{Config, Gateway, OpenError, Ports},
     ids,
     ledger::{LedgerError, backup},
     leg::{
         self, BillerClient,
-        faulty::FaultyLeg,
         https::{HttpsLeg, HttpsLegError, Urls},
     },
     location::Location,
@@ -45,7 +44,7 @@ use crate::{
     pki::{Pki, PkiError},
     rng::SystemRng,
     seeds::{self, Enrolment},
-    serve::{Listener, Setup},
+    serve::{Listener, Refusal, Setup, plain},
     suite::RingSuite,
 };
 
@@ -169,13 +168,16 @@ impl Sandbox {
         let seeds = options.billers.clone().unwrap_or_else(|| Seeds::sandbox(today));
         let catalogue = seeds.billers.iter().map(|seed| seed.biller.clone()).collect::<Vec<_>>();
         let billers = Arc::new(Billers::open(&place.at("billers"), billers_clock.clone(), rng.clone(), seeds)?);
-        let setup = Setup { tls: Arc::clone(&tls), max_body: leg::MAX_BODY, faults: None };
+        let faults = Some((Arc::clone(&options.faults), Leg::Biller));
+        let refusal: Refusal = Arc::new(plain);
+        let setup = Setup { tls: Arc::clone(&tls), max_body: leg::MAX_BODY, faults, refusal };
         let answers = listener::handler(Arc::clone(&billers), billers_clock.clone());
         let billers_listener = Listener::start(options.billers_address, setup, answers).await?;
 
-        let slot = Arc::new(Slot::default());
+        let slot = Arc::new(Slot::new(clock.clone()));
         // The gateway itself says what is too large, in the words of the contract.
-        let setup = Setup { tls, max_body: MAX_BODY + 1, faults: Some(Arc::clone(&options.faults)) };
+        let (faults, refusal) = (Some((Arc::clone(&options.faults), Leg::Client)), bank::refusal(&slot));
+        let setup = Setup { tls, max_body: MAX_BODY + 1, faults, refusal };
         let bank = Listener::start(options.address, setup, bank::handler(Arc::clone(&slot))).await?;
 
         let billers_url = format!("https://localhost:{}", billers_listener.address().port());
@@ -185,7 +187,6 @@ impl Sandbox {
         }
         let hosts = [("localhost", billers_listener.address())];
         let leg = HttpsLeg::new(&[pki.root_der()?], urls, &hosts)?;
-        let leg = FaultyLeg::new(Arc::new(leg), Arc::clone(&options.faults), clock.clone());
 
         let url = format!("https://{}:{}", options.host, bank.address().port());
         let suite = Arc::new(RingSuite);
