@@ -5,6 +5,7 @@
 //! the same directory it goes on.
 
 mod bank;
+mod edition;
 mod export;
 mod keyring;
 mod lock;
@@ -191,12 +192,13 @@ impl Sandbox {
         let url = format!("https://{}:{}", options.host, bank.address().port());
         let suite = Arc::new(RingSuite);
         let now = clock.now().as_millisecond();
+        let version = edition::next(options.directory.as_deref(), now)?;
         let export = Export::new(&pki, &keyring, &options, &url, &billers_url, suite.as_ref());
         let config = Config {
             ledger: place.at("ledger"),
             keys: keyring.bank(),
             public_url: url,
-            trust: export.trust_document(&keyring, suite.as_ref(), now)?,
+            trust: export.trust_document(&keyring, suite.as_ref(), version, now)?,
             minimum_client: options.minimum_client.clone(),
             app_hash: options.app_hash.clone(),
             billers: catalogue,

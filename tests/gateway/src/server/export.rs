@@ -56,13 +56,18 @@ impl Export {
     }
 
     /// `TrustPayload` of the contract, signed by the offline key.
-    pub(super) fn trust_document(&self, keyring: &Keyring, suite: &dyn Suite, now: i64) -> Result<String, LedgerError> {
+    pub(super) fn trust_document(
+        &self,
+        keyring: &Keyring,
+        suite: &dyn Suite,
+        version: i64,
+        now: i64,
+    ) -> Result<String, LedgerError> {
         let keys: Vec<_> =
             self.receipt_keys.iter().map(|key| json!({"key": key, "not_before": "2026-01-01T00:00:00Z"})).collect();
         let payload = json!({
             "v": 1,
-            // Whole minutes: it only rises, also over restarts.
-            "version": (now / 60_000).max(1),
+            "version": version,
             "host": self.host,
             "pins": [
                 {"pin": self.pin_active, "label": "active"},
