@@ -107,8 +107,9 @@ pub(crate) struct SandboxArgs {
     /// A script of faults, in JSON.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
-    /// Take commands from standard input, a line each: `clock MS` sets both clocks so far ahead; its
-    /// end ends the sandbox.
+    /// Take commands from standard input, a line each: `clock MS` sets both clocks so far ahead,
+    /// `backup FILE` and `restore FILE` save the bank's ledger and put it back under a new epoch,
+    /// `operator` lists what a person at the bank has to look at. Its end ends the sandbox.
     #[arg(long)]
     pub control: bool,
 }

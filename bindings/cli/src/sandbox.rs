@@ -6,7 +6,10 @@ pub(crate) mod house;
 use std::{fs, net::SocketAddr, path::Path, time::Duration};
 
 use jiff::Timestamp;
-use sandbox_gateway::server::{Options, Sandbox, StartError};
+use sandbox_gateway::{
+    ledger::operator::ForAPerson,
+    server::{Options, Sandbox, StartError},
+};
 use serde_json::json;
 
 use self::control::Control;
@@ -62,6 +65,10 @@ pub(crate) fn not_started(shell: &Shell, error: &StartError) -> Failure {
         StartError::Io(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
             shell.say("端口已被占用，请换一个端口。", "The port is taken; choose another one with --port.")
         }
+        StartError::InUse => shell.say(
+            "请先停止另一个沙箱，或用 --data 指定另一个文件夹。",
+            "Stop the other one first, or name another folder with --data.",
+        ),
         StartError::Io(_)
         | StartError::Pki(_)
         | StartError::Billers(_)
@@ -111,6 +118,7 @@ fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {
 /// Shows messages as they come, until the person or the system has had enough.
 async fn watch(shell: &Shell, sandbox: &Sandbox, control: &mut Control) {
     let mut shown = 0;
+    let (mut looks, mut listed) = (0_u32, Vec::new());
     let stop = stopped();
     tokio::pin!(stop);
     loop {
@@ -122,16 +130,35 @@ async fn watch(shell: &Shell, sandbox: &Sandbox, control: &mut Control) {
             shell.lines(&phone(shell, &sms.to, &at, &sms.text));
         }
         shown = messages.len();
+        if looks.is_multiple_of(20) {
+            listed = tell_operator(shell, sandbox, listed);
+        }
+        looks = looks.wrapping_add(1);
         tokio::select! {
             biased;
             () = &mut stop => return,
             line = control.line() => match line {
-                Some(line) => control::obey(shell, sandbox, &line),
+                Some(line) => control::obey(shell, sandbox, &line).await,
                 None => return,
             },
             () = tokio::time::sleep(LOOK) => {}
         }
     }
+}
+
+/// Says what has come on the list of what a person at the bank has to look at; gives the list.
+fn tell_operator(shell: &Shell, sandbox: &Sandbox, known: Vec<ForAPerson>) -> Vec<ForAPerson> {
+    let list = sandbox.gateway().and_then(|gateway| gateway.for_a_person().ok());
+    // During a restore nobody knows.
+    let Some(list) = list else { return known };
+    let new: Vec<ForAPerson> = list.iter().filter(|line| !known.contains(line)).cloned().collect();
+    for line in &new {
+        shell.record(&json!({ "event": "for-a-person", "order": control::as_json(line) }));
+    }
+    if !new.is_empty() {
+        control::show(shell, &new);
+    }
+    list
 }
 
 /// Ctrl-C, or the system's request to end.

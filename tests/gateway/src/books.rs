@@ -1,6 +1,6 @@
 //! The bank's books, read as a whole by whoever does not believe them (I1, I3, I5, I6).
 
-use crate::ledger::{Ledger, LedgerError, orders::Order, outcomes::Outcome, postings::Posting};
+use crate::ledger::{Ledger, LedgerError, operator::ForAPerson, orders::Order, outcomes::Outcome, postings::Posting};
 
 /// Everything about money in the ledger, at one moment.
 #[derive(Clone, Debug)]
@@ -11,12 +11,19 @@ pub struct Books {
     pub postings: Vec<Posting>,
     /// All signed ends, in the order of keeping.
     pub outcomes: Vec<Outcome>,
+    /// What no rule ends: for a person to look at, the oldest first (I4).
+    pub for_a_person: Vec<ForAPerson>,
 }
 
 impl Books {
     pub(crate) fn read(ledger: &Ledger, now: i64) -> Result<Self, LedgerError> {
         ledger.read(now, |tx| {
-            Ok(Self { orders: tx.all_orders()?, postings: tx.all_postings()?, outcomes: tx.all_outcomes()? })
+            Ok(Self {
+                orders: tx.all_orders()?,
+                postings: tx.all_postings()?,
+                outcomes: tx.all_outcomes()?,
+                for_a_person: tx.operator_list()?,
+            })
         })
     }
 

@@ -53,6 +53,9 @@ pub enum Action {
     Garbage,
     /// The request has its effect; the connection breaks after so many bytes of the answer.
     CutAnswerAt(u64),
+    /// The connection breaks after so many bytes of the request's body, and it has no effect. A
+    /// shorter body arrives.
+    CutRequestAt(u64),
 }
 
 impl Action {
@@ -70,6 +73,7 @@ impl Action {
             Self::StatusAfter(_) => "status_after",
             Self::Garbage => "garbage",
             Self::CutAnswerAt(_) => "cut_answer_at",
+            Self::CutRequestAt(_) => "cut_request_at",
         }
     }
 }

@@ -22,18 +22,20 @@ use crate::{
     catalogue::{Catalogue, CatalogueError},
     clock::Clock,
     ids,
-    ledger::{Ledger, LedgerError},
+    ledger::{Ledger, LedgerError, operator::ForAPerson},
     leg::BillerClient,
+    limits::Limits,
     location::Location,
     outcomes::jws::{Pen, RetiredKey, SigningKey},
     payments,
+    redact::debug_shows,
     rng::Rng,
     seeds::Enrolment,
     suite::Suite,
 };
 
 /// The bank's secrets. They outlive the ledger and its backups.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Keys {
     /// Signs documents today.
     pub receipt: SigningKey,
@@ -42,6 +44,8 @@ pub struct Keys {
     /// Under which phone numbers are looked up.
     pub phones: [u8; 32],
 }
+
+debug_shows!(Keys: receipt, retired);
 
 /// What a gateway is told when it starts.
 #[derive(Clone, Debug)]
@@ -102,6 +106,8 @@ pub struct Gateway {
     pub(crate) catalogue: Catalogue,
     /// Requests that are running, by key id and idempotency key.
     pub(crate) running: Mutex<BTreeSet<(String, String)>>,
+    /// Who asked how often of late.
+    pub(crate) limits: Limits,
     log: RequestLog,
     /// When the worker last tidied the ledger.
     tidied_at: AtomicI64,
@@ -114,12 +120,12 @@ impl Gateway {
     /// [`OpenError`].
     pub fn open(config: Config, ports: Ports) -> Result<Self, OpenError> {
         let now = ports.clock.now().as_millisecond();
-        let ledger = Ledger::open(&config.ledger, || ids::uuid7(now, ports.rng.as_ref()))?;
+        let ledger = Ledger::open(&config.ledger, || ids::uuid7(now, ports.rng.as_ref()), now)?;
         let pen = Pen::new(ports.suite.clone(), &config.keys.receipt, &config.keys.retired).ok_or(OpenError::Keys)?;
         let catalogue = Catalogue::new(&config.billers, &config.fees)?;
         let running = Mutex::new(BTreeSet::new());
-        let (log, tidied_at) = (RequestLog::default(), AtomicI64::new(now));
-        Ok(Self { ledger, config, ports, pen, catalogue, running, log, tidied_at })
+        let (log, limits, tidied_at) = (RequestLog::default(), Limits::default(), AtomicI64::new(now));
+        Ok(Self { ledger, config, ports, pen, catalogue, running, limits, log, tidied_at })
     }
 
     /// Enrols customers, or changes what is enrolled of them.
@@ -173,6 +179,14 @@ impl Gateway {
     /// What the ledger says.
     pub fn books(&self) -> Result<Books, LedgerError> {
         Books::read(&self.ledger, self.now())
+    }
+
+    /// Orders that no rule can end now, for a person at the bank to look at, the oldest first (I4).
+    ///
+    /// # Errors
+    /// What the ledger says.
+    pub fn for_a_person(&self) -> Result<Vec<ForAPerson>, LedgerError> {
+        self.ledger.read(self.now(), |tx| tx.operator_list())
     }
 
     /// The epoch of the ledger.

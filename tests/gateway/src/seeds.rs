@@ -125,10 +125,31 @@ pub fn customers() -> Vec<Enrolment> {
         },
         Enrolment {
             step_up_from: 20_000,
-            ..Enrolment::new(6, "杨*", 1_000_000, "Needs a second factor from 200.00 on.")
+            ..Enrolment::new(
+                6,
+                "杨*",
+                1_000_000,
+                "Needs a second factor from 200.00 on, which is not built yet: no quote from there on.",
+            )
         },
         Enrolment::new(7, "赵*", 1_000_000, "For the race of many devices: nothing special."),
         Enrolment::new(8, "黄**", 1_000_000, "For the terminal client's demonstration: nothing special."),
+        Enrolment::new(9, "周*", 0, "Nothing in the account, enough on the card.").with_method(
+            "card",
+            "储蓄卡",
+            "9009",
+            500_000,
+            "active",
+        ),
+        Enrolment { per_day: 50_000, ..Enrolment::new(10, "吴**", 1_000_000, "A low limit for a day: 500.00.") },
+        {
+            let mut person = Enrolment::new(11, "徐*", 1_000_000, "The account is blocked: no method is active.");
+            person.methods.iter_mut().for_each(|method| "expired".clone_into(&mut method.state));
+            person
+        },
+        Enrolment::new(12, "孙**", 1_000_000, "A card and a wallet that end in the same digits.")
+            .with_method("card", "储蓄卡", "1212", 200_000, "active")
+            .with_method("wallet", "钱包", "1212", 20_000, "active"),
     ]
 }
 
@@ -166,6 +187,14 @@ pub fn table() -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn row_65_there_are_a_dozen_customers_with_something_to_tell_them_apart() {
+        let people = super::customers();
+        assert!(people.len() >= 12);
+        let notes: std::collections::BTreeSet<_> = people.iter().map(|person| person.note).collect();
+        assert_eq!(notes.len(), people.len());
+    }
+
     #[test]
     fn row_65_the_table_of_customers_is_this_file() {
         let written = include_str!("../CUSTOMERS.md");

@@ -5,8 +5,10 @@
 //! the same directory it goes on.
 
 mod bank;
+mod edition;
 mod export;
 mod keyring;
+mod lock;
 
 use std::{
     collections::BTreeMap,
@@ -24,19 +26,18 @@ use thiserror::Error;
 use tokio::task::JoinHandle;
 
 pub use self::export::Export;
-use self::{bank::Slot, keyring::Keyring};
+use self::{bank::Slot, keyring::Keyring, lock::Lock};
 use crate::{
     activation::sms::{Sms, SmsOutbox},
     api::bounds::MAX_BODY,
     biller::{Billers, BillersError, Seeds, listener},
     clock::{Clock as _, MovableClock},
-    faults::Faults,
+    faults::{Faults, Leg},
     gateway::{Config, Gateway, OpenError, Ports},
     ids,
     ledger::{LedgerError, backup},
     leg::{
         self, BillerClient,
-        faulty::FaultyLeg,
         https::{HttpsLeg, HttpsLegError, Urls},
     },
     location::Location,
@@ -44,7 +45,7 @@ use crate::{
     pki::{Pki, PkiError},
     rng::SystemRng,
     seeds::{self, Enrolment},
-    serve::{Listener, Setup},
+    serve::{Listener, Refusal, Setup, plain},
     suite::RingSuite,
 };
 
@@ -124,6 +125,9 @@ pub enum StartError {
     /// A request of before does not end.
     #[error("the gateway is still busy")]
     Busy,
+    /// Another sandbox runs on the same directory.
+    #[error("another sandbox is running on this folder")]
+    InUse,
 }
 
 /// The bank and its billers, running.
@@ -139,6 +143,7 @@ pub struct Sandbox {
     worker: JoinHandle<()>,
     _bank: Listener,
     _billers: Listener,
+    _lock: Option<Lock>,
 }
 
 impl Sandbox {
@@ -147,6 +152,7 @@ impl Sandbox {
     /// # Errors
     /// [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
+        let lock = options.directory.as_deref().map(Lock::take).transpose()?;
         let clock = Arc::new(MovableClock::system());
         let billers_clock = Arc::new(MovableClock::system());
         clock.set_offset_ms(options.clock_offset_ms);
@@ -163,13 +169,16 @@ impl Sandbox {
         let seeds = options.billers.clone().unwrap_or_else(|| Seeds::sandbox(today));
         let catalogue = seeds.billers.iter().map(|seed| seed.biller.clone()).collect::<Vec<_>>();
         let billers = Arc::new(Billers::open(&place.at("billers"), billers_clock.clone(), rng.clone(), seeds)?);
-        let setup = Setup { tls: Arc::clone(&tls), max_body: leg::MAX_BODY, faults: None };
+        let faults = Some((Arc::clone(&options.faults), Leg::Biller));
+        let refusal: Refusal = Arc::new(plain);
+        let setup = Setup { tls: Arc::clone(&tls), max_body: leg::MAX_BODY, faults, refusal };
         let answers = listener::handler(Arc::clone(&billers), billers_clock.clone());
         let billers_listener = Listener::start(options.billers_address, setup, answers).await?;
 
-        let slot = Arc::new(Slot::default());
+        let slot = Arc::new(Slot::new(clock.clone()));
         // The gateway itself says what is too large, in the words of the contract.
-        let setup = Setup { tls, max_body: MAX_BODY + 1, faults: Some(Arc::clone(&options.faults)) };
+        let (faults, refusal) = (Some((Arc::clone(&options.faults), Leg::Client)), bank::refusal(&slot));
+        let setup = Setup { tls, max_body: MAX_BODY + 1, faults, refusal };
         let bank = Listener::start(options.address, setup, bank::handler(Arc::clone(&slot))).await?;
 
         let billers_url = format!("https://localhost:{}", billers_listener.address().port());
@@ -179,17 +188,17 @@ impl Sandbox {
         }
         let hosts = [("localhost", billers_listener.address())];
         let leg = HttpsLeg::new(&[pki.root_der()?], urls, &hosts)?;
-        let leg = FaultyLeg::new(Arc::new(leg), Arc::clone(&options.faults), clock.clone());
 
         let url = format!("https://{}:{}", options.host, bank.address().port());
         let suite = Arc::new(RingSuite);
         let now = clock.now().as_millisecond();
+        let version = edition::next(options.directory.as_deref(), now)?;
         let export = Export::new(&pki, &keyring, &options, &url, &billers_url, suite.as_ref());
         let config = Config {
             ledger: place.at("ledger"),
             keys: keyring.bank(),
             public_url: url,
-            trust: export.trust_document(&keyring, suite.as_ref(), now)?,
+            trust: export.trust_document(&keyring, suite.as_ref(), version, now)?,
             minimum_client: options.minimum_client.clone(),
             app_hash: options.app_hash.clone(),
             billers: catalogue,
@@ -219,6 +228,7 @@ impl Sandbox {
             worker,
             _bank: bank,
             _billers: billers_listener,
+            _lock: lock,
         })
     }
 
@@ -318,9 +328,15 @@ impl Sandbox {
         drop(old);
         let now = self.clock.now().as_millisecond();
         let fresh = ids::uuid7(now, self.ports.rng.as_ref());
-        backup::restore_snapshot(&self.config.ledger, snapshot, fresh, now)?;
-        self.slot.put(Arc::new(Gateway::open(self.config.clone(), self.ports.clone())?));
+        // What is no backup leaves the ledger as it is, and the bank goes on.
+        let restored = backup::restore_snapshot(&self.config.ledger, snapshot, fresh, now);
+        let gateway = Gateway::open(self.config.clone(), self.ports.clone())?;
+        // A signature of this second may be from before the restore, and would be refused.
+        let rest = self.clock.now().as_millisecond().rem_euclid(1_000);
+        tokio::time::sleep(Duration::from_millis(u64::try_from(1_000 - rest).unwrap_or(0))).await;
+        self.slot.put(Arc::new(gateway));
         drop(anchor);
+        restored?;
         Ok(())
     }
 

@@ -254,3 +254,72 @@ async fn row_15_amount_rules_hold_at_the_gateway() {
     let changed = phone.quote(&world, &water, "W1", 1, 100).await;
     assert_eq!((changed.problem(), &changed.body["bill"]["version"]), ("bill-changed", &json!(2)));
 }
+
+#[tokio::test]
+async fn row_1_a_code_that_was_committed_is_sent_though_the_bank_died_before_it_noted_that() {
+    let mut world = World::new("code-due");
+    let mut phone = Phone::new(WANG);
+    let id = phone::fresh();
+    world::by_hand(
+        "code-due-ledger",
+        "CREATE TRIGGER dies BEFORE DELETE ON sms_due BEGIN SELECT raise(ABORT, 'died'); END",
+    );
+    assert_eq!(phone.start(&world, &id).await.status, 200);
+    world::by_hand("code-due-ledger", "DROP TRIGGER dies");
+    world.restart();
+    world.gateway.tick().await;
+    assert_eq!(world.sms.all().len(), 1, "its request may still be running");
+    world.pass(3);
+    world.gateway.tick().await;
+    world.gateway.tick().await;
+    let sent: Vec<String> = world.sms.all().into_iter().map(|sms| sms.text).collect();
+    assert_eq!(sent.len(), 2);
+    assert_eq!(sent[0], sent[1], "the same code");
+    let code = phone.code(&world);
+    assert_eq!(phone.verify(&world, &id, &code).await.status, 200);
+}
+
+#[tokio::test]
+async fn the_ledger_forgets_activations_after_a_day_answers_after_a_week_and_nothing_before() {
+    let world = World::new("forgets");
+    let phone = Phone::active(&world, WANG).await;
+    let lost = phone::fresh();
+    Phone::new("+8613800000002").start(&world, &lost).await;
+    let ask = json!({"biller": "power-sh", "customer_number": POWER});
+    let look_up = || phone.request(&world, "POST", "/v1/bindings/lookup", Some(&ask), Some("key-00000001"));
+    let first = world.send(look_up()).await;
+    let rows = |table: &str| world::count("forgets-ledger", table);
+    world.pass(23 * 3600);
+    world.gateway.tick().await;
+    assert_eq!((rows("activation"), rows("code"), rows("sms_count")), (2, 2, 2));
+    assert_eq!(world.send(look_up()).await.body, first.body);
+    world.pass(2 * 24 * 3600);
+    world.gateway.tick().await;
+    assert_eq!((rows("activation"), rows("code"), rows("sms_count")), (0, 0, 0));
+    assert_eq!(world.send(look_up()).await.body, first.body);
+    world.pass(7 * 24 * 3600);
+    world.gateway.tick().await;
+    assert_eq!(rows("answer"), 0);
+    assert_ne!(world.send(look_up()).await.body, first.body, "asked anew");
+}
+
+#[tokio::test]
+async fn row_1_the_answer_to_a_resend_is_kept_with_its_code() {
+    let world = World::new("code-answer");
+    let phone = Phone::new(WANG);
+    let id = phone::fresh();
+    phone.start(&world, &id).await;
+    world.pass(61);
+    // Whatever comes after the code's commit fails: the answer was in it.
+    world::by_hand(
+        "code-answer-ledger",
+        "CREATE TRIGGER dies BEFORE UPDATE ON answer WHEN OLD.status IS NULL AND (SELECT count(*) FROM sms_due) = 0 BEGIN SELECT raise(ABORT, 'died'); END",
+    );
+    let request =
+        |key| phone.request(&world, "POST", &format!("/v1/activations/{id}/resend"), Some(&json!({})), Some(key));
+    let first = world.send(request("key-00000001")).await;
+    assert_eq!(first.status, 200, "{first:?}");
+    let again = world.send(request("key-00000001")).await;
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!(world.sms.all().len(), 2, "one message for one wish");
+}

@@ -83,7 +83,7 @@ impl World {
     }
 
     async fn confirm(&self) -> Result<(), LegError> {
-        self.client.confirm("power-sh", ChargeNumber::new([1; 32])).await.map(drop)
+        self.client.confirm("power-sh", ChargeNumber::new([1; 32]), 1).await.map(drop)
     }
 }
 

@@ -172,6 +172,65 @@ async fn row_22_after_the_end_a_second_order_is_refused_as_settled_or_stale_whic
 }
 
 #[tokio::test]
+async fn rule_3_a_reversal_of_an_order_that_somebody_made_up_keeps_nobody_from_paying() {
+    let world = World::new("pay-blocked");
+    let (mut wang, mut li) = (Phone::active(&world, WANG).await, Phone::active(&world, LI).await);
+    let account = wang.bind(&world, "power-sh", POWER).await;
+    // Li has no quote, no account and no business with this bill.
+    let made_up = |phone: &mut Phone, world: &World, epoch: &str| {
+        let money = json!({"minor": 1, "currency": "CNY"});
+        let order = json!({
+            "quote": "q", "biller": "power-sh", "payee": "x", "customer_number": "1", "bill_number": "P1",
+            "bill_version": 1, "amount": money, "fee": {"minor": 0, "currency": "CNY"}, "total": money,
+            "method": "m", "valid_until": "2026-11-22T00:00:00Z", "echo_digest": "A".repeat(43)
+        });
+        let mut order = phone.order(world, &order);
+        order["epoch"] = json!(epoch);
+        phone.envelope(&order)
+    };
+    // The biller hears of it and its word is lost: the order stays on its way back.
+    world.fault("refund", None, Action::LoseRequest);
+    let theirs = made_up(&mut li, &world, world.gateway.epoch());
+    assert_eq!(li.reverse(&world, &theirs).await.status, 202);
+    let order = wang.order_for(&world, &account, "P1", 1, 12_345).await;
+    let paid = wang.pay(&world, &order).await;
+    assert!(payload(&paid.text("outcome"))["receipt"].is_object(), "{paid:?}");
+    // Of an earlier life it stays in the way: a backup may have forgotten that it was claimed.
+    let older = made_up(&mut li, &world, "019a9d3e-7c00-7000-8000-00000000e001");
+    let mut older = older;
+    older["order"]["bill_number"] = json!("P2");
+    let older = li.envelope(&older["order"]);
+    assert_eq!(li.reverse(&world, &older).await.status, 202);
+    let quote = wang.quote(&world, &account, "P2", 1, 700).await;
+    assert_eq!(quote.problem(), "payment-in-progress-elsewhere");
+    // And one of a biller that is none is not even looked at.
+    let mut nowhere = older.clone();
+    nowhere["order"]["biller"] = json!("nobody");
+    let nowhere = li.envelope(&nowhere["order"]);
+    assert_eq!(li.reverse(&world, &nowhere).await.problem(), "biller-unknown");
+    world.faults.clear();
+    world.settle_down().await;
+    world.audit();
+}
+
+#[tokio::test]
+async fn reversals_are_limited_by_customer_and_confirm_never_is() {
+    let world = World::new("pay-limited");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "power-sh", POWER).await;
+    let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+    for _ in 0..120 {
+        assert_eq!(phone.reverse(&world, &order).await.status, 202);
+    }
+    let over = phone.reverse(&world, &order).await;
+    assert_eq!((over.status, over.problem()), (429, "rate-limited"));
+    assert_eq!(over.body["retry_at"], json!("2026-11-22T04:01:00Z"));
+    assert_eq!(phone.confirm(&world, &order).await.problem(), "payment-unknown");
+    world.pass(60);
+    assert_eq!(phone.reverse(&world, &order).await.status, 202);
+}
+
+#[tokio::test]
 async fn row_24_a_change_in_any_field_of_the_order_is_refused_or_a_problem() {
     let world = World::new("pay-link");
     let mut phone = Phone::active(&world, WANG).await;
@@ -254,6 +313,19 @@ async fn row_25_permission_and_limits_are_said_before_signing() {
 }
 
 #[tokio::test]
+async fn row_25_where_a_second_factor_is_needed_there_is_no_quote_yet_and_no_order_is_burnt() {
+    let world = World::new("pay-step-up");
+    let mut phone = Phone::active(&world, "+8613800000006").await;
+    let mobile = phone.bind(&world, "mobile-cn", MOBILE).await;
+    // With the fee of 0.50 the first is a cent below the threshold of 200.00.
+    let order = phone.order_for(&world, &mobile, "M1", 1, 19_949).await;
+    let over = phone.quote(&world, &mobile, "M1", 1, 19_950).await;
+    assert_eq!((over.status, over.problem(), &over.body["limit"]["minor"]), (501, "not-implemented", &json!(20_000)));
+    assert!(payload(&phone.pay(&world, &order).await.text("outcome"))["receipt"].is_object());
+    assert_eq!(world.gateway.books().unwrap().orders.len(), 1);
+}
+
+#[tokio::test]
 async fn row_21_an_idempotency_key_belongs_to_one_request() {
     let world = World::new("pay-keys");
     let mut phone = Phone::active(&world, WANG).await;
@@ -331,7 +403,7 @@ async fn row_6_a_revoked_device_ends_its_orders_and_does_nothing_else() {
     let unseen = old.order_for(&world, &account, "P2", 1, 700).await;
     world.fault("charge", Some(1), Action::LoseAnswer);
     assert_eq!(old.pay(&world, &seen).await.status, 202);
-    let new = Phone::active(&world, WANG).await;
+    let mut new = Phone::active(&world, WANG).await;
     assert_eq!(old.get(&world, "/v1/sync").await.problem(), "device-revoked");
     assert_eq!(old.pay(&world, &unseen).await.status, 202, "neither refused nor charged");
     let feed = new.get(&world, "/v1/sync").await;
@@ -342,6 +414,11 @@ async fn row_6_a_revoked_device_ends_its_orders_and_does_nothing_else() {
     let ended = old.reverse(&world, &unseen).await;
     assert!(payload(&ended.text("outcome"))["reversal"].is_object());
     assert_eq!(old.confirm(&world, &seen).await.status, 200);
+    // Its own, and no other's.
+    let theirs = new.order_for(&world, &account, "P2", 1, 700).await;
+    assert_eq!(new.pay(&world, &theirs).await.status, 200);
+    assert_eq!(old.confirm(&world, &theirs).await.problem(), "device-revoked");
+    assert_eq!(old.reverse(&world, &theirs).await.problem(), "device-revoked");
     let stranger = Phone::active(&world, LI).await;
     assert_eq!(stranger.confirm(&world, &seen).await.problem(), "payment-unknown");
     assert_eq!(stranger.reverse(&world, &seen).await.problem(), "order-signature-invalid");

@@ -4,7 +4,7 @@ mod world;
 
 use sandbox_gateway::faults::Action;
 use serde_json::{Value, json};
-use world::{GAS, POWER, Phone, World, payload};
+use world::{GAS, POWER, Phone, WATER, World, payload};
 
 const WANG: &str = "+8613800000001";
 
@@ -147,6 +147,88 @@ async fn a_revocation_survives_a_restore() {
     let _new = Phone::active(&world, WANG).await;
     world.restore(&snapshot);
     assert_eq!(old.get(&world, "/v1/sync").await.problem(), "device-revoked");
+}
+
+#[tokio::test]
+async fn i4_a_doubt_of_a_device_that_the_ledger_forgot_is_ended_by_the_customer_s_next_device() {
+    let mut world = World::new("restore-other");
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let mut old = Phone::active(&world, WANG).await;
+    let account = old.bind(&world, "power-sh", POWER).await;
+    let order = old.order_for(&world, &account, "P1", 1, 12_345).await;
+    world.fault("charge", None, Action::LoseAnswer);
+    assert_eq!(old.pay(&world, &order).await.status, 202);
+    world.faults.clear();
+    world.restore(&snapshot);
+    world.pass(WINDOW);
+    // The old phone is gone; the new one was shown the order before the restore.
+    let new = Phone::active(&world, WANG).await;
+    let ended = new.reverse(&world, &order).await;
+    assert!(payload(&ended.text("outcome"))["receipt"].is_object(), "{ended:?}");
+    // It is known, and not active: the rest needs an activation.
+    assert_eq!(old.get(&world, "/v1/sync").await.problem(), "device-unknown");
+    let stranger = Phone::active(&world, "+8613800000002").await;
+    assert_eq!(stranger.reverse(&world, &order).await.problem(), "order-signature-invalid");
+    world.audit();
+}
+
+#[tokio::test]
+async fn rule_9_a_silent_biller_does_not_keep_the_other_orders_from_being_looked_into() {
+    let mut world = World::new("restore-silent");
+    let mut phone = Phone::active(&world, WANG).await;
+    let (power, water) = (phone.bind(&world, "power-sh", POWER).await, phone.bind(&world, "water-sh", WATER).await);
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let silent = phone.order_for(&world, &power, "P1", 1, 12_345).await;
+    let other = phone.order_for(&world, &water, "W1", 1, 4_000).await;
+    world.fault("charge", None, Action::LoseAnswer);
+    for order in [&silent, &other] {
+        assert_eq!(phone.pay(&world, order).await.status, 202);
+    }
+    world.faults.clear();
+    world.restore(&snapshot);
+    world.pass(WINDOW);
+    // The first that is asked never answers.
+    world.fault("confirm", Some(1), Action::DelayMs(world::NEVER_MS));
+    let taken = phone.post(&world, "/v1/evidence", &evidence(&[&silent, &other], &[])).await;
+    assert_eq!((taken.status, &taken.body["orders"]), (200, &json!(1)), "{taken:?}");
+    assert_eq!(phone.confirm(&world, &other).await.status, 200);
+    assert!(payload(&phone.reverse(&world, &silent).await.text("outcome"))["receipt"].is_object());
+    world.audit();
+}
+
+#[tokio::test]
+async fn row_5_what_was_signed_before_a_restore_is_not_taken_after_it_and_a_new_signature_is() {
+    let mut world = World::new("restore-replay");
+    let phone = Phone::active(&world, WANG).await;
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let ask = json!({"biller": "power-sh", "customer_number": POWER});
+    let seen = phone.request(&world, "POST", "/v1/bindings/lookup", Some(&ask), Some("key-00000001"));
+    let ahead = phone.request_at(world.now() + 30, "GET", "/v1/sync", Vec::new(), None);
+    assert_eq!(world.send(seen.clone()).await.status, 200);
+    assert_eq!(world.send(ahead.clone()).await.status, 200);
+    world.restore(&snapshot);
+    assert_eq!(world.send(seen).await.problem(), "clock-skew");
+    assert_eq!(world.send(ahead).await.problem(), "signature-replayed", "its nonce outlives the restore");
+    let anew = phone.request(&world, "POST", "/v1/bindings/lookup", Some(&ask), Some("key-00000001"));
+    assert_eq!(world.send(anew).await.status, 200);
+}
+
+#[tokio::test]
+async fn rule_7_a_ledger_that_somebody_put_back_by_hand_gets_an_epoch_of_its_own() {
+    let mut world = World::new("restore-by-hand");
+    let phone = Phone::active(&world, WANG).await;
+    let epoch = world.gateway.epoch().to_owned();
+    world.restart();
+    assert_eq!(world.gateway.epoch(), epoch, "a crash is no restore");
+    let before = world.gateway.ledger().snapshot().unwrap();
+    phone.bind(&world, "power-sh", POWER).await;
+    world.by_hand_restore(&before);
+    assert_ne!(world.gateway.epoch(), epoch);
+    world.pass(1);
+    assert_eq!(phone.get(&world, "/v1/sync").await.status, 200);
+    let epoch = world.gateway.epoch().to_owned();
+    world.restart();
+    assert_eq!(world.gateway.epoch(), epoch);
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use reqwest::Client;
 use sandbox_gateway::{
     biller::{Billers, LocalLeg, Seeds, listener},
     clock::{Clock, SystemClock},
-    faults::Faults,
+    faults::{Faults, Leg},
     leg::{
         BillerClient, BillerLeg, ChargeNumber, LegError,
         client::QueryReply,
@@ -31,7 +31,7 @@ use sandbox_gateway::{
     payments::transition::{ConfirmAnswer, RefundAnswer},
     pki::Pki,
     rng::SystemRng,
-    serve::{Handler, Listener, Setup},
+    serve::{Handler, Listener, Setup, plain},
 };
 
 const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -68,7 +68,8 @@ impl Echo {
             Box::pin(async move { Response::new(request.into_body()) })
         });
         let tls = pki.server(&["localhost"], Timestamp::now()).unwrap();
-        let setup = Setup { tls, max_body: 1_000, faults: Some(faults.clone()) };
+        let setup =
+            Setup { tls, max_body: 1_000, faults: Some((faults.clone(), Leg::Client)), refusal: Arc::new(plain) };
         let listener = Listener::start(ANYWHERE, setup, handler).await.unwrap();
         Self { pki, faults, arrived, listener }
     }
@@ -105,6 +106,9 @@ async fn row_66_each_action_strikes_at_the_socket_and_the_next_request_is_well_a
             (r#"{"status": 503}"#, Some((503, String::new())), 0),
             (r#"{"status_after": 502}"#, Some((502, String::new())), 1),
             (r#""garbage""#, Some((200, "<html><body>It works!</body></html>".to_owned())), 1),
+            (r#"{"cut_request_at": 0}"#, None, 0),
+            (r#"{"cut_request_at": 4}"#, None, 0),
+            (r#"{"cut_request_at": 5}"#, well.clone(), 1),
             (r#"{"cut_answer_at": 0}"#, None, 1),
             (r#"{"cut_answer_at": 20}"#, None, 1),
             (r#"{"cut_answer_at": 100000}"#, well.clone(), 1),
@@ -210,7 +214,11 @@ impl House {
         let billers = Arc::new(billers);
         let pki = Pki::fresh(Timestamp::now()).unwrap();
         let tls = pki.server(&["biller.localhost"], Timestamp::now()).unwrap();
-        let setup = Setup { tls, max_body: sandbox_gateway::leg::MAX_BODY, faults: None };
+        let faults = Arc::new(Faults::new());
+        // In process the script strikes on the way, over the network at the billers' socket.
+        let struck = (!local).then(|| (faults.clone(), Leg::Biller));
+        let max_body = sandbox_gateway::leg::MAX_BODY;
+        let setup = Setup { tls, max_body, faults: struck, refusal: Arc::new(plain) };
         let handler = listener::handler(billers.clone(), clock.clone());
         let listener = Listener::start(ANYWHERE, setup, handler).await.unwrap();
         let address = listener.address();
@@ -221,13 +229,12 @@ impl House {
             .map(|id| (id.clone(), Urls::under(&format!("{base}/{id}")).unwrap()))
             .collect();
         let leg: Arc<dyn BillerLeg> = if local {
-            Arc::new(LocalLeg::new(billers.clone(), clock.clone()))
+            let leg = Arc::new(LocalLeg::new(billers.clone(), clock.clone()));
+            Arc::new(FaultyLeg::new(leg, faults.clone(), clock.clone()))
         } else {
             let root = pki.root_der().unwrap();
             Arc::new(HttpsLeg::new(&[root], urls, &[("biller.localhost", address)]).unwrap())
         };
-        let faults = Arc::new(Faults::new());
-        let leg = Arc::new(FaultyLeg::new(leg, faults.clone(), clock.clone()));
         let client = BillerClient::new(leg, clock, billers.secrets());
         Self { billers, faults, client, _listener: listener }
     }
@@ -250,10 +257,13 @@ async fn row_63_all_four_scenes_over_https() {
         currency: "CNY".to_owned(),
     };
     let landed = house.client.charge("power-sh", charge, jiff::Timestamp::now()).await.unwrap().landed.unwrap();
-    let confirmed = house.client.confirm("power-sh", number).await.unwrap();
+    let confirmed = house.client.confirm("power-sh", number, bill.amount_minor).await.unwrap();
     assert_eq!(confirmed.landed, Some(landed));
     assert_eq!(house.client.refund("power-sh", number).await.unwrap().answer, RefundAnswer::Undone);
-    assert_eq!(house.client.confirm("power-sh", number).await.unwrap().answer, ConfirmAnswer::Undone);
+    assert_eq!(
+        house.client.confirm("power-sh", number, bill.amount_minor).await.unwrap().answer,
+        ConfirmAnswer::Undone
+    );
     assert_eq!(house.billers.audit().unwrap().broken, Vec::<String>::new());
 }
 
@@ -272,8 +282,11 @@ async fn row_66_each_action_strikes_on_the_biller_leg_in_process_and_over_https_
             (r#"{"status": 503}"#, Some(LegError::Status(503)), false),
             (r#"{"status_after": 502}"#, Some(LegError::Status(502)), true),
             (r#""garbage""#, Some(LegError::Unusable(Refusal::TooShort)), true),
-            (r#"{"cut_answer_at": 39}"#, Some(LegError::Unusable(Refusal::TooShort)), true),
-            (r#"{"cut_answer_at": 60}"#, Some(LegError::Unusable(Refusal::WrongSignature)), true),
+            (r#"{"cut_answer_at": 39}"#, Some(LegError::Lost), true),
+            (r#"{"cut_answer_at": 60}"#, Some(LegError::Lost), true),
+            (r#"{"cut_answer_at": 100000}"#, None, true),
+            (r#"{"cut_request_at": 60}"#, Some(LegError::Lost), false),
+            (r#"{"cut_request_at": 100000}"#, None, true),
         ] {
             n += 1;
             let number = ChargeNumber::new([n; 32]);
@@ -290,6 +303,19 @@ async fn row_66_each_action_strikes_on_the_biller_leg_in_process_and_over_https_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_66_a_delay_may_be_longer_than_the_bank_waits_and_the_request_arrives_all_the_same() {
+    let house = House::start("patience", false).await;
+    let number = ChargeNumber::new([9; 32]);
+    let script = r#"[{"leg":"biller","scene":"refund","nth":1,"action":{"delay_ms": 5600}}]"#;
+    house.faults.set_json(script).unwrap();
+    assert_eq!(house.client.refund("power-sh", number).await.err(), Some(LegError::Lost));
+    let there = || house.billers.charges().unwrap().iter().any(|line| line.number == number);
+    assert!(!there());
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(there());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_leg_that_is_not_plain_https_is_refused_before_it_is_used() {
     for bad in ["http://biller.localhost/a", "https://biller.localhost/a?b=", "ftp://x", ""] {
         assert!(Urls::under(bad).is_err(), "{bad}");
@@ -303,6 +329,6 @@ async fn a_leg_that_is_not_plain_https_is_refused_before_it_is_used() {
     let root = pki.root_der().unwrap();
     let leg = HttpsLeg::new(&[root], urls, &[("biller.localhost", address)]).unwrap();
     let client = BillerClient::new(Arc::new(leg), Arc::new(SystemClock), house.billers.secrets());
-    assert_eq!(client.confirm("power-sh", ChargeNumber::new([1; 32])).await, Err(LegError::Lost));
+    assert_eq!(client.confirm("power-sh", ChargeNumber::new([1; 32]), 1).await, Err(LegError::Lost));
     assert_eq!(house.billers.listed(), vec![]);
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where its sandbox is not what it should be")]
 
-use sandbox_gateway::server::{Options, Sandbox};
+use sandbox_gateway::server::{Options, Sandbox, StartError};
 
 fn client(sandbox: &Sandbox) -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -23,6 +23,49 @@ async fn the_bank_answers_over_tls_and_tells_whom_to_trust() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_the_listener_says_on_its_own_is_a_problem_document_with_time_and_epoch() {
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let (client, url) = (client(&sandbox), format!("{}/v1/payments", sandbox.url()));
+    let epoch = sandbox.gateway().unwrap().epoch().to_owned();
+    let odd = reqwest::header::HeaderValue::from_bytes(b"\xff").unwrap();
+    let backup = sandbox.backup().unwrap();
+    let large = client.post(&url).body(vec![b'a'; 2 << 20]).send();
+    let strange = client.post(&url).header("x-odd", odd).body("{}").send();
+    let mut answers = vec![(413, large.await.unwrap()), (400, strange.await.unwrap())];
+    // A restore ends with the second in which it was: meanwhile there is no gateway.
+    let meanwhile = async {
+        loop {
+            let answer = client.post(&url).body("{}").send().await.unwrap();
+            if answer.status() == 503 {
+                return answer;
+            }
+        }
+    };
+    let (restored, unavailable) = tokio::join!(sandbox.restore(&backup), meanwhile);
+    restored.unwrap();
+    answers.push((503, unavailable));
+    for (status, answer) in answers {
+        assert_eq!(answer.status(), status);
+        assert_eq!(answer.headers()["billpay-epoch"], epoch.as_str());
+        assert!(answer.headers().contains_key("bank-time"));
+        assert_eq!(answer.headers()["content-type"], "application/problem+json");
+        let body: serde_json::Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
+        assert_eq!(body["status"], status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_sandbox_on_a_directory_is_refused_until_the_first_is_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = || Options { directory: Some(directory.path().to_owned()), ..Options::default() };
+    let first = Sandbox::start(options()).await.unwrap();
+    let second = Sandbox::start(options()).await;
+    assert!(matches!(second.err(), Some(StartError::InUse)));
+    first.stop();
+    Sandbox::start(options()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sandbox_in_a_directory_goes_on_where_it_was_and_a_restore_begins_a_new_epoch() {
     let directory = tempfile::tempdir().unwrap();
     let options = || Options { directory: Some(directory.path().to_owned()), ..Options::default() };
@@ -37,4 +80,7 @@ async fn a_sandbox_in_a_directory_goes_on_where_it_was_and_a_restore_begins_a_ne
     second.restore(&backup).await.unwrap();
     assert_ne!(second.gateway().unwrap().epoch(), epoch);
     assert!(second.gateway().unwrap().is_enrolled("+8613800000001").unwrap());
+    let epoch = second.gateway().unwrap().epoch().to_owned();
+    assert!(second.restore(b"no backup").await.is_err());
+    assert_eq!(second.gateway().unwrap().epoch(), epoch, "the bank goes on");
 }

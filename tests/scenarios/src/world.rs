@@ -292,6 +292,12 @@ impl Transport for Network {
             match action {
                 None => arrives().await,
                 Some(Action::LoseRequest) => Err(INTERRUPTED),
+                Some(Action::CutRequestAt(bytes))
+                    if usize::try_from(bytes).is_ok_and(|bytes| request.body.len() > bytes) =>
+                {
+                    Err(INTERRUPTED)
+                }
+                Some(Action::CutRequestAt(_)) => arrive(&gateway, &request).await,
                 Some(Action::LoseAnswer | Action::CutAnswerAt(_)) => {
                     arrives().await?;
                     Err(INTERRUPTED)

@@ -1,10 +1,10 @@
 //! `billpay sandbox --control`: commands from another program, a line each on standard input. The
 //! end of the input ends the sandbox, so that it never outlives whoever started it.
 
-use std::io::BufRead as _;
+use std::{fs, io::BufRead as _, path::PathBuf};
 
-use sandbox_gateway::server::Sandbox;
-use serde_json::json;
+use sandbox_gateway::{ledger::operator::ForAPerson, server::Sandbox};
+use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::shell::Shell;
@@ -39,18 +39,122 @@ impl Control {
     }
 }
 
-/// Does what the line says, and says that it is done.
-pub(super) fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
+/// What may be said.
+#[derive(Debug, PartialEq, Eq)]
+enum Command {
+    /// Both clocks so many milliseconds ahead.
+    Clock(i64),
+    /// The bank's ledger of this moment into a file.
+    Backup(PathBuf),
+    /// The ledger back to such a file, under a new epoch.
+    Restore(PathBuf),
+    /// What a person at the bank has to look at.
+    Operator,
+}
+
+fn read(line: &str) -> Option<Command> {
     let (command, argument) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
-    match (command, argument.trim().parse::<i64>()) {
-        ("clock", Ok(ahead)) => {
+    let argument = argument.trim();
+    let file = || (!argument.is_empty()).then(|| PathBuf::from(argument));
+    match command {
+        "clock" => argument.parse().ok().map(Command::Clock),
+        "backup" => file().map(Command::Backup),
+        "restore" => file().map(Command::Restore),
+        "operator" if argument.is_empty() => Some(Command::Operator),
+        _ => None,
+    }
+}
+
+/// Does what the line says, and says that it is done, or why not.
+pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
+    let Some(command) = read(line) else {
+        shell.record(&json!({ "event": "not-understood", "line": line }));
+        let what = ("听不懂。可用：", "Not understood. There is: ");
+        let there_is = "clock <MS>, backup <FILE>, restore <FILE>, operator";
+        return shell.line(&format!("{}{there_is}", shell.say(what.0, what.1)));
+    };
+    match command {
+        Command::Clock(ahead) => {
             sandbox.set_clock_offset_ms(ahead);
             shell.record(&json!({ "event": "clock", "ahead_ms": ahead }));
             shell.line(&format!("{} {ahead} ms", shell.say("时钟拨快", "clocks ahead by")));
         }
-        (_, _) => {
-            shell.record(&json!({ "event": "not-understood", "line": line }));
-            shell.line(shell.say("听不懂。可用：clock <毫秒>", "Not understood. There is: clock <MS>"));
+        Command::Backup(path) => {
+            let saved = sandbox.backup().map_err(|error| error.to_string());
+            let saved = saved.and_then(|bytes| fs::write(&path, bytes).map_err(|error| error.to_string()));
+            let said = json!({ "event": "backup", "file": path });
+            let words = shell.say("账本已备份", "the ledger is backed up");
+            done(shell, said, words, saved);
+        }
+        Command::Restore(path) => {
+            let restored = match fs::read(&path) {
+                Ok(bytes) => sandbox.restore(&bytes).await.map_err(|error| error.to_string()),
+                Err(error) => Err(error.to_string()),
+            };
+            let epoch = sandbox.gateway().map(|gateway| gateway.epoch().to_owned());
+            let said = json!({ "event": "restore", "file": path, "epoch": epoch });
+            let words = shell.say("账本已恢复，新纪元开始", "the ledger is restored, a new epoch begins");
+            done(shell, said, words, restored);
+        }
+        Command::Operator => {
+            let list = sandbox.gateway().map(|gateway| gateway.for_a_person());
+            match list.transpose() {
+                Ok(list) => {
+                    let list = list.unwrap_or_default();
+                    let lines: Vec<Value> = list.iter().map(as_json).collect();
+                    shell.record(&json!({ "event": "operator", "orders": lines, "ok": true }));
+                    show(shell, &list);
+                }
+                Err(error) => done(shell, json!({ "event": "operator" }), "", Err(error.to_string())),
+            }
+        }
+    }
+}
+
+fn done(shell: &Shell, mut said: Value, words: &str, result: Result<(), String>) {
+    if let Value::Object(said) = &mut said {
+        said.insert("ok".to_owned(), result.is_ok().into());
+        if let Err(error) = &result {
+            said.insert("error".to_owned(), error.as_str().into());
+        }
+    }
+    shell.record(&said);
+    match result {
+        Ok(()) => shell.line(words),
+        Err(error) => shell.line(&format!("{}: {error}", shell.say("未能完成", "not done"))),
+    }
+}
+
+/// A line of the operator's list for scripts.
+pub(super) fn as_json(line: &ForAPerson) -> Value {
+    let since = jiff::Timestamp::from_millisecond(line.since).map(|since| since.to_string()).unwrap_or_default();
+    json!({ "payment_id": line.payment_id, "reason": line.reason, "since": since })
+}
+
+/// The operator's list for people.
+pub(super) fn show(shell: &Shell, list: &[ForAPerson]) {
+    if list.is_empty() {
+        return shell.line(shell.say("没有需要人工处理的付款。", "Nothing for a person to look at."));
+    }
+    for line in list {
+        let since = jiff::Timestamp::from_millisecond(line.since).map(|since| shell.moment(since)).unwrap_or_default();
+        let what = shell.say("需要人工处理", "for a person at the bank");
+        shell.line(&format!("{what}: {} ({}), {since}", line.payment_id, line.reason));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_a_command_with_its_argument_or_none() {
+        assert_eq!(read("clock -5 "), Some(Command::Clock(-5)));
+        assert_eq!(read("backup a folder/x.db"), Some(Command::Backup(PathBuf::from("a folder/x.db"))));
+        assert_eq!(read(" restore x.db"), Some(Command::Restore(PathBuf::from("x.db"))));
+        assert_eq!(read("operator"), Some(Command::Operator));
+        for bad in ["", "clock", "clock x", "backup", "restore ", "operator now", "stop"] {
+            assert_eq!(read(bad), None, "{bad}");
         }
     }
 }

@@ -10,9 +10,11 @@ use super::{
 use crate::{
     ledger::{LedgerError, Tx, accounts::Account},
     leg::answer,
+    limits::Limited,
 };
 
 pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
+    call.limited(Limited::Biller)?;
     let (gateway, device) = (call.gateway, call.device()?);
     let ask: QueryBills = call.read()?;
     let account = gateway.ledger.read(call.now, |tx| tx.account(&device.customer, &ask.account))?;

@@ -19,6 +19,7 @@ use crate::{
     gateway::{Gateway, TakenKey},
     key::PublicKey,
     ledger::{LedgerError, Tx, activations::Session, answers::Bound, devices::Device},
+    limits::Limited,
     outcomes::{jws::CREDENTIAL, payload::CredentialPayload},
     plant,
 };
@@ -39,7 +40,7 @@ pub(crate) enum Caller {
 pub(crate) enum Standing {
     /// May do everything.
     Active,
-    /// May end its orders, and nothing else.
+    /// May end the orders that it signed, and nothing else.
     Revoked,
     /// Not in the ledger (any more), but the bank once vouched for it: may end its orders.
     Vouched,
@@ -95,6 +96,12 @@ impl<'a> Call<'a> {
         let claimed = signature::read(request)?;
         let caller = Caller::find(gateway, request, route, claimed.keyid, now)?;
         claimed.check(request, caller.point(), now, gateway.ports.suite.as_ref())?;
+        // A restored ledger has forgotten which signatures were used before. The client signs anew, by
+        // the bank's time in this answer.
+        let restored_at = gateway.ledger.life().restored_at;
+        if restored_at.is_some_and(|at| claimed.created.saturating_mul(1000) <= at) && !plant::is("replay-accepted") {
+            return Err(Problem::clock_skew().into());
+        }
         caller.may(route)?;
         let key = match request.method.as_str() {
             "POST" => Some(idempotency_key(request)?),
@@ -146,6 +153,28 @@ impl<'a> Call<'a> {
             Caller::Device(device, _) => Ok(device),
             Caller::Starting(..) | Caller::Session(_) => Err(Problem::device_unknown().into()),
         }
+    }
+
+    /// A revoked device ends the orders that it signed itself, and learns their ends; those of the
+    /// customer's other devices are no longer its affair.
+    ///
+    /// # Errors
+    /// `device-revoked`.
+    pub(crate) fn may_end_order_of(&self, device: &str) -> Result<(), Fault> {
+        match &self.caller {
+            Caller::Device(own, Standing::Revoked) if own.id != device => Err(Problem::device_revoked().into()),
+            Caller::Device(_, Standing::Active | Standing::Revoked | Standing::Vouched) => Ok(()),
+            Caller::Starting(..) | Caller::Session(_) => Err(Problem::device_unknown().into()),
+        }
+    }
+
+    /// Counts one more request of this kind for the customer who asks.
+    ///
+    /// # Errors
+    /// `rate-limited`, with the moment from which it is not.
+    pub(crate) fn limited(&self, asked: Limited) -> Result<(), Fault> {
+        let count = self.gateway.limits.count(&self.device()?.customer, asked, self.now);
+        count.map_err(|retry_at| Problem::rate_limited().retry_at(retry_at).into())
     }
 
     /// The idempotency key.
@@ -224,7 +253,7 @@ impl Caller {
         let said: CredentialPayload = serde_json::from_slice(&ours.payload).map_err(|_| unknown())?;
         let keys = PublicKey::of(&said.device_key).zip(PublicKey::of(&said.order_key));
         let (key, order_key) = keys.filter(|(key, _)| key.thumbprint == keyid).ok_or_else(unknown)?;
-        let revoked_at = gateway.ledger.revoked_aside(&said.device)?;
+        let revoked_at = gateway.ledger.read(gateway.now(), |tx| tx.revoked_aside(&said.device))?;
         let device = Device {
             id: said.device,
             customer: said.customer,

@@ -1,6 +1,13 @@
 //! `POST /v1/evidence`: after a change of epoch the client shows its open orders and its outcomes.
 //! Our own receipts are taken up as they are; each open order is looked into (rule 9).
 
+use std::{
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
+
+use futures_util::{TryStreamExt as _, stream};
+
 use super::{
     call::Call,
     payments::signed_order,
@@ -11,6 +18,7 @@ use super::{
 use crate::{
     encoding::from_base64url,
     ledger::orders::Order,
+    limits::Limited,
     moment,
     outcomes::{
         jws::RECEIPT,
@@ -26,13 +34,18 @@ use crate::{
 
 /// The most items of a kind.
 const MOST: usize = 500;
+/// How many billers are asked at the same time.
+const AT_ONCE: usize = 16;
+/// The longest that they are waited for: the client waits for 20 s.
+const PATIENCE: Duration = Duration::from_secs(12);
 
 pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
+    call.limited(Limited::Evidence)?;
     let evidence: Evidence = call.read()?;
     if evidence.orders.len() > MOST || evidence.outcomes.len() > MOST {
         return Err(Problem::too_large().into());
     }
-    let (mut orders, mut outcomes) = (0, 0);
+    let mut outcomes = 0;
     // Receipts first: what they settle needs no asking.
     for compact in evidence.outcomes {
         let Some(subject) = receipt(call, compact)? else { continue };
@@ -40,19 +53,28 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             outcomes += 1;
         }
     }
+    let mut subjects = Vec::new();
     for envelope in evidence.orders {
-        let (signed, revoked) = match signed_order(call, envelope) {
-            Ok(order) => order,
+        match signed_order(call, envelope) {
+            Ok((signed, revoked)) => subjects.push(Ok(Subject::Signed { signed: Box::new(signed), revoked })),
             // One that is none does not keep the others from being looked into.
-            Err(Fault::Problem(_)) => continue,
+            Err(Fault::Problem(_)) => {}
             Err(fault) => return Err(fault),
-        };
-        let subject = Subject::Signed { signed: Box::new(signed), revoked };
-        if drive(call.gateway, subject, Event::Evidence).await? != Told::OtherOrder {
-            orders += 1;
         }
     }
-    Reply::ok(&serde_json::json!({"orders": orders, "outcomes": outcomes}))
+    let orders = AtomicUsize::new(0);
+    let look = stream::iter(subjects).try_for_each_concurrent(AT_ONCE, async |subject| {
+        let told = drive(call.gateway, subject, Event::Evidence).await?;
+        orders.fetch_add(usize::from(told != Told::OtherOrder), Ordering::Relaxed);
+        Ok::<_, Fault>(())
+    });
+    tokio::select! {
+        biased;
+        looked = look => looked?,
+        // What is known here the worker asks about; the rest the client shows again, by reversal.
+        () = call.gateway.ports.clock.sleep(PATIENCE) => {}
+    }
+    Reply::ok(&serde_json::json!({"orders": orders.into_inner(), "outcomes": outcomes}))
 }
 
 /// A receipt of ours for this customer; `None` for anything else.
@@ -73,7 +95,10 @@ fn settled_by(call: &Call<'_>, payload: &OutcomePayload, body: &ReceiptBody) -> 
         .gateway
         .ledger
         .read(call.now, |tx| tx.method_like(&payload.customer, &body.method.kind, &body.method.last4))?;
-    let (Some(method), Some(digest)) = (method, from_base64url(&payload.order_digest)) else { return Ok(None) };
+    let Some(digest) = from_base64url(&payload.order_digest) else { return Ok(None) };
+    // A method that is not known, or not without doubt, is nobody's: the bank's suspense account
+    // pays, and a person puts it right.
+    let method = method.map(|method| method.id).unwrap_or_default();
     Ok(Some(Order {
         payment_id: payload.payment_id.clone(),
         digest: payload.order_digest.clone(),
@@ -89,7 +114,7 @@ fn settled_by(call: &Call<'_>, payload: &OutcomePayload, body: &ReceiptBody) -> 
         bill_version: None,
         amount: body.amount.minor,
         fee: body.fee.minor,
-        method: method.id,
+        method,
         valid_until: moment::parse(&body.paid_at).unwrap_or(call.now),
         envelope: None,
         state: State::Unknown,

@@ -1,7 +1,9 @@
 //! One request and its answer, without a network around them.
 
+use crate::redact::debug_shows;
+
 /// A request as it arrived.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Request {
     /// In upper case.
     pub method: String,
@@ -13,8 +15,10 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
+debug_shows!(Request: method, url);
+
 /// An answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// HTTP status.
     pub status: u16,
@@ -23,6 +27,8 @@ pub struct Response {
     /// JSON.
     pub body: Vec<u8>,
 }
+
+debug_shows!(Response: status);
 
 impl Request {
     /// The value of a header; `None` if it is missing or there twice.

@@ -39,7 +39,17 @@ pub(crate) async fn answer(gateway: &Gateway, request: &Request) -> Response {
             Reply::problem(&Problem::internal())
         }
     };
-    reply.into_response(gateway)
+    reply.into_response(gateway.now(), gateway.epoch())
+}
+
+/// What is said where the gateway was not asked, in the words of the contract all the same.
+pub(crate) fn not_asked(status: u16, now: i64, epoch: &str) -> Response {
+    let problem = match status {
+        400 => Problem::bad_request(),
+        413 => Problem::too_large(),
+        status => Problem { status, ..Problem::internal() },
+    };
+    Reply::problem(&problem).into_response(now, epoch)
 }
 
 async fn route(gateway: &Gateway, request: &Request) -> Result<Reply, Fault> {

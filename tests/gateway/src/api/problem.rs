@@ -86,7 +86,7 @@ problems! {
     customer_number_invalid = "customer-number-invalid", 422, "Not a customer number of this biller";
     customer_number_unknown = "customer-number-unknown", 404, "The biller does not know this customer number";
     #[lasting] echo_token_invalid = "echo-token-invalid", 422, "The echo token is not for this number, or has expired";
-    rate_limited = "rate-limited", 429, "Too many look-ups";
+    rate_limited = "rate-limited", 429, "Asked too often";
     account_unknown = "account-unknown", 404, "There is no such account";
     bill_unknown = "bill-unknown", 404, "There is no such bill";
     bill_changed = "bill-changed", 409, "The bill is not what it was";

@@ -15,6 +15,7 @@ use crate::{
         LedgerError, Tx,
         customers::{Customer, Method},
     },
+    limits::Limited,
     moment,
 };
 
@@ -22,6 +23,7 @@ use crate::{
 pub(crate) const VALID_MS: i64 = 5 * 60_000;
 
 pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
+    call.limited(Limited::Biller)?;
     let (gateway, device) = (call.gateway, call.device()?);
     let ask: AskQuote = call.read()?;
     let (account, customer) = gateway
@@ -46,6 +48,11 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             return Ok(Err(problem));
         }
         let total = ask.amount.minor + fee;
+        if total >= customer.step_up_from {
+            // A second factor cannot be checked yet: said here, before an order is made that would
+            // only be refused.
+            return Ok(Err(Problem::not_implemented().limit(customer.step_up_from)));
+        }
         // Whole seconds: a moment that every client writes alike.
         let until = (call.now + VALID_MS).div_euclid(1000) * 1000;
         let quote = Quote {
@@ -60,7 +67,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             total: Money::cny(total),
             method: ask.method.clone(),
             balance: method.filter(|method| method.balance >= 0).map(|method| Money::cny(method.balance)),
-            step_up: total >= customer.step_up_from,
+            step_up: false,
             limits,
             valid_until: moment::text(until),
             echo_digest: account.echo_digest.clone(),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{http::Response, problem::Problem};
-use crate::{gateway::Gateway, ledger::LedgerError, moment};
+use crate::{ledger::LedgerError, moment};
 
 /// An answer without the headers that all answers have.
 #[derive(Clone, Debug)]
@@ -68,12 +68,13 @@ impl Reply {
         Self { status, body, problem: status >= 400, lasting: false }
     }
 
-    pub(crate) fn into_response(self, gateway: &Gateway) -> Response {
+    /// With the headers that all answers have: the bank's time, and the ledger's epoch.
+    pub(crate) fn into_response(self, now: i64, epoch: &str) -> Response {
         let kind = if self.problem { "application/problem+json" } else { "application/json" };
         let headers = [
             ("content-type", kind.to_owned()),
-            ("bank-time", moment::text(gateway.now())),
-            ("billpay-epoch", gateway.epoch().to_owned()),
+            ("bank-time", moment::text(now)),
+            ("billpay-epoch", epoch.to_owned()),
             ("cache-control", "no-store".to_owned()),
         ];
         let headers = headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

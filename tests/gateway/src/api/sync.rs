@@ -118,19 +118,22 @@ impl Page {
         let methods = tx.methods_since(customer, since)?;
         let full = [last(&accounts), last(&bills), last(&outcomes), last(&ended), last(&methods)];
         // Where a kind has more than fits, nothing of any kind goes beyond what fits of it.
-        let cut = full.into_iter().flatten().min();
+        let mut cut = full.into_iter().flatten().min();
+        let mut open = if cut.is_none() { tx.open_orders(customer)? } else { Vec::new() };
+        if open.len() + ended.len() > PAGE {
+            // The open ones go with the last answer, which has then none that ended before it.
+            cut = ended.last().map(|(changed, _)| *changed);
+            open.clear();
+        }
         let until = cut.unwrap_or_else(|| tx.latest_change());
         let mut orders = Vec::new();
-        if cut.is_none() {
-            for order in tx.open_orders(customer)? {
-                orders.push(known(order, "open")?);
-            }
+        for order in open {
+            orders.push(known(order, "open")?);
         }
         for order in up_to(ended, until) {
             let state = name(order.state);
             orders.push(known(order, state)?);
         }
-        orders.truncate(PAGE);
         let raw = |text: String| RawValue::from_string(text);
         Ok(Self {
             until,
@@ -188,4 +191,67 @@ fn known(order: Order, state: &'static str) -> Result<KnownOrder, LedgerError> {
         valid_until: moment::text(order.valid_until),
         envelope,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        ledger::Ledger,
+        location::{Anchor, Location},
+    };
+
+    fn order(nth: i64, state: State) -> Order {
+        Order {
+            payment_id: format!("p{nth:03}"),
+            digest: "d".to_owned(),
+            number: "n".to_owned(),
+            customer: "C1".to_owned(),
+            device: "D1".to_owned(),
+            journal_sequence: Some(nth),
+            epoch: "e".to_owned(),
+            biller: "b".to_owned(),
+            customer_number: None,
+            payee: "b".to_owned(),
+            bill_number: format!("{nth}"),
+            bill_version: Some(1),
+            amount: 1,
+            fee: 0,
+            method: "m".to_owned(),
+            valid_until: 0,
+            envelope: None,
+            state,
+            held: 0,
+            taken_at: 0,
+            charge_sent_at: None,
+            tries: 0,
+            reason: None,
+            biller_code: None,
+        }
+    }
+
+    #[test]
+    fn row_16_no_ended_order_is_left_out_however_many_are_open() {
+        let place = Location::memory("sync-pages");
+        let _anchor = Anchor::hold(&place).unwrap();
+        let ledger = Ledger::open(&place, || "e".to_owned(), 0).unwrap();
+        for nth in 0..600 {
+            let state = if nth % 2 == 0 { State::Claimed } else { State::Settled };
+            ledger.write(0, |tx| tx.add_order(&order(nth, state), 0)).unwrap();
+        }
+        let (mut seen, mut since) = (Vec::new(), 0);
+        loop {
+            let page = ledger.read(0, |tx| Page::of(tx, "C1", since)).unwrap();
+            assert!(page.orders.len() <= PAGE);
+            seen.extend(page.orders.into_iter().map(|order| order.payment_id));
+            assert!(!page.more || page.until > since);
+            since = page.until;
+            if !page.more {
+                break;
+            }
+        }
+        seen.sort();
+        let all: Vec<String> = (0..600).map(|nth| format!("p{nth:03}")).collect();
+        assert_eq!(seen, all);
+    }
 }

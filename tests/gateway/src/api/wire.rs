@@ -1,6 +1,7 @@
 //! The messages of the contract (core/api/gateway.openapi.yaml), as the gateway reads and writes
 //! them. Unknown members are ignored, but in an order, where nothing may be signed unseen.
 
+use crate::redact::debug_shows;
 use serde::{Deserialize, Serialize};
 
 /// The currency of this bank.
@@ -50,7 +51,7 @@ pub struct Jwk {
 }
 
 /// `POST /v1/activations`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct StartActivation {
     pub activation_id: String,
@@ -61,12 +62,16 @@ pub struct StartActivation {
     pub order_key: Jwk,
 }
 
+debug_shows!(StartActivation: activation_id, language);
+
 /// `POST /v1/activations/{id}/verify`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct FinishActivation {
     pub code: String,
 }
+
+debug_shows!(FinishActivation: );
 
 /// An activation session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,7 +107,7 @@ pub struct Limits {
 }
 
 /// A binding.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct Account {
     pub id: String,
@@ -116,16 +121,20 @@ pub struct Account {
     pub echo_digest: String,
 }
 
+debug_shows!(Account: id, biller, state, version);
+
 /// `POST /v1/bindings/lookup`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct LookupBinding {
     pub biller: String,
     pub customer_number: String,
 }
 
+debug_shows!(LookupBinding: biller);
+
 /// What the person compares.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Serialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct Echo {
     pub holder_masked: String,
@@ -134,8 +143,10 @@ pub struct Echo {
     pub expires_at: String,
 }
 
+debug_shows!(Echo: holder_masked);
+
 /// `POST /v1/bindings`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct ConfirmBinding {
     pub biller: String,
@@ -143,6 +154,8 @@ pub struct ConfirmBinding {
     pub echo_token: String,
     pub alias: String,
 }
+
+debug_shows!(ConfirmBinding: biller);
 
 /// `POST /v1/bills/query`.
 #[derive(Clone, Debug, Deserialize)]
@@ -206,7 +219,7 @@ pub struct AskQuote {
 }
 
 /// A quote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct Quote {
     pub quote: String,
@@ -227,9 +240,11 @@ pub struct Quote {
     pub echo_digest: String,
 }
 
+debug_shows!(Quote: biller, bill_number, bill_version, total, valid_until);
+
 /// An order, members in the order of their names: serialized as it is, it is in canonical form
 /// (RFC 8785), for its strings are escaped alike and its numbers are small integers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct Order {
@@ -254,6 +269,8 @@ pub struct Order {
     pub valid_until: String,
 }
 
+debug_shows!(Order: payment_id, biller, bill_number, bill_version, total, valid_until);
+
 /// An amount in an order: nothing else may be in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -264,7 +281,7 @@ pub struct SignedMoney {
 }
 
 /// A signed order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct Envelope {
     pub key: String,
@@ -274,10 +291,14 @@ pub struct Envelope {
     pub step_up: Option<String>,
 }
 
+debug_shows!(Envelope: order, key);
+
 /// `POST /v1/evidence`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Deserialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct Evidence {
     pub orders: Vec<Envelope>,
     pub outcomes: Vec<String>,
 }
+
+debug_shows!(Evidence: );

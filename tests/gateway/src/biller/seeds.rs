@@ -217,7 +217,7 @@ fn accounts(today: Date) -> Vec<SeedAccount> {
             "refuses the first charge as closed, takes the next",
             vec![bill("E0007", 15_600).due(day(5))],
         ),
-        power("3110001066", "孙丽", slow, "every answer takes 3 s", vec![bill("E0008", 4_321).due(day(7))]),
+        power("3110001066", "孙丽", slow, "a query and a charge take 3 s", vec![bill("E0008", 4_321).due(day(7))]),
         power(
             "3110001074",
             "周杰",
@@ -245,7 +245,7 @@ fn accounts(today: Date) -> Vec<SeedAccount> {
             "2100200034",
             "钱伟",
             slow,
-            "every answer takes 3 s; takes a part",
+            "a query and a charge take 3 s; takes a part",
             vec![part(bill("W0005", 2_000), 100).due(day(8))],
         ),
         gas(
@@ -281,7 +281,7 @@ fn accounts(today: Date) -> Vec<SeedAccount> {
             "13900000003",
             "陈建国",
             slow,
-            "top-up, every answer takes 3 s",
+            "top-up; a query and a charge take 3 s",
             vec![SeedBill::top_up("M0003", 1_000, 50_000)],
         ),
         property(

@@ -96,7 +96,7 @@ pub fn transition(state: State, event: Event, facts: Facts) -> Step {
     use State::*;
     let step = |state, answer| Step { state, answer };
     match (state, event) {
-        (Unknown | Charged | Undone, Event::Charge | Event::Refund)
+        (Unknown | Charged | Undone, Event::Charge | Event::Confirm | Event::Refund)
             if facts.too_old && !plant::is("old-messages-never-die") =>
         {
             step(state, Answer::TooOld)

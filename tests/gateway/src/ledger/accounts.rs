@@ -4,9 +4,10 @@
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::{LedgerError, Tx};
+use crate::redact::debug_shows;
 
 /// An account of a customer at a biller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Account {
     /// As it stands on the wire.
     pub id: String,
@@ -30,8 +31,10 @@ pub struct Account {
     pub echo_digest: String,
 }
 
+debug_shows!(Account: id, customer, biller, bound, version);
+
 /// What a look-up found, kept until it is confirmed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Echo {
     /// Who looked.
     pub customer: String,
@@ -46,6 +49,8 @@ pub struct Echo {
     /// Until when it may be confirmed.
     pub expires_at: i64,
 }
+
+debug_shows!(Echo: customer, biller, expires_at);
 
 fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
     let state = row.get_ref(7)?.as_str()?;
@@ -82,6 +87,12 @@ impl Tx<'_> {
                    echo_digest FROM account WHERE customer = ?1 AND biller = ?2 AND customer_number = ?3";
         let found = self.db.prepare_cached(sql)?.query_row((customer, biller, customer_number), account);
         Ok(found.optional()?)
+    }
+
+    /// Whether a customer has, or had, an account at a biller.
+    pub(crate) fn has_account_at(&self, customer: &str, biller: &str) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM account WHERE customer = ?1 AND biller = ?2)";
+        Ok(self.db.prepare_cached(sql)?.query_row((customer, biller), |row| row.get(0))?)
     }
 
     /// Stores an account, new or changed.

@@ -3,9 +3,10 @@
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::{LedgerError, Tx};
+use crate::redact::debug_shows;
 
 /// A session: a device on its way to becoming a customer's.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Session {
     /// Made by the client.
     pub id: String,
@@ -40,6 +41,8 @@ pub struct Session {
     /// The device that came of it.
     pub device: Option<String>,
 }
+
+debug_shows!(Session: id, phone_masked, customer, attempts_left, resend_at, expires_at, locked_until, device);
 
 fn session(row: &Row<'_>) -> rusqlite::Result<Session> {
     Ok(Session {
@@ -127,6 +130,48 @@ impl Tx<'_> {
         let sql = "SELECT hash FROM code WHERE activation = ?1 ORDER BY number DESC";
         let mut look = self.db.prepare_cached(sql)?;
         let rows = look.query_map([session], |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Forgets sessions whose code expired, and whose lock ended, before `before`, with their codes;
+    /// and what was sent to a number on days before `day`.
+    pub(crate) fn forget_activations(&self, before: i64, day: i64) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("DELETE FROM activation WHERE expires_at < ?1 AND coalesce(locked_until, 0) < ?1")?
+            .execute([before])?;
+        self.db.execute("DELETE FROM code WHERE activation NOT IN (SELECT id FROM activation)", [])?;
+        self.db.execute("DELETE FROM sms_due WHERE activation NOT IN (SELECT id FROM activation)", [])?;
+        self.db.execute("DELETE FROM sms_count WHERE day < ?1", [day])?;
+        Ok(())
+    }
+
+    /// A code is to be sent for a session, in the commit that makes it count; an older one no more.
+    pub(crate) fn code_is_due(&self, session: &str, sealed: &[u8]) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("INSERT OR REPLACE INTO sms_due(activation, code_sealed, at) VALUES (?1, ?2, ?3)")?
+            .execute((session, sealed, self.now))?;
+        Ok(())
+    }
+
+    /// The code that is to be sent for a session, sealed.
+    pub(crate) fn due_code(&self, session: &str) -> Result<Option<Vec<u8>>, LedgerError> {
+        let mut look = self.db.prepare_cached("SELECT code_sealed FROM sms_due WHERE activation = ?1")?;
+        Ok(look.query_row([session], |row| row.get(0)).optional()?)
+    }
+
+    /// It is on its way.
+    pub(crate) fn code_was_sent(&self, session: &str, sealed: &[u8]) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("DELETE FROM sms_due WHERE activation = ?1 AND code_sealed = ?2")?
+            .execute((session, sealed))?;
+        Ok(())
+    }
+
+    /// Sessions with a code that was to be sent before `before`.
+    pub(crate) fn codes_due(&self, before: i64) -> Result<Vec<String>, LedgerError> {
+        let mut look =
+            self.db.prepare_cached("SELECT activation FROM sms_due WHERE at < ?1 ORDER BY at, activation")?;
+        let rows = look.query_map([before], |row| row.get(0))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

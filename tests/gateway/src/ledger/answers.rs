@@ -39,6 +39,12 @@ impl Tx<'_> {
         Ok(bound.optional()?)
     }
 
+    /// Forgets keys that came before `before`: nobody asks again after so long.
+    pub(crate) fn forget_answers(&self, before: i64) -> Result<(), LedgerError> {
+        self.db.prepare_cached("DELETE FROM answer WHERE at < ?1")?.execute([before])?;
+        Ok(())
+    }
+
     /// Keeps the answer to a key.
     pub(crate) fn keep_answer(&self, keyid: &str, key: &str, status: u16, body: &[u8]) -> Result<(), LedgerError> {
         self.db

@@ -1,11 +1,15 @@
 //! Backups of the ledger, and restores. A restore starts a new epoch and remembers when; what lies
-//! beside the ledger (revocations) is not touched by it.
+//! beside the ledger is not undone by it, nor what guards against guessing and repetition.
 
 use std::io::Cursor;
 
-use rusqlite::{Connection, MAIN_DB, backup::Backup};
+use rusqlite::{Connection, MAIN_DB, backup::Backup, params_from_iter, types::Value};
 
-use super::{Ledger, LedgerError, Life, open};
+use super::{
+    Ledger, LedgerError, Life,
+    aside::{self, Mark},
+    open,
+};
 use crate::location::Location;
 
 impl Ledger {
@@ -60,8 +64,54 @@ fn put(ledger: &Location, from: &Connection, fresh: String, now: i64) -> Result<
     let life = old.after_restore(fresh, now);
     life.store(&copied)?;
     let mut target = open::connect(ledger)?;
+    if let Err(error) = carry_over(&target, &copied) {
+        // A ledger that cannot be read may be the reason for the restore; nothing of it is needed.
+        tracing::warn!(%error, "nothing is carried over from the ledger that is replaced");
+    }
+    let aside = aside::connect(ledger)?;
     copy(&copied, &mut target)?;
+    // A crash before this leaves a ledger that is not where it was left: it gets an epoch of its own.
+    Mark::store(&life, open::highest_change(&target)?, &aside)?;
     Ok(life)
+}
+
+/// What a restore would reset to the good of whoever guesses codes or repeats requests: signatures
+/// that were used, messages that were sent, codes that were tried.
+const CARRIED: [(&str, &str); 4] = [
+    ("SELECT keyid, nonce, at FROM nonce", "INSERT INTO nonce VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING"),
+    (
+        "SELECT phone, day, sent FROM sms_count",
+        "INSERT INTO sms_count VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET sent = max(sent, ?3)",
+    ),
+    (
+        "SELECT id, phone, phone_sealed, phone_masked, customer, keyid, key, order_keyid, order_key, device_name,
+            language, attempts_left, resend_at, expires_at, locked_until, device FROM activation WHERE device IS NULL",
+        "INSERT OR REPLACE INTO activation(id, phone, phone_sealed, phone_masked, customer, keyid, key, order_keyid,
+            order_key, device_name, language, attempts_left, resend_at, expires_at, locked_until, device)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    ),
+    (
+        "SELECT activation, number, hash FROM code WHERE activation IN (SELECT id FROM activation WHERE device IS NULL)",
+        "INSERT OR REPLACE INTO code VALUES (?1, ?2, ?3)",
+    ),
+];
+
+fn carry_over(old: &Connection, to: &Connection) -> Result<(), LedgerError> {
+    let version: i64 = old.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if version == 0 {
+        return Ok(());
+    }
+    for (from, into) in CARRIED {
+        let mut look = old.prepare(from)?;
+        let mut put = to.prepare(into)?;
+        let columns = look.column_count();
+        let mut rows = look.query([])?;
+        while let Some(row) = rows.next()? {
+            let values = (0..columns).map(|column| row.get(column)).collect::<Result<Vec<Value>, _>>()?;
+            put.execute(params_from_iter(values))?;
+        }
+    }
+    Ok(())
 }
 
 fn copy(from: &Connection, to: &mut Connection) -> Result<(), LedgerError> {
@@ -73,7 +123,7 @@ fn copy(from: &Connection, to: &mut Connection) -> Result<(), LedgerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rng::SystemRng;
+    use crate::{ledger::activations::Session, rng::SystemRng};
 
     #[test]
     fn row_19_a_ledger_in_a_file_comes_back_from_either_kind_of_backup_under_a_new_epoch() {
@@ -81,24 +131,65 @@ mod tests {
         let fresh = || crate::ids::uuid7(1_795_320_000_000, &SystemRng::new());
         let place = Location::file(directory.path().join("ledger.db"));
         let copy = Location::file(directory.path().join("copy.db"));
-        let ledger = Ledger::open(&place, fresh).unwrap();
-        let spent = |ledger: &Ledger| ledger.read(0, |tx| tx.sms_sent(&[1; 32], 7)).unwrap();
-        ledger.write(0, |tx| tx.count_sms(&[1; 32], 7)).unwrap();
+        let ledger = Ledger::open(&place, fresh, 0).unwrap();
+        let looked = |ledger: &Ledger| ledger.read(0, |tx| tx.looked_up_since("C1", -1)).unwrap().len();
+        ledger.write(0, |tx| tx.looked_up("C1", "power-sh")).unwrap();
         let snapshot = ledger.snapshot().unwrap();
         ledger.backup(&copy).unwrap();
         let epoch = ledger.life().epoch.clone();
         for again in 0..2 {
-            let ledger = Ledger::open(&place, fresh).unwrap();
-            ledger.write(0, |tx| tx.count_sms(&[1; 32], 7)).unwrap();
+            let ledger = Ledger::open(&place, fresh, 0).unwrap();
+            ledger.write(0, |tx| tx.looked_up("C1", "power-sh")).unwrap();
             drop(ledger);
             let life = if again == 0 {
                 restore_snapshot(&place, &snapshot, fresh(), 5).unwrap()
             } else {
                 restore(&place, &copy, fresh(), 5).unwrap()
             };
-            let ledger = Ledger::open(&place, fresh).unwrap();
-            assert_eq!((ledger.life().as_ref(), spent(&ledger)), (&life, 1));
+            let ledger = Ledger::open(&place, fresh, 0).unwrap();
+            assert_eq!((ledger.life().as_ref(), looked(&ledger)), (&life, 1));
             assert_ne!(life.epoch, epoch);
         }
+    }
+    #[test]
+    fn row_2_a_restore_gives_nobody_his_guesses_messages_or_used_signatures_back() {
+        let place = Location::memory("ledger-carried");
+        let _anchor = crate::location::Anchor::hold(&place).unwrap();
+        let fresh = || crate::ids::uuid7(1_795_320_000_000, &SystemRng::new());
+        let open = || Ledger::open(&place, fresh, 0).unwrap();
+        let session = |left| Session {
+            id: "A1".to_owned(),
+            phone: [1; 32],
+            phone_sealed: vec![1],
+            phone_masked: "+86138****0001".to_owned(),
+            customer: None,
+            keyid: "k".to_owned(),
+            key: vec![4],
+            order_keyid: "o".to_owned(),
+            order_key: vec![4],
+            device_name: String::new(),
+            language: "zh".to_owned(),
+            attempts_left: left,
+            resend_at: 1,
+            expires_at: 2,
+            locked_until: None,
+            device: None,
+        };
+        let ledger = open();
+        ledger.write(0, |tx| tx.put_session(&session(5))).unwrap();
+        ledger.write(0, |tx| tx.count_sms(&[1; 32], 7)).unwrap();
+        let snapshot = ledger.snapshot().unwrap();
+        let later = Session { locked_until: Some(9), ..session(0) };
+        ledger.write(0, |tx| tx.put_session(&later)).unwrap();
+        ledger.write(0, |tx| tx.add_code("A1", &[3; 32])).unwrap();
+        ledger.write(0, |tx| tx.count_sms(&[1; 32], 7)).unwrap();
+        assert!(ledger.write(0, |tx| tx.use_nonce("k", "n")).unwrap());
+        drop(ledger);
+        restore_snapshot(&place, &snapshot, fresh(), 5).unwrap();
+        let ledger = open();
+        assert_eq!(ledger.read(0, |tx| tx.session("A1")).unwrap(), Some(later));
+        assert_eq!(ledger.read(0, |tx| tx.codes("A1")).unwrap(), [[3; 32]]);
+        assert_eq!(ledger.read(0, |tx| tx.sms_sent(&[1; 32], 7)).unwrap(), 2);
+        assert!(!ledger.write(0, |tx| tx.use_nonce("k", "n")).unwrap(), "used before the restore");
     }
 }

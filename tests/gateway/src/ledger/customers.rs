@@ -150,11 +150,14 @@ impl Tx<'_> {
         Ok(self.db.prepare_cached(sql)?.query_row((id, customer), method).optional()?)
     }
 
-    /// The method that a receipt names by kind and last digits, else the customer's first.
+    /// The method that a receipt names by kind and last digits; `None` unless it is exactly one.
     pub(crate) fn method_like(&self, customer: &str, kind: &str, last4: &str) -> Result<Option<Method>, LedgerError> {
         let sql = "SELECT id, customer, kind, label, last4, preferred, state, balance FROM method
-                   WHERE customer = ?1 ORDER BY (kind = ?2 AND last4 = ?3) DESC, preferred DESC, id LIMIT 1";
-        Ok(self.db.prepare_cached(sql)?.query_row((customer, kind, last4), method).optional()?)
+                   WHERE customer = ?1 AND kind = ?2 AND last4 = ?3 LIMIT 2";
+        let mut look = self.db.prepare_cached(sql)?;
+        let mut rows = look.query((customer, kind, last4))?;
+        let found = rows.next()?.map(method).transpose()?;
+        Ok(if rows.next()?.is_none() { found } else { None })
     }
 
     /// All methods of a customer that changed after `since`, with the number of each change.
@@ -166,11 +169,10 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Adds to a balance (or takes from it).
-    pub(crate) fn move_balance(&self, method: &str, by: i64) -> Result<(), LedgerError> {
-        let changed =
-            self.db.prepare_cached("UPDATE method SET balance = balance + ?2 WHERE id = ?1")?.execute((method, by))?;
-        if changed == 1 { Ok(()) } else { Err(LedgerError::Meaning("a method that is gone")) }
+    /// Adds to the balance of a customer's method (or takes from it); `false` if there is no such one.
+    pub(crate) fn move_balance(&self, customer: &str, method: &str, by: i64) -> Result<bool, LedgerError> {
+        let sql = "UPDATE method SET balance = balance + ?3 WHERE id = ?1 AND customer = ?2";
+        Ok(self.db.prepare_cached(sql)?.execute((method, customer, by))? == 1)
     }
 
     /// Where a customer's chain of outcomes ends.

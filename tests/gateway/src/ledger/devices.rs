@@ -40,8 +40,9 @@ fn device(row: &Row<'_>) -> rusqlite::Result<Device> {
 }
 
 impl Tx<'_> {
-    /// Adds a device.
+    /// Adds a device; beside the ledger, too.
     pub(crate) fn add_device(&self, new: &Device) -> Result<(), LedgerError> {
+        self.add_device_aside(new)?;
         self.db
             .prepare_cached(
                 "INSERT INTO device(id, customer, name, keyid, key, order_keyid, order_key, activated_at)
@@ -74,13 +75,16 @@ impl Tx<'_> {
         Ok(self.db.prepare_cached(sql)?.query_row([id], device).optional()?)
     }
 
-    /// Revokes all devices of a customer but one; gives those that were not revoked before.
-    pub(crate) fn revoke_others(&self, customer: &str, but: &str) -> Result<Vec<String>, LedgerError> {
+    /// Revokes all devices of a customer but one; beside the ledger first.
+    pub(crate) fn revoke_others(&self, customer: &str, but: &str) -> Result<(), LedgerError> {
         let sql = "UPDATE device SET revoked_at = ?3 WHERE customer = ?1 AND id <> ?2 AND revoked_at IS NULL
                    RETURNING id";
         let mut update = self.db.prepare_cached(sql)?;
-        let rows = update.query_map((customer, but, self.now), |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let rows = update.query_map((customer, but, self.now), |row| row.get::<_, String>(0))?;
+        for device in rows {
+            self.revoke_aside(&device?)?;
+        }
+        Ok(())
     }
 
     /// The highest journal sequence seen from a device.

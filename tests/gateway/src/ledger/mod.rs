@@ -8,12 +8,14 @@
 pub mod accounts;
 pub mod activations;
 pub mod answers;
+mod aside;
 pub mod backup;
 pub mod bills;
 pub mod customers;
 pub mod devices;
 pub mod life;
 mod open;
+pub mod operator;
 pub mod orders;
 pub mod outcomes;
 pub mod postings;
@@ -51,14 +53,17 @@ pub struct Ledger {
 
 struct Inner {
     db: Connection,
-    /// What a restore from a backup must not undo: revocations.
+    /// What a restore from a backup must not undo.
     aside: Connection,
+    /// The same place, without a wait for the disk at each commit: how far the ledger has come.
+    marks: Connection,
     changed: Cell<i64>,
 }
 
 /// A transaction under way.
 pub struct Tx<'a> {
     pub(crate) db: &'a Connection,
+    aside: &'a Connection,
     /// The moment of this decision, in milliseconds since 1970.
     pub now: i64,
     pub(crate) life: &'a Life,
@@ -97,10 +102,10 @@ impl Ledger {
     /// What `work` answers, or what the commit does.
     pub fn write<T>(&self, now: i64, work: impl FnOnce(&Tx<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let mut inner = self.lock();
-        let Inner { db, changed, .. } = &mut *inner;
+        let Inner { db, aside, marks, changed } = &mut *inner;
         let before = changed.get();
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let result = match work(&Tx { db: &transaction, now, life: &self.life, changed }) {
+        let result = match work(&Tx { db: &transaction, aside, now, life: &self.life, changed }) {
             Ok(result) => result,
             Err(error) => {
                 // What a cursor has passed must never be given to a later change, so a number that
@@ -113,6 +118,12 @@ impl Ledger {
             changed.set(open::highest_change(db)?);
             return Err(error.into());
         }
+        if changed.get() != before
+            && let Err(error) = aside::Mark::store(&self.life, changed.get(), marks)
+        {
+            // What was decided is committed; a mark that is behind raises no alarm.
+            tracing::warn!(%error, "not noted how far the ledger has come");
+        }
         Ok(result)
     }
 
@@ -122,32 +133,6 @@ impl Ledger {
     /// What `work` answers.
     pub fn read<T>(&self, now: i64, work: impl FnOnce(&Tx<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let inner = self.lock();
-        work(&Tx { db: &inner.db, now, life: &self.life, changed: &inner.changed })
-    }
-
-    /// Records beside the ledger that a device is revoked, so that no restore brings it back.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn revoke_aside(&self, devices: &[String], now: i64) -> Result<(), LedgerError> {
-        let inner = self.lock();
-        for device in devices {
-            inner
-                .aside
-                .prepare_cached("INSERT INTO revoked(device, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
-                .execute((device, now))?;
-        }
-        Ok(())
-    }
-
-    /// When a device was revoked, as recorded beside the ledger.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn revoked_aside(&self, device: &str) -> Result<Option<i64>, LedgerError> {
-        use rusqlite::OptionalExtension as _;
-        let inner = self.lock();
-        let mut look = inner.aside.prepare_cached("SELECT at FROM revoked WHERE device = ?1")?;
-        Ok(look.query_row([device], |row| row.get(0)).optional()?)
+        work(&Tx { db: &inner.db, aside: &inner.aside, now, life: &self.life, changed: &inner.changed })
     }
 }

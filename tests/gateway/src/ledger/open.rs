@@ -1,5 +1,4 @@
-//! Opening a ledger: one connection, durable, with the schema it needs and the devices revoked that
-//! a restore may have brought back.
+//! Opening a ledger: durable, with the schema it needs, level with what lies beside it.
 
 use std::{
     cell::Cell,
@@ -9,16 +8,15 @@ use std::{
 
 use rusqlite::{Connection, config::DbConfig};
 
-use super::{Inner, Ledger, LedgerError, Life};
+use super::{
+    Inner, Ledger, LedgerError, Life,
+    aside::{self, Mark},
+};
 use crate::{location::Location, plant};
 
-const SCHEMA: &str = include_str!("schema.sql");
+/// The schema's versions; those that a file lacks are added when it is opened.
+const SCHEMA: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
 const UNIQUE: &str = include_str!("unique.sql");
-const ASIDE: &str =
-    "CREATE TABLE IF NOT EXISTS revoked(device TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID";
-
-/// The schema's version; a newer file is refused.
-const VERSION: i64 = 1;
 
 /// Statements kept prepared.
 const STATEMENTS: usize = 160;
@@ -44,59 +42,44 @@ pub(super) fn connect(location: &Location) -> Result<Connection, LedgerError> {
 }
 
 impl Ledger {
-    /// Opens the ledger, or makes a new one with the epoch `fresh`.
+    /// Opens the ledger, or makes a new one with the epoch `fresh`. One that was put back to an
+    /// earlier moment by other means than a restore gets a new epoch, too, as far as that shows.
     ///
     /// # Errors
     /// What SQLite says; a newer schema is refused.
-    pub fn open(location: &Location, fresh: impl FnOnce() -> String) -> Result<Self, LedgerError> {
+    pub fn open(location: &Location, fresh: impl FnOnce() -> String, now: i64) -> Result<Self, LedgerError> {
         let mut db = connect(location)?;
-        let aside = connect(&location.beside(".aside"))?;
-        aside.execute_batch(ASIDE)?;
-        let version: i64 = db.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-        if version > VERSION {
-            return Err(LedgerError::Meaning("a ledger of a newer version"));
-        }
+        let (aside, marks) = (aside::connect(location)?, aside::connect(location)?);
+        marks.pragma_update(None, "synchronous", "NORMAL")?;
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        if version == 0 {
-            transaction.execute_batch(SCHEMA)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
+        let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let missing = usize::try_from(version).ok().and_then(|version| SCHEMA.get(version..));
+        let missing = missing.ok_or(LedgerError::Meaning("a ledger of a newer version"))?;
+        for step in missing {
+            transaction.execute_batch(step)?;
         }
+        transaction.pragma_update(None, "user_version", i64::try_from(SCHEMA.len()).unwrap_or(i64::MAX))?;
         if plant::is("payable-not-unique-at-gateway") {
             transaction.execute_batch("DROP INDEX IF EXISTS one_claimed; DROP INDEX IF EXISTS one_settled")?;
         } else {
             transaction.execute_batch(UNIQUE)?;
         }
-        let life = match Life::load(&transaction)? {
-            Some(life) => life,
-            None => {
-                let life = Life { epoch: fresh(), restored_at: None };
-                life.store(&transaction)?;
-                life
+        let highest = highest_change(&transaction)?;
+        let life = match (Life::load(&transaction)?, Mark::load(&aside)?) {
+            (Some(life), Some(mark)) if mark.epoch != life.epoch || mark.highest > highest => {
+                tracing::warn!("the ledger is not where it was left: a new epoch begins");
+                life.after_restore(fresh(), now)
             }
+            (Some(life), Some(_) | None) => life,
+            (None, Some(_) | None) => Life { epoch: fresh(), restored_at: None },
         };
-        level_revocations(&transaction, &aside)?;
+        life.store(&transaction)?;
+        aside::level(&transaction, &aside)?;
         transaction.commit()?;
-        let changed = Cell::new(highest_change(&db)?);
-        Ok(Self { inner: Mutex::new(Inner { db, aside, changed }), life: Arc::new(life) })
+        Mark::store(&life, highest, &aside)?;
+        let changed = Cell::new(highest);
+        Ok(Self { inner: Mutex::new(Inner { db, aside, marks, changed }), life: Arc::new(life) })
     }
-}
-
-/// A crash may have come between the two files, and a restore takes the ledger back: a device that
-/// either knows as revoked is revoked.
-fn level_revocations(db: &Connection, aside: &Connection) -> Result<(), LedgerError> {
-    let mut known = aside.prepare("SELECT device, at FROM revoked")?;
-    let mut rows = known.query([])?;
-    while let Some(row) = rows.next()? {
-        let (device, at): (String, i64) = (row.get(0)?, row.get(1)?);
-        db.execute("UPDATE device SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL", (device, at))?;
-    }
-    let mut here = db.prepare("SELECT id, revoked_at FROM device WHERE revoked_at IS NOT NULL")?;
-    let mut rows = here.query([])?;
-    while let Some(row) = rows.next()? {
-        let (device, at): (String, i64) = (row.get(0)?, row.get(1)?);
-        aside.execute("INSERT INTO revoked(device, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING", (device, at))?;
-    }
-    Ok(())
 }
 
 /// The number after which changes go on: the highest that stands in a row. Cursors are made from it,
@@ -122,7 +105,7 @@ mod tests {
     fn the_numbers_of_changes_are_the_same_for_a_program_that_goes_on_and_one_that_comes_after_it() {
         let place = Location::memory("ledger-numbers");
         let _anchor = Anchor::hold(&place).unwrap();
-        let open = || Ledger::open(&place, || "019a9d3e-7c00-7000-8000-00000000e001".to_owned()).unwrap();
+        let open = || Ledger::open(&place, || "019a9d3e-7c00-7000-8000-00000000e001".to_owned(), 0).unwrap();
         let latest = |ledger: &Ledger| ledger.read(0, |tx| Ok(tx.latest_change())).unwrap();
         let outcome = Outcome {
             payment_id: "p".to_owned(),

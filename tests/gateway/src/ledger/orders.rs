@@ -3,10 +3,10 @@
 use rusqlite::{OptionalExtension as _, Row};
 
 use super::{LedgerError, Tx};
-use crate::payments::transition::State;
+use crate::{payments::transition::State, redact::debug_shows};
 
 /// An order, as far as it is known here.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Order {
     /// The client's id for it.
     pub payment_id: String,
@@ -57,6 +57,8 @@ pub struct Order {
     /// The biller's own word for that.
     pub biller_code: Option<String>,
 }
+
+debug_shows!(Order: payment_id, customer, device, epoch, biller, bill_number, bill_version, amount, fee, method, valid_until, state, held, charge_sent_at, tries, reason, biller_code);
 
 impl Order {
     /// What the customer pays.
@@ -213,12 +215,19 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Whether an order on the payable, in whatever version, is open, other than `but`.
+    /// Whether an order on the payable, in whatever version, may yet be charged or has been, and has
+    /// no end; other than `but`.
+    ///
+    /// One that is being reversed without ever having been claimed is none of these: nobody sent a
+    /// charge of its number in this life of the ledger, and nobody ever will, for only a claim sends
+    /// one. So whoever asks for the reversal of an order that he made up keeps nobody from paying.
+    /// What is of an earlier life stays in the way: the backup may have forgotten its claim.
     pub(crate) fn open_on(&self, biller: &str, bill_number: &str, but: &str) -> Result<bool, LedgerError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM orders
-                   WHERE biller = ?1 AND bill_number = ?2 AND state IN (1, 2) AND payment_id <> ?3)";
+                   WHERE biller = ?1 AND bill_number = ?2 AND payment_id <> ?3 AND (state = 1 OR (state = 2
+                      AND NOT (epoch = ?4 AND held = 0 AND charge_sent_at IS NULL))))";
         let mut look = self.db.prepare_cached(sql)?;
-        Ok(look.query_row((biller, bill_number, but), |row| row.get(0))?)
+        Ok(look.query_row((biller, bill_number, but, &self.life.epoch), |row| row.get(0))?)
     }
 
     /// The last settled order on a payable, with its version.

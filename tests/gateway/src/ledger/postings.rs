@@ -7,13 +7,17 @@ use super::{LedgerError, Tx, orders::Order};
 pub struct Posting {
     /// The order that moved it.
     pub payment_id: String,
-    /// Where it came from: `customer:<method>`, `held:<payment>`, `biller:<id>`, `fees` or `bank`.
+    /// Where it came from: `customer:<method>`, `held:<payment>`, `biller:<id>`, `fees`, or `suspense`
+    /// where a restored ledger does not know the method.
     pub debit: String,
     /// Where it went.
     pub credit: String,
     /// How much.
     pub minor: i64,
 }
+
+/// The bank's own account for money that a person has to put in its place.
+const SUSPENSE: &str = "suspense";
 
 impl Tx<'_> {
     fn post(&self, payment_id: &str, debit: &str, credit: &str, minor: i64) -> Result<(), LedgerError> {
@@ -29,10 +33,17 @@ impl Tx<'_> {
     /// Takes the total from the customer and holds it: before the biller is charged.
     pub(crate) fn hold(&self, order: &mut Order) -> Result<(), LedgerError> {
         let (total, id) = (order.total(), &order.payment_id);
-        self.move_balance(&order.method, -total)?;
-        self.post(id, &format!("customer:{}", order.method), &format!("held:{id}"), total)?;
+        let known = self.move_balance(&order.customer, &order.method, -total)?;
+        let from = if known { format!("customer:{}", order.method) } else { SUSPENSE.to_owned() };
+        self.post(id, &from, &format!("held:{id}"), total)?;
         order.held = total;
         Ok(())
+    }
+
+    /// Whether the money for an order came from the bank's suspense account.
+    pub(crate) fn paid_from_suspense(&self, payment_id: &str) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM posting WHERE payment_id = ?1 AND debit = ?2)";
+        Ok(self.db.prepare_cached(sql)?.query_row((payment_id, SUSPENSE), |row| row.get(0))?)
     }
 
     /// Hands the held money to the biller, and the fee to the bank.
@@ -48,8 +59,10 @@ impl Tx<'_> {
     pub(crate) fn give_back(&self, order: &mut Order) -> Result<i64, LedgerError> {
         let (held, id) = (order.held, &order.payment_id);
         if held > 0 {
-            self.move_balance(&order.method, held)?;
-            self.post(id, &format!("held:{id}"), &format!("customer:{}", order.method), held)?;
+            let back = self.paid_from_suspense(id)?;
+            let known = !back && self.move_balance(&order.customer, &order.method, held)?;
+            let to = if known { format!("customer:{}", order.method) } else { SUSPENSE.to_owned() };
+            self.post(id, &format!("held:{id}"), &to, held)?;
         }
         order.held = 0;
         Ok(held)

@@ -174,15 +174,21 @@ impl BillerClient {
         }
     }
 
-    /// What became of a number.
+    /// What became of a number that was to be charged `amount_minor`.
     ///
     /// # Errors
-    /// No usable word from the biller.
-    pub async fn confirm(&self, biller: &str, number: ChargeNumber) -> Result<ConfirmReply, LegError> {
+    /// No usable word from the biller; [`LegError::OtherAmount`].
+    pub async fn confirm(
+        &self,
+        biller: &str,
+        number: ChargeNumber,
+        amount_minor: i64,
+    ) -> Result<ConfirmReply, LegError> {
         let answer = self.ask(biller, request::Body::Confirm(number)).await?;
         let biller_time = answer.time;
         let reply = |answer, landed| ConfirmReply { answer, landed, biller_time };
         match answer.body {
+            Body::Charged(landed) if landed.amount_minor != amount_minor => Err(LegError::OtherAmount),
             Body::Charged(landed) => Ok(reply(ConfirmAnswer::Charged, Some(landed))),
             Body::NotFound => Ok(reply(ConfirmAnswer::NotFound, None)),
             Body::Undone => Ok(reply(ConfirmAnswer::Undone, None)),

@@ -1,4 +1,5 @@
-//! The leg with a fault script in it: around the one in process and the one over the network alike.
+//! The leg in process with a fault script in it. Over the network the same script strikes at the
+//! billers' socket ([`crate::serve`]).
 
 use std::{sync::Arc, time::Duration};
 
@@ -67,12 +68,18 @@ impl FaultyLeg {
                 Ok(GARBAGE.to_vec())
             }
             Action::CutAnswerAt(bytes) => {
-                let mut answer = self.leg.post(biller, scene, body).await?;
-                answer.truncate(usize::try_from(bytes).unwrap_or(usize::MAX));
-                Ok(answer)
+                let answer = self.leg.post(biller, scene, body).await?;
+                // Whoever reads it sees the connection break, not a short answer.
+                if longer(&answer, bytes) { Err(LegError::Lost) } else { Ok(answer) }
             }
+            Action::CutRequestAt(bytes) if longer(&body, bytes) => Err(LegError::Lost),
+            Action::CutRequestAt(_) => self.leg.post(biller, scene, body).await,
         }
     }
+}
+
+fn longer(message: &[u8], bytes: u64) -> bool {
+    usize::try_from(bytes).is_ok_and(|bytes| message.len() > bytes)
 }
 
 impl BillerLeg for FaultyLeg {

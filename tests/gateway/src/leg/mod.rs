@@ -12,7 +12,7 @@
 //! | [`request`], [`answer`] | the typed messages |
 //! | [`client`] | what the bank calls: typed questions, typed answers |
 //! | [`https`] | the way over the network |
-//! | [`faulty`] | the same with a fault script in it |
+//! | [`faulty`] | the way in process with a fault script in it |
 //! | [`examples`] | golden messages |
 
 pub mod answer;

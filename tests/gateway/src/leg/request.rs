@@ -6,6 +6,7 @@ use super::{
     ChargeNumber, Scene,
     xml::{Element, XmlError},
 };
+use crate::redact::debug_shows;
 
 /// A request: who is asked, when, and what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,21 +58,9 @@ pub struct Charge {
     pub currency: String,
 }
 
-// I8: a customer number is not for logs.
-impl std::fmt::Debug for Query {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Query").field("bill_number", &self.bill_number).finish_non_exhaustive()
-    }
-}
+debug_shows!(Query: bill_number);
 
-impl std::fmt::Debug for Charge {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut out = f.debug_struct("Charge");
-        out.field("number", &self.number).field("bill_number", &self.bill_number);
-        out.field("version", &self.version).field("amount_minor", &self.amount_minor);
-        out.finish_non_exhaustive()
-    }
-}
+debug_shows!(Charge: number, bill_number, version, amount_minor);
 
 impl Body {
     /// The scene that asks this.

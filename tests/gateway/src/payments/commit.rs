@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     gateway::Gateway,
-    ledger::{LedgerError, Tx, orders::Order},
+    ledger::{LedgerError, Tx, operator::Why, orders::Order},
     leg::answer::{Landed, RefusalCode, Refused},
     outcomes::payload::OutcomePayload,
     payments::transition::Age,
@@ -85,6 +85,13 @@ pub(crate) fn decide(
     let around = Around { obstacle: obstacle.is_some(), revoked, biller_time: happened.biller_time };
     let facts = facts::of(gateway, tx.life, &order, tx.now, around);
     let step = transition(order.state, happened.event, facts);
+    if order.state == State::Unknown && step.state != State::Unknown && tx.customer(&order.customer)?.is_none() {
+        tx.list_for_operator(&order, Why::CustomerUnknown, false)?;
+        return told(Told::Pending);
+    }
+    if facts.age != Age::Current && !facts.tombstones && is_open(step.state) {
+        tx.list_for_operator(&order, Why::NoTombstone, step.state != State::Unknown)?;
+    }
     if happened.event == Event::Pay && order.state == State::Unknown {
         tx.saw_sequence(&order.device, order.journal_sequence.unwrap_or_default())?;
     }
@@ -151,7 +158,8 @@ fn store(
     let before = order.state;
     order.state = step.state;
     if step.send == Some(Send::Charge) {
-        order.charge_sent_at = Some(tx.now);
+        // The bank's clock may have gone back; what was sent last is not younger for that.
+        order.charge_sent_at = order.charge_sent_at.max(Some(tx.now));
     }
     if happened.event == Event::Tick {
         order.tries += 1;
@@ -174,6 +182,12 @@ fn store(
         State::Refused => order.reason = obstacle.as_ref().map(|obstacle| obstacle.reason.to_owned()),
         State::Unknown | State::Claimed | State::Reversed => {}
     }
+    if !is_open(step.state) {
+        tx.unlist(&order.payment_id)?;
+    }
+    if step.state == State::Settled && tx.paid_from_suspense(&order.payment_id)? {
+        tx.list_for_operator(order, Why::MethodUnknown, true)?;
+    }
     let returned = match step.state {
         State::Reversed if plant::is("held-not-returned") => 0,
         State::Reversed => {
@@ -189,9 +203,8 @@ fn store(
     }
     match step.state {
         State::Settled => {
-            if let Some(landed) = &happened.landed {
-                tx.bill_charged(&order.biller, &order.bill_number, order.amount, landed.version)?;
-            }
+            let landed = happened.landed.as_ref().map(|landed| landed.version);
+            tx.bill_charged(&order.biller, &order.bill_number, order.amount, version_after(tx, order, landed)?)?;
             match subject {
                 Subject::Receipt { payload, compact, .. } => issue::take_up(tx, payload, compact)?,
                 Subject::Signed { .. } | Subject::Known(_) => {
@@ -210,6 +223,24 @@ fn store(
         State::Unknown | State::Claimed | State::Reversing => {}
     }
     Ok(())
+}
+
+/// Whether it has no end yet.
+fn is_open(state: State) -> bool {
+    match state {
+        State::Unknown | State::Claimed | State::Reversing => true,
+        State::Settled | State::Refused | State::Reversed => false,
+    }
+}
+
+/// The payable's version after the charge of `order`: as the biller said, else at least one more than
+/// it was charged in, or than this ledger has seen: where only the receipt is known, what it knows of
+/// the bill is from before the charge.
+fn version_after(tx: &Tx<'_>, order: &Order, landed: Option<i64>) -> Result<i64, LedgerError> {
+    Ok(match landed.or(order.bill_version.map(|version| version + 1)) {
+        Some(version) => version,
+        None => tx.payable(&order.biller, &order.bill_number)?.map_or(1, |bill| bill.version + 1),
+    })
 }
 
 /// Why an order is being reversed; the first reason stays.
@@ -232,8 +263,10 @@ fn why(order: &mut Order, happened: &Happened, age: Age) {
 fn ended(gateway: &Gateway, tx: &Tx<'_>, order: &Order) -> Result<String, LedgerError> {
     match tx.outcome(&order.payment_id)? {
         Some(compact) => Ok(compact),
-        // Only a planted defect says that an order ended which has not.
-        None if cfg!(feature = "plants") => issue::issue(gateway, tx, order, Body::Refusal { settled_by: None }),
+        // Only these planted defects say that an order ended which has not.
+        None if plant::is("claimed-order-expires") || plant::is("refusal-not-recorded") => {
+            issue::issue(gateway, tx, order, Body::Refusal { settled_by: None })
+        }
         None => Err(LedgerError::Meaning("an end without an outcome")),
     }
 }

@@ -4,11 +4,11 @@
 
 use super::{
     commit::{Happened, Subject, Told, decide},
-    transition::{Event, Send},
+    transition::{Event, Send, State},
 };
 use crate::{
     gateway::Gateway,
-    ledger::{LedgerError, orders::Order},
+    ledger::{LedgerError, operator::Why, orders::Order},
     leg::{ChargeNumber, LegError, request::Charge},
     plant,
 };
@@ -29,15 +29,33 @@ pub(crate) async fn drive(gateway: &Gateway, mut subject: Subject, event: Event)
             Err(error) => {
                 // Says nothing about what the biller did: the order stays as it is.
                 tracing::info!(%error, ?send, "no word from the biller");
+                if let Some(why) = for_a_person(&error) {
+                    let has_row = order.state != State::Unknown;
+                    gateway.ledger.write(gateway.now(), |tx| tx.list_for_operator(&order, why, has_row))?;
+                }
                 break;
             }
         }
         // From here on the ledger's own row counts, where there is one.
-        if order.state != super::transition::State::Unknown {
+        if order.state != State::Unknown {
             subject = Subject::Known(order.payment_id);
         }
     }
     Ok(told)
+}
+
+/// Why asking again will not help, where it will not.
+fn for_a_person(error: &LegError) -> Option<Why> {
+    match error {
+        LegError::OtherAmount => Some(Why::OtherAmount),
+        LegError::UnknownBiller => Some(Why::BillerGone),
+        LegError::Lost
+        | LegError::Status(_)
+        | LegError::Unusable(_)
+        | LegError::OtherRequest
+        | LegError::TooOld
+        | LegError::NotUnderstood(_) => None,
+    }
 }
 
 async fn ask(gateway: &Gateway, send: Send, order: &Order) -> Result<Happened, LegError> {
@@ -74,7 +92,7 @@ async fn ask(gateway: &Gateway, send: Send, order: &Order) -> Result<Happened, L
             })
         }
         Send::Confirm => {
-            let reply = billers.confirm(&order.biller, number).await?;
+            let reply = billers.confirm(&order.biller, number, order.amount).await?;
             Ok(Happened {
                 event: Event::Confirmed(reply.answer),
                 landed: reply.landed,

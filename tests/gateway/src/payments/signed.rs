@@ -8,6 +8,7 @@ use crate::{
     ledger::orders::Order,
     moment,
     payments::transition::State,
+    redact::debug_shows,
     suite::Suite,
 };
 
@@ -17,7 +18,7 @@ use crate::{
 pub struct Malformed;
 
 /// A signed order: well-formed, its signature not yet checked.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Signed {
     pub(crate) envelope: Envelope,
     pub(crate) digest: String,
@@ -26,6 +27,8 @@ pub struct Signed {
     signature: Vec<u8>,
     number: String,
 }
+
+debug_shows!(Signed: digest, valid_until);
 
 impl Signed {
     /// Reads an envelope. Unknown members of the order, numbers that are no small integers and

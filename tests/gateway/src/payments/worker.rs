@@ -4,13 +4,23 @@
 use futures_util::StreamExt as _;
 
 use super::{commit::Subject, drive::drive, transition::Event};
-use crate::{api::signature::WINDOW_SECONDS, gateway::Gateway};
+use crate::{
+    api::{activations, signature::WINDOW_SECONDS},
+    gateway::Gateway,
+    moment,
+};
 
 /// How many orders one turn looks into.
 const ORDERS: i64 = 256;
 /// How many billers are asked at the same time.
 const AT_ONCE: usize = 16;
+/// From then on a code that is due is the worker's to send: its request is gone.
+const CODE_LATE_MS: i64 = 2_000;
 const HOUR_MS: i64 = 3_600_000;
+/// How long the answer to an idempotency key is kept: a client gives up long before.
+const ANSWERS_MS: i64 = 7 * 24 * HOUR_MS;
+/// How long an activation is remembered that came to nothing, or to a device.
+const ACTIVATIONS_MS: i64 = 24 * HOUR_MS;
 
 /// One turn; gives how many orders it looked into.
 pub(crate) async fn turn(gateway: &Gateway) -> usize {
@@ -27,10 +37,19 @@ pub(crate) async fn turn(gateway: &Gateway) -> usize {
             }
         })
         .await;
+    send_codes(gateway, now);
     if gateway.housekeeping_due(now) {
         forget(gateway, now);
     }
     count
+}
+
+/// Codes whose request was cut short after the commit.
+fn send_codes(gateway: &Gateway, now: i64) {
+    match gateway.ledger.read(now, |tx| tx.codes_due(now - CODE_LATE_MS)) {
+        Ok(sessions) => sessions.iter().for_each(|session| activations::send_due(gateway, session)),
+        Err(error) => tracing::error!(%error, "the worker cannot read the ledger"),
+    }
 }
 
 fn forget(gateway: &Gateway, now: i64) {
@@ -38,6 +57,8 @@ fn forget(gateway: &Gateway, now: i64) {
         // A request may be dated ahead by the window and is good until the window behind that.
         tx.forget_nonces(now - (2 * WINDOW_SECONDS + 1) * 1000)?;
         tx.forget_look_ups(now - HOUR_MS)?;
+        tx.forget_answers(now - ANSWERS_MS)?;
+        tx.forget_activations(now - ACTIVATIONS_MS, moment::bank_day(now) - 1)?;
         tx.forget_quotes(now - HOUR_MS)
     });
     if let Err(error) = done {

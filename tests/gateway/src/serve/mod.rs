@@ -9,7 +9,7 @@ mod wire;
 use std::{convert::Infallible, io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::body::{Body, Bytes, to_bytes};
-use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, future::BoxFuture};
 use http::{Request, Response, StatusCode};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
@@ -23,13 +23,16 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use self::wire::{Cut, Wire};
-use crate::faults::{Action, Faults, Point};
+use crate::faults::{Action, Faults, Leg, Point};
 
 /// How long a handshake, and the head of a request, may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Answers a request whose body arrived whole.
 pub type Handler = Arc<dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + Send + Sync>;
+
+/// An answer without the handler, of this status.
+pub type Refusal = Arc<dyn Fn(StatusCode) -> Response<Bytes> + Send + Sync>;
 
 /// What a listener needs to know.
 #[derive(Clone)]
@@ -38,8 +41,10 @@ pub struct Setup {
     pub tls: Arc<rustls::ServerConfig>,
     /// The largest body, in bytes; a larger one is answered 413.
     pub max_body: usize,
-    /// Faults of the client leg.
-    pub faults: Option<Arc<Faults>>,
+    /// Faults, and of which leg.
+    pub faults: Option<(Arc<Faults>, Leg)>,
+    /// What is answered where the handler is not asked or has failed.
+    pub refusal: Refusal,
 }
 
 /// A server that runs until it is dropped.
@@ -127,41 +132,59 @@ async fn answer(request: Request<Incoming>, setup: &Setup, handler: &Handler, cu
     let too_large =
         usize::try_from(hyper::body::Body::size_hint(&body).lower()).is_ok_and(|least| least > setup.max_body);
     if too_large {
-        return plain(StatusCode::PAYLOAD_TOO_LARGE);
+        return (setup.refusal)(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    let body = match tokio::time::timeout(6 * PATIENCE, to_bytes(Body::new(body), setup.max_body)).await {
+    let action = setup.faults.as_ref().and_then(|(faults, leg)| strikes(faults, *leg, &head));
+    let body = Body::new(body);
+    let body = match action {
+        Some(Action::CutRequestAt(bytes)) => match shorter(body, bytes).await {
+            Some(whole) => whole,
+            None => return gone(cut).await,
+        },
+        Some(_) | None => body,
+    };
+    let body = match tokio::time::timeout(6 * PATIENCE, to_bytes(body, setup.max_body)).await {
         Ok(Ok(body)) => body,
         // Either it was larger than it said, or the connection broke and nobody reads this.
-        Ok(Err(_)) => return plain(StatusCode::PAYLOAD_TOO_LARGE),
-        Err(_) => return plain(StatusCode::REQUEST_TIMEOUT),
+        Ok(Err(_)) => return (setup.refusal)(StatusCode::PAYLOAD_TOO_LARGE),
+        Err(_) => return (setup.refusal)(StatusCode::REQUEST_TIMEOUT),
     };
-    let action = setup
-        .faults
-        .as_ref()
-        .and_then(|faults| faults.next(Point::Client { method: head.method.as_str(), path: head.uri.path() }));
     let request = Request::from_parts(head, body);
-    let Some(action) = action else { return run(handler, request).await };
-    faulty(action, request, handler, cut).await
+    let handler = Failsafe { handler, refusal: &setup.refusal };
+    let Some(action) = action else { return handler.run(request).await };
+    faulty(action, request, &handler, cut).await
 }
 
-async fn faulty(action: Action, request: Request<Bytes>, handler: &Handler, cut: &Cut) -> Response<Bytes> {
+/// What the script has for a request.
+fn strikes(faults: &Faults, leg: Leg, head: &http::request::Parts) -> Option<Action> {
+    let path = head.uri.path();
+    match leg {
+        Leg::Client => faults.next(Point::Client { method: head.method.as_str(), path }),
+        Leg::Biller => {
+            let (biller, scene) = path.strip_prefix('/')?.split_once('/')?;
+            faults.next(Point::Biller { biller, scene })
+        }
+    }
+}
+
+async fn faulty(action: Action, request: Request<Bytes>, handler: &Failsafe<'_>, cut: &Cut) -> Response<Bytes> {
     match action {
         Action::LoseRequest => gone(cut).await,
         Action::LoseAnswer => {
-            run(handler, request).await;
+            handler.run(request).await;
             gone(cut).await
         }
-        Action::DelayMs(ms) => {
-            tokio::time::sleep(Duration::from_millis(ms)).await;
-            run(handler, request).await
-        }
+        // However long: whoever has given up by then has still sent it.
+        Action::DelayMs(ms) => handler.run_after(Duration::from_millis(ms), request).await,
+        // What was not to be cut has arrived.
+        Action::CutRequestAt(_) => handler.run(request).await,
         Action::DelayAnswerMs(ms) => {
-            let answer = run(handler, request).await;
+            let answer = handler.run(request).await;
             tokio::time::sleep(Duration::from_millis(ms)).await;
             answer
         }
         Action::DeliverLateMs(ms) => {
-            let handler = Arc::clone(handler);
+            let handler = Arc::clone(handler.handler);
             tokio::spawn(async move {
                 tokio::time::sleep(Duration::from_millis(ms)).await;
                 handler(request).await;
@@ -169,20 +192,20 @@ async fn faulty(action: Action, request: Request<Bytes>, handler: &Handler, cut:
             gone(cut).await
         }
         Action::Duplicate => {
-            run(handler, request.clone()).await;
-            run(handler, request).await
+            handler.run(request.clone()).await;
+            handler.run(request).await
         }
         Action::Status(status) => plain(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY)),
         Action::StatusAfter(status) => {
-            run(handler, request).await;
+            handler.run(request).await;
             plain(StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY))
         }
         Action::Garbage => {
-            run(handler, request).await;
+            handler.run(request).await;
             Response::new(Bytes::from_static(GARBAGE))
         }
         Action::CutAnswerAt(bytes) => {
-            let answer = run(handler, request).await;
+            let answer = handler.run(request).await;
             cut.after(bytes);
             answer
         }
@@ -192,15 +215,48 @@ async fn faulty(action: Action, request: Request<Bytes>, handler: &Handler, cut:
 /// What a proxy in the middle might say with status 200.
 pub const GARBAGE: &[u8] = b"<html><body>It works!</body></html>";
 
-/// In a task of its own, so that it ends whoever stops waiting.
-async fn run(handler: &Handler, request: Request<Bytes>) -> Response<Bytes> {
-    match tokio::spawn(handler(request)).await {
-        Ok(answer) => answer,
-        Err(error) => {
-            tracing::error!(%error, "a handler did not end");
-            plain(StatusCode::INTERNAL_SERVER_ERROR)
+/// A handler, and what is answered where it fails.
+struct Failsafe<'a> {
+    handler: &'a Handler,
+    refusal: &'a Refusal,
+}
+
+impl Failsafe<'_> {
+    /// In a task of its own, so that it ends whoever stops waiting.
+    async fn run(&self, request: Request<Bytes>) -> Response<Bytes> {
+        self.ended(tokio::spawn((self.handler)(request))).await
+    }
+
+    async fn run_after(&self, delay: Duration, request: Request<Bytes>) -> Response<Bytes> {
+        let handler = Arc::clone(self.handler);
+        let late = async move {
+            tokio::time::sleep(delay).await;
+            handler(request).await
+        };
+        self.ended(tokio::spawn(late)).await
+    }
+
+    async fn ended(&self, task: JoinHandle<Response<Bytes>>) -> Response<Bytes> {
+        match task.await {
+            Ok(answer) => answer,
+            Err(error) => {
+                tracing::error!(%error, "a handler did not end");
+                (self.refusal)(StatusCode::INTERNAL_SERVER_ERROR)
+            }
         }
     }
+}
+
+/// The body, if it is no longer than this; no more of it is read otherwise.
+async fn shorter(body: Body, bytes: u64) -> Option<Body> {
+    let (mut chunks, mut whole) = (body.into_data_stream(), Vec::new());
+    while let Some(Ok(chunk)) = chunks.next().await {
+        whole.extend_from_slice(&chunk);
+        if usize::try_from(bytes).is_ok_and(|bytes| whole.len() > bytes) {
+            return None;
+        }
+    }
+    Some(Body::from(whole))
 }
 
 /// The connection breaks, and nobody hears anything any more.
@@ -209,7 +265,9 @@ async fn gone(cut: &Cut) -> Response<Bytes> {
     std::future::pending().await
 }
 
-fn plain(status: StatusCode) -> Response<Bytes> {
+/// A status and nothing else.
+#[must_use]
+pub fn plain(status: StatusCode) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = status;
     response

@@ -5,40 +5,66 @@ use std::sync::{Arc, PoisonError, RwLock};
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 
-use crate::{api, gateway::Gateway, serve::Handler};
+use crate::{
+    api,
+    clock::Clock,
+    gateway::Gateway,
+    serve::{Handler, Refusal},
+};
 
 /// Where the gateway is, if it is.
-#[derive(Default)]
-pub(super) struct Slot(RwLock<Option<Arc<Gateway>>>);
+pub(super) struct Slot {
+    gateway: RwLock<Option<Arc<Gateway>>>,
+    /// Of the gateway that was here last.
+    epoch: RwLock<String>,
+    clock: Arc<dyn Clock>,
+}
 
 impl Slot {
+    pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self { gateway: RwLock::default(), epoch: RwLock::default(), clock }
+    }
+
     pub(super) fn get(&self) -> Option<Arc<Gateway>> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.gateway.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     pub(super) fn put(&self, gateway: Arc<Gateway>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Some(gateway);
+        gateway.epoch().clone_into(&mut self.epoch.write().unwrap_or_else(PoisonError::into_inner));
+        *self.gateway.write().unwrap_or_else(PoisonError::into_inner) = Some(gateway);
     }
 
     pub(super) fn take(&self) -> Option<Arc<Gateway>> {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).take()
+        self.gateway.write().unwrap_or_else(PoisonError::into_inner).take()
     }
+
+    /// Said where no gateway is asked, or one has failed.
+    fn refusal(&self, status: StatusCode) -> Response<Bytes> {
+        let epoch = self.epoch.read().unwrap_or_else(PoisonError::into_inner).clone();
+        on_the_wire(api::not_asked(status.as_u16(), self.clock.now().as_millisecond(), &epoch))
+    }
+}
+
+/// What the bank's listener says on its own.
+pub(super) fn refusal(slot: &Arc<Slot>) -> Refusal {
+    let slot = Arc::clone(slot);
+    Arc::new(move |status| slot.refusal(status))
 }
 
 /// Answers the bank's URLs.
 pub(super) fn handler(slot: Arc<Slot>) -> Handler {
     Arc::new(move |request| {
-        let gateway = slot.get();
+        let slot = Arc::clone(&slot);
         Box::pin(async move {
-            match gateway {
-                Some(gateway) => answer(&gateway, request).await,
-                None => plain(StatusCode::SERVICE_UNAVAILABLE),
+            match slot.get() {
+                Some(gateway) => answer(&slot, &gateway, request).await,
+                None => slot.refusal(StatusCode::SERVICE_UNAVAILABLE),
             }
         })
     })
 }
 
-async fn answer(gateway: &Gateway, request: Request<Bytes>) -> Response<Bytes> {
+async fn answer(slot: &Slot, gateway: &Gateway, request: Request<Bytes>) -> Response<Bytes> {
     let (head, body) = request.into_parts();
     // The client signed the URL under the bank's own name, however it came here.
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
@@ -48,11 +74,14 @@ async fn answer(gateway: &Gateway, request: Request<Bytes>) -> Response<Bytes> {
         match value.to_str() {
             Ok(value) => headers.push((name.as_str().to_owned(), value.to_owned())),
             // No header of the contract looks like that.
-            Err(_) => return plain(StatusCode::BAD_REQUEST),
+            Err(_) => return slot.refusal(StatusCode::BAD_REQUEST),
         }
     }
     let request = api::http::Request { method: head.method.as_str().to_owned(), url, headers, body: body.to_vec() };
-    let answer = gateway.handle(request).await;
+    on_the_wire(gateway.handle(request).await)
+}
+
+fn on_the_wire(answer: api::http::Response) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in answer.headers {
@@ -60,11 +89,5 @@ async fn answer(gateway: &Gateway, request: Request<Bytes>) -> Response<Bytes> {
             response.headers_mut().insert(name, value);
         }
     }
-    response
-}
-
-fn plain(status: StatusCode) -> Response<Bytes> {
-    let mut response = Response::new(Bytes::new());
-    *response.status_mut() = status;
     response
 }

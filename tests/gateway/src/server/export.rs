@@ -66,7 +66,13 @@ impl Export {
     }
 
     /// `TrustPayload` of the contract, signed by the offline key.
-    pub(super) fn trust_document(&self, keyring: &Keyring, suite: &dyn Suite, now: i64) -> Result<String, LedgerError> {
+    pub(super) fn trust_document(
+        &self,
+        keyring: &Keyring,
+        suite: &dyn Suite,
+        version: i64,
+        now: i64,
+    ) -> Result<String, LedgerError> {
         let public = |key: &SigningKey| key.public_jwk(suite).ok_or(LedgerError::Meaning("a receipt key that is none"));
         let mut keys = vec![json!({"key": public(&keyring.receipt)?, "not_before": FIRST_DAY})];
         for RetiredKey { key, not_before, not_after } in &keyring.retired {
@@ -78,8 +84,7 @@ impl Export {
         }
         let payload = json!({
             "v": 1,
-            // Whole minutes: it only rises, also over restarts.
-            "version": (now / 60_000).max(1),
+            "version": version,
             "host": self.host,
             "pins": [
                 {"pin": self.pin_active, "label": "active"},

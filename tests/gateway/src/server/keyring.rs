@@ -58,7 +58,7 @@ impl Keyring {
 }
 
 /// Whole or not at all, for its owner only.
-fn keep(path: &Path, text: &[u8]) -> io::Result<()> {
+pub(super) fn keep(path: &Path, text: &[u8]) -> io::Result<()> {
     let half = path.with_extension("half");
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -205,7 +205,20 @@ impl World {
     pub fn restore(&mut self, snapshot: &[u8]) {
         let fresh = sandbox_gateway::ids::uuid7(self.clock.now().as_millisecond(), self.ports.rng.as_ref());
         let now = self.clock.now().as_millisecond();
+        // What was signed in the second of the restore may be from before it.
+        self.pass(1);
         backup::restore_snapshot(&self.config.ledger, snapshot, fresh, now).unwrap();
+        self.restart();
+    }
+
+    /// The gateway is gone, somebody copies an old ledger into the place of the new one, and it comes
+    /// back.
+    pub fn by_hand_restore(&mut self, snapshot: &[u8]) {
+        let mut from = rusqlite::Connection::open_in_memory().unwrap();
+        from.deserialize_read_exact(rusqlite::MAIN_DB, std::io::Cursor::new(snapshot), snapshot.len(), true).unwrap();
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let mut to = rusqlite::Connection::open_with_flags_and_vfs(&self.config.ledger.path, flags, "memdb").unwrap();
+        rusqlite::backup::Backup::new(&from, &mut to).unwrap().step(-1).unwrap();
         self.restart();
     }
 
@@ -273,6 +286,21 @@ impl World {
             .collect();
         assert_eq!(settled, charged, "what the bank has settled is what the billers have charged");
     }
+}
+
+/// Somebody's hands in a database of the world.
+pub fn by_hand(database: &str, sql: &str) {
+    connect(database).execute_batch(sql).unwrap();
+}
+
+/// How many rows a table of the world has.
+pub fn count(database: &str, table: &str) -> i64 {
+    connect(database).query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
+fn connect(database: &str) -> rusqlite::Connection {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+    rusqlite::Connection::open_with_flags_and_vfs(format!("/{database}"), flags, "memdb").unwrap()
 }
 
 fn read(response: &Response) -> Answer {

@@ -49,10 +49,7 @@ pub(crate) fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
         call.keep(tx, &Reply::problem(&problem))?;
         Ok(Err(problem))
     })?;
-    let (reply, revoked) = done?;
-    // After the commit: a crash in between is made good when the ledger is opened.
-    gateway.ledger.revoke_aside(&revoked, now)?;
-    Ok(reply)
+    Ok(done?)
 }
 
 fn wrong(tx: &Tx<'_>, session: &mut Session) -> Result<Problem, LedgerError> {
@@ -75,12 +72,7 @@ fn locked(session: &Session) -> Problem {
 }
 
 /// The device is the customer's from here on. The answer is kept with it: a lost one comes again.
-fn activate(
-    call: &Call<'_>,
-    tx: &Tx<'_>,
-    mut session: Session,
-    customer: &str,
-) -> Result<(Reply, Vec<String>), LedgerError> {
+fn activate(call: &Call<'_>, tx: &Tx<'_>, mut session: Session, customer: &str) -> Result<Reply, LedgerError> {
     let gateway = call.gateway;
     let owner = tx.customer(customer)?.ok_or(LedgerError::Meaning("a session of nobody"))?;
     let device = Device {
@@ -94,7 +86,9 @@ fn activate(
         revoked_at: None,
     };
     tx.add_device(&device)?;
-    let revoked = if plant::is("old-device-stays") { Vec::new() } else { tx.revoke_others(&owner.id, &device.id)? };
+    if !plant::is("old-device-stays") {
+        tx.revoke_others(&owner.id, &device.id)?;
+    }
     session.device = Some(device.id.clone());
     // The number is free for its next device at once.
     session.resend_at = tx.now;
@@ -112,5 +106,5 @@ fn activate(
     let body = json!({"customer": shown, "device": {"id": device.id}, "credential": credential});
     let reply = Reply::stored(&body)?;
     call.keep(tx, &reply)?;
-    Ok((reply, revoked))
+    Ok(reply)
 }

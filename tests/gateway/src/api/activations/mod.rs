@@ -14,6 +14,7 @@ use crate::{
     api::problem::Problem,
     gateway::Gateway,
     ledger::{LedgerError, Tx, activations::Session},
+    limits::Limited,
     moment,
     rng::Rng,
     seal,
@@ -51,18 +52,31 @@ fn refusal(sending: Sending, now: i64) -> Option<Problem> {
     }
 }
 
-/// Puts a new code into a session. The same happens for a number that nobody has, but for the
-/// message itself.
-fn new_code(gateway: &Gateway, tx: &Tx<'_>, session: &mut Session) -> Result<String, LedgerError> {
-    let code = six_digits(gateway.ports.rng.as_ref());
+/// Puts a new code into a session, to be sent once it is committed. The same happens for a number
+/// that nobody has, but for the message itself.
+fn new_code(gateway: &Gateway, tx: &Tx<'_>, session: &mut Session) -> Result<(), LedgerError> {
+    let (secret, rng) = (&gateway.config.keys.phones, gateway.ports.rng.as_ref());
+    let code = six_digits(rng);
+    let sealed = seal::seal(secret, rng, &code_row(&session.id), &code);
     session.attempts_left = rules::ATTEMPTS;
     session.resend_at = tx.now + rules::RESEND_AFTER_MS;
     session.expires_at = tx.now + rules::CODE_TTL_MS;
     session.locked_until = None;
     tx.put_session(session)?;
-    tx.add_code(&session.id, &code_hash(&gateway.config.keys.phones, &session.id, &code))?;
+    tx.add_code(&session.id, &code_hash(secret, &session.id, &code))?;
+    tx.code_is_due(&session.id, &sealed.ok_or(LedgerError::Meaning("a code that cannot be sealed"))?)?;
     tx.count_sms(&session.phone, moment::bank_day(tx.now))?;
-    Ok(code)
+    Ok(())
+}
+
+fn code_row(session: &str) -> String {
+    format!("{session} code")
+}
+
+/// A code asked for is one of so many that the bank sends in a minute.
+fn limited(gateway: &Gateway, now: i64) -> Option<Problem> {
+    let over = gateway.limits.count("", Limited::Code, now).err()?;
+    Some(Problem::rate_limited().retry_at(over))
 }
 
 /// Six digits, each code as likely as any other.
@@ -79,7 +93,27 @@ fn six_digits(rng: &dyn Rng) -> String {
     }
 }
 
-/// Sends the code, after the commit that made it count. Nothing goes to a number that nobody has.
+/// Sends the code that is due for a session, if there is one, after the commit that made it count.
+/// Where this fails or is cut short it is still due: the worker sends it, or whoever asks again.
+pub(crate) fn send_due(gateway: &Gateway, session: &str) {
+    if let Err(error) = try_to_send(gateway, session) {
+        tracing::error!(%error, "a code is not sent yet");
+    }
+}
+
+fn try_to_send(gateway: &Gateway, id: &str) -> Result<(), LedgerError> {
+    let now = gateway.now();
+    let due = gateway.ledger.read(now, |tx| Ok(tx.due_code(id)?.zip(tx.session(id)?)))?;
+    let Some((sealed, session)) = due else { return Ok(()) };
+    if now <= session.expires_at
+        && let Some(code) = seal::open(&gateway.config.keys.phones, &code_row(id), &sealed)
+    {
+        send(gateway, &session, &code, now);
+    }
+    gateway.ledger.write(now, |tx| tx.code_was_sent(id, &sealed))
+}
+
+/// Nothing goes to a number that nobody has.
 fn send(gateway: &Gateway, session: &Session, code: &str, now: i64) {
     let phone = seal::open(&gateway.config.keys.phones, &session.id, &session.phone_sealed);
     let (Some(to), Some(_)) = (phone, &session.customer) else { return };

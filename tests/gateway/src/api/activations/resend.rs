@@ -1,7 +1,7 @@
 //! `POST /v1/activations/{id}/resend`: a new code; the old one is void from then on. Needs no number
 //! again: the session knows where it goes.
 
-use super::{asked, new_code, refusal, send, shown};
+use super::{asked, limited, new_code, refusal, send_due, shown};
 use crate::{
     activation::rules,
     api::{
@@ -18,15 +18,18 @@ pub(crate) fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
         let Some(mut session) = tx.session(id)? else { return Ok(Err(Problem::activation_unknown())) };
         let problem = match session.device {
             Some(_) => Some(Problem::code_used()),
-            None => refusal(rules::sending(asked(tx, &session.phone)?, now), now),
+            None => refusal(rules::sending(asked(tx, &session.phone)?, now), now).or_else(|| limited(gateway, now)),
         };
         if let Some(problem) = problem {
             return Ok(Err(problem.activation(shown(&session, now))));
         }
-        let code = new_code(gateway, tx, &mut session)?;
-        Ok(Ok((session, code)))
+        new_code(gateway, tx, &mut session)?;
+        // In one commit with the code: asked again under this key it is the same code's answer.
+        let reply = Reply::stored(&serde_json::json!({"activation": shown(&session, now)}))?;
+        call.keep(tx, &reply)?;
+        Ok(Ok(reply))
     })?;
-    let (session, code) = done?;
-    send(gateway, &session, &code, now);
-    Reply::ok(&serde_json::json!({"activation": shown(&session, now)}))
+    let reply = done?;
+    send_due(gateway, id);
+    Ok(reply)
 }

@@ -1,6 +1,6 @@
 //! `POST /v1/activations`: sends a code. A number that nobody has looks the same.
 
-use super::{asked, new_code, refusal, send, shown};
+use super::{asked, limited, new_code, refusal, send_due, shown};
 use crate::{
     activation::{phone_key, phone_masked, rules},
     api::{
@@ -9,7 +9,7 @@ use crate::{
         reply::{Fault, Reply},
     },
     key::PublicKey,
-    ledger::activations::Session,
+    ledger::{LedgerError, Tx, activations::Session},
     seal,
 };
 
@@ -34,7 +34,7 @@ pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
         if let Some(session) = tx.session(&start.activation_id)? {
             // A lost answer sends no second message; somebody else's session is none.
             let mine = session.keyid == key.thumbprint && session.phone == phone;
-            return Ok(if mine { Ok((session, None)) } else { Err(Problem::activation_unknown()) });
+            return if mine { answer(call, tx, &session).map(Ok) } else { Ok(Err(Problem::activation_unknown())) };
         }
         let mut session = Session {
             id: start.activation_id.clone(),
@@ -58,17 +58,23 @@ pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
         if tx.device_by_key(&key.thumbprint)?.is_some() {
             return Ok(Err(Problem::bad_request()));
         }
-        if let Some(problem) = refusal(rules::sending(asked(tx, &phone)?, tx.now), tx.now) {
+        let refused = refusal(rules::sending(asked(tx, &phone)?, tx.now), tx.now);
+        if let Some(problem) = refused.or_else(|| limited(gateway, tx.now)) {
             return Ok(Err(problem));
         }
-        let code = new_code(gateway, tx, &mut session)?;
-        Ok(Ok((session, Some(code))))
+        new_code(gateway, tx, &mut session)?;
+        answer(call, tx, &session).map(Ok)
     })?;
-    let (session, code) = done?;
-    if let Some(code) = code {
-        send(gateway, &session, &code, call.now);
-    }
-    Reply::ok(&serde_json::json!({"activation": shown(&session, call.now)}))
+    let reply = done?;
+    send_due(gateway, &start.activation_id);
+    Ok(reply)
+}
+
+/// Kept in the commit that makes it true.
+fn answer(call: &Call<'_>, tx: &Tx<'_>, session: &Session) -> Result<Reply, LedgerError> {
+    let reply = Reply::stored(&serde_json::json!({"activation": shown(session, tx.now)}))?;
+    call.keep(tx, &reply)?;
+    Ok(reply)
 }
 
 fn is_uuid(text: &str) -> bool {

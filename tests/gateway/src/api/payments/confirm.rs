@@ -14,8 +14,7 @@ pub(crate) async fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
     let customer = &call.device()?.customer;
     let known = call.gateway.ledger.read(call.now, |tx| tx.order(id))?;
     // Another customer's order is not known to this one.
-    if known.is_none_or(|order| order.customer != *customer) {
-        return Err(Problem::payment_unknown().into());
-    }
+    let known = known.filter(|order| order.customer == *customer).ok_or_else(Problem::payment_unknown)?;
+    call.may_end_order_of(&known.device)?;
     reply(drive(call.gateway, Subject::Known(id.to_owned()), Event::Confirm).await?, Problem::payment_unknown)
 }

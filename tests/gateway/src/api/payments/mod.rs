@@ -35,10 +35,18 @@ pub(crate) fn signed_order(call: &Call<'_>, envelope: Envelope) -> Result<(Signe
     if order.customer != caller.customer {
         return Err(Problem::order_signature_invalid().into());
     }
-    let other: Option<Device> =
-        if order.device == caller.id { None } else { gateway.ledger.read(call.now, |tx| tx.device(&order.device))? };
-    // A restored ledger may not know the device that signed: after a new activation it is the same
-    // order key, under another device's id, that vouches for the orders of before.
+    call.may_end_order_of(&order.device)?;
+    let other: Option<Device> = if order.device == caller.id {
+        None
+    } else {
+        // A restored ledger may not know the device that signed; what lies beside it does.
+        gateway.ledger.read(call.now, |tx| match tx.device(&order.device)? {
+            Some(device) => Ok(Some(device)),
+            None => tx.device_aside(&order.device),
+        })?
+    };
+    // Where neither does: after a new activation it is the same order key, under another device's id,
+    // that vouches for the orders of before.
     let signer = Some(other.as_ref().unwrap_or(caller));
     let signer =
         signer.filter(|device| device.customer == caller.customer && device.order_keyid == signed.envelope.key);
@@ -47,5 +55,12 @@ pub(crate) fn signed_order(call: &Call<'_>, envelope: Envelope) -> Result<(Signe
         return Err(Problem::order_signature_invalid().into());
     }
     let revoked = signer.revoked_at.is_some();
+    // A biller may go while orders of its are open: a person ends those. One at which the customer
+    // never had an account is made up.
+    let billed = gateway.catalogue.get(&order.biller).is_some()
+        || gateway.ledger.read(call.now, |tx| tx.has_account_at(&order.customer, &order.biller))?;
+    if !billed {
+        return Err(Problem::biller_unknown().into());
+    }
     Ok((signed, revoked))
 }

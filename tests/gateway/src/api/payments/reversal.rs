@@ -9,10 +9,12 @@ use crate::{
         reply::{Fault, Reply},
         wire::Envelope,
     },
+    limits::Limited,
     payments::{commit::Subject, drive::drive, transition::Event},
 };
 
 pub(crate) async fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
+    call.limited(Limited::Reversal)?;
     let envelope: Envelope = serde_json::from_slice(call.body).map_err(|_| Problem::order_malformed())?;
     if envelope.order.payment_id != id {
         return Err(Problem::bad_request().into());

@@ -1,0 +1,28 @@
+//! One sandbox to a directory: two on one ledger would each believe that it is theirs alone.
+
+use std::{
+    fs::{self, File, TryLockError},
+    path::Path,
+};
+
+use super::StartError;
+
+const FILE: &str = "lock";
+
+/// The directory is this process's until this is dropped, or the process ends in whatever way.
+#[derive(Debug)]
+pub(super) struct Lock(#[expect(dead_code, reason = "held, and let go when dropped")] File);
+
+impl Lock {
+    /// # Errors
+    /// [`StartError::InUse`]; or the file cannot be made.
+    pub(super) fn take(directory: &Path) -> Result<Self, StartError> {
+        fs::create_dir_all(directory)?;
+        let file = File::options().create(true).truncate(false).write(true).open(directory.join(FILE))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self(file)),
+            Err(TryLockError::WouldBlock) => Err(StartError::InUse),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        }
+    }
+}
