@@ -6,7 +6,7 @@ usage: check.py [FOLDER]     (the folder of this file, if none is given)
 
 Ends non-zero at the first file that is not what it says. Needs openssl 1.1.1 or later.
 """
-import base64, datetime, hashlib, json, pathlib, re, subprocess, sys, tempfile
+import base64, datetime, hashlib, json, pathlib, re, subprocess, sys, tempfile, uuid
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
@@ -293,6 +293,20 @@ def check_credentials():
         hold(why == vector.get("refused"), f"{name}: {why}")
 
 
+def check_mandates(keys):
+    by_thumbprint = {key["thumbprint"]: key["jwk"] for key in keys}
+    for name, vector in folder("mandates"):
+        text, payable = vector["canonical"].encode(), vector["payable"].encode()
+        hold(canonical(strict(text.decode())) == text and canonical(strict(payable.decode())) == payable, f"{name}: canonical form")
+        hold(digest(text) == vector["digest"], f"{name}: digest")
+        hold(verifies(by_thumbprint[vector["key"]], text, b64(vector["signature"])), f"{name}: signature")
+        seed = hashlib.sha256(b"billpay-mandate" + hashlib.sha256(text).digest() + payable).digest()
+        hold(b64_of(seed) == vector["order_digest"], f"{name}: order digest")
+        eighth = bytearray(seed[:16])
+        eighth[6], eighth[8] = eighth[6] & 0x0F | 0x80, eighth[8] & 0x3F | 0x80
+        hold(str(uuid.UUID(bytes=bytes(eighth))) == vector["payment_id"], f"{name}: payment id")
+
+
 def check_echoes():
     for name, vector in folder("echoes"):
         text = canonical({part: vector[part] for part in ("biller", "customer_number", "holder_masked", "address_masked")})
@@ -384,6 +398,7 @@ def main():
         required = {name: key["jwk"][name] for name in ("kty", "crv", "x", "y") if name in key["jwk"]}
         hold(digest(canonical(required)) == key["thumbprint"], f"thumbprint of {key['role']}")
     check_orders(keys)
+    check_mandates(keys)
     check_outcomes()
     check_credentials()
     check_trust(keys)

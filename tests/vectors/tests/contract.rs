@@ -7,7 +7,10 @@ mod contract;
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use vectors::{credentials::CredentialVector, files, orders::OrderVector, outcomes::OutcomeVector, trust::TrustVector};
+use vectors::{
+    credentials::CredentialVector, files, mandates::MandateVector, orders::OrderVector, outcomes::OutcomeVector,
+    trust::TrustVector,
+};
 
 fn faults(schema: &str, text: &str) -> Vec<String> {
     let (mut faults, value) = (Vec::new(), serde_json::from_str::<Value>(text).unwrap());
@@ -24,6 +27,10 @@ fn row_83_what_is_published_as_right_is_what_the_contract_says() {
     let mut payloads = Vec::new();
     for (name, vector) in read::<OrderVector>("orders") {
         payloads.extend(vector.accepted.map(|accepted| (name, "Envelope", accepted.envelope)));
+    }
+    for (name, MandateVector { canonical, signature, key, .. }) in read("mandates") {
+        let envelope = format!(r#"{{"mandate":{canonical},"signature":"{signature}","key":"{key}"}}"#);
+        payloads.push((name, "MandateEnvelope", envelope));
     }
     for (name, vector) in
         read::<OutcomeVector>("outcomes").into_iter().filter(|(_, vector)| vector.verdict == "verified")

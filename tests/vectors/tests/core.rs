@@ -23,6 +23,7 @@ use vectors::{
     echoes::EchoVector,
     files,
     keys::{Keys, TestKey},
+    mandates::MandateVector,
     orders::OrderVector,
     outcomes::{Chain, OutcomeVector},
     trust::{Range, TrustVector},
@@ -244,5 +245,21 @@ fn row_12_an_echo_has_the_published_digest() {
         let bytes = canonical::canonicalize(compared.to_string().as_bytes()).unwrap();
         assert_eq!(str::from_utf8(&bytes).unwrap(), vector.canonical, "{name}");
         assert_eq!(digest::sha256_base64url(&bytes), vector.echo_digest, "{name}");
+    }
+}
+
+#[test]
+fn a_mandate_and_a_payable_give_the_published_order() {
+    let key = Keys::new().unwrap().order;
+    let all: BTreeMap<String, MandateVector> = files::read(&files::root().join("mandates")).unwrap();
+    assert_eq!(all.len(), 3);
+    for (name, vector) in all {
+        let (text, payable) = (vector.canonical.as_bytes(), vector.payable.as_bytes());
+        assert_eq!(canonical::canonicalize(text).unwrap(), text, "{name}");
+        assert_eq!(canonical::canonicalize(payable).unwrap(), payable, "{name}");
+        assert_eq!(digest::sha256_base64url(text), vector.digest, "{name}");
+        assert!(signed_by(&key, text, &vector.signature), "{name}");
+        let seed = [b"billpay-mandate", digest::sha256(text).as_slice(), payable].concat();
+        assert_eq!(digest::sha256_base64url(&seed), vector.order_digest, "{name}");
     }
 }

@@ -54,6 +54,7 @@ fn row_83_they_notice_a_changed_file() {
         ("outcomes/range-after.json", "\"invalid\"", "\"verified\""),
         ("outcomes/kind-to-come.json", "\"unknown-kind\"", "\"malformed\""),
         ("credentials/refused-after-its-key.json", "\"refused\": \"invalid\"", "\"accepted\": \"\""),
+        ("mandates/plain.json", "\"payment_id\": \"", "\"payment_id\": \"0"),
         ("echoes/plain.json", "\"holder_masked\": \"", "\"holder_masked\": \"x"),
         ("leg/refused-too-old.json", "T11:11:41Z", "T11:11:40Z"),
         ("leg/refused-attribute.json", "\"not-a-message\"", "\"too-old\""),
