@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Deserialize;
 
-use super::wire::ActivationSession;
+use super::{bounds, wire::ActivationSession};
 use crate::model::{Bill, Money};
 
 const PREFIX: &str = "urn:billpay:problem:";
@@ -40,11 +40,11 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// Reads a problem document; anything else that came with an error status becomes a problem
-    /// without a known type.
+    /// Reads a problem document; anything else that came with an error status (one beyond the bounds
+    /// of an answer too) becomes a problem without a known type.
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Self {
-        let read: Option<Self> = serde_json::from_slice(body).ok();
+        let read: Option<Self> = bounds::within(body).ok().and_then(|()| serde_json::from_slice(body).ok());
         read.unwrap_or_else(|| Self {
             kind: String::new(),
             status,
@@ -73,6 +73,15 @@ mod tests {
     fn a_problem_is_known_by_its_type() {
         let problem = Problem::read(429, br#"{"type":"urn:billpay:problem:rate-limited","title":"x","status":429}"#);
         assert_eq!(problem.name(), "rate-limited");
+    }
+
+    #[test]
+    fn a_problem_beyond_the_bounds_of_an_answer_is_of_no_known_type() {
+        let with =
+            |deep: String| format!(r#"{{"type":"urn:billpay:problem:rate-limited","status":429,"more":{deep}}}"#);
+        let nested = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        assert_eq!(Problem::read(429, with(nested(15)).as_bytes()).name(), "rate-limited");
+        assert_eq!(Problem::read(429, with(nested(16)).as_bytes()).name(), "");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Fault, keys::Keys, leg, orders, outcomes, trust};
+use crate::{Fault, credentials, echoes, keys::Keys, leg, mandates, orders, outcomes, trust};
 
 /// The folder of this crate, where the vectors lie.
 #[must_use]
@@ -52,7 +52,7 @@ pub fn read_if<T: DeserializeOwned>(folder: &Path) -> Result<BTreeMap<String, T>
 }
 
 /// The folders of vectors.
-pub const FOLDERS: [&str; 4] = ["orders", "outcomes", "trust", "leg"];
+pub const FOLDERS: [&str; 7] = ["orders", "mandates", "outcomes", "credentials", "trust", "echoes", "leg"];
 
 /// What the generator would write, by path below [`root`].
 ///
@@ -69,6 +69,9 @@ pub fn generate() -> Result<BTreeMap<String, String>, Fault> {
     ]);
     put(&mut all, "orders", &orders)?;
     put(&mut all, "outcomes", &outcomes)?;
+    put(&mut all, "mandates", &mandates::generate(&keys, &read_if(&root().join("mandates"))?)?)?;
+    put(&mut all, "credentials", &credentials::generate(&keys)?)?;
+    put(&mut all, "echoes", &echoes::generate())?;
     put(&mut all, "trust", &trust::generate(&keys)?)?;
     put(&mut all, "leg", &leg::generate()?)?;
     Ok(all)

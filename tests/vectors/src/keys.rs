@@ -55,7 +55,7 @@ pub struct KeyFile {
 pub struct Keys {
     /// Signs outcomes today.
     pub receipt: TestKey,
-    /// Signed outcomes before: retired, still verifies.
+    /// Signed outcomes before, in the time that [`RETIRED`] says: still verifies those.
     pub retired: TestKey,
     /// Signs outcomes with the other algorithm of the contract.
     pub receipt_p256: TestKey,
@@ -67,7 +67,16 @@ pub struct Keys {
     pub order: TestKey,
     /// Of another device.
     pub other_order: TestKey,
+    /// Of the person's device: signs requests.
+    pub device: TestKey,
 }
+
+/// When the retired key signed, both moments included: between the second document of the chain and
+/// the third it was replaced.
+pub const RETIRED: (&str, &str) = ("2025-01-01T00:00:00Z", "2026-11-22T05:02:30Z");
+
+/// From when on the keys of today sign: published ahead of their first document.
+pub const TODAY: &str = "2026-01-01T00:00:00Z";
 
 const WARNING: &str =
     "Private keys, published on purpose: each is a test key of an RFC. They protect nothing; never use them.";
@@ -127,6 +136,14 @@ impl Keys {
                 "7fcdce2770f6c45d4183cbee6fdb4b7b580733357be9ef13bacf6e3c7bd15445",
                 "c7f144cd1bbd9b7e872cdfedb9eeb9f4b3695d6ea90b24ad8a4623288588e5ad",
             )?,
+            device: p256(
+                "requests",
+                "RFC 7517, appendix A.2",
+                None,
+                "f3bd0c07a81fb932781ed52752f60cc89a6be5e51934fe01938ddb55d8f77801",
+                "30a0424cd21c2944838a2d75c92b37e76ea20d9f00893a3b4eee8a3c0aafec3e",
+                "e04b65e92456d9888b52b379bdfbd51ee869ef1f0fc65b6659695b6cce081723",
+            )?,
         })
     }
 
@@ -141,6 +158,7 @@ impl Keys {
             &self.stranger,
             &self.order,
             &self.other_order,
+            &self.device,
         ];
         KeyFile { warning: WARNING.to_owned(), keys: all.into_iter().cloned().collect() }
     }

@@ -15,6 +15,8 @@ pub struct LegVector {
     pub about: String,
     /// Of bank and biller; its UTF-8 bytes are appended to the XML before hashing.
     pub secret: String,
+    /// What the receiver's clock says.
+    pub now: String,
     /// What is posted, in hex: not every wrong body is UTF-8.
     pub body_hex: String,
     /// The XML of a right one; its UTF-8 bytes follow the signature.
@@ -23,11 +25,16 @@ pub struct LegVector {
     /// Its signature: 40 upper-case hex digits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha1: Option<String>,
-    /// Why a wrong one is refused: `lower-case`, `no-signature`, `too-short`, `wrong-signature` or
-    /// `not-utf-8`.
+    /// Why a wrong one is refused: `lower-case`, `no-signature`, `too-short`, `wrong-signature`,
+    /// `not-utf-8`, `not-a-message` (rightly signed, but XML of a kind that the leg does not take, or
+    /// an element twice), `too-old` (signed more than five minutes before `now`) or `from-the-future`
+    /// (more than one minute after it).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refused: Option<String>,
 }
+
+/// When the examples were signed.
+const SIGNED: &str = "2026-11-18T11:06:40Z";
 
 /// All files of the folder.
 ///
@@ -41,6 +48,7 @@ pub fn generate() -> Result<BTreeMap<String, LegVector>, Fault> {
         let vector = LegVector {
             about,
             secret: example.secret,
+            now: SIGNED.to_owned(),
             body_hex: hex(&example.body),
             xml: Some(example.xml),
             sha1: Some(sha1),
@@ -99,6 +107,7 @@ pub fn generate() -> Result<BTreeMap<String, LegVector>, Fault> {
         let vector = LegVector {
             about: about.into(),
             secret: secret.clone(),
+            now: SIGNED.to_owned(),
             body_hex: hex(&body),
             xml: None,
             sha1: None,
@@ -106,5 +115,56 @@ pub fn generate() -> Result<BTreeMap<String, LegVector>, Fault> {
         };
         all.insert(format!("refused-{name}"), vector);
     }
+    for (name, refused, about, now) in [
+        ("time-oldest", None, "Five minutes old, and not a second more.", "2026-11-18T11:11:40Z"),
+        ("refused-too-old", Some("too-old"), "Five minutes and a second old.", "2026-11-18T11:11:41Z"),
+        ("time-furthest-ahead", None, "A minute ahead of the receiver's clock, and no more.", "2026-11-18T11:05:40Z"),
+        ("refused-from-the-future", Some("from-the-future"), "A minute and a second ahead.", "2026-11-18T11:05:39Z"),
+    ] {
+        let good = refused.is_none();
+        let vector = LegVector {
+            about: about.into(),
+            secret: secret.clone(),
+            now: now.into(),
+            body_hex: hex(&sealed(&xml, &secret)),
+            xml: good.then(|| xml.clone()),
+            sha1: message::signature(&sealed(&xml, &secret)).filter(|_| good).map(str::to_owned),
+            refused: refused.map(str::to_owned),
+        };
+        all.insert(name.to_owned(), vector);
+    }
+    for (name, about, from, to) in XML {
+        let xml = xml.replacen(from, to, 1);
+        let vector = LegVector {
+            about: about.into(),
+            secret: secret.clone(),
+            now: SIGNED.to_owned(),
+            body_hex: hex(&sealed(&xml, &secret)),
+            xml: None,
+            sha1: None,
+            refused: Some("not-a-message".into()),
+        };
+        all.insert(format!("refused-{name}"), vector);
+    }
     Ok(all)
 }
+
+/// XML that the leg does not take, rightly signed: the name, what it shows, and what is replaced by
+/// what in answer-account.
+const XML: [(&str, &str, &str, &str); 10] = [
+    ("doctype", "A DOCTYPE.", "<answer>", "<!DOCTYPE answer><answer>"),
+    (
+        "doctype-with-an-entity",
+        "An entity of one's own.",
+        "<answer>",
+        "<!DOCTYPE answer [<!ENTITY file SYSTEM \"file:///etc/passwd\">]><answer>",
+    ),
+    ("entity", "An entity beyond the five.", "<holder>", "<holder>&nbsp;"),
+    ("character-reference", "A character by its number.", "<holder>", "<holder>&#65;"),
+    ("attribute", "An attribute.", "<holder>", "<holder lang=\"zh\">"),
+    ("comment", "A comment.", "<holder>", "<!-- x --><holder>"),
+    ("cdata", "A CDATA section.", "<holder>", "<holder><![CDATA[x]]>"),
+    ("instruction", "A processing instruction.", "<holder>", "<?x y?><holder>"),
+    ("double-element", "An element twice: which one is meant?", "<holder>", "<holder>李**</holder><holder>"),
+    ("double-time", "Its time twice.", "<time>", "<time>2026-11-18T11:06:41Z</time><time>"),
+];

@@ -1,5 +1,5 @@
-//! The published vectors (features row 83): signed orders, outcomes, trust documents and messages of
-//! the biller leg, with the keys and the expected results, for anyone to check against.
+//! The published vectors (features row 83): signed orders, mandates, outcomes, credentials, trust
+//! documents, echoes and messages of the biller leg, with the keys and the expected results, for anyone to check against.
 //!
 //! The files beside this crate are the product; README.md says how to check each by hand. This
 //! library is their shape and their generator (`cargo run -p vectors -- generate`), which writes the
@@ -8,11 +8,14 @@
 //! a script of other people's tools to every file.
 #![forbid(unsafe_code)]
 
+pub mod credentials;
 pub mod der;
+pub mod echoes;
 pub mod files;
 pub mod jws;
 pub mod keys;
 pub mod leg;
+pub mod mandates;
 pub mod orders;
 pub mod outcomes;
 pub mod trust;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::{
     Fault, base64url,
     jws::{compact, flipped, header},
-    keys::{Keys, TestKey},
+    keys::{Keys, RETIRED, TestKey},
     sha256, tidy,
 };
 
@@ -24,13 +24,15 @@ pub struct OutcomeVector {
     /// base64url of SHA-256 of the document: its id, and what the next one names.
     pub id: String,
     /// `verified`, `unverifiable` (a key that is not known: neither good nor bad), `invalid` (not
-    /// what the key signed), `malformed` (no outcome at all) or `incomplete` (rightly signed, but a
-    /// mandatory field is missing or out of range).
+    /// what the key signed, or not of the time in which it did), `malformed` (no outcome at all),
+    /// `incomplete` (rightly signed, but a mandatory field is missing or out of range) or
+    /// `unknown-kind` (rightly signed, of a kind of a later version: it keeps its place in the chain).
     pub verdict: String,
-    /// Of a verified one: `settled`, `refused` or `reversed`.
+    /// Of a verified one: `settled`, `refused`, `reversed` or, which ends nothing, `repaid`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<String>,
-    /// Of a verified one: what is signed, as text; its UTF-8 bytes are the JWS payload.
+    /// Of a verified one and of one of an unknown kind: what is signed, as text; its UTF-8 bytes are
+    /// the JWS payload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload: Option<String>,
 }
@@ -67,6 +69,9 @@ pub const SECOND: &str = "019a9d3e-7c00-7000-8000-00000000e002";
 const RECEIPT: &str = "billpay-receipt+jws";
 const REFUSAL: &str = "billpay-refusal+jws";
 const REVERSAL: &str = "billpay-reversal+jws";
+const REPAYMENT: &str = "billpay-repayment+jws";
+/// Of no version so far.
+const NOTICE: &str = "billpay-notice+jws";
 
 /// Members as the sandbox writes them; `order` and `device` are those of orders/plain.
 fn subject(nth: u8, epoch: &str, sequence: i64, previous: Option<&str>, digest: &str) -> Value {
@@ -85,7 +90,7 @@ fn receipt() -> Value {
     json!({
         "payer_masked": "王*", "biller": "power-sh", "payee": "上海电力", "customer_number_masked": "******1017",
         "bill_number": "E0001", "amount": money(12_345), "fee": money(55), "total": money(12_400),
-        "paid_at": "2026-11-22T05:00:58Z", "zone": "Asia/Shanghai", "channel": "app", "bank_serial": "S202611220001",
+        "paid_at": "2026-11-22T05:00:58Z", "zone": "Asia/Shanghai", "channel": "mobile", "bank_serial": "S202611220001",
         "biller_reference": "B00000000000000A7", "method": {"kind": "account", "last4": "6001"}
     })
 }
@@ -195,14 +200,19 @@ pub fn generate(
     let four = out.good("chain-4-receipt-after-restore", about, "settled", today, &head(today, RECEIPT), &payload)?;
     let body = json!({"reason": "already-settled", "settled_by": "019a9d3e-7c00-7000-8000-000000000004"});
     let payload = merged(subject(5, SECOND, 2, Some(&four)), "refusal", body);
-    out.good(
-        "chain-5-refusal",
-        "Names the payment that settled the bill.",
-        "refused",
-        today,
-        &head(today, REFUSAL),
-        &payload,
-    )?;
+    let about = "Names the payment that settled the bill.";
+    let five = out.good("chain-5-refusal", about, "refused", today, &head(today, REFUSAL), &payload)?;
+    let body = json!({
+        "reason": "not-charged-at-biller", "returned": money(12_400), "receipt": four,
+        "repaid_at": "2026-11-22T05:05:58Z", "bank_serial": "R202611220001"
+    });
+    let payload = merged(subject(6, SECOND, 3, Some(&five)), "repayment", body);
+    let payload = changed(&payload, "/payment_id", json!("019a9d3e-7c00-7000-8000-000000000004"));
+    let about = "The money of chain-4 given back later: a new document beside its receipt.";
+    let six = out.good("chain-6-repayment", about, "repaid", today, &head(today, REPAYMENT), &payload)?;
+    let payload = merged(subject(7, SECOND, 4, Some(&six)), "notice", json!({"text": "hello"}));
+    later_kinds(&mut out, keys, &payload)?;
+    ranges(&mut out, keys, &first)?;
 
     let second = merged(subject(2, FIRST, 2, Some(&one)), "receipt", receipt());
     out.good("fork", "Claims the place of chain-2.", "settled", today, &head(today, RECEIPT), &second)?;
@@ -240,6 +250,44 @@ pub fn generate(
     wrong_signatures(&mut out, keys, &tidy(&first))?;
     incomplete(&mut out, keys, &first, digest)?;
     Ok(out.all)
+}
+
+/// Documents of a kind that no version has so far.
+fn later_kinds(out: &mut Writer<'_>, keys: &Keys, notice: &Value) -> Result<(), Fault> {
+    let today = &keys.receipt;
+    let by_today =
+        |typ: &str, payload: &Value| compact(today, &header("Ed25519", today.name(), typ), &tidy(payload), None);
+    let good = by_today(NOTICE, notice)?;
+    let flip = flipped(&good, 1)?;
+    let about = "Of a kind to come, rightly signed: it keeps its place in the chain.";
+    out.keep("kind-to-come", about, good, "unknown-kind", None, Some(tidy(notice)));
+    out.bad("kind-to-come-bit-flip", "invalid", "Of a kind to come, one bit of the payload flipped.", flip);
+    let placeless = by_today(NOTICE, &changed(notice, "/sequence", Value::Null))?;
+    out.bad("kind-to-come-without-a-place", "incomplete", "Of a kind to come, without its sequence.", placeless);
+    out.bad("kind-of-another", "malformed", "A type that is none of the contract's.", by_today("JWT", notice)?);
+    Ok(())
+}
+
+/// A key vouches for the time in which it signed: by the document's own word, never by a clock.
+fn ranges(out: &mut Writer<'_>, keys: &Keys, receipt: &Value) -> Result<(), Fault> {
+    let (retired, today) = (&keys.retired, &keys.receipt);
+    for (name, key, at, about) in [
+        ("range-before", retired, "2024-12-31T23:59:59Z", "Issued a second before its key signed."),
+        ("range-after", retired, "2026-11-22T05:02:31Z", "Issued a second after its key was retired."),
+        ("range-long-after", retired, "2031-01-01T00:00:00Z", "Signed with a retired key years later."),
+        ("range-before-today", today, "2025-12-31T23:59:59Z", "Issued before today's key signed."),
+    ] {
+        let payload = changed(receipt, "/issued_at", json!(at));
+        out.bad(name, "invalid", about, compact(key, &header("Ed25519", key.name(), RECEIPT), &tidy(&payload), None)?);
+    }
+    for (name, at, about) in [
+        ("range-first-moment", RETIRED.0, "Issued in the first moment of its key."),
+        ("range-last-moment", RETIRED.1, "Issued in the last moment of its key."),
+    ] {
+        let payload = changed(receipt, "/issued_at", json!(at));
+        out.good(name, about, "settled", retired, &header("Ed25519", retired.name(), RECEIPT), &payload)?;
+    }
+    Ok(())
 }
 
 fn wrong_signatures(out: &mut Writer<'_>, keys: &Keys, payload: &str) -> Result<(), Fault> {
@@ -341,9 +389,15 @@ fn incomplete(out: &mut Writer<'_>, keys: &Keys, receipt: &Value, digest: &str) 
 /// chains.json.
 #[must_use]
 pub fn chains() -> BTreeMap<String, Chain> {
-    const ALL: [&str; 5] =
-        ["chain-1-receipt", "chain-2-refusal", "chain-3-reversal", "chain-4-receipt-after-restore", "chain-5-refusal"];
-    let [one, two, three, four, five] = ALL;
+    const ALL: [&str; 6] = [
+        "chain-1-receipt",
+        "chain-2-refusal",
+        "chain-3-reversal",
+        "chain-4-receipt-after-restore",
+        "chain-5-refusal",
+        "chain-6-repayment",
+    ];
+    let [one, two, three, four, five, six] = ALL;
     let at = |kind: &str, epoch: &str, from, to| Break { kind: kind.into(), epoch: epoch.into(), from, to };
     let restored = at("epoch", SECOND, 0, 0);
     let chain = |about: &str, documents: &[&str], breaks: Vec<Break>| Chain {
@@ -355,7 +409,23 @@ pub fn chains() -> BTreeMap<String, Chain> {
         ("whole".into(), chain("All there: only the restore shows.", &ALL, vec![restored.clone()])),
         (
             "reordered".into(),
-            chain("The order of holding does not matter.", &[five, three, one, four, two], vec![restored.clone()]),
+            chain("The order of holding does not matter.", &[five, three, one, six, four, two], vec![restored.clone()]),
+        ),
+        (
+            "with-a-kind-to-come".into(),
+            chain(
+                "What nobody can read yet is no gap.",
+                &[&ALL[..], &["kind-to-come"]].concat(),
+                vec![restored.clone()],
+            ),
+        ),
+        (
+            "repayment-removed".into(),
+            chain(
+                "The repayment removed: a gap.",
+                &[one, two, three, four, five, "kind-to-come"],
+                vec![restored.clone(), at("missing", SECOND, 3, 3)],
+            ),
         ),
         ("removed".into(), chain("One removed: a gap.", &[one, three], vec![at("missing", FIRST, 2, 2)])),
         ("beginning-removed".into(), chain("The first two removed.", &[three], vec![at("missing", FIRST, 1, 2)])),

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     Fault, base64url,
     jws::{compact, flipped, header},
-    keys::{Keys, TestKey},
+    keys::{Keys, RETIRED, TODAY, TestKey},
     sha256, tidy,
 };
 
@@ -36,8 +36,20 @@ pub struct Accepted {
     pub version: i64,
     /// The signed text; its UTF-8 bytes are the JWS payload.
     pub payload: String,
-    /// Names of the receipt keys that can be used; keys of unknown kinds are left out.
-    pub receipt_keys: Vec<String>,
+    /// The pins that count, in the order of the document; those with an unknown label are left out.
+    pub pins: Vec<String>,
+    /// The receipt keys that can be used, by name; keys of unknown kinds are left out.
+    pub receipt_keys: BTreeMap<String, Range>,
+}
+
+/// When a receipt key signed: documents with an `issued_at` outside of it are not by this key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Range {
+    /// The first moment.
+    pub not_before: String,
+    /// The last one; none while the key is in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_after: Option<String>,
 }
 
 const TYPE: &str = "billpay-trust+jws";
@@ -61,9 +73,9 @@ fn payload(keys: &Keys) -> Value {
         "v": 1, "version": 7, "host": "gateway.bank.example",
         "pins": [pin("vector: active key", "active"), pin("vector: backup key", "backup")],
         "receipt_keys": [
-            receipt_key(&keys.receipt, "2026-01-01T00:00:00Z", None),
-            receipt_key(&keys.retired, "2025-01-01T00:00:00Z", Some("2026-01-31T00:00:00Z")),
-            receipt_key(&keys.receipt_p256, "2026-01-01T00:00:00Z", None),
+            receipt_key(&keys.receipt, TODAY, None),
+            receipt_key(&keys.retired, RETIRED.0, Some(RETIRED.1)),
+            receipt_key(&keys.receipt_p256, TODAY, None),
         ],
         "minimum_client": "1.0.0", "soft_expiry": "2027-01-01T00:00:00Z", "hard_expiry": "2027-07-01T00:00:00Z"
     })
@@ -83,6 +95,25 @@ fn with(keys: &Keys, changes: &Value) -> Value {
     payload
 }
 
+/// What the payload of a right document brings.
+fn accepted(payload: &Value) -> Result<Accepted, Fault> {
+    let list = |name: &str| payload.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    let text = |value: &Value, pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let mut receipt_keys = BTreeMap::new();
+    for key in list("receipt_keys").iter().filter(|key| key.pointer("/key/crv").is_some()) {
+        let not_before = text(key, "/not_before").ok_or("a key without its range")?;
+        let name = text(key, "/key/kid").ok_or("a key without a name")?;
+        receipt_keys.insert(name, Range { not_before, not_after: text(key, "/not_after") });
+    }
+    let known = |pin: &&Value| matches!(text(pin, "/label").as_deref(), Some("active" | "backup"));
+    Ok(Accepted {
+        version: payload.get("version").and_then(Value::as_i64).unwrap_or_default(),
+        payload: tidy(payload),
+        pins: list("pins").iter().filter(known).filter_map(|pin| text(pin, "/pin")).collect(),
+        receipt_keys,
+    })
+}
+
 /// All files of the folder.
 ///
 /// # Errors
@@ -91,27 +122,28 @@ pub fn generate(keys: &Keys) -> Result<BTreeMap<String, TrustVector>, Fault> {
     let mut all = BTreeMap::new();
     let head = header("Ed25519", keys.offline.name(), TYPE);
     let sign = |payload: &Value| compact(&keys.offline, &head, &tidy(payload), None);
-    let three = ["receipt-2025", "receipt-2026", "receipt-es256"];
-    let strange_key = json!({"key": {"kty": "AKP", "crv": "ML-DSA-65", "x": "AA", "kid": "receipt-2035"}, "not_before": "2035-01-01T00:00:00Z"});
-    let today = receipt_key(&keys.receipt, "2026-01-01T00:00:00Z", None);
-    for (name, about, changes, names) in [
-        ("plain", "Two pins, three receipt keys, one of them retired.", json!({}), &three[..]),
-        ("older", "Right, but of version 3: who knows version 7 does not take it.", json!({"version": 3}), &three[..]),
+    let today = receipt_key(&keys.receipt, TODAY, None);
+    // RFC 9964 has other members than ours.
+    let strange_key = json!({"key": {"kty": "AKP", "alg": "ML-DSA-65", "pub": "AA", "kid": "receipt-2035"}, "not_before": "2035-01-01T00:00:00Z"});
+    let both = [pin("vector: active key", "active"), pin("vector: backup key", "backup")];
+    let strange_pin = json!({"pin": "sha512/AAAA", "label": "spare"});
+    for (name, about, changes) in [
+        ("plain", "Two pins, three receipt keys, one of them retired.", json!({})),
+        ("older", "Right, but of version 3: who knows version 7 does not take it.", json!({"version": 3})),
         (
             "unknown-kind-of-key",
             "A key of a later kind is left out; the rest counts.",
-            json!({"receipt_keys": [today, strange_key]}),
-            &["receipt-2026"][..],
+            json!({"receipt_keys": [today.clone(), strange_key]}),
         ),
-        ("unknown-member", "A member of a later version is ignored.", json!({"colour": "red"}), &three[..]),
+        (
+            "unknown-label",
+            "A pin with a label of a later version is left out, whatever it looks like; the rest counts.",
+            json!({"pins": [both[0], strange_pin.clone(), both[1]]}),
+        ),
+        ("unknown-member", "A member of a later version is ignored.", json!({"colour": "red"})),
     ] {
         let payload = with(keys, &changes);
-        let version = payload.get("version").and_then(Value::as_i64).unwrap_or_default();
-        let accepted = Accepted {
-            version,
-            payload: tidy(&payload),
-            receipt_keys: names.iter().map(|name| (*name).to_owned()).collect(),
-        };
+        let accepted = accepted(&payload)?;
         let vector =
             TrustVector { about: about.into(), compact: sign(&payload)?, accepted: Some(accepted), refused: None };
         all.insert(name.to_owned(), vector);
@@ -134,10 +166,34 @@ pub fn generate(keys: &Keys) -> Result<BTreeMap<String, TrustVector>, Fault> {
             sign(&with(keys, &json!({"pins": [active("a"), short]})))?,
         ),
         (
-            "unknown-label",
-            "malformed",
-            "A label that is not known.",
+            "only-an-unknown-label",
+            "pins",
+            "An active pin beside one of an unknown label: no backup is left.",
             sign(&with(keys, &json!({"pins": [active("a"), pin("b", "spare")]})))?,
+        ),
+        (
+            "no-active-pin",
+            "pins",
+            "Two backup pins and no active one.",
+            sign(&with(keys, &json!({"pins": [pin("a", "backup"), pin("b", "backup")]})))?,
+        ),
+        (
+            "no-range",
+            "malformed",
+            "A receipt key that does not say from when on it signs.",
+            sign(&with(keys, &json!({"receipt_keys": [{"key": keys.receipt.jwk}]})))?,
+        ),
+        (
+            "range-reversed",
+            "malformed",
+            "A receipt key that ends before it begins.",
+            sign(&with(keys, &json!({"receipt_keys": [receipt_key(&keys.receipt, RETIRED.1, Some(RETIRED.0))]})))?,
+        ),
+        (
+            "two-keys-of-one-name",
+            "malformed",
+            "Whose a document is would be anyone's guess.",
+            sign(&with(keys, &json!({"receipt_keys": [today, receipt_key(&keys.stranger, TODAY, None)]})))?,
         ),
         ("form-2", "malformed", "A form that is not known.", sign(&with(keys, &json!({"v": 2})))?),
         ("version-0", "malformed", "Versions count from 1.", sign(&with(keys, &json!({"version": 0})))?),

@@ -5,17 +5,21 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use sandbox_gateway::{
-    leg::{LegSecret, message, xml},
+    api::echo_digest,
+    leg::{LegSecret, answer::Answer, message, request::Request},
+    moment,
     outcomes::{
-        jws::{Pen, RECEIPT, REFUSAL, REVERSAL, SigningKey, TRUST},
-        payload::OutcomePayload,
+        jws::{CREDENTIAL, Pen, RECEIPT, REFUSAL, REVERSAL, RetiredKey, SigningKey, TRUST},
+        payload::{CredentialPayload, OutcomePayload},
     },
     payments::signed::{Malformed, Signed},
     suite::RingSuite,
 };
 use vectors::{
+    credentials::CredentialVector,
+    echoes::EchoVector,
     files, from_hex,
-    keys::{Keys, TestKey},
+    keys::{Keys, RETIRED, TestKey},
     leg::LegVector,
     orders::OrderVector,
     outcomes::OutcomeVector,
@@ -33,7 +37,9 @@ fn signing(key: &TestKey) -> SigningKey {
 
 fn pen() -> Pen {
     let keys = Keys::new().unwrap();
-    Pen::new(Arc::new(RingSuite), &signing(&keys.receipt), &[signing(&keys.retired)]).unwrap()
+    let ms = |moment| moment::parse(moment).unwrap();
+    let retired = RetiredKey { key: signing(&keys.retired), not_before: ms(RETIRED.0), not_after: ms(RETIRED.1) };
+    Pen::new(Arc::new(RingSuite), &signing(&keys.receipt), &[retired]).unwrap()
 }
 
 #[test]
@@ -63,29 +69,74 @@ fn row_24_the_bank_reads_an_order_to_the_same_bytes_and_refuses_the_same_ones() 
 fn row_47_the_bank_knows_its_own_documents_and_no_others() {
     let pen = pen();
     let all: BTreeMap<String, OutcomeVector> = files::read(&files::root().join("outcomes")).unwrap();
+    let mut read_though_incomplete = Vec::new();
     for (name, vector) in all {
-        // The sandbox signs with Ed25519 alone; that key is not one of its own.
-        if name == "es256" {
+        // The sandbox signs with Ed25519 alone; that key is not one of its own. And it says of the
+        // key of today only that it is its own, not since when.
+        if matches!(name.as_str(), "es256" | "range-before-today") {
             continue;
         }
         let ours = pen.read(&vector.compact);
         let kind = ours.as_ref().map(|ours| ours.typ.as_str());
         let outcome = matches!(kind, Some(RECEIPT | REFUSAL | REVERSAL));
-        match vector.verdict.as_str() {
-            "verified" => {
+        match (vector.verdict.as_str(), vector.end.as_deref()) {
+            ("verified", Some("repaid")) | ("unknown-kind", None) => {
+                // Its own hand, of a kind that it does not issue yet.
+                assert!(ours.is_some() && !outcome, "{name}");
+            }
+            ("verified", _) => {
                 let payload = ours.unwrap().payload;
                 assert!(outcome, "{name}");
                 assert_eq!(String::from_utf8(payload.clone()).unwrap(), vector.payload.unwrap(), "{name}");
                 serde_json::from_slice::<OutcomePayload>(&payload).unwrap();
             }
-            "incomplete" => {
+            ("incomplete", None) if name != "kind-to-come-without-a-place" => {
                 assert!(outcome, "{name} is rightly signed");
-                let read = serde_json::from_slice::<OutcomePayload>(&ours.unwrap().payload);
-                let part = name.starts_with("missing-") && name != "missing-receipt";
-                assert!(read.is_err() || !part, "{name}");
+                if serde_json::from_slice::<OutcomePayload>(&ours.unwrap().payload).is_ok() {
+                    read_though_incomplete.push(name);
+                }
             }
             _ => assert!(!outcome, "{name}"),
         }
+    }
+    // What the form alone does not tell: sums, ranges, and which body belongs to which kind. The
+    // bank need not ask, for it signs no such thing.
+    let beyond_the_form = [
+        "empty-serial",
+        "missing-receipt",
+        "receipt-as-refusal",
+        "refusal-without-reason",
+        "sequence-0",
+        "sum",
+        "two-bodies",
+        "version-2",
+    ];
+    assert_eq!(read_though_incomplete, beyond_the_form);
+}
+
+#[test]
+fn the_bank_knows_its_own_credentials_and_no_others() {
+    let pen = pen();
+    let all: BTreeMap<String, CredentialVector> = files::read(&files::root().join("credentials")).unwrap();
+    for (name, vector) in all {
+        let ours = pen.read(&vector.compact).filter(|ours| ours.typ == CREDENTIAL);
+        match vector.accepted {
+            Some(payload) => {
+                let ours = ours.unwrap().payload;
+                assert_eq!(String::from_utf8(ours.clone()).unwrap(), payload, "{name}");
+                serde_json::from_slice::<CredentialPayload>(&ours).unwrap();
+            }
+            None => assert!(ours.is_none(), "{name}"),
+        }
+    }
+}
+
+#[test]
+fn row_12_the_bank_hashes_what_was_compared_as_published() {
+    let all: BTreeMap<String, EchoVector> = files::read(&files::root().join("echoes")).unwrap();
+    for (name, echo) in all {
+        let ours = echo_digest(&echo.biller, &echo.customer_number, &echo.holder_masked, &echo.address_masked);
+        assert_eq!(ours.unwrap(), echo.echo_digest, "{name}");
     }
 }
 
@@ -94,13 +145,14 @@ fn row_47_the_bank_signs_the_same_payload_to_the_same_document() {
     let keys = Keys::new().unwrap();
     let all: BTreeMap<String, OutcomeVector> = files::read(&files::root().join("outcomes")).unwrap();
     let chain: Vec<_> = all.iter().filter(|(name, _)| name.starts_with("chain-")).collect();
-    assert_eq!(chain.len(), 5);
+    assert_eq!(chain.len(), 6);
     for (name, vector) in chain {
         let key =
             if matches!(name.as_str(), "chain-1-receipt" | "chain-2-refusal") { &keys.retired } else { &keys.receipt };
         let typ = match vector.end.as_deref() {
             Some("settled") => RECEIPT,
             Some("refused") => REFUSAL,
+            Some("repaid") => "billpay-repayment+jws",
             _ => REVERSAL,
         };
         let payload = vector.payload.as_ref().unwrap();
@@ -117,19 +169,22 @@ fn row_47_the_bank_signs_the_same_payload_to_the_same_document() {
 #[test]
 fn the_leg_takes_and_refuses_the_published_messages() {
     let all: BTreeMap<String, LegVector> = files::read(&files::root().join("leg")).unwrap();
-    assert_eq!(all.len(), 27);
+    assert_eq!(all.len(), 41);
     for (name, vector) in all {
         let (body, secret) = (from_hex(&vector.body_hex).unwrap(), LegSecret::new(vector.secret));
-        let verified = message::verify(&body, &secret);
+        let opened = message::open(&body, &secret, vector.now.parse().unwrap()).and_then(|root| {
+            if root.name == "answer" { Answer::read(&root).map(drop) } else { Request::read(&root).map(drop) }
+                .map_err(message::Refusal::from)
+        });
         match vector.refused {
             None => {
                 let want = vector.xml.unwrap();
-                assert_eq!(verified, Ok(want.as_str()), "{name}");
+                assert_eq!(opened, Ok(()), "{name}");
+                assert_eq!(message::verify(&body, &secret), Ok(want.as_str()), "{name}");
                 assert_eq!(message::signature(&body), vector.sha1.as_deref(), "{name}");
                 assert_eq!(message::seal(&want, &secret), body, "{name}");
-                xml::read(&want).unwrap();
             }
-            Some(why) => assert_eq!(verified.unwrap_err().code(), why, "{name}"),
+            Some(why) => assert_eq!(opened.unwrap_err().code(), why, "{name}"),
         }
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod sync;
 pub mod versions;
 pub mod wire;
 
+pub use self::bindings::echo_digest;
 use self::{
     call::Call,
     http::{Request, Response},

@@ -26,8 +26,11 @@ pub(crate) fn shown(account: Account) -> wire::Account {
     }
 }
 
-/// SHA-256 of the RFC 8785 form of what the person compared.
-pub(crate) fn echo_digest(
+/// SHA-256 of the RFC 8785 form of what the person compared, in base64url.
+///
+/// # Errors
+/// It has no JSON form (it always has).
+pub fn echo_digest(
     biller: &str,
     customer_number: &str,
     holder_masked: &str,
