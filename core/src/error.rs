@@ -241,6 +241,10 @@ pub enum ActivationError {
     /// The session is over: start again.
     #[error("this activation is over")]
     Over,
+    /// The number is another customer's than the one whose records are here; they were left as they
+    /// are.
+    #[error("the records on this device belong to another customer")]
+    OtherCustomer,
     /// Anything else.
     #[error(transparent)]
     Fault(#[from] Fault),

@@ -79,7 +79,7 @@ impl Client {
         let here = self.0.read(move |tx| Ok::<_, Fault>(tx.get::<Binding>(&known)?)).await?;
         here.ok_or(BindingError::UnknownAccount)?;
         let path = format!("/v1/bindings/{account}");
-        let call = Call { method: Method::Delete, path, body: Vec::new(), idempotency_key: None };
+        let call = Call { method: Method::Delete, path, body: Vec::new(), idempotency_key: None, key: None };
         self.0.bound(&call).await
     }
 

@@ -59,6 +59,7 @@ impl Inner {
     }
 
     async fn present(self: &Arc<Self>) -> Result<(), Fault> {
+        self.identity().await?;
         let mut offset = 0;
         loop {
             let (open, kept) = self

@@ -112,7 +112,7 @@ impl Inner {
     /// Who this device acts for.
     pub(super) async fn identity(self: &Arc<Self>) -> Result<Identity, Fault> {
         let identity = self.read(|tx| Ok::<_, Fault>(Identity::load(tx)?)).await?.ok_or(Fault::NotActivated)?;
-        self.caller.vouch(&identity.credential);
+        self.caller.act_as(identity.keys.device(), &identity.credential);
         Ok(identity)
     }
 }

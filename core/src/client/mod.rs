@@ -60,6 +60,8 @@ struct Inner {
     suspended: AtomicBool,
     /// Suspending and resuming happen in the order in which they were asked for.
     lifecycle: Arc<tokio::sync::Mutex<()>>,
+    /// Steps of an activation come one after the other: each may make keys.
+    activating: Arc<tokio::sync::Mutex<()>>,
     memory: Mutex<Memory>,
     /// Wakes the recovery before its time.
     poke: tokio::sync::Notify,
@@ -105,6 +107,7 @@ impl Client {
             unlocked: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
             lifecycle: Arc::default(),
+            activating: Arc::default(),
             memory: Mutex::default(),
             poke: tokio::sync::Notify::new(),
         }));

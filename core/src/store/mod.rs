@@ -23,7 +23,7 @@ mod tx;
 mod unlock;
 
 pub use check::Findings;
-pub use error::{OpenError, StoreError, UnlockError};
+pub use error::{OpenError, StoreError, UnlockError, give_way};
 pub use location::Location;
 pub use migrate::SCHEMA;
 pub use row::{Row, SEARCH_SEALED_MAX};

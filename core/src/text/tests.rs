@@ -119,6 +119,7 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         ActivationError::CodeSuperseded,
         ActivationError::CodeUsed,
         ActivationError::Over,
+        ActivationError::OtherCustomer,
     ] {
         add(&mut list, error);
     }

@@ -41,6 +41,8 @@ use sandbox_gateway::{
 
 pub const URL: &str = "https://gateway.bank.example";
 pub const PHONE: &str = "13800000001";
+/// Another customer's.
+pub const OTHER: &str = "13800000002";
 pub const POWER: &str = "power-sh";
 
 /// What the network does to a request.
@@ -159,6 +161,11 @@ impl KeyStore {
             std::thread::sleep(Duration::from_millis(slow));
         }
         self.fails.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+
+    /// As after a change of the lock screen.
+    pub fn lose(&self, role: KeyRole) {
+        self.keys.lock().unwrap().remove(&(role as u8));
     }
 
     fn pair(&self, role: KeyRole) -> Option<EcdsaKeyPair> {
@@ -366,7 +373,11 @@ impl World {
     }
 
     pub fn code(&self) -> String {
-        let text = self.sms.newest(&format!("+86{PHONE}")).unwrap().text;
+        self.code_of(PHONE)
+    }
+
+    pub fn code_of(&self, phone: &str) -> String {
+        let text = self.sms.newest(&format!("+86{phone}")).unwrap().text;
         billpay_core::activation::parse_sms(&text, "gateway.bank.example").unwrap().to_owned()
     }
 
@@ -407,6 +418,11 @@ impl World {
         *sealed.last_mut().unwrap() ^= 1;
         let sql = format!("UPDATE {table} SET sealed = ?2 WHERE id = ?1");
         assert_eq!(connection.execute(&sql, rusqlite::params![id, sealed]).unwrap(), 1);
+    }
+
+    /// The bank forgets the answers that it kept for repeated requests.
+    pub fn forget_answers(&self) {
+        self._keepers[1].execute("DELETE FROM answer", []).unwrap();
     }
 
     /// What the billers have really charged and not undone, in minor units.
