@@ -397,6 +397,9 @@ pub enum PayError {
     /// The quote has run out: ask again.
     #[error("this quote has run out; ask for a new one")]
     QuoteExpired,
+    /// The bank asks for a second factor, which this version has not got.
+    #[error("this payment needs a second factor, which is not built yet")]
+    StepUpNeeded,
     /// An order on this bill is being checked: do not pay again.
     #[error("a payment of this bill is being checked")]
     PaymentInDoubt {

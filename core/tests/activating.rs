@@ -150,12 +150,12 @@ async fn row_11_binding_twice_is_once_and_unbinding_keeps_receipts() {
     let client = world.bound().await;
     let echo = client.lookup_binding(POWER, &world.number(POWER, 0)).await.unwrap();
     let again = client.confirm_binding(&echo, "爸妈家").await.unwrap();
-    let accounts = client.accounts().await.unwrap();
+    let accounts = client.accounts().await.unwrap().accounts;
     assert_eq!(accounts.len(), 1);
     assert_eq!((accounts[0].id.as_str(), accounts[0].alias.as_str()), (again.id.as_str(), "爸妈家"));
     let payment = world.pay(&client).await;
     client.unbind(&again.id).await.unwrap();
-    assert_eq!(client.accounts().await.unwrap(), []);
+    assert_eq!(client.accounts().await.unwrap().accounts, []);
     assert_eq!(client.bills(Language::Zh).await.unwrap().bills, []);
     assert_eq!(client.receipt(&payment.id).await.unwrap().payment, payment.id);
 }

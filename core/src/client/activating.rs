@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Activation, Client, Inner, Profile, sync::Cursor};
+use super::{Activation, Client, Inner, Profile, cursor::Cursor};
 use crate::{
     activation::{Identity, KeyPair, Session, Stage},
     blocking::blocking,
@@ -48,7 +48,8 @@ impl Client {
             .read(move |tx| {
                 let activation = give_way(Session::load(tx))?.map(|session| Activation::of(&session));
                 let identity = give_way(Identity::load(tx))?;
-                Ok(Profile::of(identity, activation, secret_level, key_level))
+                let rolled_back = Cursor::load(tx)?.rolled_back;
+                Ok(Profile::of(identity, activation, rolled_back, secret_level, key_level))
             })
             .await
     }
@@ -276,7 +277,7 @@ impl Inner {
                 return Ok(false);
             }
             // A cursor is one device's; what is stored stays, and the next feed starts anew.
-            Cursor::restart(tx)?;
+            Cursor::of_new_device(tx)?;
             tx.set_setting(CUSTOMER, &identity.customer)?;
             identity.save(tx)?;
             Ok::<_, Fault>(true)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Inner, sync::Cursor};
+use super::{Inner, cursor::Cursor};
 use crate::{
     error::Fault,
     gateway::{caller::Call, wire},

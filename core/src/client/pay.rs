@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Client, Inner, Payment, quote::Taken, sync::Cursor};
+use super::{Client, Inner, Payment, cursor::Cursor, quote::Taken};
 use crate::{
     blocking::blocking,
     error::{Fault, PayError},
@@ -90,6 +90,9 @@ impl Inner {
             return Err(Fault::DeviceUnknown.into());
         }
         let quote = taken.quote;
+        if quote.step_up {
+            return Err(PayError::StepUpNeeded);
+        }
         // Only a courtesy: the gateway looks at its own clock.
         if self.caller.bank_now().is_some_and(|now| now > quote.valid_until) {
             return Err(PayError::QuoteExpired);

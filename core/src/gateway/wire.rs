@@ -98,23 +98,17 @@ pub struct Feed {
     #[serde(default)]
     pub limits: Option<Limits>,
     /// Of the catalogue.
-    #[serde(deserialize_with = "readable")]
-    pub billers: Vec<Biller>,
+    pub billers: Readable<Biller>,
     /// Bindings.
-    #[serde(deserialize_with = "readable")]
-    pub accounts: Vec<Account>,
+    pub accounts: Readable<Account>,
     /// Bills.
-    #[serde(deserialize_with = "readable")]
-    pub bills: Vec<Bill>,
+    pub bills: Readable<Bill>,
     /// Compact JWS, in chain order.
-    #[serde(deserialize_with = "readable")]
-    pub outcomes: Vec<String>,
+    pub outcomes: Readable<String>,
     /// The customer's orders.
-    #[serde(deserialize_with = "readable")]
-    pub orders: Vec<KnownOrder>,
+    pub orders: Readable<KnownOrder>,
     /// Ways to pay.
-    #[serde(deserialize_with = "readable")]
-    pub methods: Vec<Method>,
+    pub methods: Readable<Method>,
     /// What the bank has seen of this device's journal.
     pub journal: Journal,
 }
@@ -302,16 +296,55 @@ pub struct TrustAnswer {
 
 /// A list without the items that this version cannot read: a newer bank may send what an older
 /// phone does not know, and that must not cost it the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readable<T> {
+    /// Those that it can.
+    pub items: Vec<T>,
+    /// How many it cannot.
+    pub dropped: usize,
+}
+
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Readable<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let sent: Vec<Box<serde_json::value::RawValue>> = Deserialize::deserialize(deserializer)?;
+        let items: Vec<T> = sent.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect();
+        let dropped = sent.len() - items.len();
+        if dropped > 0 {
+            tracing::warn!(dropped, "items of a list could not be read");
+        }
+        Ok(Self { items, dropped })
+    }
+}
+
+impl Feed {
+    /// How many items this version cannot read.
+    #[must_use]
+    pub fn dropped(&self) -> usize {
+        self.billers.dropped
+            + self.accounts.dropped
+            + self.bills.dropped
+            + self.outcomes.dropped
+            + self.orders.dropped
+            + self.methods.dropped
+    }
+}
+
+/// The same for a list that is asked for anew each time.
 fn readable<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: serde::de::DeserializeOwned,
 {
-    let items: Vec<Box<serde_json::value::RawValue>> = Deserialize::deserialize(deserializer)?;
-    let total = items.len();
-    let read: Vec<T> = items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect();
-    if read.len() < total {
-        tracing::warn!(dropped = total - read.len(), "items of a list could not be read");
+    Readable::deserialize(deserializer).map(|list| list.items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Readable;
+
+    #[test]
+    fn an_item_of_a_newer_bank_costs_itself_and_is_counted() {
+        let list: Readable<u8> = serde_json::from_str(r#"[1, {"of": "later"}, 2, 300]"#).unwrap();
+        assert_eq!(list, Readable { items: vec![1, 2], dropped: 2 });
     }
-    Ok(read)
 }

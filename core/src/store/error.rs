@@ -124,14 +124,14 @@ pub enum StoreError {
 }
 
 /// What was read, for things that their source sends again: one that does not open gives way to the
-/// next copy, and until then is as good as not there. Never for the journal.
+/// next copy, and until then is passed over. Nothing about money may be decided on its absence.
 ///
 /// # Errors
 /// All others.
 pub fn give_way<T>(found: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
     match found {
         Err(error @ StoreError::Damaged { .. }) => {
-            tracing::error!(%error, "a row gives way to its next copy");
+            tracing::error!(%error, "a row that does not open is passed over");
             Ok(None)
         }
         other => other,

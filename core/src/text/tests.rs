@@ -154,7 +154,12 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
     ] {
         add(&mut list, error);
     }
-    for error in [PayError::UnknownQuote, PayError::QuoteExpired, PayError::PaymentInDoubt { payment: "p".into() }] {
+    for error in [
+        PayError::UnknownQuote,
+        PayError::QuoteExpired,
+        PayError::StepUpNeeded,
+        PayError::PaymentInDoubt { payment: "p".into() },
+    ] {
         add(&mut list, error);
     }
     add(&mut list, ViewError::NotFound);

@@ -44,7 +44,9 @@ fn a_file_of_another_program_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let location = Location::file(directory.path().join("p.db"));
     Connection::open(&location.path).unwrap().execute_batch("CREATE TABLE theirs(x)").unwrap();
+    let before = std::fs::read(&location.path).unwrap();
     assert_eq!(open(&location).err(), Some(OpenError::Foreign));
+    assert!(std::fs::read(&location.path).unwrap() == before, "its journal mode is theirs too");
 }
 
 #[test]

@@ -65,11 +65,14 @@ pub enum Fate {
 }
 
 type Rule = Box<dyn FnMut(&Request) -> Fate + Send>;
+/// Changes an answer on its way, by method and path: what a newer, an older or a restored bank says.
+type Forgery = Box<dyn FnMut(&str, &mut Response) + Send>;
 
 /// The network, with a log of every request that left the phone.
 pub struct Network {
     gateway: Arc<Gateway>,
     rule: Mutex<Rule>,
+    forgery: Mutex<Forgery>,
     pub log: Mutex<Vec<String>>,
 }
 
@@ -90,6 +93,24 @@ impl Network {
         });
     }
 
+    /// Changes answers to the feed.
+    pub fn forge_feed(
+        &self,
+        mut forge: impl FnMut(&mut serde_json::Value, &mut Vec<(String, String)>) + Send + 'static,
+    ) {
+        self.forge(move |what, answer| {
+            if what.starts_with("GET /v1/sync") && answer.status == 200 {
+                let mut feed = serde_json::from_slice(&answer.body).unwrap();
+                forge(&mut feed, &mut answer.headers);
+                answer.body = serde_json::to_vec(&feed).unwrap();
+            }
+        });
+    }
+
+    pub fn forge(&self, forge: impl FnMut(&str, &mut Response) + Send + 'static) {
+        *self.forgery.lock().unwrap() = Box::new(forge);
+    }
+
     pub fn count(&self, what: &str) -> usize {
         self.log.lock().unwrap().iter().filter(|line| line.starts_with(what)).count()
     }
@@ -99,7 +120,8 @@ impl Transport for Network {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         let fate = (self.rule.lock().unwrap())(&request);
         let path = request.url.strip_prefix(URL).unwrap().to_owned();
-        self.log.lock().unwrap().push(format!("{} {path}", request.method.as_str()));
+        let what = format!("{} {path}", request.method.as_str());
+        self.log.lock().unwrap().push(what.clone());
         Box::pin(async move {
             let lost = |nothing_sent, kind| Err(TransportError { kind, nothing_sent });
             let answer = match fate {
@@ -129,7 +151,9 @@ impl Transport for Network {
                 Fate::Truncated => body.truncate(body.len() / 2),
                 Fate::Pass | Fate::NoNetwork | Fate::LoseRequest | Fate::Status(_) => {}
             }
-            Ok(Response { status: answer.status, headers: answer.headers, body })
+            let mut answer = Response { status: answer.status, headers: answer.headers, body };
+            (self.forgery.lock().unwrap())(&what, &mut answer);
+            Ok(answer)
         })
     }
 }
@@ -254,7 +278,9 @@ pub struct World {
     pub phone_clock: Arc<PhoneClock>,
     pub sms: Arc<SmsOutbox>,
     pub profile: Location,
-    trust: String,
+    pub trust: String,
+    /// From before the bank's receipt key.
+    pub old_trust: String,
     offline: PublicJwk,
     catalogue: Vec<Biller>,
     // A database in memory lives as long as a connection to it.
@@ -293,12 +319,16 @@ pub fn world() -> World {
             serde_json::json!({ "pin": pin, "label": label })
         })
         .into();
-    let trust = serde_json::json!({
-        "v": 1, "version": 1, "host": "gateway.bank.example", "pins": pins,
-        "receipt_keys": [{ "key": receipt.public_jwk(&BankSuite).unwrap(), "not_before": "2026-01-01T00:00:00Z" }],
-        "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
-    });
-    let trust = offline.sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap();
+    let trust = |version: i64, key: &SigningKey| {
+        let trust = serde_json::json!({
+            "v": 1, "version": version, "host": "gateway.bank.example", "pins": pins,
+            "receipt_keys": [{ "key": key.public_jwk(&BankSuite).unwrap(), "not_before": "2026-01-01T00:00:00Z" }],
+            "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
+        });
+        offline.sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap()
+    };
+    let old_trust = trust(1, &SigningKey { kid: "receipt-0".into(), seed: [9; 32] });
+    let trust = trust(2, &receipt);
     let standing = billers.billers().unwrap();
     let catalogue: Vec<_> = standing.iter().map(|standing| standing.biller.clone()).collect();
     let config = sandbox_gateway::Config {
@@ -323,6 +353,7 @@ pub fn world() -> World {
     let network = Arc::new(Network {
         gateway: gateway.clone(),
         rule: Mutex::new(Box::new(|_| Fate::Pass)),
+        forgery: Mutex::new(Box::new(|_, _| {})),
         log: Mutex::default(),
     });
     World {
@@ -335,6 +366,7 @@ pub fn world() -> World {
         sms,
         profile: Location::memory(&names[0]),
         trust,
+        old_trust,
         offline: json(&offline.public_jwk(&BankSuite).unwrap()),
         catalogue: Vec::new(),
         _keepers: keepers,
@@ -423,6 +455,31 @@ impl World {
     /// The bank forgets the answers that it kept for repeated requests.
     pub fn forget_answers(&self) {
         self._keepers[1].execute("DELETE FROM answer", []).unwrap();
+    }
+
+    /// A statement on the phone's file.
+    pub fn on_phone(&self, sql: &str) -> usize {
+        self._keepers[0].execute(sql, []).unwrap()
+    }
+
+    /// The ids of a table of the phone's file, in order.
+    pub fn ids(&self, table: &str) -> Vec<String> {
+        let mut look = self._keepers[0].prepare(&format!("SELECT id FROM {table} ORDER BY id")).unwrap();
+        look.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Binds the nth power account.
+    pub async fn bind(&self, client: &Client, nth: usize) -> String {
+        let echo = client.lookup_binding(POWER, &self.number(POWER, nth)).await.unwrap();
+        client.confirm_binding(&echo, "").await.unwrap().id
+    }
+
+    /// Pays the bill of a binding.
+    pub async fn pay_of(&self, client: &Client, account: &str) -> Payment {
+        let bills = client.bills(Language::Zh).await.unwrap().bills;
+        let bill = bills.iter().find(|bill| bill.account == account).unwrap();
+        let quote = client.quote(POWER, &bill.bill_number, None, None).await.unwrap();
+        client.pay(&quote.id).await.unwrap()
     }
 
     /// What the billers have really charged and not undone, in minor units.
