@@ -56,7 +56,8 @@ pub enum Fault {
     /// The person cancelled.
     #[error("cancelled by the person")]
     Cancelled,
-    /// The profile's key is gone for good: activate again, receipts come back from the bank.
+    /// A key is gone for good: activate again, receipts come back from the bank. Where activating says
+    /// so too it is the profile's own: see [`crate::Client::set_aside`].
     #[error("the profile's key is lost")]
     KeyLost,
     /// The key store failed.

@@ -247,6 +247,18 @@ async fn row_3_a_lost_answer_to_the_right_code_is_found_before_another_code_is_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_3_a_lost_answer_to_the_right_code_is_found_when_a_new_code_is_asked_for() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    world.network.only("POST", "/verify", Fate::LoseAnswer);
+    assert!(client.finish_activation(&world.code()).await.is_err());
+    world.network.heal();
+    assert_eq!(client.resend_code().await, Err(ActivationError::AlreadyActive));
+    client.refresh().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_3_where_the_bank_has_lost_the_answer_too_new_keys_lead_on() {
     let world = world();
     let client = world.open().await;
@@ -355,6 +367,7 @@ async fn i9_a_damaged_identity_is_replaced_by_activating_again() {
     let payment = world.pay(&client).await;
     world.rot("setting", "identity");
     assert!(!client.profile().await.unwrap().active);
+    assert_eq!(client.refresh().await, Err(Fault::NotActivated.into()));
     world.bank_clock.advance(Duration::from_secs(61));
     client.start_activation(OTHER).await.unwrap();
     let other = client.finish_activation(&world.code_of(OTHER)).await;

@@ -203,7 +203,7 @@ mod tests {
         let before = signer.keys.lock().unwrap().clone();
         assert_eq!(check_device_signer(signer.clone()).await, report);
         assert_eq!(*signer.keys.lock().unwrap(), before);
-        assert_eq!(before.len(), 2);
+        assert_eq!(before.len(), 4);
     }
 
     #[tokio::test]

@@ -95,6 +95,11 @@ impl Client {
     /// [`ActivationError`].
     pub async fn resend_code(&self) -> Result<Activation, ActivationError> {
         let _turn = self.0.turn().await;
+        if let Some(session) = self.0.standing().await?.1
+            && self.0.conclude(&session).await?
+        {
+            return Err(ActivationError::AlreadyActive);
+        }
         let session = self
             .0
             .write(|tx| {

@@ -3,6 +3,7 @@
 
 mod activating;
 mod adopting;
+mod aside;
 mod asking;
 mod binding;
 mod catalogue;

@@ -8,6 +8,7 @@
 //! All calls block: callers go through [`crate::platform::Executor::blocking`]. A transaction must
 //! not start another one on the same store: it would wait for itself.
 
+mod aside;
 mod check;
 mod connect;
 mod door;

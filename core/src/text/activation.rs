@@ -37,7 +37,7 @@ impl Explain for ActivationError {
             }
             Self::CodeExpired => of(A::CodeExpired, Advice::ResendCode),
             Self::CodeSuperseded => of(A::CodeSuperseded, Advice::TypeCodeAgain),
-            Self::CodeUsed => of(A::CodeUsed, Advice::ResendCode),
+            Self::CodeUsed => of(A::CodeUsed, Advice::StartAgain),
             Self::CodeLocked { retry_at } => {
                 of(A::CodeLocked, Advice::WaitAWhile).acted_on_by(WhoActs::Wait).wait_until(*retry_at)
             }
