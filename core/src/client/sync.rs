@@ -101,7 +101,7 @@ impl Inner {
         if !(0..MAX_MINOR).contains(&highest) {
             return Err(Fault::BadAnswer("a journal sequence out of range").into());
         }
-        let mut dropped = feed.dropped() > 0;
+        let mut dropped = feed.says_more();
         let (mut outcomes, mut waiting) = (Vec::new(), Vec::new());
         for (compact, verdict) in self.verify_all(feed.outcomes.items.clone()).await? {
             match verdict {

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     crypto::thumbprint::Jwk,
-    model::{Account, Bill, Biller, Limits, Method, Money},
+    model::{
+        Account, AccountState, Bill, BillKind, BillState, Biller, BillerKind, BillerState, Check, Limits, Method,
+        MethodKind, MethodState, Money,
+    },
 };
 
 /// `POST /v1/activations`.
@@ -317,15 +320,29 @@ impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Readable<T> {
 }
 
 impl Feed {
-    /// How many items this version cannot read.
+    /// Whether a later version may make more of it: items that this one cannot read, or of which it
+    /// keeps a value as `Unknown`. (Orders are named anew each time.)
     #[must_use]
-    pub fn dropped(&self) -> usize {
-        self.billers.dropped
-            + self.accounts.dropped
-            + self.bills.dropped
-            + self.outcomes.dropped
-            + self.orders.dropped
-            + self.methods.dropped
+    pub fn says_more(&self) -> bool {
+        let dropped = [
+            self.billers.dropped,
+            self.accounts.dropped,
+            self.bills.dropped,
+            self.outcomes.dropped,
+            self.orders.dropped,
+            self.methods.dropped,
+        ];
+        let billers = self.billers.items.iter().any(|biller| {
+            biller.kind == BillerKind::Unknown
+                || biller.state == BillerState::Unknown
+                || biller.customer_number.check == Check::Unknown
+        });
+        let bills =
+            self.bills.items.iter().any(|bill| bill.kind == BillKind::Unknown || bill.state == BillState::Unknown);
+        let mut methods = self.methods.items.iter();
+        let methods = methods.any(|method| method.kind == MethodKind::Unknown || method.state == MethodState::Unknown);
+        let accounts = self.accounts.items.iter().any(|account| account.state == AccountState::Unknown);
+        dropped.iter().any(|dropped| *dropped > 0) || billers || bills || methods || accounts
     }
 }
 
@@ -340,11 +357,27 @@ where
 
 #[cfg(test)]
 mod tests {
-    use super::Readable;
+    use super::{Feed, Readable};
 
     #[test]
     fn an_item_of_a_newer_bank_costs_itself_and_is_counted() {
         let list: Readable<u8> = serde_json::from_str(r#"[1, {"of": "later"}, 2, 300]"#).unwrap();
         assert_eq!(list, Readable { items: vec![1, 2], dropped: 2 });
+    }
+
+    #[test]
+    fn what_a_later_version_could_make_more_of_is_noticed() {
+        let feed = |bills: &str, methods: &str| -> Feed {
+            let text = format!(
+                r#"{{"cursor": "e.1", "full": true, "more": false, "billers": [], "accounts": [], "bills": [{bills}],
+                "outcomes": [], "orders": [], "methods": [{methods}], "journal": {{"highest_sequence": 0}}}}"#
+            );
+            serde_json::from_str(&text).unwrap()
+        };
+        let method =
+            r#"{"id": "m", "kind": "KIND", "label": "l", "last4": "1234", "default": true, "state": "active"}"#;
+        assert!(!feed("", &method.replace("KIND", "card")).says_more());
+        assert!(feed("", &method.replace("KIND", "palm")).says_more());
+        assert!(feed("{}", "").says_more());
     }
 }
