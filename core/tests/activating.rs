@@ -376,3 +376,26 @@ async fn i9_a_damaged_identity_is_replaced_by_activating_again() {
     assert!(client.finish_activation(&world.code()).await.unwrap().active);
     assert_eq!(client.receipt(&payment.id).await.unwrap().payment, payment.id);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i9_a_damaged_session_is_begun_anew() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    world.rot("setting", "activation");
+    assert_eq!(client.profile().await.unwrap().activation, None);
+    assert_eq!(client.finish_activation(&world.code()).await, Err(ActivationError::NotStarted));
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.start_activation(PHONE).await.unwrap();
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_whoever_starts_twice_at_a_time_ends_with_one_session_and_its_keys() {
+    let world = world();
+    let client = world.open().await;
+    let (one, other) = tokio::join!(client.start_activation(PHONE), client.start_activation(PHONE));
+    assert_eq!(one.unwrap().id, other.unwrap().id);
+    assert_eq!(world.sms.all().len(), 1);
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+}
