@@ -391,6 +391,28 @@ async fn i9_a_damaged_session_is_begun_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn fault_34_a_key_lost_with_the_answer_to_the_right_code_is_no_dead_end() {
+    for role in [KeyRole::Device, KeyRole::Order] {
+        let world = world();
+        let client = world.open().await;
+        client.start_activation(PHONE).await.unwrap();
+        world.network.only("POST", "/verify", Fate::LoseAnswer);
+        assert!(client.finish_activation(&world.code()).await.is_err());
+        world.network.heal();
+        client.suspend().await.unwrap();
+        drop(client);
+        world.keys.lose(role);
+        let client = world.open().await;
+        world.bank_clock.advance(Duration::from_secs(61));
+        client.start_activation(PHONE).await.unwrap();
+        assert!(client.finish_activation(&world.code()).await.unwrap().active);
+        client.refresh().await.unwrap();
+        let account = world.bind(&client, 0).await;
+        assert_eq!(world.pay_of(&client, &account).await.state, PaymentState::Settled);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_3_whoever_starts_twice_at_a_time_ends_with_one_session_and_its_keys() {
     let world = world();
     let client = world.open().await;

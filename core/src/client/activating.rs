@@ -66,15 +66,18 @@ impl Client {
         let (identity, session) = self.0.standing().await?;
         if let Some(identity) = &identity
             && identity.is_active()
-            && self.0.has_keys(identity).await?
+            && self.0.has_keys(identity.keys, &identity.device_key, &identity.order_key).await?
         {
             return Err(ActivationError::AlreadyActive);
         }
-        if let Some(session) = session {
+        // One whose keys are lost can only be left behind.
+        if let Some(session) = session
+            && self.0.has_keys(session.keys, &session.device_key, &session.order_key).await?
+        {
             if self.0.conclude(&session).await? {
                 return Err(ActivationError::AlreadyActive);
             }
-            if session.phone == phone && self.0.owns(&session).await? {
+            if session.phone == phone {
                 match self.0.begin(&session).await {
                     // A code is out: nothing is sent twice, and no key is made twice.
                     Ok(activation) if activation.stage == Some(Stage::Waiting) => return Ok(activation),
@@ -145,32 +148,20 @@ impl Inner {
         self.read(|tx| Ok((give_way(Identity::load(tx))?, give_way(Session::load(tx))?))).await
     }
 
-    /// Whether both keys of the device are still there. A key store that cannot tell is an error.
-    async fn has_keys(&self, identity: &Identity) -> Result<bool, Fault> {
-        let wanted = [(identity.keys.device(), &identity.device_key), (identity.keys.order(), &identity.order_key)];
-        for (role, thumbprint) in wanted {
+    /// Whether both keys of a pair are there, and these. A key store that cannot tell is an error.
+    async fn has_keys(&self, pair: KeyPair, device_key: &str, order_key: &str) -> Result<bool, Fault> {
+        for (role, thumbprint) in [(pair.device(), device_key), (pair.order(), order_key)] {
             let signer = self.platform.signer.clone();
-            let point = match blocking(&*self.platform.executor, move || signer.public_key(role)).await? {
-                Ok(point) => point,
-                Err(SecretError::Lost) => None,
+            let there = match blocking(&*self.platform.executor, move || signer.public_key(role)).await? {
+                Ok(Some(key)) => thumbprint_of(&key)? == thumbprint,
+                Ok(None) | Err(SecretError::Lost) => false,
                 Err(error) => return Err(error.into()),
             };
-            if point.is_none_or(|point| thumbprint_of(&point).ok().as_ref() != Some(thumbprint)) {
+            if !there {
                 return Ok(false);
             }
         }
         Ok(true)
-    }
-
-    /// Whether the keys of a session are still its own.
-    async fn owns(&self, session: &Session) -> Result<bool, Fault> {
-        let signer = self.platform.signer.clone();
-        let role = session.keys.device();
-        match blocking(&*self.platform.executor, move || signer.public_key(role)).await? {
-            Ok(Some(point)) => Ok(thumbprint_of(&point)? == session.device_key),
-            Ok(None) | Err(SecretError::Lost) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// A new session with a new pair of keys. The keys come first: a session that is stored has them.
