@@ -104,6 +104,15 @@ impl Session {
         tx.set_setting(NAME, self)
     }
 
+    /// Whether the bank has said that no code leads on from here.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.told.as_ref().is_some_and(|told| match told.stage {
+            Stage::Locked | Stage::Used => true,
+            Stage::Waiting | Stage::Expired | Stage::Other => false,
+        })
+    }
+
     /// Forgets it.
     ///
     /// # Errors

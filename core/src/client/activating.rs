@@ -77,10 +77,10 @@ impl Client {
             if self.0.conclude(&session).await? {
                 return Err(ActivationError::AlreadyActive);
             }
-            if session.phone == phone {
+            if session.phone == phone && !session.is_over() {
                 match self.0.begin(&session).await {
                     // A code is out: nothing is sent twice, and no key is made twice.
-                    Ok(activation) if activation.stage == Some(Stage::Waiting) => return Ok(activation),
+                    Ok(activation) if self.0.has_code_out(&activation) => return Ok(activation),
                     // Used up, or gone at the bank: nothing more can come of it.
                     Ok(_) | Err(ActivationError::Over) => {}
                     Err(error) => return Err(error),
@@ -146,6 +146,11 @@ impl Inner {
     /// activating is the way back from it.
     async fn standing(self: &Arc<Self>) -> Result<(Option<Identity>, Option<Session>), Fault> {
         self.read(|tx| Ok((give_way(Identity::load(tx))?, give_way(Session::load(tx))?))).await
+    }
+
+    fn has_code_out(&self, activation: &Activation) -> bool {
+        let good = |until| self.caller.bank_now().is_none_or(|now| now <= until);
+        activation.stage == Some(Stage::Waiting) && activation.expires_at.is_none_or(good)
     }
 
     /// Whether both keys of a pair are there, and these. A key store that cannot tell is an error.
