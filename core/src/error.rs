@@ -57,7 +57,8 @@ pub enum Fault {
     /// The person cancelled.
     #[error("cancelled by the person")]
     Cancelled,
-    /// The profile's key is gone for good: activate again, receipts come back from the bank.
+    /// A key is gone for good: activate again, receipts come back from the bank. Where activating says
+    /// so too it is the profile's own: see [`crate::Client::set_aside`].
     #[error("the profile's key is lost")]
     KeyLost,
     /// The key store failed.
@@ -262,6 +263,10 @@ pub enum ActivationError {
     /// The session is over: start again.
     #[error("this activation is over")]
     Over,
+    /// The number is another customer's than the one whose records are here; they were left as they
+    /// are.
+    #[error("the records on this device belong to another customer")]
+    OtherCustomer,
     /// Anything else.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -414,6 +419,9 @@ pub enum PayError {
     /// The quote has run out: ask again.
     #[error("this quote has run out; ask for a new one")]
     QuoteExpired,
+    /// The bank asks for a second factor, which this version has not got.
+    #[error("this payment needs a second factor, which is not built yet")]
+    StepUpNeeded,
     /// An order on this bill is being checked: do not pay again.
     #[error("a payment of this bill is being checked")]
     PaymentInDoubt {

@@ -24,7 +24,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Platform {
     /// Small secrets, kept by the operating system.
     pub secrets: Arc<dyn SecretStore>,
-    /// The two keys of this device.
+    /// The keys of this device.
     pub signer: Arc<dyn DeviceSigner>,
     /// Wall clock and timers.
     pub clock: Arc<dyn Clock>,
@@ -259,13 +259,19 @@ pub enum SecretError {
     Failed(String),
 }
 
-/// The two keys of a device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// The keys of a device: two pairs, of which one is in force. While the device is activated again
+/// the new pair waits beside the old one, which goes on signing what ends its doubts. Which pair is
+/// in force the core remembers; a signer only keeps the four apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyRole {
     /// Signs requests, also in the background.
     Device,
     /// Signs orders; its use needs the person's presence where the system can ask for it.
     Order,
+    /// The device key of the second pair.
+    SecondDevice,
+    /// The order key of the second pair, of the same kind as [`KeyRole::Order`].
+    SecondOrder,
 }
 
 /// P-256 keys that never leave their store.

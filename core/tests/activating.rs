@@ -6,11 +6,13 @@ mod world;
 use std::time::Duration;
 
 use billpay_core::{
+    PaymentState,
     activation::Stage,
     error::{ActivationError, BindingError, Fault, NumberError},
     model::Language,
+    platform::KeyRole,
 };
-use world::{Fate, PHONE, POWER, world};
+use world::{Fate, OTHER, PHONE, POWER, world};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn row_1_before_activation_nothing_touches_the_network() {
@@ -148,12 +150,12 @@ async fn row_11_binding_twice_is_once_and_unbinding_keeps_receipts() {
     let client = world.bound().await;
     let echo = client.lookup_binding(POWER, &world.number(POWER, 0)).await.unwrap();
     let again = client.confirm_binding(&echo, "爸妈家").await.unwrap();
-    let accounts = client.accounts().await.unwrap();
+    let accounts = client.accounts().await.unwrap().accounts;
     assert_eq!(accounts.len(), 1);
     assert_eq!((accounts[0].id.as_str(), accounts[0].alias.as_str()), (again.id.as_str(), "爸妈家"));
     let payment = world.pay(&client).await;
     client.unbind(&again.id).await.unwrap();
-    assert_eq!(client.accounts().await.unwrap(), []);
+    assert_eq!(client.accounts().await.unwrap().accounts, []);
     assert_eq!(client.bills(Language::Zh).await.unwrap().bills, []);
     assert_eq!(client.receipt(&payment.id).await.unwrap().payment, payment.id);
 }
@@ -201,4 +203,221 @@ async fn row_6_a_revoked_phone_can_be_activated_again_with_new_keys() {
     assert!(client.finish_activation(&world.code()).await.unwrap().active);
     client.refresh().await.unwrap();
     assert_eq!(world.pay(&client).await.state, billpay_core::PaymentState::Settled);
+}
+
+/// Another phone of the same customer, active; the first one is revoked by it.
+async fn taken_over(world: &world::World) -> billpay_core::Client {
+    let mut other = world::world();
+    other.network = world.network.clone();
+    let new = other.open().await;
+    world.bank_clock.advance(Duration::from_secs(61));
+    new.start_activation(PHONE).await.unwrap();
+    new.finish_activation(&world.code()).await.unwrap();
+    new
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_a_lost_answer_to_the_right_code_is_found_when_the_person_starts_again() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    world.network.only("POST", "/verify", Fate::LoseAnswer);
+    assert!(client.finish_activation(&world.code()).await.is_err());
+    client.suspend().await.unwrap();
+    drop(client);
+    let client = world.open().await;
+    assert!(client.start_activation(PHONE).await.is_err(), "still no answer: nothing new is begun");
+    world.network.heal();
+    assert_eq!(client.start_activation(PHONE).await, Err(ActivationError::AlreadyActive));
+    assert_eq!(world.sms.all().len(), 1);
+    assert!(client.profile().await.unwrap().active);
+    client.refresh().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_a_lost_answer_to_the_right_code_is_found_before_another_code_is_tried() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    world.network.only("POST", "/verify", Fate::LoseAnswer);
+    assert!(client.finish_activation(&world.code()).await.is_err());
+    world.network.heal();
+    assert!(client.finish_activation("00000000").await.unwrap().active);
+    client.refresh().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_a_lost_answer_to_the_right_code_is_found_when_a_new_code_is_asked_for() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    world.network.only("POST", "/verify", Fate::LoseAnswer);
+    assert!(client.finish_activation(&world.code()).await.is_err());
+    world.network.heal();
+    assert_eq!(client.resend_code().await, Err(ActivationError::AlreadyActive));
+    client.refresh().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_where_the_bank_has_lost_the_answer_too_new_keys_lead_on() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    let right = world.code();
+    world.network.only("POST", "/verify", Fate::LoseAnswer);
+    assert!(client.finish_activation(&right).await.is_err());
+    world.network.heal();
+    world.forget_answers();
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.start_activation(PHONE).await.unwrap();
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_starting_again_while_a_code_is_out_sends_no_second_message_and_keeps_the_code_good() {
+    let world = world();
+    let client = world.open().await;
+    let first = client.start_activation(PHONE).await.unwrap();
+    let again = client.start_activation(PHONE).await.unwrap();
+    assert_eq!((first.id, world.sms.all().len()), (again.id, 1));
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_6_a_lost_answer_of_starting_again_repeats_with_the_same_keys() {
+    let world = world();
+    let client = world.bound().await;
+    let _new = taken_over(&world).await;
+    assert_eq!(client.refresh().await, Err(Fault::DeviceRevoked.into()));
+    world.bank_clock.advance(Duration::from_secs(61));
+    let before = world.sms.all().len();
+    world.network.only("POST", "/v1/activations", Fate::LoseAnswer);
+    assert!(client.start_activation(PHONE).await.is_err());
+    assert!(client.start_activation(PHONE).await.is_err());
+    world.network.heal();
+    client.start_activation(PHONE).await.unwrap();
+    assert_eq!(world.sms.all().len(), before + 1);
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+    assert_eq!(world.pay(&client).await.state, PaymentState::Settled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_6_while_a_phone_is_activated_again_its_old_key_still_ends_its_doubts() {
+    let world = world();
+    let client = world.bound().await;
+    let quote = world.quote(&client).await;
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
+    let payment = client.pay(&quote.id).await.unwrap();
+    assert!(matches!(payment.state, PaymentState::Checking { .. }));
+    let _new = taken_over(&world).await;
+    assert_eq!(client.refresh().await, Err(Fault::DeviceRevoked.into()));
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.start_activation(PHONE).await.unwrap();
+    world.network.heal();
+    for _ in 0..500 {
+        if client.resolve().await == Ok(0) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(client.payment(&payment.id).await.unwrap().state, PaymentState::Settled);
+    assert!(!client.profile().await.unwrap().active, "the new device is not there yet");
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+    client.refresh().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_customer_does_not_take_over_what_is_stored_here() {
+    let world = world();
+    let client = world.bound().await;
+    let payment = world.pay(&client).await;
+    let _new = taken_over(&world).await;
+    assert_eq!(client.refresh().await, Err(Fault::DeviceRevoked.into()));
+    let name = client.profile().await.unwrap().name_masked;
+    client.start_activation(OTHER).await.unwrap();
+    let refused = client.finish_activation(&world.code_of(OTHER)).await;
+    assert_eq!(refused, Err(ActivationError::OtherCustomer));
+    let profile = client.profile().await.unwrap();
+    assert_eq!((profile.name_masked, profile.active, profile.activation), (name, false, None));
+    assert_eq!(client.receipt(&payment.id).await.unwrap().payment, payment.id);
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.start_activation(PHONE).await.unwrap();
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_34_a_phone_that_lost_its_order_key_or_device_key_is_activated_again() {
+    for role in [KeyRole::Device, KeyRole::Order] {
+        let world = world();
+        let client = world.bound().await;
+        world.keys.lose(role);
+        world.bank_clock.advance(Duration::from_secs(61));
+        client.start_activation(PHONE).await.unwrap();
+        assert!(client.finish_activation(&world.code()).await.unwrap().active);
+        client.refresh().await.unwrap();
+        assert_eq!(world.pay(&client).await.state, PaymentState::Settled);
+        assert_eq!(client.start_activation(PHONE).await, Err(ActivationError::AlreadyActive));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i9_a_damaged_identity_is_replaced_by_activating_again() {
+    let world = world();
+    let client = world.bound().await;
+    let payment = world.pay(&client).await;
+    world.rot("setting", "identity");
+    assert!(!client.profile().await.unwrap().active);
+    assert_eq!(client.refresh().await, Err(Fault::NotActivated.into()));
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.start_activation(OTHER).await.unwrap();
+    let other = client.finish_activation(&world.code_of(OTHER)).await;
+    assert_eq!(other, Err(ActivationError::OtherCustomer), "whose records these are is still known");
+    client.start_activation(PHONE).await.unwrap();
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+    assert_eq!(client.receipt(&payment.id).await.unwrap().payment, payment.id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i9_a_damaged_session_is_begun_anew() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    world.rot("setting", "activation");
+    assert_eq!(client.profile().await.unwrap().activation, None);
+    assert_eq!(client.finish_activation(&world.code()).await, Err(ActivationError::NotStarted));
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.start_activation(PHONE).await.unwrap();
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_34_a_key_lost_with_the_answer_to_the_right_code_is_no_dead_end() {
+    for role in [KeyRole::Device, KeyRole::Order] {
+        let world = world();
+        let client = world.open().await;
+        client.start_activation(PHONE).await.unwrap();
+        world.network.only("POST", "/verify", Fate::LoseAnswer);
+        assert!(client.finish_activation(&world.code()).await.is_err());
+        world.network.heal();
+        client.suspend().await.unwrap();
+        drop(client);
+        world.keys.lose(role);
+        let client = world.open().await;
+        world.bank_clock.advance(Duration::from_secs(61));
+        client.start_activation(PHONE).await.unwrap();
+        assert!(client.finish_activation(&world.code()).await.unwrap().active);
+        client.refresh().await.unwrap();
+        let account = world.bind(&client, 0).await;
+        assert_eq!(world.pay_of(&client, &account).await.state, PaymentState::Settled);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_whoever_starts_twice_at_a_time_ends_with_one_session_and_its_keys() {
+    let world = world();
+    let client = world.open().await;
+    let (one, other) = tokio::join!(client.start_activation(PHONE), client.start_activation(PHONE));
+    assert_eq!(one.unwrap().id, other.unwrap().id);
+    assert_eq!(world.sms.all().len(), 1);
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
 }

@@ -8,7 +8,12 @@ use billpay_core::{
     model::pins::PinSet,
     platform::{Route, TransportFault},
 };
-use world::{Fate, HOST, World, trust_document, world};
+use world::{Fate, HOST, World, receipt_key, trust_document, world};
+
+/// With other pins than the shipped one, whose version is 2.
+fn newer(version: i64, host: &str) -> String {
+    trust_document(version, host, ['C', 'D'], &receipt_key())
+}
 
 fn pinned(world: &World) -> Option<PinSet> {
     world.network.pins.lock().unwrap().clone()
@@ -29,19 +34,15 @@ async fn row_56_expired_pins_are_replaced_by_a_look_at_trust_and_the_call_goes_o
         if expired { Fate::PinsExpired } else { Fate::Pass }
     });
     // Nothing newer, or something that does not count: as before.
-    let refused = [
-        None,
-        Some(trust_document(1, HOST, ['C', 'D'])),
-        Some(trust_document(2, "other.example", ['C', 'D'])),
-        Some(trust_document(2, HOST, ['C', 'D']).replace('.', "..")),
-    ];
+    let refused =
+        [None, Some(newer(2, HOST)), Some(newer(3, "other.example")), Some(newer(3, HOST).replace('.', ".."))];
     for trust in refused {
         *world.network.trust.lock().unwrap() = trust;
         let expired = RefreshError::Fault(Fault::Network(TransportFault::PinsExpired));
         assert_eq!(client.refresh().await.unwrap_err(), expired);
         assert_eq!(pinned(&world), None);
     }
-    *world.network.trust.lock().unwrap() = Some(trust_document(2, HOST, ['C', 'D']));
+    *world.network.trust.lock().unwrap() = Some(newer(3, HOST));
     client.refresh().await.unwrap();
     assert!(holds(pinned(&world), 'C'));
 }
@@ -50,7 +51,7 @@ async fn row_56_expired_pins_are_replaced_by_a_look_at_trust_and_the_call_goes_o
 async fn row_56_new_pins_are_in_place_again_after_the_profile_is_opened_again() {
     let world = world();
     let client = world.bound().await;
-    *world.network.trust.lock().unwrap() = Some(trust_document(2, HOST, ['C', 'D']));
+    *world.network.trust.lock().unwrap() = Some(newer(3, HOST));
     let network = world.network.clone();
     world.network.rule(move |request| {
         let expired = network.pins.lock().unwrap().is_none() && request.route == Route::Pinned;

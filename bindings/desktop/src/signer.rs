@@ -11,7 +11,7 @@ use ring::{
     signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair},
 };
 
-/// The two keys of this device, as good as the store that they rest in.
+/// The keys of this device, as good as the store that they rest in.
 pub struct SoftwareSigner {
     secrets: Arc<dyn SecretStore>,
     rng: SystemRandom,
@@ -22,6 +22,8 @@ pub struct SoftwareSigner {
 struct Loaded {
     device: Option<Arc<EcdsaKeyPair>>,
     order: Option<Arc<EcdsaKeyPair>>,
+    second_device: Option<Arc<EcdsaKeyPair>>,
+    second_order: Option<Arc<EcdsaKeyPair>>,
 }
 
 impl Loaded {
@@ -29,6 +31,8 @@ impl Loaded {
         match role {
             KeyRole::Device => &mut self.device,
             KeyRole::Order => &mut self.order,
+            KeyRole::SecondDevice => &mut self.second_device,
+            KeyRole::SecondOrder => &mut self.second_order,
         }
     }
 }
@@ -38,6 +42,8 @@ fn name(role: KeyRole) -> &'static str {
     match role {
         KeyRole::Device => "device-key",
         KeyRole::Order => "order-key",
+        KeyRole::SecondDevice => "device-key-2",
+        KeyRole::SecondOrder => "order-key-2",
     }
 }
 

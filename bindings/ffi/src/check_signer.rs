@@ -60,8 +60,8 @@ pub enum DeviceSignerCheckError {
         /// Of which key.
         role: KeyRole,
     },
-    /// Both roles have one key.
-    #[error("the device key and the order key are the same")]
+    /// Two roles have one key.
+    #[error("two roles have the same key")]
     OneKey,
     /// The check ended without a result; the library's log says why.
     #[error("the check ended without a result")]
@@ -79,10 +79,14 @@ pub async fn check_device_signer(signer: Arc<dyn DeviceSigner>) -> Result<Device
 }
 
 fn check(signer: &dyn CoreDeviceSigner, rng: &dyn Rng) -> Result<DeviceSignerReport, DeviceSignerCheckError> {
-    let device = check_key(signer, rng, KeyRole::Device)?;
-    let order = check_key(signer, rng, KeyRole::Order)?;
-    if device == order {
-        return Err(DeviceSignerCheckError::OneKey);
+    let roles = [KeyRole::Device, KeyRole::Order, KeyRole::SecondDevice, KeyRole::SecondOrder];
+    let mut seen = Vec::new();
+    for role in roles {
+        let key = check_key(signer, rng, role)?;
+        if seen.contains(&key) {
+            return Err(DeviceSignerCheckError::OneKey);
+        }
+        seen.push(key);
     }
     Ok(DeviceSignerReport { security_level: signer.security_level().into() })
 }
@@ -141,7 +145,7 @@ mod tests {
     /// Keys in memory, that break at most one promise.
     #[derive(Default)]
     struct Faulty {
-        keys: Mutex<BTreeMap<bool, Vec<u8>>>,
+        keys: Mutex<BTreeMap<u8, Vec<u8>>>,
         flaw: Option<Flaw>,
     }
 
@@ -152,8 +156,8 @@ mod tests {
             Some(EcdsaKeyPair::from_pkcs8(algorithm, pkcs8, &SystemRandom::new()).unwrap())
         }
 
-        fn slot(&self, role: KeyRole) -> bool {
-            role == KeyRole::Order && self.flaw != Some(Flaw::SharesOneKey)
+        fn slot(&self, role: KeyRole) -> u8 {
+            if self.flaw == Some(Flaw::SharesOneKey) { 0 } else { role as u8 }
         }
     }
 
@@ -199,7 +203,7 @@ mod tests {
         let before = signer.keys.lock().unwrap().clone();
         assert_eq!(check_device_signer(signer.clone()).await, report);
         assert_eq!(*signer.keys.lock().unwrap(), before);
-        assert_eq!(before.len(), 2);
+        assert_eq!(before.len(), 4);
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! The two signing keys of the phone, as its shell keeps them: [`DeviceSigner`].
+//! The signing keys of the phone, as its shell keeps them: [`DeviceSigner`].
 
 use std::sync::Arc;
 
@@ -6,13 +6,18 @@ use billpay_core::platform::{self, DeviceSigner as CoreDeviceSigner};
 
 use crate::key_store::{KeyStoreError, SecurityLevel};
 
-/// The two keys of a device.
+/// The keys of a device: two pairs, of which one is in force. The core remembers which; the store
+/// only keeps the four apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum KeyRole {
     /// Signs requests, also in the background.
     Device,
     /// Signs orders; its use needs the person's presence where the system can ask for it.
     Order,
+    /// The device key of the second pair.
+    SecondDevice,
+    /// The order key of the second pair.
+    SecondOrder,
 }
 
 /// P-256 keys that never leave their store.
@@ -51,6 +56,8 @@ impl From<platform::KeyRole> for KeyRole {
         match role {
             platform::KeyRole::Device => Self::Device,
             platform::KeyRole::Order => Self::Order,
+            platform::KeyRole::SecondDevice => Self::SecondDevice,
+            platform::KeyRole::SecondOrder => Self::SecondOrder,
         }
     }
 }
@@ -60,6 +67,8 @@ impl From<KeyRole> for platform::KeyRole {
         match role {
             KeyRole::Device => Self::Device,
             KeyRole::Order => Self::Order,
+            KeyRole::SecondDevice => Self::SecondDevice,
+            KeyRole::SecondOrder => Self::SecondOrder,
         }
     }
 }

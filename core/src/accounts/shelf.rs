@@ -4,8 +4,8 @@ use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    model::Account,
-    store::{Row, StoreError, Tx},
+    model::{Account, AccountState},
+    store::{Row, StoreError, Tx, give_way},
 };
 
 /// A binding as stored.
@@ -13,6 +13,8 @@ use crate::{
 pub struct Binding {
     /// As the bank keeps it.
     pub account: Account,
+    /// The life of the bank's ledger in which it was told: versions compare within one life.
+    epoch: String,
     lookup: Vec<u8>,
 }
 
@@ -30,27 +32,38 @@ impl Row for Binding {
 }
 
 impl Binding {
-    /// Takes an account of the bank, unless a newer version is here already.
+    /// Takes an account as the bank told it in the life `epoch` of its ledger, unless a newer version
+    /// of that life is here already. What does not open gives way.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn merge(tx: &Tx<'_>, account: &Account) -> Result<(), StoreError> {
+    pub fn merge(tx: &Tx<'_>, account: &Account, epoch: &str) -> Result<(), StoreError> {
         // The number in full, for its look-up only.
         let lookup = tx.lookup("account", &[&account.biller, account.customer_number.expose()])?;
-        let here = tx.get::<Self>(&account.id)?;
-        if here.is_some_and(|here| here.account.version > account.version) {
+        let here = give_way(tx.get::<Self>(&account.id))?;
+        if here.is_some_and(|here| here.epoch == epoch && here.account.version > account.version) {
             return Ok(());
         }
         // A restored bank may give the same number another id: the bank's word replaces ours.
         tx.execute("DELETE FROM account WHERE lookup = ?1 AND id <> ?2", (&lookup, &account.id))?;
-        tx.put(&Self { account: account.clone(), lookup })
+        tx.put(&Self { account: account.clone(), epoch: epoch.to_owned(), lookup })
     }
 
-    /// The bindings in force.
+    /// The bindings in force, and how many do not open.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn bound(tx: &Tx<'_>) -> Result<Vec<Self>, StoreError> {
-        tx.find("WHERE state = 'bound' ORDER BY id LIMIT 5000", [])
+    pub fn bound(tx: &Tx<'_>) -> Result<(Vec<Self>, usize), StoreError> {
+        tx.sound("WHERE state = 'bound' ORDER BY id LIMIT 5000", [])
+    }
+
+    /// A binding that the bank does not have (any more). The row stays, for its receipts.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn unbind(tx: &Tx<'_>, id: &str) -> Result<(), StoreError> {
+        let Some(mut here) = give_way(tx.get::<Self>(id))? else { return Ok(()) };
+        here.account.state = AccountState::Unbound;
+        tx.put(&here)
     }
 }

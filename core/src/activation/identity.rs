@@ -2,7 +2,49 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::{StoreError, Tx};
+use crate::{
+    platform::KeyRole,
+    store::{StoreError, Tx},
+};
+
+/// One of the two pairs of keys that a device has room for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyPair {
+    /// `Device` and `Order`.
+    #[default]
+    First,
+    /// `SecondDevice` and `SecondOrder`.
+    Second,
+}
+
+impl KeyPair {
+    /// Its key for requests.
+    #[must_use]
+    pub fn device(self) -> KeyRole {
+        match self {
+            Self::First => KeyRole::Device,
+            Self::Second => KeyRole::SecondDevice,
+        }
+    }
+
+    /// Its key for orders.
+    #[must_use]
+    pub fn order(self) -> KeyRole {
+        match self {
+            Self::First => KeyRole::Order,
+            Self::Second => KeyRole::SecondOrder,
+        }
+    }
+
+    /// The other pair.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::First => Self::Second,
+            Self::Second => Self::First,
+        }
+    }
+}
 
 /// The result of an activation, sealed at rest.
 #[derive(Clone, Serialize, Deserialize)]
@@ -17,6 +59,8 @@ pub struct Identity {
     pub device: String,
     /// The bank's signed word for it, for a bank that has forgotten.
     pub credential: String,
+    /// The pair of keys that is in force.
+    pub keys: KeyPair,
     /// Thumbprint of the device key.
     pub device_key: String,
     /// Thumbprint of the order key.

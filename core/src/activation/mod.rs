@@ -4,6 +4,6 @@ mod identity;
 mod session;
 mod sms;
 
-pub use identity::Identity;
+pub use identity::{Identity, KeyPair};
 pub use session::{Session, Stage};
 pub use sms::{SmsError, parse as parse_sms};

@@ -4,6 +4,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::KeyPair;
 use crate::{
     gateway::wire::ActivationSession,
     model::Phone,
@@ -17,6 +18,15 @@ pub struct Session {
     pub id: String,
     /// Where the code goes: a resend never needs it again.
     pub phone: Phone,
+    /// Its keys, made with it and for it alone: a bank takes a key for one device, once.
+    pub keys: KeyPair,
+    /// Thumbprint of its device key.
+    pub device_key: String,
+    /// Thumbprint of its order key.
+    pub order_key: String,
+    /// The code that was presented and to which no answer has come: it may have made this device the
+    /// customer's, and is asked about before anything else.
+    pub presented: Option<String>,
     /// Counts resends: each has an idempotency key of its own, stored before it is used.
     pub resends: u32,
     /// What the bank last said; `None` while no answer has come yet.
@@ -49,7 +59,9 @@ pub enum Stage {
     Locked,
     /// The code is void; a resend helps.
     Expired,
-    /// Done, or a value of a later version.
+    /// The right code was presented.
+    Used,
+    /// A value of a later version.
     Other,
 }
 
@@ -59,6 +71,7 @@ impl From<ActivationSession> for Told {
             "waiting" => Stage::Waiting,
             "locked" => Stage::Locked,
             "expired" => Stage::Expired,
+            "used" => Stage::Used,
             _ => Stage::Other,
         };
         Self {
@@ -89,6 +102,15 @@ impl Session {
     /// Those of the store.
     pub fn save(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
         tx.set_setting(NAME, self)
+    }
+
+    /// Whether the bank has said that no code leads on from here.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.told.as_ref().is_some_and(|told| match told.stage {
+            Stage::Locked | Stage::Used => true,
+            Stage::Waiting | Stage::Expired | Stage::Other => false,
+        })
     }
 
     /// Forgets it.

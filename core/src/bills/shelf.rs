@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     model::Bill,
-    store::{Row, StoreError, Tx},
+    store::{Row, StoreError, Tx, give_way},
 };
 
 /// A bill, and when it was last heard of.
@@ -41,13 +41,15 @@ impl Row for Known {
 
 impl Known {
     /// Takes a bill, unless a higher version is here already; of equal versions the later heard wins.
+    /// The version is the biller's, and no restore of the bank sets it back. What does not open gives
+    /// way.
     ///
     /// # Errors
     /// Those of the store.
     pub fn merge(tx: &Tx<'_>, bill: &Bill, as_of: Timestamp) -> Result<(), StoreError> {
         let lookup = tx.lookup("bill", &[&bill.biller, &bill.bill_number])?;
         let id = crate::crypto::digest::base64url(&lookup);
-        if let Some(here) = tx.get::<Self>(&id)?
+        if let Some(here) = give_way(tx.get::<Self>(&id))?
             && (here.bill.version, here.as_of) > (bill.version, as_of)
         {
             return Ok(());
@@ -64,12 +66,11 @@ impl Known {
         tx.get(&crate::crypto::digest::base64url(&lookup))
     }
 
-    /// Every bill of every binding.
+    /// Every bill of every binding, and how many do not open.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn all(tx: &Tx<'_>) -> Result<Vec<Self>, StoreError> {
-        // What does not open comes again with the next feed.
-        Ok(tx.sound("ORDER BY account, id LIMIT 10000", [])?.0)
+    pub fn all(tx: &Tx<'_>) -> Result<(Vec<Self>, usize), StoreError> {
+        tx.sound("ORDER BY account, id LIMIT 10000", [])
     }
 }

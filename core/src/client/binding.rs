@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{BindingEcho, Client, Inner};
+use super::{Accounts, BindingEcho, Client, Inner};
 use crate::{
     accounts::{self, Binding},
     bills::Known,
@@ -79,7 +79,7 @@ impl Client {
         let here = self.0.read(move |tx| Ok::<_, Fault>(tx.get::<Binding>(&known)?)).await?;
         here.ok_or(BindingError::UnknownAccount)?;
         let path = format!("/v1/bindings/{account}");
-        let call = Call { method: Method::Delete, path, body: Vec::new(), idempotency_key: None };
+        let call = Call { method: Method::Delete, path, body: Vec::new(), idempotency_key: None, key: None };
         self.0.bound(&call).await
     }
 
@@ -87,9 +87,12 @@ impl Client {
     ///
     /// # Errors
     /// [`Fault`] of the store.
-    pub async fn accounts(&self) -> Result<Vec<Account>, Fault> {
-        let bound = self.0.read(|tx| Ok::<_, Fault>(Binding::bound(tx)?)).await?;
-        Ok(bound.into_iter().map(|binding| binding.account).collect())
+    pub async fn accounts(&self) -> Result<Accounts, Fault> {
+        let (bound, damaged) = self.0.read(|tx| Ok::<_, Fault>(Binding::bound(tx)?)).await?;
+        if damaged > 0 {
+            self.0.look_with_next_refresh();
+        }
+        Ok(Accounts { accounts: bound.into_iter().map(|binding| binding.account).collect(), damaged })
     }
 }
 
@@ -99,11 +102,11 @@ impl Inner {
             Ok(reply) => reply,
             Err(problem) => return Err(self.binding_problem(&problem).await),
         };
-        let as_of = reply.bank_time;
+        let (as_of, epoch) = (reply.bank_time, reply.epoch.clone());
         let Bound { account, bills } = reply.body()?;
         let kept = account.clone();
         self.write(move |tx| {
-            Binding::merge(tx, &kept)?;
+            Binding::merge(tx, &kept, &epoch)?;
             for bill in &bills {
                 Known::merge(tx, bill, as_of)?;
             }

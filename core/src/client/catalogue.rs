@@ -1,6 +1,6 @@
 //! Who can be paid: what the bank last sent, else what the app was shipped with.
 
-use super::{BillerView, Client, Inner, sync::Catalogue};
+use super::{BillerView, Client, Inner, cursor::Catalogue};
 use crate::{
     error::Fault,
     model::{Biller, Language},

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::Inner;
+use super::{Inner, cursor::Cursor};
 use crate::{
     error::Fault,
     events::{Event as News, EventKind},
@@ -21,7 +21,7 @@ use crate::{
     },
     plant,
     receipts::{Body, Outcome, Stored},
-    store::{StoreError, Tx},
+    store::{StoreError, Tx, give_way},
 };
 
 /// Questions in one turn: confirm, then pay again or reverse, then look once more.
@@ -67,6 +67,10 @@ impl Inner {
             entry = fresh;
             state = step.state;
             last = Some(entry.clone());
+            if state.is_final() && was_rolled_back(&entry) {
+                // What else the file has lost comes with the feed, and sequences rise above it.
+                self.refresh_soon();
+            }
             match step.next {
                 _ if state.is_final() => moment::reached("outcome-committed"),
                 Next::Pay => moment::reached("mark-committed"),
@@ -127,7 +131,8 @@ impl Inner {
 
     /// Ends an order of this device by an outcome that came with the feed.
     pub(super) fn end_by_feed(&self, tx: &Tx<'_>, outcome: &Outcome) -> Result<(), StoreError> {
-        let Some(mut entry) = Entry::load(tx, &outcome.subject.payment_id)? else { return Ok(()) };
+        // One that does not open costs itself, and not the page that it comes with.
+        let Some(mut entry) = give_way(Entry::load(tx, &outcome.subject.payment_id))? else { return Ok(()) };
         if entry.state().is_final() || !belongs(outcome, &entry) {
             return Ok(());
         }
@@ -236,6 +241,11 @@ fn belongs(outcome: &Outcome, entry: &Entry) -> bool {
     }
 }
 
+/// Whether the bank refused it because its sequence was used before.
+fn was_rolled_back(entry: &Entry) -> bool {
+    entry.reason.as_deref() == Some("journal-rolled-back")
+}
+
 /// Queues the shell's event for an order that has ended.
 fn announce(tx: &Tx<'_>, event_id: String, entry: &Entry) -> Result<(), StoreError> {
     let kind = match entry.state() {
@@ -245,6 +255,9 @@ fn announce(tx: &Tx<'_>, event_id: String, entry: &Entry) -> Result<(), StoreErr
         State::Reversed => EventKind::Reversed,
         State::Cancelled => EventKind::Cancelled,
     };
+    if was_rolled_back(entry) {
+        Cursor::note_rollback(tx)?;
+    }
     if plant::is("forgets-the-event") {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Inner, sync::Cursor};
+use super::{Inner, cursor::Cursor};
 use crate::{
     error::Fault,
     gateway::{caller::Call, wire},
@@ -59,6 +59,7 @@ impl Inner {
     }
 
     async fn present(self: &Arc<Self>) -> Result<(), Fault> {
+        self.identity().await?;
         let mut offset = 0;
         loop {
             let (open, kept) = self

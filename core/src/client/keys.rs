@@ -10,6 +10,7 @@ use crate::{
     gateway::{trust::Trust, wire::TrustAnswer},
     platform::Route,
     secret::Secret,
+    store::give_way,
 };
 
 /// The setting that holds the newest trust document.
@@ -128,10 +129,11 @@ impl Inner {
         }
     }
 
-    /// Who this device acts for.
+    /// Who this device acts for. One that does not open is as good as none: activating replaces it.
     pub(super) async fn identity(self: &Arc<Self>) -> Result<Identity, Fault> {
-        let identity = self.read(|tx| Ok::<_, Fault>(Identity::load(tx)?)).await?.ok_or(Fault::NotActivated)?;
-        self.caller.vouch(&identity.credential);
+        let identity =
+            self.read(|tx| Ok::<_, Fault>(give_way(Identity::load(tx))?)).await?.ok_or(Fault::NotActivated)?;
+        self.caller.act_as(identity.keys.device(), &identity.credential);
         Ok(identity)
     }
 }

@@ -2,15 +2,19 @@
 //! and decides nothing about money itself; that is `payments::transition`.
 
 mod activating;
+mod adopting;
+mod aside;
 mod asking;
 mod binding;
 mod catalogue;
 mod config;
+mod cursor;
 mod drive;
 mod events;
 mod evidence;
 mod keys;
 mod lifecycle;
+mod mending;
 mod pay;
 mod quote;
 mod records;
@@ -28,8 +32,8 @@ use std::{
 
 pub use config::Config;
 pub use views::{
-    Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, Payment, PaymentState, Profile, Proof, QuoteView,
-    ReceiptView, Receipts, Refreshed,
+    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, Payment, PaymentState, Profile, Proof,
+    QuoteView, ReceiptView, Receipts, Refreshed,
 };
 
 use crate::{
@@ -61,6 +65,10 @@ struct Inner {
     suspended: AtomicBool,
     /// Suspending and resuming happen in the order in which they were asked for.
     lifecycle: Arc<tokio::sync::Mutex<()>>,
+    /// Steps of an activation come one after the other: each may make keys.
+    activating: Arc<tokio::sync::Mutex<()>>,
+    /// Two refreshes at a time would each undo where the other stands.
+    refreshing: tokio::sync::Mutex<()>,
     memory: Mutex<Memory>,
     /// Wakes the recovery before its time.
     poke: Arc<tokio::sync::Notify>,
@@ -82,6 +90,10 @@ struct Memory {
     recovering: bool,
     /// Evidence of this epoch is being presented.
     presenting: bool,
+    /// Everything stored was looked at since something was last found broken.
+    looked: bool,
+    /// Quotes made so far.
+    quoted: u64,
 }
 
 impl Client {
@@ -106,6 +118,8 @@ impl Client {
             unlocked: AtomicBool::new(false),
             suspended: AtomicBool::new(false),
             lifecycle: Arc::default(),
+            activating: Arc::default(),
+            refreshing: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
             poke: Arc::default(),
         }));

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Client, Inner, Payment, quote::Taken, recovery::Busy, sync::Cursor};
+use super::{Client, Inner, Payment, cursor::Cursor, quote::Taken, recovery::Busy};
 use crate::{
     blocking::blocking,
     error::{Fault, PayError},
@@ -90,6 +90,9 @@ impl Inner {
             return Err(Fault::DeviceUnknown.into());
         }
         let quote = taken.quote;
+        if quote.step_up {
+            return Err(PayError::StepUpNeeded);
+        }
         // Only a courtesy: the gateway looks at its own clock.
         if self.caller.bank_now().is_some_and(|now| now > quote.valid_until) {
             return Err(PayError::QuoteExpired);
@@ -116,7 +119,7 @@ impl Inner {
             valid_until: quote.valid_until,
             echo_digest: quote.echo_digest,
         };
-        let envelope = self.sign(&order, &identity.order_key).await?;
+        let envelope = self.sign(&order, identity.keys.order(), &identity.order_key).await?;
         let created = self.platform.clock.now();
         let id = order.payment_id.clone();
         // Busy before it is in the journal: the recovery must not take it up as its own.
@@ -166,10 +169,10 @@ impl Inner {
         }
     }
 
-    async fn sign(self: &Arc<Self>, order: &Order, key: &str) -> Result<Envelope, PayError> {
+    async fn sign(self: &Arc<Self>, order: &Order, role: KeyRole, key: &str) -> Result<Envelope, PayError> {
         let canonical = order.canonical().map_err(|_| Fault::BadAnswer("a quote that makes no order"))?;
         let (signer, message) = (self.platform.signer.clone(), canonical.clone());
-        let signature = blocking(&*self.platform.executor, move || signer.sign(KeyRole::Order, &message));
+        let signature = blocking(&*self.platform.executor, move || signer.sign(role, &message));
         let signature = signature.await.map_err(Fault::from)?.map_err(Fault::from)?;
         let envelope = Envelope::seal(&canonical, &signature, key);
         Ok(envelope.map_err(|_| Fault::BadAnswer("the key store gave no signature"))?)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Client, Inner, QuoteView, sync::Cursor};
+use super::{Client, Inner, QuoteView, cursor::Cursor};
 use crate::{
     accounts::Binding,
     bills::Known,
@@ -24,6 +24,8 @@ const KEPT: usize = 32;
 pub(super) struct Taken {
     pub quote: Quote,
     pub epoch: String,
+    /// Counts the quotes of this process.
+    nth: u64,
 }
 
 impl Client {
@@ -96,19 +98,24 @@ impl Client {
         if !same || !bound || quote.amount.plus(quote.fee) != Ok(quote.total) || quote.valid_until <= bank_time {
             return Err(Fault::BadAnswer("a quote for something else").into());
         }
-        Ok(self.0.keep_quote(Taken { quote, epoch }, method.label.clone()))
+        Ok(self.0.keep_quote(quote, epoch, method.label.clone()))
     }
 }
 
 impl Inner {
-    fn keep_quote(&self, taken: Taken, method_label: String) -> QuoteView {
+    fn keep_quote(&self, quote: Quote, epoch: String, method_label: String) -> QuoteView {
         let id = self.uuid();
-        let view = QuoteView::of(&id, &taken.quote, method_label);
+        let view = QuoteView::of(&id, &quote, method_label);
+        let now = self.caller.bank_now();
         let mut memory = self.memory();
-        memory.quotes.insert(id, taken);
-        // Ids are in order of time: the first is the oldest.
+        memory.quoted += 1;
+        let nth = memory.quoted;
+        memory.quotes.retain(|_, known| now.is_none_or(|now| now <= known.quote.valid_until));
+        memory.quotes.insert(id, Taken { quote, epoch, nth });
+        // Ids are made by the phone's clock, which may have been set back: the count tells the oldest.
         while memory.quotes.len() > KEPT {
-            memory.quotes.pop_first();
+            let oldest = memory.quotes.iter().min_by_key(|(_, known)| known.nth).map(|(id, _)| id.clone());
+            oldest.and_then(|id| memory.quotes.remove(&id));
         }
         view
     }

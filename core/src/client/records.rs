@@ -1,14 +1,17 @@
 //! What the phone knows, shown without the network: bills with their age, payments, receipts.
 
-use super::{BillStatus, BillView, Bills, Client, Inner, Payment, Proof, ReceiptView, Receipts, sync::Cursor};
+use super::{
+    BillStatus, BillView, Bills, Client, Inner, Payment, Proof, ReceiptView, Receipts, cursor::Cursor, mending,
+};
 use crate::{
     accounts::Binding,
     bills::Known,
+    blocking::blocking,
     error::{Fault, ViewError},
     model::{AccountState, BillKind, BillState, Language},
     payments::{Entry, payable_key, transition::State},
-    receipts::{Outcome, OutcomeError, Stored, breaks},
-    store::Tx,
+    receipts::{Break, Outcome, OutcomeError, Stored, breaks},
+    store::{StoreError, Tx, give_way},
 };
 
 /// Documents of which the chain is walked at a time.
@@ -22,12 +25,22 @@ impl Client {
     /// [`Fault`] of the store or key store.
     pub async fn bills(&self, language: Language) -> Result<Bills, Fault> {
         let billers = self.0.billers().await?;
-        self.0
+        let bills = self
+            .0
             .read(move |tx| {
                 let cursor = Cursor::load(tx)?;
                 let mut bills = Vec::new();
-                for known in Known::all(tx)? {
-                    let Some(binding) = tx.get::<Binding>(&known.bill.account)? else { continue };
+                let (all, mut damaged) = Known::all(tx)?;
+                for known in all {
+                    let binding = match tx.get::<Binding>(&known.bill.account) {
+                        Ok(Some(binding)) => binding,
+                        Ok(None) => continue,
+                        Err(StoreError::Damaged { .. }) => {
+                            damaged += 1;
+                            continue;
+                        }
+                        Err(error) => return Err(error.into()),
+                    };
                     if binding.account.state == AccountState::Unbound {
                         continue;
                     }
@@ -36,9 +49,14 @@ impl Client {
                     let status = status(tx, &known, &cursor)?;
                     bills.push(BillView::of(known, &binding.account, name, status));
                 }
-                Ok::<_, Fault>(Bills { bills, as_of: cursor.as_of, limits: cursor.limits, methods: cursor.methods })
+                let Cursor { as_of, limits, methods, .. } = cursor;
+                Ok::<_, Fault>(Bills { bills, as_of, limits, methods, damaged })
             })
-            .await
+            .await?;
+        if bills.damaged > 0 {
+            self.0.look_with_next_refresh();
+        }
+        Ok(bills)
     }
 
     /// The payments of this device, newest first, in pages.
@@ -68,7 +86,10 @@ impl Client {
     pub async fn receipts(&self, limit: u32, offset: u32) -> Result<Receipts, Fault> {
         let page = self.0.read(move |tx| Ok::<_, Fault>(Stored::newest(tx, limit.min(500), offset)?)).await?;
         let (page, damaged) = page;
-        Ok(Receipts { receipts: page.iter().map(|stored| self.0.view(stored)).collect(), damaged })
+        if damaged > 0 {
+            self.0.look_with_next_refresh();
+        }
+        Ok(Receipts { receipts: self.0.view(page).await?, damaged })
     }
 
     /// The document of that id, or the newest one of the payment of that id.
@@ -84,40 +105,56 @@ impl Client {
                 None => Ok(Stored::of_payment(tx, &id)?.pop()),
             })
             .await?;
-        Ok(self.0.view(&stored.ok_or(ViewError::NotFound)?))
+        let view = self.0.view(vec![stored.ok_or(ViewError::NotFound)?]).await?;
+        view.into_iter().next().ok_or(ViewError::NotFound)
     }
 
-    /// Where the chain over the customer's documents does not hold; empty when all is well.
+    /// Where the chain over the customer's documents does not hold; empty when all is well. What is
+    /// missing awaits the next refresh, and is an alarm once a feed from nothing has not brought it.
     ///
     /// # Errors
     /// [`Fault`] of the store or key store.
-    pub async fn chain_breaks(&self) -> Result<Vec<crate::receipts::Break>, Fault> {
-        let stored = self.0.read(|tx| Ok::<_, Fault>(Stored::newest(tx, CHAIN, 0)?)).await?;
-        let verified: Vec<Outcome> = stored
-            .0
-            .iter()
-            .filter_map(|stored| {
-                Outcome::verify(&stored.compact, &self.0.trust().receipt_keys, &*self.0.platform.suite).ok()
-            })
-            .collect();
-        let ids: Vec<String> = verified.iter().map(Outcome::id).collect();
-        let links: Vec<_> =
-            ids.iter().map(String::as_str).zip(verified.iter().map(|outcome| &outcome.subject)).collect();
-        Ok(breaks(&links))
+    pub async fn chain_breaks(&self) -> Result<Vec<Break>, Fault> {
+        let (stored, cursor) =
+            self.0.read(|tx| Ok::<_, Fault>((Stored::newest(tx, CHAIN, 0)?.0, Cursor::load(tx)?))).await?;
+        let keys = self.0.trust().receipt_keys.clone();
+        let suite = self.0.platform.suite.clone();
+        let walk = move || {
+            let verify = |stored: &Stored| Outcome::verify(&stored.compact, &keys, &*suite).ok();
+            let verified: Vec<Outcome> = stored.iter().filter_map(verify).collect();
+            let ids: Vec<String> = verified.iter().map(Outcome::id).collect();
+            let subjects = verified.iter().map(|outcome| &outcome.subject);
+            breaks(&ids.iter().map(String::as_str).zip(subjects).collect::<Vec<_>>())
+        };
+        let mut found = blocking(&*self.0.platform.executor, walk).await?;
+        for found in &mut found {
+            let missed = mending::name_of(found).is_some_and(|name| cursor.has_missed(&name));
+            if let Break::Missing { awaiting, .. } = found {
+                *awaiting = !missed;
+                self.0.look_with_next_refresh();
+            }
+        }
+        Ok(found)
     }
 }
 
 impl Inner {
     /// Verifies what is stored, each time it is shown: what is on the screen is what was signed.
-    fn view(&self, stored: &Stored) -> ReceiptView {
-        let verified = Outcome::verify(&stored.compact, &self.trust().receipt_keys, &*self.platform.suite);
-        let (proof, outcome) = match verified {
-            Ok(outcome) => (Proof::Verified, Some(outcome)),
-            Err(OutcomeError::Unverifiable { kid }) => (Proof::Unverifiable { kid }, None),
-            Err(OutcomeError::UnknownKind(unknown)) => (Proof::Unverifiable { kid: unknown.kid }, None),
-            Err(OutcomeError::Malformed | OutcomeError::Invalid | OutcomeError::Incomplete) => (Proof::Invalid, None),
+    async fn view(&self, page: Vec<Stored>) -> Result<Vec<ReceiptView>, Fault> {
+        let keys = self.trust().receipt_keys.clone();
+        let suite = self.platform.suite.clone();
+        let view = move |stored: &Stored| {
+            let (proof, outcome) = match Outcome::verify(&stored.compact, &keys, &*suite) {
+                Ok(outcome) => (Proof::Verified, Some(outcome)),
+                Err(OutcomeError::Unverifiable { kid }) => (Proof::Unverifiable { kid }, None),
+                Err(OutcomeError::UnknownKind(unknown)) => (Proof::Unverifiable { kid: unknown.kid }, None),
+                Err(OutcomeError::Malformed | OutcomeError::Invalid | OutcomeError::Incomplete) => {
+                    (Proof::Invalid, None)
+                }
+            };
+            ReceiptView::of(stored, proof, outcome)
         };
-        ReceiptView::of(stored, proof, outcome)
+        Ok(blocking(&*self.platform.executor, move || page.iter().map(view).collect()).await?)
     }
 }
 
@@ -125,8 +162,12 @@ impl Inner {
 fn status(tx: &Tx<'_>, known: &Known, cursor: &Cursor) -> Result<BillStatus, Fault> {
     let bill = &known.bill;
     let payable = payable_key(tx, &bill.biller, &bill.bill_number)?;
-    if let Some(open) = Entry::open_on(tx, &payable)? {
-        return Ok(BillStatus::Checking { payment: open.id });
+    match Entry::open_on(tx, &payable) {
+        Ok(None) => {}
+        Ok(Some(open)) => return Ok(BillStatus::Checking { payment: open.id }),
+        // That there is an open order stands in clear; what cannot be read is not taken for absent.
+        Err(StoreError::Damaged { id, .. }) => return Ok(BillStatus::Checking { payment: id }),
+        Err(error) => return Err(error.into()),
     }
     let same = |order: &&crate::gateway::wire::KnownOrder| {
         (&order.biller, &order.bill_number) == (&bill.biller, &bill.bill_number)
@@ -135,7 +176,7 @@ fn status(tx: &Tx<'_>, known: &Known, cursor: &Cursor) -> Result<BillStatus, Fau
         return Ok(BillStatus::PaidElsewhere);
     }
     // A settled order on this very version: the feed has not caught up yet.
-    let settled = Entry::settled_on(tx, &payable)?;
+    let settled = give_way(Entry::settled_on(tx, &payable))?;
     if let Some(settled) = settled
         && settled.bill_version == bill.version
         && settled.state() == State::Settled

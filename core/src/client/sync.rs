@@ -2,122 +2,42 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-use super::{Client, Inner, Refreshed};
+use super::{
+    Client, Inner, Refreshed,
+    adopting::adopt,
+    cursor::{Catalogue, Cursor},
+};
 use crate::{
     accounts::Binding,
     activation::Identity,
     bills::Known,
+    blocking::blocking,
     error::{Fault, RefreshError},
     gateway::{
-        caller::Call,
+        caller::{Call, Reply},
         problem::Problem,
-        wire::{self, Feed, KnownOrder, QueryBills},
+        wire::{self, Feed, QueryBills},
     },
-    model::{Biller, Limits, MAX_MINOR, Method},
+    model::MAX_MINOR,
     payments::Entry,
     platform::Route,
-    receipts::{Outcome, OutcomeError, Stored},
-    store::{StoreError, Tx},
+    receipts::{Outcome, OutcomeError, Stored, Waiting},
 };
 
 /// Pages of one refresh; a bank that always says "more" does not hold us for ever.
 const MAX_PAGES: usize = 200;
-/// Documents kept until their key is known.
-const MAX_UNVERIFIED: usize = 1000;
 
-/// Where the feed stands, and when it was last heard.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Cursor {
-    pub cursor: Option<String>,
-    /// By the bank's clock.
-    pub as_of: Option<Timestamp>,
-    pub limits: Option<Limits>,
-    pub methods: Vec<Method>,
-    /// Open orders of the customer's other devices.
-    pub elsewhere: Vec<KnownOrder>,
-    /// The bank has seen a higher journal sequence than this file knows: it was rolled back.
-    #[serde(default)]
-    pub rolled_back: bool,
-    /// The lowest sequence that the next order may have.
-    #[serde(default)]
-    pub sequence_floor: i64,
-    /// Documents by keys that are not known yet: looked at again with each refresh.
-    #[serde(default)]
-    pub unverified: Vec<String>,
-}
-
-/// The catalogue as last sent.
-#[derive(Clone, Default, Serialize, Deserialize)]
-pub(super) struct Catalogue {
-    pub billers: Vec<Biller>,
-}
-
-impl Cursor {
-    pub(super) fn load(tx: &Tx<'_>) -> Result<Self, StoreError> {
-        Ok(tx.setting("feed")?.unwrap_or_default())
-    }
-
-    pub(super) fn save(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
-        tx.set_setting("feed", self)
-    }
-
-    /// The next refresh starts from nothing, and deletes nothing.
-    pub(super) fn restart(tx: &Tx<'_>) -> Result<(), StoreError> {
-        Self { cursor: None, ..Self::load(tx)? }.save(tx)
-    }
-}
-
-impl Catalogue {
-    pub(super) fn load(tx: &Tx<'_>) -> Result<Self, StoreError> {
-        Ok(tx.setting("catalogue")?.unwrap_or_default())
-    }
-
-    fn merge(tx: &Tx<'_>, news: Vec<Biller>) -> Result<(), StoreError> {
-        if news.is_empty() {
-            return Ok(());
-        }
-        let mut stored = Self::load(tx)?;
-        for biller in news {
-            match stored.billers.iter_mut().find(|known| known.id == biller.id) {
-                Some(known) if known.version > biller.version => {}
-                Some(known) => *known = biller,
-                None => stored.billers.push(biller),
-            }
-        }
-        tx.set_setting("catalogue", &stored)
-    }
-}
+/// Documents of the bank, each with what it is.
+type Verdicts = Vec<(String, Result<Outcome, OutcomeError>)>;
 
 impl Client {
-    /// Fetches everything that changed: billers, accounts, bills, receipts of all channels.
+    /// Fetches everything that changed: billers, accounts, bills, receipts of all channels. What the
+    /// file has lost is fetched again.
     ///
     /// # Errors
     /// [`RefreshError`]; what was here before is still here.
     pub async fn refresh(&self) -> Result<Refreshed, RefreshError> {
-        let mut refreshed = Refreshed::default();
-        for _ in 0..MAX_PAGES {
-            let cursor = self.0.read(|tx| Ok::<_, Fault>(Cursor::load(tx)?.cursor)).await?;
-            let path = match &cursor {
-                Some(cursor) => format!("/v1/sync?cursor={}", query_value(cursor)),
-                None => "/v1/sync".to_owned(),
-            };
-            let reply = match self.0.ask(&Call::get(path)).await? {
-                Ok(reply) => reply,
-                Err(problem) => return Err(self.0.refresh_problem(&problem).await),
-            };
-            let as_of = reply.bank_time;
-            let feed: Feed = reply.body()?;
-            let more = feed.more;
-            self.0.take(feed, as_of, &mut refreshed).await?;
-            if !more {
-                break;
-            }
-        }
-        self.0.renew_trust().await;
-        Ok(refreshed)
+        self.0.refresh().await
     }
 
     /// Asks the biller now for the bills of one account.
@@ -142,99 +62,197 @@ impl Client {
 }
 
 impl Inner {
-    /// Takes a page of the feed, in one transaction.
-    async fn take(
-        self: &Arc<Self>,
-        feed: Feed,
-        as_of: Timestamp,
-        refreshed: &mut Refreshed,
-    ) -> Result<(), RefreshError> {
+    pub(super) async fn refresh(self: &Arc<Self>) -> Result<Refreshed, RefreshError> {
+        let _one = self.refreshing.lock().await;
+        self.mend().await?;
+        let mut refreshed = Refreshed::default();
+        for _ in 0..MAX_PAGES {
+            let cursor = self.read(|tx| Ok::<_, Fault>(Cursor::load(tx)?.cursor)).await?;
+            let path = match &cursor {
+                Some(cursor) => format!("/v1/sync?cursor={}", query_value(cursor)),
+                None => "/v1/sync".to_owned(),
+            };
+            let reply = match self.ask(&Call::get(path)).await? {
+                Ok(reply) => reply,
+                Err(problem) => return Err(self.refresh_problem(&problem).await),
+            };
+            if !self.take(&reply, &mut refreshed).await? {
+                break;
+            }
+        }
+        self.renew_trust().await;
+        self.look_again(&mut refreshed).await?;
+        Ok(refreshed)
+    }
+
+    /// Refreshes in the background, for news that came by another way.
+    pub(super) fn refresh_soon(self: &Arc<Self>) {
+        let this = self.clone();
+        self.platform.executor.spawn(Box::pin(async move {
+            if let Err(error) = this.refresh().await {
+                tracing::warn!(%error, "no refresh for now");
+            }
+        }));
+    }
+
+    /// Takes a page of the feed, in one transaction. Says whether there is more.
+    async fn take(self: &Arc<Self>, reply: &Reply, refreshed: &mut Refreshed) -> Result<bool, RefreshError> {
+        let feed: Feed = reply.body()?;
+        let (as_of, epoch, more) = (reply.bank_time, reply.epoch.clone(), feed.more);
         let highest = feed.journal.highest_sequence;
         if !(0..MAX_MINOR).contains(&highest) {
             return Err(Fault::BadAnswer("a journal sequence out of range").into());
         }
-        let kept = self.read(|tx| Ok::<_, Fault>(Cursor::load(tx)?.unverified)).await?;
-        let compacts: Vec<&String> = feed.outcomes.iter().chain(&kept).collect();
-        let (outcomes, unverified) = self.verify_all(&compacts, refreshed).await;
-        refreshed.bills += feed.bills.len();
+        let mut dropped = feed.says_more();
+        let (mut outcomes, mut waiting) = (Vec::new(), Vec::new());
+        for (compact, verdict) in self.verify_all(feed.outcomes.items.clone()).await? {
+            match verdict {
+                Ok(outcome) => outcomes.push(outcome),
+                // One by an unknown key, or of a later kind, is kept until it is known.
+                Err(OutcomeError::Unverifiable { .. } | OutcomeError::UnknownKind(_)) => waiting.push(compact),
+                // One that does not verify costs itself and nothing else. A later version may know
+                // better what it is.
+                Err(OutcomeError::Malformed | OutcomeError::Incomplete) => {
+                    refreshed.invalid += 1;
+                    dropped = true;
+                }
+                Err(OutcomeError::Invalid) => refreshed.invalid += 1,
+            }
+        }
+        let own = self.own_unknown(&feed.orders.items).await?;
+        let now = self.platform.clock.now();
+        refreshed.bills += feed.bills.items.len();
         refreshed.receipts += outcomes.len();
+        let heard = !outcomes.is_empty();
         let this = self.clone();
-        self.write(move |tx| {
-            Catalogue::merge(tx, feed.billers)?;
-            for account in &feed.accounts {
-                Binding::merge(tx, account)?;
-            }
-            for bill in &feed.bills {
-                Known::merge(tx, bill, as_of)?;
-            }
-            let identity = Identity::load(tx)?.ok_or(Fault::NotActivated)?;
-            for outcome in &outcomes {
-                if outcome.subject.customer == identity.customer {
+        let (rolled_back, adopted) = self
+            .write(move |tx| {
+                let identity = Identity::load(tx)?.ok_or(Fault::NotActivated)?;
+                let mut cursor = Cursor::load(tx)?;
+                if feed.full {
+                    cursor.begin_run(tx)?;
+                }
+                Catalogue::merge(tx, feed.billers.items, &epoch)?;
+                for account in &feed.accounts.items {
+                    Binding::merge(tx, account, &epoch)?;
+                    cursor.heard_of(&account.id);
+                }
+                for bill in &feed.bills.items {
+                    Known::merge(tx, bill, as_of)?;
+                }
+                if highest > Entry::highest_sequence(tx)? && highest > cursor.sequence_floor {
+                    cursor.rolled_back = true;
+                }
+                cursor.sequence_floor = cursor.sequence_floor.max(highest);
+                cursor.cursor = Some(feed.cursor);
+                cursor.as_of = Some(as_of);
+                cursor.limits = feed.limits.or(cursor.limits);
+                cursor.merge_methods(feed.methods.items);
+                cursor.merge_orders(feed.orders.items);
+                if dropped {
+                    cursor.dropped();
+                }
+                let mut adopted = 0_usize;
+                for (order, envelope) in &own {
+                    adopted += usize::from(adopt(tx, order, envelope, now)?);
+                }
+                if !more {
+                    cursor.end_run(tx)?;
+                }
+                let floor = cursor.sequence_floor;
+                cursor.save(tx)?;
+                for outcome in outcomes.iter().filter(|outcome| outcome.subject.customer == identity.customer) {
                     Stored::keep(tx, outcome)?;
                     this.end_by_feed(tx, outcome)?;
                 }
+                for compact in &waiting {
+                    Waiting::keep(tx, compact)?;
+                }
+                if let Some(customer) = feed.customer
+                    && (customer.may_pay, &customer.name_masked) != (identity.may_pay, &identity.name_masked)
+                {
+                    let (may_pay, name_masked) = (customer.may_pay, customer.name_masked);
+                    Identity { may_pay, name_masked, ..identity }.save(tx)?;
+                }
+                let mut memory = this.memory();
+                memory.sequence = memory.sequence.map(|known| known.max(floor));
+                // Looked at last: an order may just have ended for it.
+                Ok::<_, Fault>((Cursor::load(tx)?.rolled_back, adopted))
+            })
+            .await?;
+        refreshed.rolled_back = rolled_back;
+        if adopted > 0 {
+            self.recover_now();
+        }
+        if heard {
+            self.look_with_next_refresh();
+        }
+        Ok(more)
+    }
+
+    /// Looks again at the documents whose keys were not known.
+    async fn look_again(self: &Arc<Self>, refreshed: &mut Refreshed) -> Result<(), Fault> {
+        let waiting = self.read(|tx| Ok::<_, Fault>(Waiting::count(tx)?)).await?;
+        if waiting == 0 {
+            return Ok(());
+        }
+        self.refresh_trust(Route::Pinned).await;
+        let mut last = 0;
+        loop {
+            let page = self.read(move |tx| Ok::<_, Fault>(Waiting::after(tx, last)?)).await?;
+            let Some(end) = page.last() else { break };
+            last = end.position;
+            let verdicts = self.verdicts(page.iter().map(|waiting| waiting.compact.clone()).collect()).await?;
+            let known = verdicts.iter().filter(|(_, verdict)| !unverifiable(verdict)).count();
+            if known == 0 {
+                continue;
             }
-            if let Some(customer) = feed.customer
-                && (customer.may_pay, &customer.name_masked) != (identity.may_pay, &identity.name_masked)
-            {
-                let (may_pay, name_masked) = (customer.may_pay, customer.name_masked);
-                Identity { may_pay, name_masked, ..identity.clone() }.save(tx)?;
-            }
-            let mut cursor = Cursor::load(tx)?;
-            cursor.cursor = Some(feed.cursor);
-            cursor.as_of = Some(as_of);
-            cursor.limits = feed.limits.or(cursor.limits);
-            merge_methods(&mut cursor.methods, feed.methods, feed.full);
-            merge_orders(&mut cursor.elsewhere, feed.orders, &identity.device);
-            cursor.unverified = unverified;
-            if highest > Entry::highest_sequence(tx)? && highest > cursor.sequence_floor {
-                cursor.rolled_back = true;
-            }
-            cursor.sequence_floor = cursor.sequence_floor.max(highest);
-            let floor = cursor.sequence_floor;
-            cursor.save(tx)?;
-            let mut memory = this.memory();
-            memory.sequence = memory.sequence.map(|known| known.max(floor));
-            Ok::<_, Fault>(())
-        })
-        .await?;
+            refreshed.receipts += verdicts.iter().filter(|(_, verdict)| verdict.is_ok()).count();
+            refreshed.invalid += known - verdicts.iter().filter(|(_, verdict)| verdict.is_ok()).count();
+            let this = self.clone();
+            self.write(move |tx| {
+                let identity = Identity::load(tx)?.ok_or(Fault::NotActivated)?;
+                for (waiting, (_, verdict)) in page.iter().zip(&verdicts) {
+                    if unverifiable(verdict) {
+                        continue;
+                    }
+                    if let Ok(outcome) = verdict
+                        && outcome.subject.customer == identity.customer
+                    {
+                        Stored::keep(tx, outcome)?;
+                        this.end_by_feed(tx, outcome)?;
+                    }
+                    waiting.forget(tx)?;
+                }
+                Ok::<_, Fault>(())
+            })
+            .await?;
+        }
+        refreshed.unverifiable = self.read(|tx| Ok::<_, Fault>(Waiting::count(tx)?)).await?;
         Ok(())
     }
 
-    /// Verifies the documents of a page. One that does not verify costs itself and nothing else; one
-    /// by an unknown key is kept for later, and leads to one fetch of the trust document a page.
-    async fn verify_all(
-        self: &Arc<Self>,
-        compacts: &[&String],
-        refreshed: &mut Refreshed,
-    ) -> (Vec<Outcome>, Vec<String>) {
-        let mut verdicts = self.verdicts(compacts);
-        if verdicts.iter().any(|verdict| matches!(verdict, Err(OutcomeError::Unverifiable { .. }))) {
-            self.refresh_trust(Route::Pinned).await;
-            verdicts = self.verdicts(compacts);
+    /// Verifies the documents of a page. An unknown key leads to one fetch of the trust document.
+    async fn verify_all(self: &Arc<Self>, compacts: Vec<String>) -> Result<Verdicts, Fault> {
+        let verdicts = self.verdicts(compacts).await?;
+        if !verdicts.iter().any(|(_, verdict)| matches!(verdict, Err(OutcomeError::Unverifiable { .. }))) {
+            return Ok(verdicts);
         }
-        let (mut outcomes, mut unverified) = (Vec::new(), Vec::new());
-        for (compact, verdict) in compacts.iter().zip(verdicts) {
-            match verdict {
-                Ok(outcome) => outcomes.push(outcome),
-                // Not dropped for being of a later kind: kept as it came, until a version knows it.
-                Err(OutcomeError::Unverifiable { .. } | OutcomeError::UnknownKind(_)) => {
-                    refreshed.unverifiable += 1;
-                    if unverified.len() < MAX_UNVERIFIED {
-                        unverified.push((*compact).clone());
-                    }
-                }
-                Err(OutcomeError::Malformed | OutcomeError::Invalid | OutcomeError::Incomplete) => {
-                    refreshed.invalid += 1;
-                }
-            }
-        }
-        (outcomes, unverified)
+        self.refresh_trust(Route::Pinned).await;
+        self.verdicts(verdicts.into_iter().map(|(compact, _)| compact).collect()).await
     }
 
-    fn verdicts(&self, compacts: &[&String]) -> Vec<Result<Outcome, OutcomeError>> {
+    async fn verdicts(self: &Arc<Self>, compacts: Vec<String>) -> Result<Verdicts, Fault> {
+        if compacts.is_empty() {
+            return Ok(Vec::new());
+        }
         let keys = self.trust().receipt_keys.clone();
-        compacts.iter().map(|compact| Outcome::verify(compact, &keys, &*self.platform.suite)).collect()
+        let suite = self.platform.suite.clone();
+        let verify = move |compact: String| {
+            let verdict = Outcome::verify(&compact, &keys, &*suite);
+            (compact, verdict)
+        };
+        Ok(blocking(&*self.platform.executor, move || compacts.into_iter().map(verify).collect()).await?)
     }
 
     /// Verifies an outcome; an unknown key leads to one fetch of the trust document.
@@ -257,21 +275,8 @@ impl Inner {
     }
 }
 
-fn merge_methods(known: &mut Vec<Method>, news: Vec<Method>, full: bool) {
-    if full {
-        known.clear();
-    }
-    for method in news {
-        match known.iter_mut().find(|old| old.id == method.id) {
-            Some(old) => *old = method,
-            None => known.push(method),
-        }
-    }
-}
-
-/// The feed names all open orders each time: what it does not name any more is over.
-fn merge_orders(elsewhere: &mut Vec<KnownOrder>, orders: Vec<KnownOrder>, device: &str) {
-    *elsewhere = orders.into_iter().filter(|order| order.device != device && order.state == "open").collect();
+fn unverifiable(verdict: &Result<Outcome, OutcomeError>) -> bool {
+    matches!(verdict, Err(OutcomeError::Unverifiable { .. } | OutcomeError::UnknownKind(_)))
 }
 
 /// Percent-encodes what may not stand in a query (RFC 3986, section 3.4).

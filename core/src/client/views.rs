@@ -28,6 +28,10 @@ pub struct Profile {
     pub may_pay: bool,
     /// An activation that waits for its code.
     pub activation: Option<Activation>,
+    /// The bank has seen orders of this device that its file did not have: the file was set back to
+    /// an earlier state. What the bank still knows of them has come back, or comes with the next
+    /// refresh. Stays until the device is activated again.
+    pub rolled_back: bool,
     /// Where secrets rest on this device.
     pub secrets: SecurityLevel,
     /// Where the signing keys rest.
@@ -93,10 +97,21 @@ pub struct Refreshed {
     pub bills: usize,
     /// Outcomes that verified.
     pub receipts: usize,
-    /// Outcomes by a key that is not known here.
+    /// Outcomes by a key that is not known here, of this and earlier refreshes: kept until it is.
     pub unverifiable: usize,
     /// Outcomes that do not verify, or are not whole.
     pub invalid: usize,
+    /// See [`Profile::rolled_back`].
+    pub rolled_back: bool,
+}
+
+/// The bindings in force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accounts {
+    /// In a fixed order.
+    pub accounts: Vec<Account>,
+    /// Bindings that the file no longer gives; the next refresh fetches them again.
+    pub damaged: usize,
 }
 
 /// The bills, with the age of the whole view.
@@ -110,6 +125,9 @@ pub struct Bills {
     pub limits: Option<Limits>,
     /// As last told.
     pub methods: Vec<Method>,
+    /// Bills that the file no longer gives, or whose binding it does not; the next refresh fetches
+    /// them again.
+    pub damaged: usize,
 }
 
 /// A bill as shown.
@@ -194,6 +212,8 @@ pub struct QuoteView {
     pub balance: Option<Money>,
     /// By the bank's calendar.
     pub limits: Limits,
+    /// The bank asks for a second factor, which this version has not got: `pay` refuses it.
+    pub step_up: bool,
     /// By the bank's clock.
     pub valid_until: Timestamp,
 }
@@ -252,7 +272,7 @@ pub enum PaymentState {
 pub struct Receipts {
     /// Newest first.
     pub receipts: Vec<ReceiptView>,
-    /// Documents of this page that the file no longer gives; a full refresh fetches them again.
+    /// Documents of this page that the file no longer gives; the next refresh fetches them again.
     pub damaged: usize,
 }
 
@@ -305,6 +325,7 @@ impl Profile {
     pub(super) fn of(
         identity: Option<Identity>,
         activation: Option<Activation>,
+        rolled_back: bool,
         secrets: SecurityLevel,
         keys: SecurityLevel,
     ) -> Self {
@@ -314,6 +335,7 @@ impl Profile {
             may_pay: identity.as_ref().is_some_and(|identity| identity.may_pay),
             name_masked: identity.map(|identity| identity.name_masked),
             activation,
+            rolled_back,
             secrets,
             keys,
         }
@@ -409,6 +431,7 @@ impl QuoteView {
             method_label,
             balance: quote.balance,
             limits: quote.limits,
+            step_up: quote.step_up,
             valid_until: quote.valid_until,
         }
     }

@@ -1,6 +1,6 @@
 //! One call to the gateway: signed, sent once, and read as far as every answer has the same shape.
 
-use std::{sync::Mutex, time::Duration};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -29,7 +29,9 @@ pub struct Caller {
 struct Seen {
     /// What to add to the phone's clock, so that the gateway takes our signatures.
     skew: SignedDuration,
-    keyid: Option<String>,
+    /// Which key signs.
+    key: Option<KeyRole>,
+    keyids: BTreeMap<KeyRole, String>,
     /// The bank's own word for this device, shown to a ledger that may have forgotten it.
     credential: Option<String>,
     /// What the bank's clock said last, and when that was by ours that only goes forward.
@@ -46,6 +48,8 @@ pub struct Call {
     pub body: Vec<u8>,
     /// For every POST; stored by the caller before the call where the call has an effect.
     pub idempotency_key: Option<String>,
+    /// The key that signs it, where that is not the one in force.
+    pub key: Option<KeyRole>,
 }
 
 /// An answer that the gateway gave, good or bad.
@@ -74,7 +78,7 @@ impl Call {
     /// A read.
     #[must_use]
     pub fn get(path: String) -> Self {
-        Self { method: Method::Get, path, body: Vec::new(), idempotency_key: None }
+        Self { method: Method::Get, path, body: Vec::new(), idempotency_key: None, key: None }
     }
 
     /// A change.
@@ -83,7 +87,7 @@ impl Call {
     /// [`Fault::BadAnswer`] if the body has no JSON form (it always has).
     pub fn post(path: String, body: &impl serde::Serialize, idempotency_key: String) -> Result<Self, Fault> {
         let body = serde_json::to_vec(body).map_err(|_| Fault::BadAnswer("a body has no JSON form"))?;
-        Ok(Self { method: Method::Post, path, body, idempotency_key: Some(idempotency_key) })
+        Ok(Self { method: Method::Post, path, body, idempotency_key: Some(idempotency_key), key: None })
     }
 }
 
@@ -136,14 +140,16 @@ impl Caller {
         }
     }
 
-    /// After the device key was replaced.
-    pub fn forget_key(&self) {
-        self.seen().keyid = None;
+    /// After keys were made anew.
+    pub fn forget_keys(&self) {
+        self.seen().keyids.clear();
     }
 
-    /// The bank's signed word for this device, from its activation.
-    pub fn vouch(&self, credential: &str) {
-        self.seen().credential = Some(credential.to_owned());
+    /// The device that this caller acts as: which key signs, and the bank's signed word for it.
+    pub fn act_as(&self, key: KeyRole, credential: &str) {
+        let mut seen = self.seen();
+        seen.key = Some(key);
+        seen.credential = Some(credential.to_owned());
     }
 
     /// The bank's clock, as far as this process has heard it; the phone's own has no say.
@@ -183,7 +189,8 @@ impl Caller {
 
     async fn send_once(&self, call: &Call) -> Result<Reply, NoReply> {
         let unsent = |fault: Fault| NoReply { fault, nothing_sent: true };
-        let keyid = self.keyid().await.map_err(unsent)?;
+        let key = call.key.or(self.seen().key).ok_or(Fault::NotActivated).map_err(unsent)?;
+        let keyid = self.keyid(key).await.map_err(unsent)?;
         let mut nonce = [0; 16];
         self.platform.rng.fill(&mut nonce);
         let nonce = digest::base64url(&nonce);
@@ -202,7 +209,7 @@ impl Caller {
         let base = unsigned.base().map_err(|_| unsent(Fault::BadAnswer("a request that cannot be signed")))?;
         let signer = self.platform.signer.clone();
         let message = base.as_bytes().to_vec();
-        let signature = blocking(&*self.platform.executor, move || signer.sign(KeyRole::Device, &message)).await;
+        let signature = blocking(&*self.platform.executor, move || signer.sign(key, &message)).await;
         let signature = signature.map_err(|error| unsent(error.into()))?.map_err(|error| unsent(error.into()))?;
         let signed = base.into_headers(&signature);
         let mut headers = self.headers();
@@ -247,16 +254,16 @@ impl Caller {
         ]
     }
 
-    async fn keyid(&self) -> Result<String, Fault> {
-        if let Some(keyid) = &self.seen().keyid {
+    async fn keyid(&self, key: KeyRole) -> Result<String, Fault> {
+        if let Some(keyid) = self.seen().keyids.get(&key) {
             return Ok(keyid.clone());
         }
         let signer = self.platform.signer.clone();
-        let point = blocking(&*self.platform.executor, move || signer.public_key(KeyRole::Device)).await??;
+        let point = blocking(&*self.platform.executor, move || signer.public_key(key)).await??;
         let point = point.ok_or(Fault::NotActivated)?;
         let point = Point::from_bytes(&point).map_err(|_| Fault::BadAnswer("the key store gave no P-256 key"))?;
         let keyid = point.thumbprint();
-        self.seen().keyid = Some(keyid.clone());
+        self.seen().keyids.insert(key, keyid.clone());
         Ok(keyid)
     }
 
@@ -272,7 +279,13 @@ mod tests {
     use super::*;
 
     fn reply(body: String) -> Reply {
-        Reply { status: 200, body: body.into_bytes(), bank_time: Timestamp::UNIX_EPOCH, epoch: "E1".into() }
+        Reply {
+            status: 200,
+            body: body.into_bytes(),
+            bank_time: Timestamp::UNIX_EPOCH,
+            epoch: "E1".into(),
+            keyid: None,
+        }
     }
 
     #[test]

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     crypto::thumbprint::Jwk,
-    model::{Account, Bill, Biller, Limits, Method, Money},
+    model::{
+        Account, AccountState, Bill, BillKind, BillState, Biller, BillerKind, BillerState, Check, Limits, Method,
+        MethodKind, MethodState, Money,
+    },
 };
 
 /// `POST /v1/activations`.
@@ -98,23 +101,17 @@ pub struct Feed {
     #[serde(default)]
     pub limits: Option<Limits>,
     /// Of the catalogue.
-    #[serde(deserialize_with = "readable")]
-    pub billers: Vec<Biller>,
+    pub billers: Readable<Biller>,
     /// Bindings.
-    #[serde(deserialize_with = "readable")]
-    pub accounts: Vec<Account>,
+    pub accounts: Readable<Account>,
     /// Bills.
-    #[serde(deserialize_with = "readable")]
-    pub bills: Vec<Bill>,
+    pub bills: Readable<Bill>,
     /// Compact JWS, in chain order.
-    #[serde(deserialize_with = "readable")]
-    pub outcomes: Vec<String>,
+    pub outcomes: Readable<String>,
     /// The customer's orders.
-    #[serde(deserialize_with = "readable")]
-    pub orders: Vec<KnownOrder>,
+    pub orders: Readable<KnownOrder>,
     /// Ways to pay.
-    #[serde(deserialize_with = "readable")]
-    pub methods: Vec<Method>,
+    pub methods: Readable<Method>,
     /// What the bank has seen of this device's journal.
     pub journal: Journal,
 }
@@ -309,16 +306,85 @@ pub struct TrustAnswer {
 
 /// A list without the items that this version cannot read: a newer bank may send what an older
 /// phone does not know, and that must not cost it the rest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Readable<T> {
+    /// Those that it can.
+    pub items: Vec<T>,
+    /// How many it cannot.
+    pub dropped: usize,
+}
+
+impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Readable<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let sent: Vec<Box<serde_json::value::RawValue>> = Deserialize::deserialize(deserializer)?;
+        let items: Vec<T> = sent.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect();
+        let dropped = sent.len() - items.len();
+        if dropped > 0 {
+            tracing::warn!(dropped, "items of a list could not be read");
+        }
+        Ok(Self { items, dropped })
+    }
+}
+
+impl Feed {
+    /// Whether a later version may make more of it: items that this one cannot read, or of which it
+    /// keeps a value as `Unknown`. (Orders are named anew each time.)
+    #[must_use]
+    pub fn says_more(&self) -> bool {
+        let dropped = [
+            self.billers.dropped,
+            self.accounts.dropped,
+            self.bills.dropped,
+            self.outcomes.dropped,
+            self.orders.dropped,
+            self.methods.dropped,
+        ];
+        let billers = self.billers.items.iter().any(|biller| {
+            biller.kind == BillerKind::Unknown
+                || biller.state == BillerState::Unknown
+                || biller.customer_number.check == Check::Unknown
+        });
+        let bills =
+            self.bills.items.iter().any(|bill| bill.kind == BillKind::Unknown || bill.state == BillState::Unknown);
+        let mut methods = self.methods.items.iter();
+        let methods = methods.any(|method| method.kind == MethodKind::Unknown || method.state == MethodState::Unknown);
+        let accounts = self.accounts.items.iter().any(|account| account.state == AccountState::Unknown);
+        dropped.iter().any(|dropped| *dropped > 0) || billers || bills || methods || accounts
+    }
+}
+
+/// The same for a list that is asked for anew each time.
 fn readable<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: serde::de::DeserializeOwned,
 {
-    let items: Vec<Box<serde_json::value::RawValue>> = Deserialize::deserialize(deserializer)?;
-    let total = items.len();
-    let read: Vec<T> = items.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect();
-    if read.len() < total {
-        tracing::warn!(dropped = total - read.len(), "items of a list could not be read");
+    Readable::deserialize(deserializer).map(|list| list.items)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Feed, Readable};
+
+    #[test]
+    fn an_item_of_a_newer_bank_costs_itself_and_is_counted() {
+        let list: Readable<u8> = serde_json::from_str(r#"[1, {"of": "later"}, 2, 300]"#).unwrap();
+        assert_eq!(list, Readable { items: vec![1, 2], dropped: 2 });
     }
-    Ok(read)
+
+    #[test]
+    fn what_a_later_version_could_make_more_of_is_noticed() {
+        let feed = |bills: &str, methods: &str| -> Feed {
+            let text = format!(
+                r#"{{"cursor": "e.1", "full": true, "more": false, "billers": [], "accounts": [], "bills": [{bills}],
+                "outcomes": [], "orders": [], "methods": [{methods}], "journal": {{"highest_sequence": 0}}}}"#
+            );
+            serde_json::from_str(&text).unwrap()
+        };
+        let method =
+            r#"{"id": "m", "kind": "KIND", "label": "l", "last4": "1234", "default": true, "state": "active"}"#;
+        assert!(!feed("", &method.replace("KIND", "card")).says_more());
+        assert!(feed("", &method.replace("KIND", "palm")).says_more());
+        assert!(feed("{}", "").says_more());
+    }
 }

@@ -9,6 +9,7 @@ use thiserror::Error;
 use crate::{
     crypto::{canonical, der, digest},
     model::{CustomerNumber, Money},
+    platform::{Algorithm, Suite},
 };
 
 /// An order of version 1. Field by field as in the contract's schema `Order`.
@@ -135,6 +136,29 @@ impl Envelope {
         let wire = Wire { order: &order, signature: &signature, key };
         let json = serde_json::value::to_raw_value(&wire).map_err(|_| OrderError::NotCanonical)?;
         Ok(Self { json, digest: digest::sha256_base64url(canonical) })
+    }
+
+    /// Reads an envelope that came from elsewhere, if it is of an order of this version and `key`
+    /// (the 65-byte point) has signed it. The bytes are then those that were sent once.
+    #[must_use]
+    pub fn open(json: &RawValue, key: &[u8], suite: &dyn Suite) -> Option<(Order, Self)> {
+        #[derive(Deserialize)]
+        struct Sent {
+            order: Box<RawValue>,
+            signature: String,
+            key: String,
+        }
+        let sent: Sent = serde_json::from_str(json.get()).ok()?;
+        let canonical = canonical::canonicalize(sent.order.get().as_bytes()).ok()?;
+        let order = Order::parse(&canonical).ok()?;
+        let signature = digest::from_base64url(&sent.signature)?;
+        if !suite.verify(Algorithm::Es256, key, &canonical, &signature) {
+            return None;
+        }
+        let text = RawValue::from_string(String::from_utf8(canonical.clone()).ok()?).ok()?;
+        let wire = Wire { order: &text, signature: &sent.signature, key: &sent.key };
+        let json = serde_json::value::to_raw_value(&wire).ok()?;
+        Some((order, Self { json, digest: digest::sha256_base64url(&canonical) }))
     }
 
     /// The JSON text, byte for byte as sent.

@@ -7,7 +7,7 @@ use super::outcome::Subject;
 /// Where the chain does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Break {
-    /// Documents between these sequence numbers are not here: awaiting a full sync, then an alarm.
+    /// Documents between these sequence numbers are not here.
     Missing {
         /// The ledger's life.
         epoch: String,
@@ -15,6 +15,9 @@ pub enum Break {
         from: i64,
         /// The last missing.
         to: i64,
+        /// They may still come: no feed from nothing has been asked for them since. After that it is
+        /// an alarm.
+        awaiting: bool,
     },
     /// Two documents claim one place.
     Fork {
@@ -68,6 +71,24 @@ pub fn breaks(links: &[Link<'_>]) -> Vec<Break> {
     found
 }
 
+/// The gaps alone, from lives and sequence numbers: what [`breaks`] finds missing, without reading any
+/// document.
+#[must_use]
+pub fn gaps(mut places: Vec<(String, i64)>) -> Vec<Break> {
+    places.sort();
+    let mut found = Vec::new();
+    let mut last: (&str, i64) = ("", 0);
+    for (epoch, sequence) in &places {
+        let before = if last.0 == epoch { last.1 } else { 0 };
+        let from = before.saturating_add(1);
+        if *sequence > from {
+            found.push(Break::Missing { epoch: epoch.clone(), from, to: sequence - 1, awaiting: true });
+        }
+        last = (epoch, *sequence);
+    }
+    found
+}
+
 fn check(epoch: &str, before: Option<Link<'_>>, link: Link<'_>, first_life: bool, found: &mut Vec<Break>) {
     let (expected, previous) = match before {
         Some((id, subject)) => (subject.sequence.saturating_add(1), Some(id)),
@@ -78,7 +99,7 @@ fn check(epoch: &str, before: Option<Link<'_>>, link: Link<'_>, first_life: bool
     if sequence < expected {
         found.push(Break::Fork { epoch, sequence });
     } else if sequence > expected {
-        found.push(Break::Missing { epoch, from: expected, to: sequence - 1 });
+        found.push(Break::Missing { epoch, from: expected, to: sequence - 1, awaiting: true });
     } else if previous != link.1.previous.as_deref() && (previous.is_some() || first_life) {
         found.push(Break::Unlinked { epoch, sequence });
     }
@@ -107,8 +128,12 @@ mod tests {
         let all = [("a", subject(1, None)), ("b", subject(2, Some("a"))), ("c", subject(3, Some("b")))];
         let links = |keep: &[usize]| keep.iter().map(|at| (all[*at].0, &all[*at].1)).collect::<Vec<_>>();
         assert_eq!(breaks(&links(&[2, 0, 1])), []);
-        assert_eq!(breaks(&links(&[0, 2])), [Break::Missing { epoch: "e".into(), from: 2, to: 2 }]);
-        assert_eq!(breaks(&links(&[1, 2])), [Break::Missing { epoch: "e".into(), from: 1, to: 1 }]);
+        assert_eq!(breaks(&links(&[0, 2])), [Break::Missing { epoch: "e".into(), from: 2, to: 2, awaiting: true }]);
+        let places = |keep: &[usize]| keep.iter().map(|at| ("e".to_owned(), all[*at].1.sequence)).collect::<Vec<_>>();
+        for keep in [&[2, 0, 1][..], &[0, 2], &[1, 2], &[2], &[]] {
+            assert_eq!(gaps(places(keep)), breaks(&links(keep)));
+        }
+        assert_eq!(breaks(&links(&[1, 2])), [Break::Missing { epoch: "e".into(), from: 1, to: 1, awaiting: true }]);
     }
 
     #[test]
@@ -130,7 +155,7 @@ mod tests {
     #[test]
     fn a_sequence_that_jumps_far_is_one_gap() {
         let (a, far) = (subject(1, None), subject(1 << 40, None));
-        let gap = Break::Missing { epoch: "e".into(), from: 2, to: (1 << 40) - 1 };
+        let gap = Break::Missing { epoch: "e".into(), from: 2, to: (1 << 40) - 1, awaiting: true };
         assert_eq!(breaks(&[("a", &a), ("b", &far)]), [gap]);
     }
 }

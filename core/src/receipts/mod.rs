@@ -3,7 +3,9 @@
 mod chain;
 mod outcome;
 mod shelf;
+mod waiting;
 
-pub use chain::{Break, Link, breaks};
+pub use chain::{Break, Link, breaks, gaps};
 pub use outcome::{Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, ReversalBody, Subject, UnknownKind};
 pub use shelf::{Narrow, Stored};
+pub use waiting::Waiting;

@@ -36,10 +36,10 @@ pub struct Narrow {
     id: String,
     #[serde(skip)]
     issued_ms: i64,
-    /// Payee, cut to 24 bytes.
+    /// Payee without control characters, cut to 24 bytes of JSON.
     #[serde(rename = "p")]
     pub payee: String,
-    /// The last four characters of the masked customer number.
+    /// The last four characters of the masked customer number, in at most 16 bytes of JSON.
     #[serde(rename = "n")]
     pub number: String,
     /// Total in minor units.
@@ -109,12 +109,12 @@ impl Stored {
         })?;
         if let Body::Receipt(receipt) = &outcome.body {
             let number: Vec<char> = receipt.customer_number_masked.chars().collect();
-            let tail = number.len().saturating_sub(4);
+            let tail: String = number.iter().skip(number.len().saturating_sub(4)).collect();
             tx.put(&Narrow {
                 id,
                 issued_ms: subject.issued_at.as_millisecond(),
                 payee: cut(&receipt.payee, 24),
-                number: number.iter().skip(tail).collect(),
+                number: cut(&tail, 16),
                 total: receipt.total.minor(),
             })?;
         }
@@ -146,14 +146,41 @@ fn kind(end: End) -> &'static str {
     }
 }
 
-/// The longest prefix of whole characters within so many bytes.
+/// The longest prefix of whole characters that takes so many bytes in JSON. Control characters, which
+/// would take six each and show nothing, are left out: a row for a list must never cost the document.
 fn cut(text: &str, bytes: usize) -> String {
-    let mut end = 0;
-    for (start, character) in text.char_indices() {
-        if start + character.len_utf8() > bytes {
-            break;
-        }
-        end = start + character.len_utf8();
+    let mut left = bytes;
+    let mut kept = String::new();
+    for character in text.chars().filter(|character| !character.is_control()) {
+        let takes = if matches!(character, '"' | '\\') { 2 } else { character.len_utf8() };
+        let Some(rest) = left.checked_sub(takes) else { break };
+        left = rest;
+        kept.push(character);
     }
-    text.get(..end).unwrap_or_default().to_owned()
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn i6_no_name_of_a_payee_is_too_large_for_the_row_that_search_reads() {
+        // What the envelope of a sealed body adds: version, nonce and tag.
+        const ENVELOPE: usize = 1 + 12 + 16;
+        for text in ["\u{1}", "\"", "\\", "\u{7f}", "\u{85}", "电", "𠀀", "a", "\u{2028}", "a\u{0}电\""] {
+            let text = text.repeat(100);
+            let row = Narrow {
+                id: String::new(),
+                issued_ms: 0,
+                payee: cut(&text, 24),
+                number: cut(&text.chars().take(4).collect::<String>(), 16),
+                total: crate::model::MAX_MINOR,
+            };
+            let body = serde_json::to_vec(&row).unwrap();
+            assert!(body.len() + ENVELOPE <= crate::store::SEARCH_SEALED_MAX, "{text:?}: {}", body.len());
+        }
+        assert_eq!(cut("上海\u{7}电力公司营业厅总部", 24), "上海电力公司营业");
+        assert_eq!(cut("a\"b", 24), "a\"b");
+    }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 
 /// The tables whose rows are sealed.
-const TABLES: [&str; 7] = ["setting", "account", "bill", "payment", "outcome", "outcome_search", "event"];
+const TABLES: [&str; 8] = ["setting", "account", "bill", "payment", "outcome", "outcome_search", "unverified", "event"];
 
 /// Most rows and pages named: a file that is lost altogether needs no longer list.
 const MOST: usize = 100;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
-use super::{Location, OpenError};
+use super::{Location, OpenError, migrate};
 
 /// How long SQLite itself waits for a lock. Ours is the only process, so this is for the odd
 /// backup tool.
@@ -41,6 +41,8 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
     connection.pragma_update(None, "fullfsync", true)?;
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // Before anything that writes: what is not ours is left as it is, down to its journal mode.
+    migrate::known(&connection)?;
     if connection.is_readonly(rusqlite::MAIN_DB)? {
         return Err(OpenError::ReadOnly);
     }

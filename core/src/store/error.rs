@@ -126,6 +126,21 @@ pub enum StoreError {
     Other(&'static str),
 }
 
+/// What was read, for things that their source sends again: one that does not open gives way to the
+/// next copy, and until then is passed over. Nothing about money may be decided on its absence.
+///
+/// # Errors
+/// All others.
+pub fn give_way<T>(found: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
+    match found {
+        Err(error @ StoreError::Damaged { .. }) => {
+            tracing::error!(%error, "a row that does not open is passed over");
+            Ok(None)
+        }
+        other => other,
+    }
+}
+
 // SQLite's result codes (https://sqlite.org/rescode.html), the low byte first.
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;

@@ -32,9 +32,14 @@ impl Location {
         if self.vfs.is_some() {
             return None;
         }
+        Some(self.beside(".lock"))
+    }
+
+    /// The path of the file with something behind its name.
+    pub(super) fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.as_os_str().to_owned();
-        name.push(".lock");
-        Some(PathBuf::from(name))
+        name.push(ending);
+        PathBuf::from(name)
     }
 
     /// The directory of a real file.

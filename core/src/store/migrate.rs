@@ -29,12 +29,18 @@ pub(super) fn migrate(connection: &Connection, rng: Option<&dyn Rng>) -> Result<
     profile.ok_or(OpenError::Damaged)
 }
 
-fn migrate_by(connection: &Connection, rng: Option<&dyn Rng>, steps: &[&str]) -> Result<(), OpenError> {
+/// Refuses a file that is another program's or a later version's; writes nothing.
+pub(super) fn known(connection: &Connection) -> Result<(), OpenError> {
+    supported(connection, SCHEMA).map(drop)
+}
+
+fn supported(connection: &Connection, supported: i64) -> Result<i64, OpenError> {
     let found = schema(connection)?;
-    let supported = i64::try_from(steps.len()).unwrap_or(i64::MAX);
-    if found > supported {
-        return Err(OpenError::Newer { found, supported });
-    }
+    if found > supported { Err(OpenError::Newer { found, supported }) } else { Ok(found) }
+}
+
+fn migrate_by(connection: &Connection, rng: Option<&dyn Rng>, steps: &[&str]) -> Result<(), OpenError> {
+    let found = supported(connection, i64::try_from(steps.len()).unwrap_or(i64::MAX))?;
     let from = usize::try_from(found).map_err(|_| OpenError::Damaged)?;
     for (number, step) in (1_i64..).zip(steps).skip(from) {
         connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -70,7 +76,11 @@ fn run(connection: &Connection, rng: Option<&dyn Rng>, number: i64, step: &str) 
 /// sync of its directory can come back with the next power cut. So the log is brought into the
 /// file, and a commit that changes nothing goes through all syncs, that of the directory included.
 pub(super) fn settle(connection: &Connection) -> Result<(), OpenError> {
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if busy {
+        // Someone outside reads the log: it is not in the file yet, and nothing is made sure of.
+        return Err(OpenError::InUse);
+    }
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     connection.pragma_update(None, "user_version", version)?;
     Ok(())
@@ -170,6 +180,22 @@ mod tests {
         let log = std::fs::metadata(directory.path().join("p.db-wal")).unwrap().len();
         assert_eq!(log, 32 + 24 + 4096);
         assert_eq!(schema(&connection), Ok(SCHEMA));
+    }
+
+    #[test]
+    fn i9_settling_says_so_when_the_log_could_not_be_brought_into_the_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("p.db");
+        let connection = Connection::open(&path).unwrap();
+        let _: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).unwrap();
+        migrate(&connection, Some(&Zeros)).unwrap();
+        connection.busy_timeout(std::time::Duration::from_millis(1)).unwrap();
+        let reader = Connection::open(&path).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM profile;").unwrap();
+        connection.execute("UPDATE profile SET canary = x'00'", []).unwrap();
+        assert_eq!(settle(&connection), Err(OpenError::InUse));
+        reader.execute_batch("COMMIT").unwrap();
+        assert_eq!(settle(&connection), Ok(()));
     }
 
     #[test]

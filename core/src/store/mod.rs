@@ -8,6 +8,7 @@
 //! All calls block: callers go through [`crate::platform::Executor::blocking`]. A transaction must
 //! not start another one on the same store: it would wait for itself.
 
+mod aside;
 mod check;
 mod connect;
 mod door;
@@ -23,7 +24,7 @@ mod tx;
 mod unlock;
 
 pub use check::Findings;
-pub use error::{OpenError, StoreError, UnlockError};
+pub use error::{OpenError, StoreError, UnlockError, give_way};
 pub use location::Location;
 pub use migrate::SCHEMA;
 pub use row::{Row, SEARCH_SEALED_MAX};

@@ -17,6 +17,7 @@ codes! {
         CodeLocked "code-locked": "输错次数过多，现在正确的验证码也不再接受。", "There were too many wrong codes; even the right one is refused now.";
         ResendTooSoon "resend-too-soon": "现在还不能重新发送验证码。", "A new code cannot be sent yet.";
         DailyCap "sms-daily-cap": "今天发送的短信已达上限。", "No more codes can be sent today.";
+        OtherCustomer "other-customer": "本机保存的是另一位客户的资料，不能用这个号码激活。", "The records on this device belong to another customer, so this number cannot activate it.";
         Over "activation-over": "这次激活已经结束。", "This activation is over.";
     }
 }
@@ -36,7 +37,7 @@ impl Explain for ActivationError {
             }
             Self::CodeExpired => of(A::CodeExpired, Advice::ResendCode),
             Self::CodeSuperseded => of(A::CodeSuperseded, Advice::TypeCodeAgain),
-            Self::CodeUsed => of(A::CodeUsed, Advice::ResendCode),
+            Self::CodeUsed => of(A::CodeUsed, Advice::StartAgain),
             Self::CodeLocked { retry_at } => {
                 of(A::CodeLocked, Advice::WaitAWhile).acted_on_by(WhoActs::Wait).wait_until(*retry_at)
             }
@@ -46,6 +47,7 @@ impl Explain for ActivationError {
             Self::DailyCap { retry_at } => {
                 of(A::DailyCap, Advice::CallBank).acted_on_by(WhoActs::Wait).wait_until(*retry_at)
             }
+            Self::OtherCustomer => of(A::OtherCustomer, Advice::CheckPhone),
             Self::Over => of(A::Over, Advice::StartAgain),
             Self::Fault(fault) => fault::happening(fault, arguments),
         }

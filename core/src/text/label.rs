@@ -34,9 +34,11 @@ codes! {
         Reversal "reversal": "冲正通知", "reversal";
         Document "document": "银行文件", "document";
         ChainMissing "chain-missing": "缺少第{from}至{to}号文件", "documents {from} to {to} are missing";
+        ChainAwaiting "chain-awaiting": "第{from}至{to}号文件待同步", "documents {from} to {to} are awaited from the bank";
         ChainFork "chain-fork": "第{from}号出现两份文件", "two documents claim place {from}";
         ChainUnlinked "chain-unlinked": "第{from}号与前一份不相接", "document {from} does not follow the one before it";
         ChainEpoch "chain-epoch": "银行系统在此恢复过", "the bank's system was restored here";
+        RolledBack "rolled-back": "本机的付款记录曾被恢复到较早状态；缺少的部分从银行补回", "this device's records were set back to an earlier state; what is missing comes back from the bank";
         Account "account": "账户", "account";
         Card "card": "银行卡", "card";
         Wallet "wallet": "电子钱包", "wallet";
@@ -100,7 +102,8 @@ impl From<&Proof> for Label {
 impl From<&Break> for Label {
     fn from(found: &Break) -> Self {
         match found {
-            Break::Missing { .. } => Self::ChainMissing,
+            Break::Missing { awaiting: true, .. } => Self::ChainAwaiting,
+            Break::Missing { awaiting: false, .. } => Self::ChainMissing,
             Break::Fork { .. } => Self::ChainFork,
             Break::Unlinked { .. } => Self::ChainUnlinked,
             Break::Epoch { .. } => Self::ChainEpoch,

@@ -120,6 +120,7 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         ActivationError::CodeSuperseded,
         ActivationError::CodeUsed,
         ActivationError::Over,
+        ActivationError::OtherCustomer,
     ] {
         add(&mut list, error);
     }
@@ -154,7 +155,12 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
     ] {
         add(&mut list, error);
     }
-    for error in [PayError::UnknownQuote, PayError::QuoteExpired, PayError::PaymentInDoubt { payment: "p".into() }] {
+    for error in [
+        PayError::UnknownQuote,
+        PayError::QuoteExpired,
+        PayError::StepUpNeeded,
+        PayError::PaymentInDoubt { payment: "p".into() },
+    ] {
         add(&mut list, error);
     }
     add(&mut list, ViewError::NotFound);

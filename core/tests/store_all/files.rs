@@ -44,7 +44,9 @@ fn a_file_of_another_program_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();
     let location = Location::file(directory.path().join("p.db"));
     Connection::open(&location.path).unwrap().execute_batch("CREATE TABLE theirs(x)").unwrap();
+    let before = std::fs::read(&location.path).unwrap();
     assert_eq!(open(&location).err(), Some(OpenError::Foreign));
+    assert!(std::fs::read(&location.path).unwrap() == before, "its journal mode is theirs too");
 }
 
 #[test]
@@ -81,6 +83,26 @@ fn a_profile_lost_while_suspended_is_not_replaced_by_an_empty_one() {
     std::fs::rename(&aside, world.path()).unwrap();
     world.store.resume().unwrap();
     assert_eq!(world.store.read(|tx| tx.get("payment-1")), Ok(Some(Payment::new(1))));
+}
+
+#[test]
+fn fault_34_a_profile_whose_key_is_lost_is_put_aside_whole_and_never_deleted() {
+    let world = World::new();
+    world.store.write(|tx| tx.insert(&Payment::new(1))).unwrap();
+    assert_eq!(Store::set_aside(&world.location), Err(OpenError::InUse));
+    let profile = world.store.profile().to_owned();
+    world.store.suspend();
+    let aside = Store::set_aside(&world.location).unwrap();
+    assert_eq!(Store::set_aside(&world.location), Err(OpenError::Missing));
+    let fresh = open(&world.location).unwrap();
+    fresh.unlock(&crate::world::root(2), Counted::new()).unwrap();
+    assert_eq!(fresh.read(|tx| tx.get::<Payment>("payment-1")), Ok(None));
+    drop(fresh);
+    assert_ne!(Store::set_aside(&world.location).unwrap(), aside);
+    // The key has turned up again.
+    let old = open(&Location::file(&aside)).unwrap();
+    old.unlock(&crate::world::root(1), Counted::new()).unwrap();
+    assert_eq!((old.profile(), old.read(|tx| tx.get("payment-1"))), (&*profile, Ok(Some(Payment::new(1)))));
 }
 
 #[cfg(unix)]

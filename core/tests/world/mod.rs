@@ -42,6 +42,8 @@ use sandbox_gateway::{
 pub const URL: &str = "https://gateway.bank.example";
 pub const HOST: &str = "gateway.bank.example";
 pub const PHONE: &str = "13800000001";
+/// Another customer's.
+pub const OTHER: &str = "13800000002";
 pub const POWER: &str = "power-sh";
 
 /// What the network does to a request.
@@ -66,12 +68,15 @@ pub enum Fate {
 }
 
 type Rule = Box<dyn FnMut(&Request) -> Fate + Send>;
+/// Changes an answer on its way, by method and path: what a newer, an older or a restored bank says.
+type Forgery = Box<dyn FnMut(&str, &mut Response) + Send>;
 
 /// The network, with a log of every request that left the phone.
 pub struct Network {
     gateway: Arc<Gateway>,
     bank_clock: Arc<MovableClock>,
     rule: Mutex<Rule>,
+    forgery: Mutex<Forgery>,
     pub log: Mutex<Vec<String>>,
     /// The pins that a newer trust document put in place.
     pub pins: Mutex<Option<PinSet>>,
@@ -96,6 +101,24 @@ impl Network {
         });
     }
 
+    /// Changes answers to the feed.
+    pub fn forge_feed(
+        &self,
+        mut forge: impl FnMut(&mut serde_json::Value, &mut Vec<(String, String)>) + Send + 'static,
+    ) {
+        self.forge(move |what, answer| {
+            if what.starts_with("GET /v1/sync") && answer.status == 200 {
+                let mut feed = serde_json::from_slice(&answer.body).unwrap();
+                forge(&mut feed, &mut answer.headers);
+                answer.body = serde_json::to_vec(&feed).unwrap();
+            }
+        });
+    }
+
+    pub fn forge(&self, forge: impl FnMut(&str, &mut Response) + Send + 'static) {
+        *self.forgery.lock().unwrap() = Box::new(forge);
+    }
+
     pub fn count(&self, what: &str) -> usize {
         self.log.lock().unwrap().iter().filter(|line| line.starts_with(what)).count()
     }
@@ -105,7 +128,8 @@ impl Transport for Network {
     fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         let fate = (self.rule.lock().unwrap())(&request);
         let path = request.url.strip_prefix(URL).unwrap().to_owned();
-        self.log.lock().unwrap().push(format!("{} {path}", request.method.as_str()));
+        let what = format!("{} {path}", request.method.as_str());
+        self.log.lock().unwrap().push(what.clone());
         Box::pin(async move {
             let lost = |nothing_sent, kind| Err(TransportError { kind, nothing_sent });
             let answer = match fate {
@@ -140,7 +164,9 @@ impl Transport for Network {
                 Fate::Truncated => body.truncate(body.len() / 2),
                 Fate::Pass | Fate::NoNetwork | Fate::LoseRequest | Fate::Status(_) | Fate::PinsExpired => {}
             }
-            Ok(Response { status: answer.status, headers: answer.headers, body })
+            let mut answer = Response { status: answer.status, headers: answer.headers, body };
+            (self.forgery.lock().unwrap())(&what, &mut answer);
+            Ok(answer)
         })
     }
 
@@ -178,6 +204,11 @@ impl KeyStore {
             std::thread::sleep(Duration::from_millis(slow));
         }
         self.fails.lock().unwrap().clone().map_or(Ok(()), Err)
+    }
+
+    /// As after a change of the lock screen.
+    pub fn lose(&self, role: KeyRole) {
+        self.keys.lock().unwrap().remove(&(role as u8));
     }
 
     fn pair(&self, role: KeyRole) -> Option<EcdsaKeyPair> {
@@ -266,7 +297,9 @@ pub struct World {
     pub phone_clock: Arc<PhoneClock>,
     pub sms: Arc<SmsOutbox>,
     pub profile: Location,
-    trust: String,
+    pub trust: String,
+    /// From before the bank's receipt key.
+    pub old_trust: String,
     offline: PublicJwk,
     catalogue: Vec<Biller>,
     // A database in memory lives as long as a connection to it.
@@ -288,17 +321,17 @@ fn offline() -> SigningKey {
     SigningKey { kid: "offline-1".into(), seed: [2; 32] }
 }
 
-fn receipt_key() -> SigningKey {
+pub fn receipt_key() -> SigningKey {
     SigningKey { kid: "receipt-1".into(), seed: [1; 32] }
 }
 
 /// A trust document of this bank; a pin is told by its letter.
-pub fn trust_document(version: i64, host: &str, pins: [char; 2]) -> String {
+pub fn trust_document(version: i64, host: &str, pins: [char; 2], receipt: &SigningKey) -> String {
     let [active, backup] = pins.map(|letter| format!("sha256/{}A=", letter.to_string().repeat(42)));
     let trust = serde_json::json!({
         "v": 1, "version": version, "host": host,
         "pins": [{ "pin": active, "label": "active" }, { "pin": backup, "label": "backup" }],
-        "receipt_keys": [{ "key": receipt_key().public_jwk(&BankSuite).unwrap(), "not_before": "2026-01-01T00:00:00Z" }],
+        "receipt_keys": [{ "key": receipt.public_jwk(&BankSuite).unwrap(), "not_before": "2026-01-01T00:00:00Z" }],
         "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
     });
     offline().sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap()
@@ -319,7 +352,8 @@ pub fn world() -> World {
     let sms = Arc::new(SmsOutbox::default());
     let receipt = receipt_key();
     let offline = offline();
-    let trust = trust_document(1, HOST, ['A', 'B']);
+    let old_trust = trust_document(1, HOST, ['A', 'B'], &SigningKey { kid: "receipt-0".into(), seed: [9; 32] });
+    let trust = trust_document(2, HOST, ['A', 'B'], &receipt);
     let standing = billers.billers().unwrap();
     let catalogue: Vec<_> = standing.iter().map(|standing| standing.biller.clone()).collect();
     let config = sandbox_gateway::Config {
@@ -345,6 +379,7 @@ pub fn world() -> World {
         gateway: gateway.clone(),
         bank_clock: bank_clock.clone(),
         rule: Mutex::new(Box::new(|_| Fate::Pass)),
+        forgery: Mutex::new(Box::new(|_, _| {})),
         log: Mutex::default(),
         pins: Mutex::default(),
         trust: Mutex::default(),
@@ -359,6 +394,7 @@ pub fn world() -> World {
         sms,
         profile: Location::memory(&names[0]),
         trust,
+        old_trust,
         offline: json(&offline.public_jwk(&BankSuite).unwrap()),
         catalogue: Vec::new(),
         _keepers: keepers,
@@ -404,7 +440,11 @@ impl World {
     }
 
     pub fn code(&self) -> String {
-        let text = self.sms.newest(&format!("+86{PHONE}")).unwrap().text;
+        self.code_of(PHONE)
+    }
+
+    pub fn code_of(&self, phone: &str) -> String {
+        let text = self.sms.newest(&format!("+86{phone}")).unwrap().text;
         billpay_core::activation::parse_sms(&text, "gateway.bank.example").unwrap().to_owned()
     }
 
@@ -445,6 +485,36 @@ impl World {
         *sealed.last_mut().unwrap() ^= 1;
         let sql = format!("UPDATE {table} SET sealed = ?2 WHERE id = ?1");
         assert_eq!(connection.execute(&sql, rusqlite::params![id, sealed]).unwrap(), 1);
+    }
+
+    /// The bank forgets the answers that it kept for repeated requests.
+    pub fn forget_answers(&self) {
+        self._keepers[1].execute("DELETE FROM answer", []).unwrap();
+    }
+
+    /// A statement on the phone's file.
+    pub fn on_phone(&self, sql: &str) -> usize {
+        self._keepers[0].execute(sql, []).unwrap()
+    }
+
+    /// The ids of a table of the phone's file, in order.
+    pub fn ids(&self, table: &str) -> Vec<String> {
+        let mut look = self._keepers[0].prepare(&format!("SELECT id FROM {table} ORDER BY id")).unwrap();
+        look.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    /// Binds the nth power account.
+    pub async fn bind(&self, client: &Client, nth: usize) -> String {
+        let echo = client.lookup_binding(POWER, &self.number(POWER, nth)).await.unwrap();
+        client.confirm_binding(&echo, "").await.unwrap().id
+    }
+
+    /// Pays the bill of a binding.
+    pub async fn pay_of(&self, client: &Client, account: &str) -> Payment {
+        let bills = client.bills(Language::Zh).await.unwrap().bills;
+        let bill = bills.iter().find(|bill| bill.account == account).unwrap();
+        let quote = client.quote(POWER, &bill.bill_number, None, None).await.unwrap();
+        client.pay(&quote.id).await.unwrap()
     }
 
     /// What the billers have really charged and not undone, in minor units.

@@ -25,6 +25,7 @@ pub fn activation(activation: &Activation) -> Lines {
         Stage::Waiting => "waiting",
         Stage::Locked => "locked",
         Stage::Expired => "expired",
+        Stage::Used => "used",
         Stage::Other => "other",
     });
     Lines::new()

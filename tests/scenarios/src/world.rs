@@ -297,7 +297,7 @@ impl Transport for Network {
                 {
                     Err(INTERRUPTED)
                 }
-                Some(Action::CutRequestAt(_)) => arrive(&gateway, &request).await,
+                Some(Action::CutRequestAt(_)) => arrives().await,
                 Some(Action::LoseAnswer | Action::CutAnswerAt(_)) => {
                     arrives().await?;
                     Err(INTERRUPTED)

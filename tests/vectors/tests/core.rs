@@ -166,7 +166,7 @@ fn row_48_every_chain_shows_the_published_breaks() {
             .breaks
             .into_iter()
             .map(|at| match at.kind.as_str() {
-                "missing" => Break::Missing { epoch: at.epoch, from: at.from, to: at.to },
+                "missing" => Break::Missing { epoch: at.epoch, from: at.from, to: at.to, awaiting: true },
                 "fork" => Break::Fork { epoch: at.epoch, sequence: at.from },
                 "unlinked" => Break::Unlinked { epoch: at.epoch, sequence: at.from },
                 "epoch" => Break::Epoch { epoch: at.epoch },

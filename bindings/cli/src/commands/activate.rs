@@ -77,6 +77,7 @@ fn activation_json(activation: &billpay_core::Activation) -> Value {
         Stage::Waiting => "waiting",
         Stage::Locked => "locked",
         Stage::Expired => "expired",
+        Stage::Used => "used",
         Stage::Other => "other",
     });
     json!({

@@ -13,7 +13,7 @@ use crate::{
 pub(crate) async fn run(shell: &Shell, client: &Client, refresh: bool) -> Result<(), Failure> {
     if refresh {
         client.refresh().await.map_err(shell.failure())?;
-        for account in client.accounts().await.map_err(shell.failure())? {
+        for account in client.accounts().await.map_err(shell.failure())?.accounts {
             // One biller that does not answer does not hide the others.
             if let Err(error) = client.query_bills(&account.id).await {
                 let told = shell.explain(&error);
@@ -31,6 +31,13 @@ pub(crate) async fn run(shell: &Shell, client: &Client, refresh: bool) -> Result
         shell.line(shell.say("没有账单。", "There are no bills."));
     }
     shell.line(&shell.paint.dim(&age));
+    if known.damaged > 0 {
+        let words = shell.say(
+            "张账单无法从本机读取，刷新后会重新取回。",
+            "of the bills cannot be read here; a refresh fetches them again.",
+        );
+        shell.line(&format!("{} {words}", known.damaged));
+    }
     if let Some(open) = known.bills.iter().find(|bill| bill.status == BillStatus::Open) {
         let amount = match open.kind {
             BillKind::TopUp => format!(" --amount {}", format::figure(open.minimum, shell.language)),
@@ -40,7 +47,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, refresh: bool) -> Result
         shell.line(&format!("{next}billpay pay {} {}{amount}", open.biller, open.bill_number));
     }
     known.bills.iter().for_each(|bill| shell.record(&show::bill(bill)));
-    shell.done(json!({ "bills": known.bills.len(), "as_of": known.as_of }));
+    shell.done(json!({ "bills": known.bills.len(), "damaged": known.damaged, "as_of": known.as_of }));
     Ok(())
 }
 

@@ -81,7 +81,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Bind) -> Result<(
             bound(shell, client, &BindingEcho::earlier(&biller, &number, &token), &alias).await
         }
         Bind::List => {
-            let accounts = client.accounts().await.map_err(shell.failure())?;
+            let accounts = client.accounts().await.map_err(shell.failure())?.accounts;
             let head = [
                 (shell.say("账户", "account"), Align::Left),
                 (shell.say("收费单位", "biller"), Align::Left),

@@ -8,7 +8,7 @@ use crate::{failure::Failure, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let profile = client.profile().await.map_err(shell.failure())?;
-    let accounts = client.accounts().await.map_err(shell.failure())?;
+    let accounts = client.accounts().await.map_err(shell.failure())?.accounts;
     let known = client.bills(shell.language).await.map_err(shell.failure())?;
     let payments = payments::all(shell, client).await?;
     let doubts = payments.iter().filter(|payment| matches!(payment.state, PaymentState::Checking { .. })).count();
@@ -28,6 +28,9 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
         (shell.say("核实中", "checking"), doubts.to_string()),
         (shell.say("密钥存于", "keys rest in"), shell.text(Label::from(profile.keys))),
     ];
+    if profile.rolled_back {
+        pairs.push((shell.say("记录", "records"), shell.text(Label::RolledBack)));
+    }
     if let Some(limits) = known.limits {
         let (one, day) = (shell.money(limits.per_payment), shell.money(limits.per_day));
         pairs.push((shell.say("单笔限额", "per payment"), one));
@@ -40,7 +43,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     shell.done(json!({
         "active": profile.active, "revoked": profile.revoked, "name_masked": profile.name_masked,
         "may_pay": profile.may_pay, "bindings": accounts.len(), "payments": payments.len(), "checking": doubts,
-        "as_of": known.as_of,
+        "rolled_back": profile.rolled_back, "as_of": known.as_of,
     }));
     Ok(())
 }

@@ -84,7 +84,7 @@ async fn read(world: &World<'_>, findings: &mut Findings) -> Result<(Ledgers, Ve
     let words = |fault: billpay_core::error::Fault| fault.to_string();
     findings.payments = client.payments(500, 0).await.map_err(words)?;
     findings.payments.reverse();
-    findings.bindings = client.accounts().await.map_err(words)?.len();
+    findings.bindings = client.accounts().await.map_err(words)?.accounts.len();
     let receipts = client.receipts(500, 0).await.map_err(words)?.receipts;
     findings.receipts = receipts.len();
     findings.verified = receipts.iter().filter(|receipt| receipt.proof == Proof::Verified).count();

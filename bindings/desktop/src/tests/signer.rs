@@ -35,6 +35,22 @@ fn keys_sign_for_their_role_and_survive_a_restart() {
 }
 
 #[test]
+fn row_6_the_pair_of_the_next_activation_waits_beside_the_one_in_force() {
+    let directory = tempfile::tempdir().unwrap();
+    let files = || Arc::new(FileSecretStore::open(directory.path()).unwrap());
+    let roles = [KeyRole::Device, KeyRole::Order, KeyRole::SecondDevice, KeyRole::SecondOrder];
+    let signer = SoftwareSigner::new(files());
+    let made = roles.map(|role| signer.create(role).unwrap());
+    for signer in [signer, SoftwareSigner::new(files())] {
+        for (role, key) in roles.into_iter().zip(&made) {
+            assert_eq!(signer.public_key(role), Ok(Some(key.clone())));
+            assert!(verifies(key, b"x", &signer.sign(role, b"x").unwrap()));
+        }
+    }
+    assert!((1..4).all(|at| !made[..at].contains(&made[at])));
+}
+
+#[test]
 fn a_key_is_replaced_only_on_request_and_alone() {
     let signer = SoftwareSigner::new(Arc::new(Shaky::default()));
     let device = signer.create(KeyRole::Device).unwrap();

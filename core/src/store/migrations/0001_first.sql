@@ -74,6 +74,14 @@ CREATE TABLE outcome_search(
 ) STRICT;
 CREATE INDEX outcome_search_by_time ON outcome_search(issued_ms DESC, id);
 
+-- Documents by keys that are not known yet, whole, in order of arrival.
+CREATE TABLE unverified(
+    id             TEXT PRIMARY KEY NOT NULL,
+    position       INTEGER UNIQUE,
+    record_version INTEGER NOT NULL,
+    sealed         BLOB NOT NULL
+) STRICT;
+
 -- What the shell has yet to acknowledge, in order.
 CREATE TABLE event(
     id             TEXT PRIMARY KEY NOT NULL,

@@ -113,7 +113,7 @@ mod tests {
         keyring.retired.push(RetiredKey { key, not_before: 0, not_after: 86_400_000 });
         let pki = Pki::fresh(jiff::Timestamp::UNIX_EPOCH).unwrap();
         let export = Export::new(&pki, &keyring, &options, "https://localhost:1", "https://localhost:2", &RingSuite);
-        let document = export.trust_document(&keyring, &RingSuite, 1_795_320_000_000).unwrap();
+        let document = export.trust_document(&keyring, &RingSuite, 1, 1_795_320_000_000).unwrap();
         let payload = from_base64url(document.split('.').nth(1).unwrap()).unwrap();
         let payload: serde_json::Value = serde_json::from_slice(&payload).unwrap();
         let keys = payload["receipt_keys"].as_array().unwrap();

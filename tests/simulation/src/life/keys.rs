@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use billpay_core::{
@@ -15,12 +15,15 @@ use super::{
     suite::{DeviceKey, Signatures},
 };
 
+/// Keys that one phone can make in a life.
+pub const KEYS: usize = 64;
+
 /// What the operating system keeps for one phone.
 pub struct KeyStore {
     faults: Arc<Faults>,
-    device: DeviceKey,
-    order: DeviceKey,
-    made: Mutex<(bool, bool)>,
+    signatures: Signatures,
+    first: usize,
+    made: Mutex<(usize, BTreeMap<KeyRole, DeviceKey>)>,
     secrets: Mutex<BTreeMap<String, Secret>>,
 }
 
@@ -28,21 +31,13 @@ impl KeyStore {
     /// The store of the phone of that number; `None` if there are no keys for it.
     #[must_use]
     pub fn new(signatures: Signatures, phone: usize, faults: Arc<Faults>) -> Option<Self> {
-        let number = u64::try_from(phone).ok()? * 2;
-        Some(Self {
-            faults,
-            device: DeviceKey::numbered(signatures, number)?,
-            order: DeviceKey::numbered(signatures, number + 1)?,
-            made: Mutex::default(),
-            secrets: Mutex::default(),
-        })
+        let first = phone.checked_mul(KEYS)?;
+        let (made, secrets) = (Mutex::default(), Mutex::default());
+        Some(Self { faults, signatures, first, made, secrets })
     }
 
-    fn key(&self, role: KeyRole) -> &DeviceKey {
-        match role {
-            KeyRole::Device => &self.device,
-            KeyRole::Order => &self.order,
-        }
+    fn made(&self) -> MutexGuard<'_, (usize, BTreeMap<KeyRole, DeviceKey>)> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn open(&self) -> Result<(), SecretError> {
@@ -53,27 +48,27 @@ impl KeyStore {
 impl DeviceSigner for KeyStore {
     fn create(&self, role: KeyRole) -> Result<Vec<u8>, SecretError> {
         self.open()?;
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        match role {
-            KeyRole::Device => made.0 = true,
-            KeyRole::Order => made.1 = true,
-        }
-        Ok(self.key(role).public().to_vec())
+        let mut made = self.made();
+        // Each key is a new one, as a bank that takes a key only once will notice.
+        let number = (made.0 < KEYS).then_some(self.first + made.0).and_then(|number| u64::try_from(number).ok());
+        let key = number.and_then(|number| DeviceKey::numbered(self.signatures, number));
+        let key = key.ok_or_else(|| SecretError::Failed("a life has no more keys".to_owned()))?;
+        let public = key.public().to_vec();
+        made.0 += 1;
+        made.1.insert(role, key);
+        Ok(public)
     }
 
     fn public_key(&self, role: KeyRole) -> Result<Option<Vec<u8>>, SecretError> {
         self.open()?;
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let there = match role {
-            KeyRole::Device => made.0,
-            KeyRole::Order => made.1,
-        };
-        Ok(there.then(|| self.key(role).public().to_vec()))
+        Ok(self.made().1.get(&role).map(|key| key.public().to_vec()))
     }
 
     fn sign(&self, role: KeyRole, message: &[u8]) -> Result<Vec<u8>, SecretError> {
         self.open()?;
-        self.key(role).sign(message).ok_or_else(|| SecretError::Failed("no randomness".to_owned()))
+        let made = self.made();
+        let key = made.1.get(&role).ok_or(SecretError::Lost)?;
+        key.sign(message).ok_or_else(|| SecretError::Failed("no randomness".to_owned()))
     }
 
     fn security_level(&self) -> SecurityLevel {

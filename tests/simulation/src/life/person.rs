@@ -357,7 +357,9 @@ impl Person {
     async fn ask_the_biller(&mut self) -> Result<(), Unfit> {
         let accounts = self.with(|client| async move { client.accounts().await }).await?;
         let Some(Ok(accounts)) = accounts else { return Ok(()) };
-        let Some(account) = self.stream.pick(&accounts).map(|account| account.id.clone()) else { return Ok(()) };
+        let Some(account) = self.stream.pick(&accounts.accounts).map(|account| account.id.clone()) else {
+            return Ok(());
+        };
         let asked = self.with(|client| async move { client.query_bills(&account).await }).await?;
         self.note(format_args!("asks the biller: {}", asked.as_ref().map(word).unwrap_or_default()));
         Ok(())

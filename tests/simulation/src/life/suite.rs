@@ -126,8 +126,8 @@ impl DeviceKey {
     }
 }
 
-/// More than a life has devices, times two.
-const POOL: usize = 16;
+/// More than a life has phones, times the keys that each can make.
+const POOL: usize = 8 * super::keys::KEYS;
 
 fn pool() -> &'static [EcdsaKeyPair] {
     static POOLED: OnceLock<Vec<EcdsaKeyPair>> = OnceLock::new();

@@ -1,0 +1,73 @@
+//! Documents by keys that are not known here yet: neither good nor bad. They are kept whole, each in
+//! a row of its own, and looked at again with each refresh; the feed does not send them twice.
+
+use rusqlite::types::Value;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    crypto::digest,
+    store::{Row, StoreError, Tx, give_way},
+};
+
+/// A document that waits for its key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Waiting {
+    id: String,
+    /// In order of arrival.
+    pub position: i64,
+    /// As it came.
+    pub compact: String,
+}
+
+impl Row for Waiting {
+    const TABLE: &'static str = "unverified";
+    const CLEAR: &'static [&'static str] = &["position"];
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn clear(&self) -> Vec<Value> {
+        vec![self.position.into()]
+    }
+}
+
+impl Waiting {
+    /// Keeps a document; one that waits already stays where it is.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn keep(tx: &Tx<'_>, compact: &str) -> Result<(), StoreError> {
+        let id = digest::sha256_base64url(compact.as_bytes());
+        if give_way(tx.get::<Self>(&id))?.is_some() {
+            return Ok(());
+        }
+        let last = tx.select("SELECT coalesce(max(position), 0) FROM unverified", [], |row| row.get::<_, i64>(0))?;
+        let position = last.into_iter().next().unwrap_or(0).saturating_add(1);
+        tx.put(&Self { id, position, compact: compact.to_owned() })
+    }
+
+    /// Those that came after a position, oldest first. One that does not open is passed over.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn after(tx: &Tx<'_>, position: i64) -> Result<Vec<Self>, StoreError> {
+        Ok(tx.sound("WHERE position > ?1 ORDER BY position LIMIT 200", [position])?.0)
+    }
+
+    /// How many wait.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count(tx: &Tx<'_>) -> Result<usize, StoreError> {
+        Ok(usize::try_from(tx.count::<Self>("", [])?).unwrap_or(usize::MAX))
+    }
+
+    /// Waits no longer.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn forget(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        tx.delete::<Self>(&self.id).map(drop)
+    }
+}
