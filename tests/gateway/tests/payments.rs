@@ -424,27 +424,3 @@ async fn row_6_a_revoked_device_ends_its_orders_and_does_nothing_else() {
     assert_eq!(stranger.reverse(&world, &seen).await.problem(), "order-signature-invalid");
     world.audit();
 }
-
-/// Not a test: `cargo test --release -p sandbox-gateway --test payments -- --ignored --nocapture speed`.
-#[tokio::test]
-#[ignore = "a measurement"]
-async fn speed() {
-    let mut world = World::new("speed");
-    world.unchecked = true;
-    let mut phone = Phone::active(&world, "+8613800000001").await;
-    let account = phone.bind(&world, "mobile-cn", MOBILE).await;
-    let (mut flows, start) = (0_u32, std::time::Instant::now());
-    for version in 1..=1000 {
-        let mut people = sandbox_gateway::seeds::customers();
-        people[0].per_day = 1 << 50;
-        if version == 1 {
-            world.gateway.enrol(&people).unwrap();
-        }
-        let order = phone.order_for(&world, &account, "M1", version, 1_000).await;
-        assert_eq!(phone.pay(&world, &order).await.status, 200);
-        assert_eq!(phone.confirm(&world, &order).await.status, 200);
-        flows += 1;
-    }
-    let each = start.elapsed() / flows;
-    println!("{each:?} a flow of quote, pay and confirm, the client's signatures included");
-}

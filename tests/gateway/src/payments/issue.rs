@@ -70,7 +70,9 @@ pub(crate) fn issue(gateway: &Gateway, tx: &Tx<'_>, order: &Order, body: Body) -
 fn receipt(tx: &Tx<'_>, order: &Order, reference: String) -> Result<ReceiptBody, LedgerError> {
     let customer = tx.customer(&order.customer)?.ok_or(LedgerError::Meaning("an order of nobody"))?;
     let method = tx.method(&order.customer, &order.method)?;
-    let (kind, last4) = method.map_or_else(Default::default, |method| (method.kind, method.last4));
+    // A restored ledger may not know any more by what it was paid; the field is mandatory all the same.
+    let (kind, last4) =
+        method.map_or_else(|| ("other".to_owned(), String::new()), |method| (method.kind, method.last4));
     Ok(ReceiptBody {
         payer_masked: customer.name_masked,
         biller: order.biller.clone(),
