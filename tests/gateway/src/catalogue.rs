@@ -7,7 +7,10 @@ use regex_lite::Regex;
 use serde::Serialize;
 use thiserror::Error;
 
-use crate::biller::catalogue::{Biller, Capabilities, Contact, NumberRule, Texts};
+use crate::{
+    biller::catalogue::{Biller, Capabilities, Contact, NumberRule, Texts},
+    ledger::billers::Standing,
+};
 
 /// A number rule whose pattern is no regular expression.
 #[derive(Debug, Error)]
@@ -59,21 +62,31 @@ impl Catalogue {
         self.entries.get(id)
     }
 
-    pub(crate) fn shown(&self) -> impl Iterator<Item = Shown<'_>> {
-        self.entries.values().map(|entry| Shown {
-            id: &entry.biller.id,
-            version: 1,
-            state: "open",
-            kind: &entry.biller.kind,
-            name: &entry.biller.name,
-            customer_number: &entry.biller.customer_number,
-            capabilities: entry.biller.capabilities,
-            contact: &entry.biller.contact,
-        })
+    /// Every biller, and what is said here of it, to notice a change by.
+    pub(crate) fn described(&self) -> impl Iterator<Item = (&str, serde_json::Result<Vec<u8>>)> {
+        self.entries.iter().map(|(id, entry)| (id.as_str(), serde_json::to_vec(&entry.shown(0, false))))
+    }
+
+    /// A biller as it stands; `None` if it is none of the catalogue any more.
+    pub(crate) fn shown(&self, standing: &Standing) -> Option<Shown<'_>> {
+        Some(self.get(&standing.id)?.shown(standing.version, standing.closed))
     }
 }
 
 impl Entry {
+    fn shown(&self, version: i64, closed: bool) -> Shown<'_> {
+        Shown {
+            id: &self.biller.id,
+            version,
+            state: if closed { "closed" } else { "open" },
+            kind: &self.biller.kind,
+            name: &self.biller.name,
+            customer_number: &self.biller.customer_number,
+            capabilities: self.biller.capabilities,
+            contact: &self.biller.contact,
+        }
+    }
+
     /// Whether a customer number may be one of this biller's.
     pub(crate) fn takes(&self, number: &str) -> bool {
         let rule = &self.biller.customer_number;

@@ -21,6 +21,7 @@ use crate::{
     books::Books,
     catalogue::{Catalogue, CatalogueError},
     clock::Clock,
+    encoding::sha256,
     ids,
     ledger::{Ledger, LedgerError, operator::ForAPerson},
     leg::BillerClient,
@@ -123,6 +124,12 @@ impl Gateway {
         let ledger = Ledger::open(&config.ledger, || ids::uuid7(now, ports.rng.as_ref()), now)?;
         let pen = Pen::new(ports.suite.clone(), &config.keys.receipt, &config.keys.retired).ok_or(OpenError::Keys)?;
         let catalogue = Catalogue::new(&config.billers, &config.fees)?;
+        ledger.write(now, |tx| {
+            for (id, entry) in catalogue.described() {
+                tx.describe_biller(id, &sha256(&entry?))?;
+            }
+            Ok(())
+        })?;
         let running = Mutex::new(BTreeSet::new());
         let (log, limits, tidied_at) = (RequestLog::default(), Limits::default(), AtomicI64::new(now));
         Ok(Self { ledger, config, ports, pen, catalogue, running, limits, log, tidied_at })

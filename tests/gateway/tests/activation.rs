@@ -323,3 +323,37 @@ async fn row_1_the_answer_to_a_resend_is_kept_with_its_code() {
     assert_eq!((again.status, &again.body), (200, &first.body));
     assert_eq!(world.sms.all().len(), 2, "one message for one wish");
 }
+
+#[tokio::test]
+async fn row_16_a_biller_that_closes_or_opens_reaches_the_phone_with_the_next_change() {
+    let mut world = World::new("standing");
+    let phone = Phone::active(&world, WANG).await;
+    let full = phone.get(&world, "/v1/sync").await;
+    assert_eq!(full.body["billers"].as_array().map(Vec::len), Some(world.config.billers.len()));
+    let news = async |world: &World, cursor: String| {
+        let feed = phone.get(world, &format!("/v1/sync?cursor={cursor}")).await;
+        let billers = feed.body["billers"].as_array().expect("a list").clone();
+        let told =
+            |biller: &serde_json::Value| (biller["id"].clone(), biller["version"].clone(), biller["state"].clone());
+        (billers.iter().map(told).collect::<Vec<_>>(), feed.text("cursor"))
+    };
+    let ask = json!({"biller": "power-sh", "customer_number": POWER});
+    world.billers.set_closed("power-sh", true, None).unwrap();
+    assert_eq!(phone.post(&world, "/v1/bindings/lookup", &ask).await.problem(), "biller-closed");
+    let (told, cursor) = news(&world, full.text("cursor")).await;
+    assert_eq!(told, [(json!("power-sh"), json!(2), json!("closed"))]);
+    world.billers.set_closed("power-sh", false, None).unwrap();
+    for _ in 0..2 {
+        assert_eq!(phone.post(&world, "/v1/bindings/lookup", &ask).await.status, 200);
+    }
+    let (told, cursor) = news(&world, cursor).await;
+    assert_eq!(told, [(json!("power-sh"), json!(3), json!("open"))]);
+    assert_eq!(news(&world, cursor.clone()).await.0, []);
+    // Another entry in the catalogue is a change, too; the same one is none.
+    world.restart();
+    assert_eq!(news(&world, cursor.clone()).await.0, []);
+    let power = world.config.billers.iter_mut().find(|biller| biller.id == "power-sh").expect("power");
+    power.contact.phone = "95599".to_owned();
+    world.restart();
+    assert_eq!(news(&world, cursor).await.0, [(json!("power-sh"), json!(4), json!("open"))]);
+}

@@ -1,7 +1,7 @@
 //! `POST /v1/bills/query`: asks the biller now for the bills of one account.
 
 use super::{
-    bindings::found,
+    bindings,
     call::Call,
     problem::Problem,
     reply::{Fault, Reply},
@@ -19,7 +19,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     let ask: QueryBills = call.read()?;
     let account = gateway.ledger.read(call.now, |tx| tx.account(&device.customer, &ask.account))?;
     let account = account.filter(|account| account.bound).ok_or_else(Problem::account_unknown)?;
-    let fresh = found(gateway.ports.billers.query(&account.biller, &account.customer_number, None).await)?;
+    let fresh = bindings::ask(gateway, &account.biller, &account.customer_number, None).await?;
     let reply = gateway.ledger.write(call.now, |tx| {
         take_up(tx, &account, &fresh)?;
         let bills: Vec<Bill> = fresh.bills.iter().map(|bill| of_biller(&account, bill)).collect();

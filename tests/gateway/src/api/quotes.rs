@@ -3,7 +3,7 @@
 
 use super::{
     bills::of_biller,
-    bindings::found,
+    bindings,
     call::Call,
     problem::Problem,
     reply::{Fault, Reply},
@@ -35,8 +35,8 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
         return Err(Problem::payment_not_enabled().into());
     }
     let entry = gateway.catalogue.get(&account.biller).ok_or_else(Problem::biller_unknown)?;
-    let asked = gateway.ports.billers.query(&account.biller, &account.customer_number, Some(&ask.bill_number));
-    let fresh = found(asked.await)?;
+    let asked = bindings::ask(gateway, &account.biller, &account.customer_number, Some(&ask.bill_number));
+    let fresh = asked.await?;
     let bill = fresh.bills.iter().find(|bill| bill.bill_number == ask.bill_number);
     let bill = of_biller(&account, bill.ok_or_else(Problem::bill_unknown)?);
     let fee = entry.fee;

@@ -67,10 +67,12 @@ pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
         let Some(customer) = tx.customer(&device.customer)? else { return Ok(None) };
         let limits = quotes::limits(tx, &customer)?;
         let shown = Customer { id: customer.id, name_masked: customer.name_masked, may_pay: customer.may_pay };
-        // The catalogue changes with the program only, so it goes out with a full answer.
-        let billers = if since.is_none() { gateway.catalogue.shown().collect() } else { Vec::new() };
         let journal = Journal { highest_sequence: tx.highest_sequence(&device.id)? };
         let page = Page::of(tx, &device.customer, since.unwrap_or(0))?;
+        // All of them with a full answer: they are few.
+        let (after, until) = since.map_or((0, i64::MAX), |since| (since, page.until));
+        let billers = tx.billers_since(after, until)?;
+        let billers = billers.iter().filter_map(|standing| gateway.catalogue.shown(standing)).collect();
         Ok(Some(Feed {
             cursor: format!("{}.{}", gateway.epoch(), page.until),
             full: since.is_none(),

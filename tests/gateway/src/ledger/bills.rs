@@ -56,15 +56,18 @@ impl Tx<'_> {
         Ok(found.optional()?)
     }
 
-    /// A charge of `amount` landed and left the payable at `version`: every customer who has it sees
-    /// that, without waiting for the biller to be asked.
+    /// A charge of `amount` landed: every customer who has the bill sees that, without waiting for the
+    /// biller to be asked. `landed` is the version that it left the payable at, by the biller's word;
+    /// where that is not known, people are shown the next one, and decisions wait for the biller's.
     pub(crate) fn bill_charged(
         &self,
         biller: &str,
         bill_number: &str,
         amount: i64,
-        version: i64,
+        landed: Option<i64>,
     ) -> Result<(), LedgerError> {
+        let known = self.payable(biller, bill_number)?.map_or(0, |bill| bill.version);
+        let version = landed.unwrap_or(known + 1);
         let sql = "SELECT customer, body FROM bill WHERE biller = ?1 AND bill_number = ?2 AND version < ?3";
         let mut look = self.db.prepare_cached(sql)?;
         let rows = look.query_map((biller, bill_number, version), |row| {
@@ -88,8 +91,21 @@ impl Tx<'_> {
                     "paid".clone_into(&mut bill.state);
                 }
             }
-            self.saw_bill(&customer, &bill)?;
+            match landed {
+                Some(_) => self.saw_bill(&customer, &bill)?,
+                None if bill.kind == "bill" => self.show_bill(&bill)?,
+                // An account to top up looks as before.
+                None => {}
+            }
         }
+        Ok(())
+    }
+
+    /// Shows a bill otherwise, with what the biller said of it left as the ground for decisions.
+    fn show_bill(&self, bill: &Bill) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("UPDATE bill SET body = ?3, changed = ?4 WHERE account = ?1 AND bill_number = ?2")?
+            .execute((&bill.account, &bill.bill_number, serde_json::to_string(bill)?, self.change()))?;
         Ok(())
     }
 

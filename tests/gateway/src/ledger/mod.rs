@@ -10,6 +10,7 @@ pub mod activations;
 pub mod answers;
 mod aside;
 pub mod backup;
+pub mod billers;
 pub mod bills;
 pub mod customers;
 pub mod devices;

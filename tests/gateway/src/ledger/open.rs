@@ -89,7 +89,8 @@ pub(super) fn highest_change(db: &Connection) -> Result<i64, LedgerError> {
         "SELECT max(
             (SELECT coalesce(max(changed), 0) FROM customer), (SELECT coalesce(max(changed), 0) FROM method),
             (SELECT coalesce(max(changed), 0) FROM account), (SELECT coalesce(max(changed), 0) FROM bill),
-            (SELECT coalesce(max(changed), 0) FROM orders), (SELECT coalesce(max(changed), 0) FROM outcome))",
+            (SELECT coalesce(max(changed), 0) FROM orders), (SELECT coalesce(max(changed), 0) FROM outcome),
+            (SELECT coalesce(max(changed), 0) FROM biller))",
         [],
         |row| row.get(0),
     )?;

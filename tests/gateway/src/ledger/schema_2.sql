@@ -12,3 +12,12 @@ CREATE TABLE sms_due(
     code_sealed BLOB NOT NULL,
     at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- How a biller stands, as it said when it was last asked, and which entry of the catalogue it had.
+CREATE TABLE biller(
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    closed INTEGER NOT NULL,
+    entry BLOB NOT NULL,              -- SHA-256 of what the catalogue says of it
+    changed INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

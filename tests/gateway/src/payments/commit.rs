@@ -204,7 +204,7 @@ fn store(
     match step.state {
         State::Settled => {
             let landed = happened.landed.as_ref().map(|landed| landed.version);
-            tx.bill_charged(&order.biller, &order.bill_number, order.amount, version_after(tx, order, landed)?)?;
+            tx.bill_charged(&order.biller, &order.bill_number, order.amount, landed)?;
             match subject {
                 Subject::Receipt { payload, compact, .. } => issue::take_up(tx, payload, compact)?,
                 Subject::Signed { .. } | Subject::Known(_) => {
@@ -231,16 +231,6 @@ fn is_open(state: State) -> bool {
         State::Unknown | State::Claimed | State::Reversing => true,
         State::Settled | State::Refused | State::Reversed => false,
     }
-}
-
-/// The payable's version after the charge of `order`: as the biller said, else at least one more than
-/// it was charged in, or than this ledger has seen: where only the receipt is known, what it knows of
-/// the bill is from before the charge.
-fn version_after(tx: &Tx<'_>, order: &Order, landed: Option<i64>) -> Result<i64, LedgerError> {
-    Ok(match landed.or(order.bill_version.map(|version| version + 1)) {
-        Some(version) => version,
-        None => tx.payable(&order.biller, &order.bill_number)?.map_or(1, |bill| bill.version + 1),
-    })
 }
 
 /// Why an order is being reversed; the first reason stays.

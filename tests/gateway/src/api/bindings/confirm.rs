@@ -1,7 +1,7 @@
 //! `POST /v1/bindings`: binds the number that was looked up, and no other. Binding it twice gives
 //! the same account (row 11).
 
-use super::{bound, echo_digest, found};
+use super::{bound, echo_digest};
 use crate::{
     api::{
         bills,
@@ -30,7 +30,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     });
     let echo = echo.ok_or_else(Problem::echo_token_invalid)?;
     // Bound even when the biller is silent now: the bills come with the next look.
-    let fresh = found(gateway.ports.billers.query(&ask.biller, &ask.customer_number, None).await).ok();
+    let fresh = super::ask(gateway, &ask.biller, &ask.customer_number, None).await.ok();
     let reply = gateway.ledger.write(call.now, |tx| {
         let digest = echo_digest(&ask.biller, &ask.customer_number, &echo.holder_masked, &echo.address_masked)?;
         let known = tx.account_with(&device.customer, &ask.biller, &ask.customer_number)?;

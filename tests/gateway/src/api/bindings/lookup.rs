@@ -1,7 +1,6 @@
 //! `POST /v1/bindings/lookup`: who a customer number belongs to, masked by the biller. Bounded per
 //! customer, so that nobody walks through a biller's numbers (row 13).
 
-use super::found;
 use crate::{
     api::{
         call::Call,
@@ -36,7 +35,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
         tx.looked_up(&device.customer, &ask.biller)?;
         Ok(Ok(()))
     })??;
-    let account = found(gateway.ports.billers.query(&ask.biller, &ask.customer_number, None).await)?;
+    let account = super::ask(gateway, &ask.biller, &ask.customer_number, None).await?;
     let token = ids::token("ec_", gateway.ports.rng.as_ref());
     let expires_at = call.now + ECHO_MS;
     let kept = Kept {

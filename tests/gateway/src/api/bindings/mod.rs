@@ -4,9 +4,10 @@ pub(crate) mod confirm;
 pub(crate) mod lookup;
 pub(crate) mod unbind;
 
-use super::{problem::Problem, wire};
+use super::{problem::Problem, reply::Fault, wire};
 use crate::{
     encoding::{base64url, sha256},
+    gateway::Gateway,
     ledger::{LedgerError, Tx, accounts::Account},
     leg::{LegError, client::QueryReply},
 };
@@ -48,8 +49,27 @@ pub fn echo_digest(
     Ok(base64url(&sha256(&serde_json::to_vec(&compared)?)))
 }
 
+/// Asks a biller what is owed under a customer number, or one bill of it, and takes note of how it
+/// stands.
+pub(crate) async fn ask(
+    gateway: &Gateway,
+    biller: &str,
+    customer_number: &str,
+    bill: Option<&str>,
+) -> Result<crate::leg::answer::Account, Fault> {
+    let reply = gateway.ports.billers.query(biller, customer_number, bill).await;
+    if let Ok(said) = &reply {
+        let closed = matches!(said, QueryReply::Closed { .. });
+        let now = gateway.now();
+        if gateway.ledger.read(now, |tx| tx.biller_is_closed(biller))? != closed {
+            gateway.ledger.write(now, |tx| tx.biller_stands(biller, closed))?;
+        }
+    }
+    Ok(found(reply)?)
+}
+
 /// What the biller found, or the problem that it is.
-pub(crate) fn found(reply: Result<QueryReply, LegError>) -> Result<crate::leg::answer::Account, Problem> {
+fn found(reply: Result<QueryReply, LegError>) -> Result<crate::leg::answer::Account, Problem> {
     match reply {
         Ok(QueryReply::Found(account)) => Ok(account),
         Ok(QueryReply::UnknownCustomer) => Err(Problem::customer_number_unknown()),
