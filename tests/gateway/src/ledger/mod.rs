@@ -21,7 +21,7 @@ pub mod quotes;
 
 use std::{
     cell::Cell,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use rusqlite::Connection;
@@ -47,6 +47,7 @@ pub enum LedgerError {
 pub struct Ledger {
     inner: Mutex<Inner>,
     life: Arc<Life>,
+    after_commit: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 struct Inner {
@@ -86,6 +87,12 @@ impl Ledger {
         &self.life
     }
 
+    /// Calls `hook` after each commit and before anything else happens: for whoever breaks a bank
+    /// between two of them. The first hook stays.
+    pub fn after_each_commit(&self, hook: Box<dyn Fn() + Send + Sync>) {
+        let _first_stays = self.after_commit.set(hook);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Whoever panicked rolled back on the way out; the rows are whole.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -112,6 +119,10 @@ impl Ledger {
         if let Err(error) = transaction.commit() {
             changed.set(open::highest_change(db)?);
             return Err(error.into());
+        }
+        drop(inner);
+        if let Some(after_commit) = self.after_commit.get() {
+            after_commit();
         }
         Ok(result)
     }

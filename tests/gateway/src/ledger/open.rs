@@ -3,7 +3,7 @@
 
 use std::{
     cell::Cell,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -77,7 +77,8 @@ impl Ledger {
         level_revocations(&transaction, &aside)?;
         transaction.commit()?;
         let changed = Cell::new(highest_change(&db)?);
-        Ok(Self { inner: Mutex::new(Inner { db, aside, changed }), life: Arc::new(life) })
+        let inner = Mutex::new(Inner { db, aside, changed });
+        Ok(Self { inner, life: Arc::new(life), after_commit: OnceLock::new() })
     }
 }
 

@@ -1,9 +1,9 @@
 //! Orders as the bank has recorded them.
 
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::{LedgerError, Tx};
-use crate::payments::transition::State;
+use crate::payments::transition::{self, State};
 
 /// An order, as far as it is known here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +86,15 @@ fn state(code: i64) -> rusqlite::Result<State> {
         5 => Ok(State::Reversed),
         other => Err(rusqlite::Error::IntegralValueOutOfRange(17, other)),
     }
+}
+
+/// The orders of a backup, as a restore takes them up (`payments::transition::restored`).
+pub(super) fn restored(db: &Connection) -> Result<(), LedgerError> {
+    if transition::restored(State::Reversing) == State::Claimed {
+        let sql = "UPDATE orders SET state = ?1, reason = NULL, biller_code = NULL WHERE state = ?2";
+        db.execute(sql, (code(State::Claimed), code(State::Reversing)))?;
+    }
+    Ok(())
 }
 
 macro_rules! columns {
