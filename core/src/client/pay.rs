@@ -6,6 +6,7 @@ use super::{Client, Inner, Payment, quote::Taken, sync::Cursor};
 use crate::{
     blocking::blocking,
     error::{Fault, PayError},
+    gateway::wire::Quote,
     moment,
     payments::{
         Entry, Envelope, Order, payable_key,
@@ -90,6 +91,10 @@ impl Inner {
             return Err(Fault::DeviceUnknown.into());
         }
         let quote = taken.quote;
+        let quote = match plant::is("signs-another-amount") {
+            true => Quote { amount: quote.fee, fee: quote.amount, ..quote },
+            false => quote,
+        };
         // Only a courtesy: the gateway looks at its own clock.
         if self.caller.bank_now().is_some_and(|now| now > quote.valid_until) {
             return Err(PayError::QuoteExpired);
@@ -109,7 +114,7 @@ impl Inner {
             customer_number: quote.customer_number,
             bill_number: quote.bill_number,
             bill_version: quote.bill_version,
-            amount: if plant::is("signs-another-amount") { quote.total } else { quote.amount },
+            amount: quote.amount,
             fee: quote.fee,
             total: quote.total,
             method: quote.method,

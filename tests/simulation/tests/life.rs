@@ -1,4 +1,5 @@
 //! Lives by seed hold the invariants, and are the same whenever they are lived.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the program says nothing")]
 
 use simulation::life::{
     run::{Options, live},
