@@ -62,6 +62,12 @@ mod planted {
             invariant: "I4",
             what: "whether valid_until has passed is read from the phone's clock",
         },
+        Plant { name: "gap-not-shown", invariant: "I6", what: "a gap in the chain of documents is not shown" },
+        Plant {
+            name: "signs-another-amount",
+            invariant: "I3",
+            what: "another amount is signed than the person was shown",
+        },
         Plant { name: "keeps-its-evidence", invariant: "I5", what: "a restored bank is not shown what the phone has" },
     ];
 

@@ -6,6 +6,7 @@ use super::{Client, Inner, Payment, cursor::Cursor, quote::Taken, recovery::Busy
 use crate::{
     blocking::blocking,
     error::{Fault, PayError},
+    gateway::wire::Quote,
     moment,
     payments::{
         Entry, Envelope, Order, payable_key,
@@ -93,6 +94,10 @@ impl Inner {
         if quote.step_up {
             return Err(PayError::StepUpNeeded);
         }
+        let quote = match plant::is("signs-another-amount") {
+            true => Quote { amount: quote.fee, fee: quote.amount, ..quote },
+            false => quote,
+        };
         // Only a courtesy: the gateway looks at its own clock.
         if self.caller.bank_now().is_some_and(|now| now > quote.valid_until) {
             return Err(PayError::QuoteExpired);

@@ -175,6 +175,9 @@ fn status(tx: &Tx<'_>, known: &Known, cursor: &Cursor) -> Result<BillStatus, Fau
     if cursor.elsewhere.iter().any(|order| same(&order)) {
         return Ok(BillStatus::PaidElsewhere);
     }
+    if bill.state == BillState::Paid {
+        return Ok(BillStatus::Paid);
+    }
     // A settled order on this very version: the feed has not caught up yet.
     let settled = give_way(Entry::settled_on(tx, &payable))?;
     if let Some(settled) = settled

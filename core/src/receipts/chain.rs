@@ -96,6 +96,9 @@ fn check(epoch: &str, before: Option<Link<'_>>, link: Link<'_>, first_life: bool
     };
     let epoch = epoch.to_owned();
     let sequence = link.1.sequence;
+    if sequence > expected && crate::plant::is("gap-not-shown") {
+        return;
+    }
     if sequence < expected {
         found.push(Break::Fork { epoch, sequence });
     } else if sequence > expected {

@@ -1,19 +1,23 @@
 //! Prints each figure beside its floor: for people, or one JSON object a line with `--json`.
 
-use benches::{Figure, open, pay};
+use std::process::ExitCode;
+
+use benches::{Figure, open, pay, simulation};
 
 type Measure = fn() -> Figure;
 
-const ALL: [(&str, Measure); 2] = [("pay", pay::measure), ("open", open::measure)];
+const ALL: [(&str, Measure); 3] = [("pay", pay::measure), ("open", open::measure), ("simulation", simulation::measure)];
 
-fn main() {
+/// Exit status 1 when a budget is not kept.
+fn main() -> ExitCode {
     // cargo adds `--bench` of its own.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
     if arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
         let names: Vec<&str> = ALL.iter().map(|(name, _)| *name).collect();
         println!("cargo bench -p benches [-- [--json] [NAME…]]\n\nNAMEs: {}", names.join(", "));
-        return;
+        return ExitCode::SUCCESS;
     }
+    let mut kept = true;
     let json = arguments.iter().any(|argument| argument == "--json");
     let wanted: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     for (name, measure) in ALL {
@@ -21,6 +25,10 @@ fn main() {
             continue;
         }
         let figure = measure();
+        if let (false, Some(least)) = (figure.is_kept(), figure.least) {
+            kept = false;
+            eprintln!("{}: {:.0} {}, and the budget is {least:.0}", figure.name, figure.ours, figure.unit);
+        }
         if json {
             println!("{}", serde_json::to_string(&figure).expect("JSON"));
         } else {
@@ -39,6 +47,7 @@ fn main() {
         }
     }
     if json {
-        println!(r#"{{"ok":true}}"#);
+        println!(r#"{{"ok":{kept}}}"#);
     }
+    ExitCode::from(u8::from(!kept))
 }

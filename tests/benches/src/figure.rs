@@ -21,10 +21,13 @@ pub struct Figure {
     pub floor_is: String,
     /// Lowest and highest of ours.
     pub spread: [f64; 2],
+    /// The budget, where there is one: ours must not be below it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub least: Option<f64>,
 }
 
 impl Figure {
-    /// From paired samples, in microseconds.
+    /// From paired samples, in microseconds where nothing else is said.
     ///
     /// # Panics
     /// Without samples.
@@ -34,7 +37,13 @@ impl Figure {
         floor.sort_by(f64::total_cmp);
         let (mine, bare) = (ours[ours.len() / 2], floor[floor.len() / 2]);
         let spread = [ours[0], ours[ours.len() - 1]];
-        Self { name, ours: mine, floor: bare, ratio: mine / bare, unit: "us", floor_is, spread }
+        Self { name, ours: mine, floor: bare, ratio: mine / bare, unit: "us", floor_is, spread, least: None }
+    }
+
+    /// Whether the budget is kept.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        self.least.is_none_or(|least| self.ours >= least)
     }
 }
 

@@ -6,5 +6,6 @@ pub mod figure;
 pub mod open;
 pub mod pay;
 pub mod phone;
+pub mod simulation;
 
 pub use figure::Figure;

@@ -79,6 +79,11 @@ mod planted {
             what: "an answer to a charge from before the restore decides an older order",
         },
         Plant {
+            name: "resumes-refunds-of-a-backup",
+            invariant: "I3",
+            what: "a restored ledger goes on with the refunds of a backup, although the charge may have been adopted since",
+        },
+        Plant {
             name: "decides-without-tombstone",
             invariant: "I5",
             what: "older orders of a biller without tombstones are decided automatically",
@@ -144,6 +149,11 @@ mod planted {
             name: "number-per-attempt",
             invariant: "I1",
             what: "each attempt of a charge goes out under a number of its own",
+        },
+        Plant {
+            name: "charges-before-the-commit",
+            invariant: "I2",
+            what: "the biller is charged before the order is committed",
         },
         Plant { name: "claims-without-holding", invariant: "I5", what: "an order is claimed, and its money not held" },
         Plant { name: "held-not-returned", invariant: "I5", what: "an order is reversed, and its money kept" },

@@ -11,7 +11,7 @@ use simulation::{
         report::{Line, Summary, for_people, rules_for_help},
         rules::named,
         run::{Job, run_all},
-        variants::VARIANTS,
+        variants::{UNLISTED, VARIANTS},
     },
     life::{self, suite::Signatures},
 };
@@ -28,11 +28,26 @@ struct Command {
 
 #[derive(Subcommand)]
 enum Program {
+    /// Looks for every planted defect that lives by seed are to find, and says which were found.
+    PlantsFound(PlantsFound),
     /// Visits every state that two payments on one bill can lead to.
     ///
     /// Exit status 0 only if nothing is found; with --without something is meant to be found, so 1.
     #[command(after_help = rules_for_help())]
     Exhaust(Exhaust),
+}
+
+#[derive(Args)]
+struct PlantsFound {
+    /// Looks into so many seeds for each, at the most.
+    #[arg(long, default_value_t = 20_000, value_name = "N")]
+    seeds: u64,
+    /// Only those that are found soon.
+    #[arg(long)]
+    soon: bool,
+    /// Prints JSON lines, the last one a summary.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -85,6 +100,7 @@ struct Seeds {
 fn main() -> ExitCode {
     match Command::parse() {
         Command { program: Some(Program::Exhaust(asked)), .. } => exhaust(&asked),
+        Command { program: Some(Program::PlantsFound(asked)), .. } => plants_found(&asked),
         Command { program: None, seeds } if seeds.plants => plants(seeds.json),
         Command { program: None, seeds } => simulate(&seeds),
     }
@@ -93,7 +109,7 @@ fn main() -> ExitCode {
 fn exhaust(asked: &Exhaust) -> ExitCode {
     let without = asked.without.as_deref();
     let jobs: Vec<Job> = match without {
-        None => VARIANTS.iter().map(Job::from).collect(),
+        None => VARIANTS.iter().chain(UNLISTED).map(Job::from).collect(),
         Some(name) => named(name).into_iter().map(Job::from).collect(),
     };
     if jobs.is_empty() {
@@ -118,14 +134,16 @@ fn exhaust(asked: &Exhaust) -> ExitCode {
         say(&mut out, &json(&summary));
     } else {
         let verdict = if summary.ok { "all hold" } else { "something was found" };
-        say(&mut out, &format!("{} states, {} stuck: {verdict}", summary.states, summary.stuck));
+        let unlisted = summary.stuck_without_the_statement;
+        let limit = if unlisted > 0 { format!("; {unlisted} stuck for want of the statement") } else { String::new() };
+        say(&mut out, &format!("{} states, {} stuck: {verdict}{limit}", summary.states, summary.stuck));
     }
     ExitCode::from(u8::from(!summary.ok))
 }
 
 fn plants(as_json: bool) -> ExitCode {
     let mut out = std::io::stdout();
-    let all = life::report::plants();
+    let all = life::plants::all();
     for plant in &all {
         say(&mut out, &if as_json { json(plant) } else { plant.text() });
     }
@@ -135,10 +153,30 @@ fn plants(as_json: bool) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+fn plants_found(asked: &PlantsFound) -> ExitCode {
+    use life::plants::{Hunt, LATER, SOON};
+    let mut out = std::io::stdout();
+    let later = if asked.soon { &[] } else { LATER };
+    let (mut found, mut sought) = (0, 0);
+    for one in SOON.iter().chain(later) {
+        let hunt = Hunt::on(*one, asked.seeds);
+        sought += 1;
+        found += u64::from(hunt.is_good());
+        say(&mut out, &if asked.json { json(&hunt) } else { hunt.text() });
+    }
+    let ok = found == sought;
+    if asked.json {
+        say(&mut out, &json(&serde_json::json!({"ok": ok, "sought": sought, "found": found})));
+    } else {
+        say(&mut out, &format!("{found} of {sought} found"));
+    }
+    ExitCode::from(u8::from(!ok))
+}
+
 fn simulate(asked: &Seeds) -> ExitCode {
     let (mut out, mut err) = (std::io::stdout(), std::io::stderr());
     let plant = asked.plant.as_deref();
-    if plant.is_some_and(|name| !life::report::plants().iter().any(|plant| plant.name == name)) {
+    if plant.is_some_and(|name| !life::plants::all().iter().any(|plant| plant.name == name)) {
         say(&mut err, "no such defect; --plants lists them");
         return ExitCode::from(2);
     }
@@ -161,13 +199,6 @@ fn simulate(asked: &Seeds) -> ExitCode {
             say(&mut std::io::stderr(), &format!("{done}/{}", job.seeds));
         }
     });
-    let total = match total {
-        Ok(total) => total,
-        Err((seed, unfit)) => {
-            say(&mut err, &format!("seed {seed} could not be simulated: {unfit}"));
-            return ExitCode::from(2);
-        }
-    };
     for found in &total.found {
         let line = life::report::Line::of(found, plant);
         say(&mut out, &if asked.json { json(&line) } else { line.text() });
@@ -176,9 +207,9 @@ fn simulate(asked: &Seeds) -> ExitCode {
     if let (Some(found), false) = (total.found.first(), asked.trace || plant.is_some()) {
         trace(&life::seeds::Job { from: found.seed, ..job });
     }
-    let summary = life::report::Summary::of(&total);
+    let summary = life::report::Summary::of(&total, plant.is_some());
     say(&mut out, &if asked.json { json(&summary) } else { summary.text() });
-    ExitCode::from(u8::from(!total.found.is_empty()))
+    ExitCode::from(if total.unfit.is_some() { 2 } else { u8::from(!summary.is_ok()) })
 }
 
 /// Replays one seed and prints what happened.

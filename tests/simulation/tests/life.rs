@@ -1,4 +1,5 @@
 //! Lives by seed hold the invariants, and are the same whenever they are lived.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where the program says nothing")]
 
 use simulation::life::{
     run::{Options, live},
@@ -12,8 +13,26 @@ fn row_i1_to_i6_hold_in_the_first_lives_with_either_suite_and_both_are_the_same_
         let cheap = live(seed, &Options::default()).unwrap();
         assert_eq!(real.violations, [], "seed {seed}");
         assert_eq!(cheap.violations, [], "seed {seed}");
+        // Traces hold no signature: what happened is equal to the byte.
+        assert_eq!(real.trace, cheap.trace, "seed {seed}");
         assert!(real.requests > 0);
     }
+}
+
+/// What the program says of so many seeds.
+fn traces(seeds: &str, threads: &str, suite: &str) -> (serde_json::Value, serde_json::Value) {
+    let arguments = ["--seeds", seeds, "--threads", threads, "--suite", suite, "--sample", "0", "--json"];
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_simulation")).args(arguments).output().unwrap();
+    let said = String::from_utf8(ran.stdout).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(said.lines().last().unwrap()).unwrap();
+    (summary["traces"].clone(), summary["requests"].clone())
+}
+
+#[test]
+fn two_processes_live_the_same_lives_whatever_their_threads_and_signatures() {
+    let one = traces("40", "1", "stand-in");
+    assert!(one.0.is_string());
+    assert_eq!(one, traces("40", "2", "real"));
 }
 
 #[test]

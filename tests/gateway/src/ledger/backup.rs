@@ -8,7 +8,7 @@ use rusqlite::{Connection, MAIN_DB, backup::Backup, params_from_iter, types::Val
 use super::{
     Ledger, LedgerError, Life,
     aside::{self, Mark},
-    open,
+    open, orders,
 };
 use crate::location::Location;
 
@@ -63,6 +63,7 @@ fn put(ledger: &Location, from: &Connection, fresh: String, now: i64) -> Result<
     let old = Life::load(&copied)?.ok_or(LedgerError::Meaning("a backup without an epoch"))?;
     let life = old.after_restore(fresh, now);
     life.store(&copied)?;
+    orders::restored(&copied)?;
     let mut target = open::connect(ledger)?;
     if let Err(error) = carry_over(&target, &copied) {
         // A ledger that cannot be read may be the reason for the restore; nothing of it is needed.
@@ -124,6 +125,31 @@ fn copy(from: &Connection, to: &mut Connection) -> Result<(), LedgerError> {
 mod tests {
     use super::*;
     use crate::{ledger::activations::Session, rng::SystemRng};
+
+    #[test]
+    fn rule_7_an_order_that_a_backup_shows_as_reversing_comes_back_as_claimed_with_its_money_held() {
+        let fresh = || crate::ids::uuid7(1_795_320_000_000, &SystemRng::new());
+        let place = Location::memory("backup-reversing");
+        let _anchor = crate::location::Anchor::hold(&place).unwrap();
+        let ledger = Ledger::open(&place, fresh, 5).unwrap();
+        let add = "INSERT INTO orders(payment_id, digest, number, customer, device, epoch, biller, payee, bill_number,
+                amount, fee, method, valid_until, state, held, taken_at, day, next_at, tries, reason, changed)
+             VALUES (?1, '', ?1, 'c', 'd', 'e', 'b', 'p', ?1, 5, 1, 'm', 0, ?2, 6, 0, 0, 0, 0, 'not-charged', ?2)";
+        for state in 1..=5 {
+            ledger.write(0, |tx| Ok(tx.db.execute(add, (format!("p{state}"), state))?)).unwrap();
+        }
+        let snapshot = ledger.snapshot().unwrap();
+        drop(ledger);
+        restore_snapshot(&place, &snapshot, fresh(), 5).unwrap();
+        let ledger = Ledger::open(&place, fresh, 5).unwrap();
+        let states = ledger.read(0, |tx| {
+            let mut look = tx.db.prepare("SELECT state, held, reason FROM orders ORDER BY payment_id")?;
+            let rows = look.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+            Ok(rows.collect::<Result<Vec<(i64, i64, Option<String>)>, _>>()?)
+        });
+        let kept = |state| (state, 6, Some("not-charged".to_owned()));
+        assert_eq!(states.unwrap(), [kept(1), (1, 6, None), kept(3), kept(4), kept(5)]);
+    }
 
     #[test]
     fn row_19_a_ledger_in_a_file_comes_back_from_either_kind_of_backup_under_a_new_epoch() {

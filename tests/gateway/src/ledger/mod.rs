@@ -24,7 +24,7 @@ pub mod quotes;
 
 use std::{
     cell::Cell,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
 use rusqlite::Connection;
@@ -50,6 +50,7 @@ pub enum LedgerError {
 pub struct Ledger {
     inner: Mutex<Inner>,
     life: Arc<Life>,
+    after_commit: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 struct Inner {
@@ -92,6 +93,12 @@ impl Ledger {
         &self.life
     }
 
+    /// Calls `hook` after each commit and before anything else happens: for whoever breaks a bank
+    /// between two of them. The first hook stays.
+    pub fn after_each_commit(&self, hook: Box<dyn Fn() + Send + Sync>) {
+        let _first_stays = self.after_commit.set(hook);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Whoever panicked rolled back on the way out; the rows are whole.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -124,6 +131,10 @@ impl Ledger {
         {
             // What was decided is committed; a mark that is behind raises no alarm.
             tracing::warn!(%error, "not noted how far the ledger has come");
+        }
+        drop(inner);
+        if let Some(after_commit) = self.after_commit.get() {
+            after_commit();
         }
         Ok(result)
     }

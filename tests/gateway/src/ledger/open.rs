@@ -2,7 +2,7 @@
 
 use std::{
     cell::Cell,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
@@ -11,6 +11,7 @@ use rusqlite::{Connection, config::DbConfig};
 use super::{
     Inner, Ledger, LedgerError, Life,
     aside::{self, Mark},
+    orders,
 };
 use crate::{location::Location, plant};
 
@@ -68,6 +69,7 @@ impl Ledger {
         let life = match (Life::load(&transaction)?, Mark::load(&aside)?) {
             (Some(life), Some(mark)) if mark.epoch != life.epoch || mark.highest > highest => {
                 tracing::warn!("the ledger is not where it was left: a new epoch begins");
+                orders::restored(&transaction)?;
                 life.after_restore(fresh(), now)
             }
             (Some(life), Some(_) | None) => life,
@@ -77,8 +79,8 @@ impl Ledger {
         aside::level(&transaction, &aside)?;
         transaction.commit()?;
         Mark::store(&life, highest, &aside)?;
-        let changed = Cell::new(highest);
-        Ok(Self { inner: Mutex::new(Inner { db, aside, marks, changed }), life: Arc::new(life) })
+        let inner = Mutex::new(Inner { db, aside, marks, changed: Cell::new(highest) });
+        Ok(Self { inner, life: Arc::new(life), after_commit: OnceLock::new() })
     }
 }
 

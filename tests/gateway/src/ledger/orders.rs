@@ -1,9 +1,12 @@
 //! Orders as the bank has recorded them.
 
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::{LedgerError, Tx};
-use crate::{payments::transition::State, redact::debug_shows};
+use crate::{
+    payments::transition::{self, State},
+    redact::debug_shows,
+};
 
 /// An order, as far as it is known here.
 #[derive(Clone, PartialEq, Eq)]
@@ -88,6 +91,15 @@ fn state(code: i64) -> rusqlite::Result<State> {
         5 => Ok(State::Reversed),
         other => Err(rusqlite::Error::IntegralValueOutOfRange(17, other)),
     }
+}
+
+/// The orders of a backup, as a restore takes them up (`payments::transition::restored`).
+pub(super) fn restored(db: &Connection) -> Result<(), LedgerError> {
+    if transition::restored(State::Reversing) == State::Claimed {
+        let sql = "UPDATE orders SET state = ?1, reason = NULL, biller_code = NULL WHERE state = ?2";
+        db.execute(sql, (code(State::Claimed), code(State::Reversing)))?;
+    }
+    Ok(())
 }
 
 macro_rules! columns {

@@ -20,6 +20,9 @@ const STEPS: usize = 8;
 pub(crate) async fn drive(gateway: &Gateway, mut subject: Subject, event: Event) -> Result<Told, LedgerError> {
     let mut happened = Happened::from(event);
     let mut told = Told::Pending;
+    if let (true, Subject::Signed { signed, .. }) = (plant::is("charges-before-the-commit"), &subject) {
+        let _ = ask(gateway, Send::Charge, &signed.unknown(gateway.now())?).await;
+    }
     for _ in 0..STEPS {
         let decided = gateway.ledger.write(gateway.now(), |tx| decide(gateway, tx, &subject, &happened))?;
         told = decided.told;

@@ -173,6 +173,21 @@ fn is_older(facts: Facts) -> bool {
     }
 }
 
+/// What an order in a backup stands for once a restore has put it into the ledger's place.
+///
+/// That a `refund` was sent is of the life that ended: by the time anything is decided about older orders
+/// its messages are dead, and another life may have adopted the charge since the backup was taken (two
+/// restores, the second from the later backup). So it is asked after like a claimed one (rule 7).
+#[must_use]
+pub fn restored(backup: State) -> State {
+    match backup {
+        State::Reversing if !plant::is("resumes-refunds-of-a-backup") => State::Claimed,
+        State::Unknown | State::Claimed | State::Reversing | State::Settled | State::Refused | State::Reversed => {
+            backup
+        }
+    }
+}
+
 /// The next state of an order in `state` to which `event` happens, given `facts`.
 #[must_use]
 pub fn transition(state: State, event: Event, facts: Facts) -> Step {

@@ -167,7 +167,7 @@ fn gateway(config: &Config, world: &World, which: Which, out: &mut Out<'_>) {
         State::Unknown | State::Claimed => true,
         State::Reversing | State::Settled | State::Refused | State::Reversed => false,
     };
-    if missing && payment.biller == biller::State::Charged {
+    if config.statement && missing && payment.biller == biller::State::Charged {
         on(Event::Evidence, "the biller's statement lists the charge");
     }
     for (place, answer) in Answer::ALL.iter().enumerate() {
@@ -256,6 +256,21 @@ fn bank(config: &Config, world: &World, out: &mut Out<'_>) {
         }
         then.bank.backup_epoch = world.bank.epoch;
         out(Label::all("a backup is taken"), then);
+        if config.two_backups {
+            let mut then = *world;
+            for which in Which::BOTH {
+                let payment = then.at_mut(which);
+                payment.older_backup = payment.backup;
+                payment.backup = payment.gateway;
+            }
+            out(Label::all("a backup is taken, and the one before it kept"), then);
+            let mut older = *world;
+            for which in Which::BOTH {
+                let payment = older.at_mut(which);
+                payment.backup = payment.older_backup;
+            }
+            out(Label::all("the gateway is restored from the older backup"), restored(config, &older));
+        }
 
         out(Label::all("the gateway is restored from the backup"), restored(config, world));
         let mut empty = *world;
@@ -288,7 +303,7 @@ fn restored(config: &Config, world: &World) -> World {
     let last = then.bank.restores == config.restores;
     for which in Which::BOTH {
         let payment = then.at_mut(which);
-        payment.gateway = payment.backup;
+        payment.gateway = gateway::restored(payment.backup);
         payment.old_charge |= std::mem::take(&mut payment.charge);
         payment.old_refund |= std::mem::take(&mut payment.refund);
         // Whoever waited for that answer is gone.
@@ -300,6 +315,7 @@ fn restored(config: &Config, world: &World) -> World {
         }
         if last {
             payment.backup = gateway::State::Unknown;
+            payment.older_backup = gateway::State::Unknown;
         }
     }
     if last {

@@ -20,6 +20,8 @@ pub struct Line<'a> {
     pub ways: usize,
     /// Worlds without a way to an agreed end.
     pub stuck: usize,
+    /// Whether its stuck worlds are a known limit.
+    pub limit: bool,
     /// What was found, each by its shortest way.
     pub found: Vec<Found<'a>>,
     /// Where a rule is left out: what the design says must be found, `null` for a margin.
@@ -47,8 +49,10 @@ pub struct Summary<'a> {
     pub ok: bool,
     /// Worlds visited, in all.
     pub states: usize,
-    /// Worlds without a way to an agreed end, in all.
+    /// Worlds without a way to an agreed end, in all; without those of a known limit.
     pub stuck: usize,
+    /// Worlds without a way to an agreed end because the biller's statement is not built yet.
+    pub stuck_without_the_statement: usize,
     /// How many searches found something.
     pub violations: usize,
     /// The rule that was left out.
@@ -84,6 +88,7 @@ impl<'a> From<&'a Done> for Line<'a> {
             states: done.outcome.states,
             ways: done.outcome.edges,
             stuck: done.outcome.stuck,
+            limit: done.job.limit,
             found: found.map(|one| Found { finding: one.finding.name(), what: one.what, path: &one.path }).collect(),
             expected: done.job.rule.map(|_| done.job.expected.map(super::invariants::Finding::name)),
             seconds: (done.took.as_secs_f64() * 1000.0).round() / 1000.0,
@@ -95,7 +100,7 @@ impl Summary<'_> {
     /// Adds a search.
     pub fn add(&mut self, done: &Done) {
         self.states += done.outcome.states;
-        self.stuck += done.outcome.stuck;
+        *if done.job.limit { &mut self.stuck_without_the_statement } else { &mut self.stuck } += done.outcome.stuck;
         self.violations += usize::from(!done.is_clean());
         self.ok = self.violations == 0;
         if let Some(as_expected) = &mut self.as_expected {
@@ -114,7 +119,11 @@ impl Summary<'_> {
 #[must_use]
 pub fn for_people(done: &Done) -> String {
     let outcome = &done.outcome;
-    let verdict = if done.is_clean() { "holds" } else { "FOUND" };
+    let verdict = match (done.is_clean(), done.job.limit) {
+        (true, false) => "holds",
+        (true, true) => "LIMIT",
+        (false, _) => "FOUND",
+    };
     let mut text = format!(
         "{:<22} {:>9} states {:>9} stuck {:>7.1} s  {verdict}  {}",
         done.job.name,
@@ -123,7 +132,7 @@ pub fn for_people(done: &Done) -> String {
         done.took.as_secs_f64(),
         done.job.what,
     );
-    for found in &outcome.found {
+    for found in outcome.found.iter().filter(|_| !done.is_clean()) {
         text.push_str(&format!("\n    {}: {}", found.finding.name(), found.what));
         for (step, what) in found.path.iter().enumerate() {
             text.push_str(&format!("\n    {:>4}. {what}", step + 1));

@@ -226,6 +226,16 @@ pub const RULES: &[Rule] = &[
     Rule {
         number: 7,
         name: "epoch",
+        case: "resumed",
+        what: "a second restore goes on with a refund of its backup: a charge adopted after the first is undone",
+        expected: Some(Finding::I3),
+        config: Config { restores: 2, two_backups: true, ..SINGLE },
+        core: &[],
+        gateway: &["resumes-refunds-of-a-backup"],
+    },
+    Rule {
+        number: 7,
+        name: "epoch",
         case: "believed",
         what: "answers to old charges are believed: an adopted charge is undone by a forgotten refund",
         expected: Some(Finding::I5),

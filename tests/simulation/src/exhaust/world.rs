@@ -64,6 +64,8 @@ pub struct Payment {
     pub gateway: gateway::State,
     /// In the gateway's backup.
     pub backup: gateway::State,
+    /// In an older backup of the gateway's (only where two are kept).
+    pub older_backup: gateway::State,
     /// At the biller, under its number.
     pub biller: biller::State,
     /// The epoch it was quoted in.
@@ -132,6 +134,7 @@ impl World {
             told: Told::Nothing,
             gateway: gateway::State::Unknown,
             backup: gateway::State::Unknown,
+            older_backup: gateway::State::Unknown,
             biller: biller::State::Unknown,
             epoch: 0,
             pay: false,
@@ -216,6 +219,7 @@ impl Payment {
         bits.put(2, self.told as u64);
         bits.put(3, self.gateway as u64);
         bits.put(3, self.backup as u64);
+        bits.put(3, self.older_backup as u64);
         bits.put(2, self.biller as u64);
         bits.put(2, u64::from(self.epoch));
         for flag in [
@@ -243,7 +247,8 @@ impl Payment {
         let (revoked, stale, quiet, expired) = (bits.flag(), bits.flag(), bits.flag(), bits.flag());
         let (confirm, old_refund, refund) = (bits.flag(), bits.flag(), bits.flag());
         let (old_charge, charge, reversal, pay) = (bits.flag(), bits.flag(), bits.flag(), bits.flag());
-        let (epoch, biller, backup) = (bits.small(2), bits.small(2), bits.small(3));
+        let (epoch, biller) = (bits.small(2), bits.small(2));
+        let (older_backup, backup) = (bits.small(3), bits.small(3));
         let (gateway, told, phone) = (bits.small(3), bits.small(2), bits.small(4));
         Self {
             phone: phone_from(phone),
@@ -254,6 +259,7 @@ impl Payment {
             },
             gateway: gateway_from(gateway),
             backup: gateway_from(backup),
+            older_backup: gateway_from(older_backup),
             biller: match biller {
                 0 => biller::State::Unknown,
                 1 => biller::State::Charged,
@@ -352,6 +358,7 @@ mod tests {
         world.one.told = Told::NotPaid;
         world.one.gateway = gateway::State::Reversing;
         world.one.backup = gateway::State::Reversed;
+        world.one.older_backup = gateway::State::Claimed;
         world.one.epoch = 3;
         world.one.old_refund = true;
         world.two.phone = Phone::Forgot;

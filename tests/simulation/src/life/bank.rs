@@ -24,6 +24,7 @@ use super::{
     clock::{DAWN_MS, PartyClock},
     common::{Common, Unfit, pause},
     fault::Kind,
+    ledger_tap::LedgerTap,
     leg::Leg,
     process::Process,
     rng::{PortRng, Stream},
@@ -58,6 +59,8 @@ pub struct Bank {
     running: Mutex<Option<(Arc<Gateway>, Arc<Process>)>>,
     nudge: Notify,
     restores: bool,
+    tap: Arc<LedgerTap>,
+    people: Vec<Enrolment>,
     _anchor: Mutex<Anchor>,
 }
 
@@ -88,9 +91,10 @@ impl Bank {
     ) -> Result<Arc<Self>, Unfit> {
         let ledger = Location::memory(name);
         let anchor = Anchor::hold(&ledger)?;
+        let tap = Arc::new(LedgerTap::on(&ledger)?);
         let mut plan = Stream::of(seed, "bank");
         let skew = i64::try_from(plan.below(40_000)).unwrap_or(0) - 20_000;
-        let restores = plan.chance(250);
+        let restores = plan.chance(350);
         let fees = BTreeMap::from([("power-sh".to_owned(), 55), ("mobile-cn".to_owned(), 0)]);
         let config = Config {
             ledger,
@@ -114,10 +118,11 @@ impl Bank {
             running: Mutex::default(),
             nudge: Notify::new(),
             restores,
+            tap,
+            people: people.to_vec(),
             _anchor: Mutex::new(anchor),
         });
-        let gateway = bank.start()?;
-        gateway.enrol(people)?;
+        bank.start(people)?;
         Ok(bank)
     }
 
@@ -147,17 +152,23 @@ impl Bank {
         self.running.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn start(&self) -> Result<Arc<Gateway>, Unfit> {
-        let (drawn, points) = {
+    fn start(&self, people: &[Enrolment]) -> Result<(), Unfit> {
+        let (drawn, between_commits, points, commits) = {
             let mut plan = self.plan();
-            (plan.chance(if self.restores { 800 } else { 300 }), plan.between(1, 400))
+            let drawn = plan.chance(if self.restores { 800 } else { 300 });
+            (drawn, plan.chance(500), plan.between(1, 400), plan.between(1, 300))
         };
-        let process = Process::start((drawn && self.common.faults.may(Kind::BankCrash)).then_some(points));
+        let dies = drawn && self.common.faults.may(Kind::BankCrash);
+        let process = Process::start(&self.common, "the gateway", (dies && !between_commits).then_some(points));
+        if dies && between_commits {
+            process.dies_with_commit(commits);
+        }
         let leg = Leg {
             common: self.common.clone(),
             billers: self.billers.clone(),
             process: process.clone(),
             last: Mutex::default(),
+            ledger: self.tap.clone(),
         };
         let ports = Ports {
             clock: self.clock.clone(),
@@ -167,8 +178,11 @@ impl Bank {
             sms: self.sms.clone(),
         };
         let gateway = Arc::new(Gateway::open(self.config.clone(), ports)?);
-        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some((gateway.clone(), process));
-        Ok(gateway)
+        gateway.enrol(people)?;
+        let own = process.clone();
+        gateway.ledger().after_each_commit(Box::new(move || own.committed()));
+        *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some((gateway, process));
+        Ok(())
     }
 
     /// Answers a request, if it can.
@@ -213,16 +227,21 @@ impl Bank {
         }
     }
 
-    /// Starts the gateway again whenever it has died, from a backup now and then.
-    ///
-    /// # Errors
-    /// It cannot be opened again.
-    pub async fn look_after(self: Arc<Self>) -> Result<(), Unfit> {
+    /// Starts the gateway again whenever it has died, from a backup now and then. Ends only when it
+    /// cannot be opened again, which must not be (I9).
+    pub async fn look_after(self: Arc<Self>) {
+        let common = self.common.clone();
+        if let Some(Err(unfit)) = common.watched("whoever looks after the gateway", self.keep_alive()).await {
+            common.wrong("I9", format!("the gateway cannot be opened again: {unfit}"));
+        }
+    }
+
+    async fn keep_alive(self: Arc<Self>) -> Result<(), Unfit> {
         loop {
             let Some((gateway, process)) = self.current() else { return Err(Unfit::Other("no gateway to look after")) };
             let back_up_after = {
                 let mut plan = self.plan();
-                let (drawn, after) = (plan.chance(500), plan.between(1_000, 300_000));
+                let (drawn, after) = (plan.chance(800), plan.between(1_000, 150_000));
                 (self.restores && drawn).then_some(after)
             };
             let death = async {
@@ -254,10 +273,22 @@ impl Bank {
                 restore_snapshot(&self.config.ledger, &bytes, ids::uuid7(now, self.rng.as_ref()), now)?;
                 self.common.trace.note(format_args!("restored"));
             }
-            self.start()?;
+            self.start(&[])?;
             self.common.trace.note(format_args!("the gateway is up"));
             self.nudge.notify_one();
         }
+    }
+
+    /// The customer that the person of that number is at the bank.
+    #[must_use]
+    pub fn customer(&self, person: usize) -> String {
+        self.people.get(person).map(|person| person.id.clone()).unwrap_or_default()
+    }
+
+    /// Whether that person has less than so much left.
+    #[must_use]
+    pub fn is_broke(&self, person: usize, minor: i64) -> bool {
+        self.tap.balance(&self.customer(person)).is_ok_and(|balance| balance < minor)
     }
 
     /// No more crashes.

@@ -1,6 +1,8 @@
 //! What everything in a life shares.
 
 use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -8,7 +10,9 @@ use std::{
     time::Duration,
 };
 
-use super::{clock::Now, fault::Faults, record::Record, suite::Signatures, trace::Trace};
+use futures_util::FutureExt as _;
+
+use super::{clock::Now, fault::Faults, record::Record, run::Options, suite::Signatures, trace::Trace};
 
 /// What everything in a life shares.
 #[derive(Debug)]
@@ -28,6 +32,37 @@ pub struct Common {
 }
 
 impl Common {
+    /// A life begins. Inside of its runtime.
+    #[must_use]
+    pub fn new(seed: u64, options: &Options) -> Arc<Self> {
+        let now = Now::begin();
+        Arc::new(Self {
+            now,
+            signatures: options.signatures,
+            faults: Arc::new(Faults::of(seed, &options.without)),
+            trace: Trace::begin(now, options.keep),
+            record: Record::default(),
+            horizon: AtomicI64::new(0),
+        })
+    }
+
+    /// Something that must not be was seen as it happened.
+    pub fn wrong(&self, invariant: &'static str, what: String) {
+        self.trace.note(format_args!("WRONG {invariant}: {what}"));
+        self.record.facts().wrong.push((invariant, what));
+    }
+
+    /// Runs `work`; a panic in it is no weather but something that must not be.
+    pub async fn watched<T>(&self, who: &str, work: impl Future<Output = T>) -> Option<T> {
+        match AssertUnwindSafe(work).catch_unwind().await {
+            Ok(done) => Some(done),
+            Err(panic) => {
+                self.wrong("panic", format!("{who} panicked: {}", spoken(panic.as_ref())));
+                None
+            }
+        }
+    }
+
     /// A message is under way for so long.
     pub fn under_way(&self, how_long: Duration) {
         let until = self.now.ms().saturating_add(i64::try_from(how_long.as_millis()).unwrap_or(i64::MAX));
@@ -44,6 +79,13 @@ impl Common {
             tokio::time::sleep(Duration::from_millis(u64::try_from(left).unwrap_or(0) + 1)).await;
         }
     }
+}
+
+/// What a panic said.
+#[must_use]
+pub fn spoken(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a word")
 }
 
 /// Waits so many virtual milliseconds.
@@ -78,4 +120,15 @@ pub enum Unfit {
     /// Anything else.
     #[error("{0}")]
     Other(&'static str),
+}
+
+impl Unfit {
+    /// Whether it is a party that could not be opened on its own bytes, and not the simulation.
+    #[must_use]
+    pub fn is_a_partys(&self) -> bool {
+        match self {
+            Self::Ledger(_) | Self::Gateway(_) | Self::Core(_) => true,
+            Self::Sql(_) | Self::Billers(_) | Self::Json(_) | Self::Runtime(_) | Self::Other(_) => false,
+        }
+    }
 }

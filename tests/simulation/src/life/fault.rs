@@ -1,5 +1,8 @@
-//! What goes wrong, and when: drawn for each request from a stream of its own, so that taking one
-//! kind out of a life leaves every other draw as it was.
+//! What goes wrong, and when. The fate of a message hangs on the seed and on which message it is (whose,
+//! to what end, about which order, the how-manieth try) and on nothing else: taking one kind of fault out
+//! of a life, or one message more or less, leaves the draws of all others as they were.
+//!
+//! A fault is counted when it takes effect, not when it is drawn.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -40,6 +43,8 @@ pub enum Kind {
     Truncated,
     /// The request has its effect; 200 and the answer to an earlier request.
     Stale,
+    /// A document is left out of a refresh; it comes after the first look at the end, or never.
+    Withheld,
     /// No network for minutes.
     Outage,
     /// The key store says no.
@@ -78,6 +83,43 @@ pub enum Kind {
     Revoked,
 }
 
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 31] = [
+        Self::Refused,
+        Self::LoseRequest,
+        Self::LoseAnswer,
+        Self::Duplicate,
+        Self::Late,
+        Self::Slow,
+        Self::Status,
+        Self::StatusAfter,
+        Self::Garbage,
+        Self::WrongJson,
+        Self::Truncated,
+        Self::Stale,
+        Self::Withheld,
+        Self::Outage,
+        Self::KeyStore,
+        Self::LegLoseRequest,
+        Self::LegLoseAnswer,
+        Self::LegDuplicate,
+        Self::LegLate,
+        Self::LegSlow,
+        Self::LegStatus,
+        Self::LegStatusAfter,
+        Self::LegGarbage,
+        Self::LegStale,
+        Self::PhoneCrash,
+        Self::BankCrash,
+        Self::Restore,
+        Self::BillerClosed,
+        Self::BillRevised,
+        Self::ClockJump,
+        Self::Revoked,
+    ];
+}
+
 use Kind as K;
 
 const PHONE: &[Kind] = &[
@@ -95,6 +137,8 @@ const PHONE: &[Kind] = &[
     K::Truncated,
     K::Stale,
 ];
+/// What can befall a refresh besides.
+const SYNC: &[Kind] = &[K::Withheld, K::Withheld, K::Withheld, K::Stale, K::LoseAnswer, K::Slow];
 const LEG: &[Kind] = &[
     K::LegLoseRequest,
     K::LegLoseAnswer,
@@ -128,11 +172,12 @@ pub struct Fate {
 pub struct Faults {
     on: AtomicBool,
     without: BTreeSet<Kind>,
+    seed: u64,
     phone_rate: u64,
     leg_rate: u64,
     outages: Vec<(i64, i64)>,
-    phone: Mutex<Stream>,
-    leg: Mutex<Stream>,
+    /// How often each message was tried.
+    tries: Mutex<BTreeMap<String, u64>>,
     keys: Mutex<Stream>,
     tally: Mutex<BTreeMap<Kind, u64>>,
 }
@@ -156,11 +201,11 @@ impl Faults {
         Self {
             on: AtomicBool::new(true),
             without: without.clone(),
+            seed,
             phone_rate,
             leg_rate,
             outages,
-            phone: Mutex::new(Stream::of(seed, "phone leg")),
-            leg: Mutex::new(Stream::of(seed, "biller leg")),
+            tries: Mutex::default(),
             keys: Mutex::new(Stream::of(seed, "key store")),
             tally: Mutex::default(),
         }
@@ -187,9 +232,14 @@ impl Faults {
     pub fn strikes(&self, kind: Kind) -> bool {
         let strikes = self.may(kind);
         if strikes {
-            *self.tally.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default() += 1;
+            self.struck(kind);
         }
         strikes
+    }
+
+    /// A fault took effect.
+    pub fn struck(&self, kind: Kind) {
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner).entry(kind).or_default() += 1;
     }
 
     /// How often each kind struck.
@@ -198,19 +248,24 @@ impl Faults {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The fate of a request of a phone.
-    pub fn on_phone_leg(&self, now_ms: i64) -> Fate {
+    /// The fate of a request of a phone; `which` says which one it is.
+    pub fn on_phone_leg(&self, now_ms: i64, which: String) -> Fate {
         let outage = self.outages.iter().any(|(from, until)| (*from..*until).contains(&now_ms));
-        let mut fate = self.draw(&self.phone, self.phone_rate, PHONE, 300);
-        if outage && self.strikes(K::Outage) {
+        let refresh = which.ends_with("/v1/sync");
+        let mut fate = self.draw(which, self.phone_rate, PHONE, 300);
+        if refresh && fate.kind.is_some() && fate.choice >> 32 & 1 == 0 {
+            let at = usize::try_from(fate.choice >> 33).unwrap_or(0) % SYNC.len();
+            fate.kind = SYNC.get(at).copied().filter(|kind| self.may(*kind));
+        }
+        if outage && self.may(K::Outage) {
             fate.kind = Some(K::Outage);
         }
         fate
     }
 
     /// The fate of a message to a biller.
-    pub fn on_biller_leg(&self) -> Fate {
-        self.draw(&self.leg, self.leg_rate, LEG, 100)
+    pub fn on_biller_leg(&self, which: String) -> Fate {
+        self.draw(which, self.leg_rate, LEG, 100)
     }
 
     /// Whether the key store says no this time.
@@ -221,21 +276,48 @@ impl Faults {
         drawn && self.strikes(K::KeyStore)
     }
 
-    fn draw(&self, stream: &Mutex<Stream>, rate: u64, kinds: &[Kind], slowest_ms: u64) -> Fate {
-        let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-        // Always the same number of draws, whatever comes of them.
+    fn draw(&self, which: String, rate: u64, kinds: &[Kind], slowest_ms: u64) -> Fate {
+        let mut stream = Stream::of(self.seed, &which);
+        let mut tries = self.tries.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = tries.entry(which).or_default();
+        stream = stream.nth(*before);
+        *before += 1;
+        drop(tries);
         let (drawn, kind) = (stream.chance(rate), stream.pick(kinds).copied());
         let (there, back) = (stream.between(5, slowest_ms), stream.between(5, slowest_ms));
         let (scale, late, choice) = (stream.below(10), stream.next(), stream.next());
-        drop(stream);
         let longest = match scale {
             0..=3 => 5_000,
             4..=6 => 60_000,
             7..=8 => 900_000,
             _ => 4 * 3_600_000,
         };
-        let kind = kind.filter(|kind| drawn && self.strikes(*kind));
+        let kind = kind.filter(|kind| drawn && self.may(*kind));
         let late = Duration::from_millis(500 + late % longest);
         Fate { kind, there: Duration::from_millis(there), back: Duration::from_millis(back), late, choice }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fate_of_a_message_hangs_on_no_other_message_and_on_no_other_kind() {
+        let ask = |faults: &Faults, which: &str| {
+            let fate = faults.on_phone_leg(0, which.to_owned());
+            (fate.kind, fate.there, fate.back, fate.late, fate.choice)
+        };
+        for seed in 0..200 {
+            let (quiet, busy) = (Faults::of(seed, &BTreeSet::new()), Faults::of(seed, &BTreeSet::from([K::Slow])));
+            for nth in 0..20 {
+                // Other messages come in between.
+                ask(&busy, &format!("0 GET /v1/bills {nth}"));
+                let (one, other) = (ask(&quiet, "0 POST /v1/payments 3"), ask(&busy, "0 POST /v1/payments 3"));
+                assert_eq!(one.1, other.1);
+                let kept = one.0.filter(|kind| *kind != K::Slow);
+                assert!(kept == other.0 || one.0 == Some(K::Outage), "{one:?} {other:?}");
+            }
+        }
     }
 }

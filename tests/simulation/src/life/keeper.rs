@@ -38,6 +38,39 @@ impl Keeper {
         look.query_row([payment], |row| row.get(0)).optional()
     }
 
+    /// Ends that the file holds only half of: state, document and the shell's event are one commit, so
+    /// whenever the app dies it is all of them or none. `heard` says what the shell has acknowledged.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn half_done(&self, heard: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
+        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'payment')";
+        if !connection.prepare_cached(begun)?.query_row([], |row| row.get(0))? {
+            // It died before it had made its file.
+            return Ok(Vec::new());
+        }
+        let mut look = connection.prepare_cached(
+            "SELECT id, state,
+                state = 'cancelled' OR EXISTS (SELECT 1 FROM outcome WHERE payment = payment.id AND kind =
+                    CASE state WHEN 'settled' THEN 'receipt' WHEN 'refused' THEN 'refusal' ELSE 'reversal' END),
+                EXISTS (SELECT 1 FROM event WHERE subject = payment.id)
+             FROM payment WHERE state IN ('settled', 'refused', 'reversed', 'cancelled') ORDER BY id",
+        )?;
+        let mut rows = look.query([])?;
+        let mut half = Vec::new();
+        while let Some(row) = rows.next()? {
+            let (id, state): (String, String) = (row.get(0)?, row.get(1)?);
+            if !row.get::<_, bool>(2)? {
+                half.push(format!("after a crash {id} is {state} and its document is not there"));
+            }
+            if !row.get::<_, bool>(3)? && !heard(&id) {
+                half.push(format!("after a crash {id} is {state} and the shell will not hear of it"));
+            }
+        }
+        Ok(half)
+    }
+
     /// Every row of the journal, by id.
     ///
     /// # Errors

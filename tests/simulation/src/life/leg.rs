@@ -16,6 +16,7 @@ use tokio::{sync::oneshot, time::timeout};
 use super::{
     common::Common,
     fault::{Fate, Kind},
+    ledger_tap::LedgerTap,
     process::Process,
 };
 
@@ -32,6 +33,8 @@ pub struct Leg {
     pub process: Arc<Process>,
     /// The last answer of any biller, for a proxy that mixes them up.
     pub last: Mutex<Vec<u8>>,
+    /// The bank's ledger as it is committed, for the tap.
+    pub ledger: Arc<LedgerTap>,
 }
 
 type Answer = Result<Vec<u8>, LegError>;
@@ -39,6 +42,7 @@ type Answer = Result<Vec<u8>, LegError>;
 impl Leg {
     fn deliver(
         &self,
+        fault: Option<Kind>,
         biller: &str,
         scene: Scene,
         body: Vec<u8>,
@@ -50,7 +54,11 @@ impl Leg {
         common.under_way(after + back);
         tokio::spawn(async move {
             tokio::time::sleep(after).await;
-            let reply = billers.handle(&biller, scene, &body);
+            let heard = common.watched(&biller, async { billers.handle(&biller, scene, &body) }).await;
+            let Some(reply) = heard else { return };
+            if let Some(kind) = fault {
+                common.faults.struck(kind);
+            }
             common.trace.note(format_args!("{biller} {scene} -> {}", reply.status));
             tokio::time::sleep(reply.delay + back).await;
             let answer = if reply.status == 200 { Ok(reply.body) } else { Err(LegError::Status(reply.status)) };
@@ -63,30 +71,36 @@ impl Leg {
     async fn exchange(&self, biller: &str, scene: Scene, body: Vec<u8>, fate: Fate) -> Answer {
         let Fate { there, back, .. } = fate;
         let lost = |_| LegError::Lost;
+        let struck = || fate.kind.into_iter().for_each(|kind| self.common.faults.struck(kind));
         match fate.kind {
             Some(Kind::LegLoseRequest) => {
+                struck();
                 tokio::time::sleep(there).await;
                 Err(LegError::Lost)
             }
             Some(Kind::LegStatus) => {
+                struck();
                 tokio::time::sleep(there + back).await;
                 Err(LegError::Status(if fate.choice.is_multiple_of(2) { 502 } else { 429 }))
             }
             Some(Kind::LegLate) => {
-                drop(self.deliver(biller, scene, body, fate.late, back));
+                drop(self.deliver(fate.kind, biller, scene, body, fate.late, back));
                 tokio::time::sleep(there).await;
                 Err(LegError::Lost)
             }
             Some(Kind::LegSlow) => {
                 let slow = Duration::from_millis(4_000 + fate.choice % 30_000);
-                self.deliver(biller, scene, body, slow, back).await.map_err(lost)?
+                self.deliver(fate.kind, biller, scene, body, slow, back).await.map_err(lost)?
             }
             Some(Kind::LegDuplicate) => {
-                drop(self.deliver(biller, scene, body.clone(), there + fate.late, back));
-                self.deliver(biller, scene, body, there, back).await.map_err(lost)?
+                // The copy comes long after, when the bill may be another, or just before.
+                let copy = if fate.choice.is_multiple_of(2) { there + fate.late } else { there };
+                drop(self.deliver(fate.kind, biller, scene, body.clone(), copy, back));
+                self.deliver(None, biller, scene, body, there, back).await.map_err(lost)?
             }
             other => {
-                let answer = self.deliver(biller, scene, body, there, back).await.map_err(lost)?;
+                let answer = self.deliver(None, biller, scene, body, there, back).await.map_err(lost)?;
+                struck();
                 let before = answer.as_ref().ok().map(|fresh| {
                     let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
                     std::mem::replace(&mut *last, fresh.clone())
@@ -114,11 +128,21 @@ fn garbage(mut answer: Vec<u8>, choice: u64) -> Vec<u8> {
     answer
 }
 
+/// The number that a message is about.
+fn number(body: &[u8]) -> Option<&str> {
+    let (_, rest) = std::str::from_utf8(body).ok()?.split_once("<number>")?;
+    rest.split_once("</number>").map(|(number, _)| number)
+}
+
 impl BillerLeg for Leg {
     fn post<'a>(&'a self, biller: &'a str, scene: Scene, body: Vec<u8>) -> BoxFuture<'a, Answer> {
         Box::pin(async move {
             self.process.point().await;
-            let fate = self.common.faults.on_biller_leg();
+            let number = number(&body);
+            if let (Scene::Charge, Some(number)) = (scene, number) {
+                self.ledger.charge_leaves(&self.common, number);
+            }
+            let fate = self.common.faults.on_biller_leg(self.ledger.which(biller, scene, number));
             if let Some(kind) = fate.kind {
                 self.common.trace.note(format_args!("fault {kind:?} at {biller} {scene}"));
             }

@@ -7,11 +7,12 @@
 //! | [`run`] | one life, from dawn to the last check |
 //! | [`person`], [`phone`], [`keys`], [`keeper`] | people, their phones, and what outlives an app |
 //! | [`bank`], [`town`] | the gateway's machine; the billers and their doings |
-//! | [`network`], [`leg`], [`fault`], [`tap`] | both legs, what goes wrong on them, and who listens in |
+//! | [`network`], [`leg`], [`fault`], [`withhold`] | both legs, and what goes wrong on them |
+//! | [`tap`], [`ledger_tap`] | who listens in |
 //! | [`process`] | dying at any await |
 //! | [`clock`], [`rng`], [`suite`], [`trace`] | time, randomness, signatures, what happened |
 //! | [`record`], [`check`] | what the checks go by, and the checks |
-//! | [`seeds`], [`report`] | many lives, and what is said of them |
+//! | [`seeds`], [`plants`], [`report`] | many lives, planted defects, and what is said of them |
 
 pub mod bank;
 pub mod check;
@@ -20,10 +21,12 @@ pub mod common;
 pub mod fault;
 pub mod keeper;
 pub mod keys;
+pub mod ledger_tap;
 pub mod leg;
 pub mod network;
 pub mod person;
 pub mod phone;
+pub mod plants;
 pub mod process;
 pub mod record;
 pub mod report;
@@ -34,3 +37,4 @@ pub mod suite;
 pub mod tap;
 pub mod town;
 pub mod trace;
+pub mod withhold;

@@ -16,7 +16,7 @@ use super::{
     fault::{Fate, Kind},
     keeper::Keeper,
     process::Process,
-    tap,
+    tap, withhold,
 };
 
 /// How long the client waits for an answer, as over the network.
@@ -52,6 +52,17 @@ fn unreachable() -> TransportError {
 
 impl Line {
     fn deliver(&self, request: &Request, after: Duration, back: Duration) -> oneshot::Receiver<Answer> {
+        self.deliver_as(None, request, after, back)
+    }
+
+    /// The same; `fault` takes effect when it arrives.
+    fn deliver_as(
+        &self,
+        fault: Option<Kind>,
+        request: &Request,
+        after: Duration,
+        back: Duration,
+    ) -> oneshot::Receiver<Answer> {
         let (sender, receiver) = oneshot::channel();
         let (common, bank, phone) = (self.common.clone(), self.bank.clone(), self.phone);
         let request = http::Request {
@@ -71,6 +82,12 @@ impl Line {
                 Reached::Answered(answer) => {
                     let problem = if answer.status < 400 { "" } else { problem(&answer.body) };
                     common.trace.note(format_args!("phone {phone} {what} -> {} {problem}", answer.status));
+                    if answer.status == 500 {
+                        common.wrong("internal", format!("the gateway failed at {what}"));
+                    }
+                    if let Some(kind) = fault {
+                        common.faults.struck(kind);
+                    }
                     tokio::time::sleep(back).await;
                     Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
                 }
@@ -88,41 +105,56 @@ impl Line {
             other => other,
         };
         let lost = |_| interrupted();
+        let struck = || fate.kind.into_iter().for_each(|kind| self.common.faults.struck(kind));
         match kind {
             Some(Kind::Refused) => {
+                struck();
                 tokio::time::sleep(there).await;
                 Err(unreachable())
             }
             Some(Kind::LoseRequest) => {
+                struck();
                 tokio::time::sleep(there + back).await;
                 Err(interrupted())
             }
             Some(Kind::Status) => {
+                struck();
                 tokio::time::sleep(there + back).await;
                 Ok(html(pick_status(fate.choice), Vec::new()))
             }
             Some(Kind::Late) => {
-                drop(self.deliver(request, fate.late, back));
+                drop(self.deliver_as(fate.kind, request, fate.late, back));
                 tokio::time::sleep(there).await;
                 Err(interrupted())
             }
             Some(Kind::Slow) => {
                 let slow = Duration::from_millis(1_000 + fate.choice % 60_000);
-                self.deliver(request, slow, back).await.map_err(lost)?
+                self.deliver_as(fate.kind, request, slow, back).await.map_err(lost)?
             }
             Some(Kind::Duplicate) => {
-                drop(self.deliver(request, there + fate.late, back));
+                // The copy comes long after, or just before: then the answer that is waited for is the
+                // one that a message gets which the bank has seen already.
+                let (copy, own) = match fate.choice % 3 {
+                    0 => (there + fate.late, there),
+                    1 => (there, there),
+                    _ => (there, there + back),
+                };
+                drop(self.deliver_as(fate.kind, request, copy, back));
                 // One of the two may have got through.
-                self.deliver(request, there, back).await.map_err(lost)?.map_err(|_| interrupted())
+                self.deliver(request, own, back).await.map_err(lost)?.map_err(|_| interrupted())
             }
             other => {
                 let answer = self.deliver(request, there, back).await.map_err(lost)??;
-                Ok(self.spoil(other, answer, fate.choice).ok_or_else(interrupted)?)
+                let refresh = tap::path(&request.url) == "/v1/sync";
+                Ok(self.spoil(other, answer, refresh, fate.choice).ok_or_else(interrupted)?)
             }
         }
     }
 
-    fn spoil(&self, kind: Option<Kind>, answer: Response, choice: u64) -> Option<Response> {
+    fn spoil(&self, kind: Option<Kind>, answer: Response, refresh: bool, choice: u64) -> Option<Response> {
+        if let Some(kind) = kind.filter(|kind| *kind != Kind::Withheld) {
+            self.common.faults.struck(kind);
+        }
         let before = (answer.status == 200).then(|| {
             let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::replace(&mut *last, answer.body.clone())
@@ -145,6 +177,12 @@ impl Line {
                 Response { status, headers, body }
             }
             Some(Kind::Stale) => Response { status: 200, headers, body: before.unwrap_or_default() },
+            Some(Kind::Withheld) if refresh && status == 200 => {
+                Response { status, headers, body: withhold::page(&self.common, self.phone, body, Some(choice)) }
+            }
+            None if refresh && status == 200 => {
+                Response { status, headers, body: withhold::page(&self.common, self.phone, body, None) }
+            }
             Some(_) | None => Response { status, headers, body },
         })
     }
@@ -170,8 +208,9 @@ impl Transport for Line {
     fn send(&self, request: Request) -> BoxFuture<'_, Answer> {
         Box::pin(async move {
             self.process.point().await;
-            tap::leaves(&self.common, &self.keeper, self.phone, &request);
-            let fate = self.common.faults.on_phone_leg(self.common.now.ms());
+            let payment = tap::leaves(&self.common, &self.keeper, self.phone, &request);
+            let which = tap::which(&self.common, self.phone, &request, payment.as_deref());
+            let fate = self.common.faults.on_phone_leg(self.common.now.ms(), which);
             if let Some(kind) = fate.kind {
                 self.common.trace.note(format_args!(
                     "fault {kind:?} at phone {} {}",

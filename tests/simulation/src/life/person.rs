@@ -4,8 +4,8 @@
 use std::{sync::Arc, time::Duration};
 
 use billpay_core::{
-    BillStatus, BillView, Client, Payment,
-    error::{Fault, PayError, QuoteError, RefreshError},
+    BillStatus, BillView, Client, Payment, PaymentState, Proof, ReceiptView,
+    error::{Fault, PayError, QuoteError, RefreshError, ViewError},
     events::EventKind,
     model::{Currency, Language, Money},
 };
@@ -16,7 +16,7 @@ use super::{
     common::{Common, Unfit, pause},
     fault::Kind,
     phone::{App, Phone},
-    record::{Said, Shown, Told},
+    record::{Look, Said, Shown, Terms, Told},
     rng::Stream,
 };
 
@@ -51,12 +51,57 @@ fn word<T, E: std::fmt::Debug>(result: &Result<T, E>) -> String {
     }
 }
 
+/// What the app must never say in a life whose disks, key stores' contents and versions are sound.
+const NEVER: [&str; 8] =
+    ["Store(", "KeyLost", "DiskFull", "ClientTooOld", "ShuttingDown", "PinMismatch", "NotAPhoneNumber", "Number("];
+
+/// What became of a call, in a word; a person notes which calls come to something at all.
+fn answered<T, E: std::fmt::Debug>(
+    common: &Common,
+    phone: usize,
+    call: &'static str,
+    result: &Option<Result<T, E>>,
+) -> String {
+    let Some(result) = result else { return String::new() };
+    let said = word(result);
+    let mut facts = common.record.facts();
+    *facts.calls.entry(call).or_default().entry(said.clone()).or_default() += 1;
+    drop(facts);
+    if NEVER.iter().any(|never| said.contains(never)) {
+        common.wrong("I9", format!("phone {phone}: {call} says {said}"));
+    }
+    said
+}
+
 /// The app said something about a payment.
 fn told(common: &Common, phone: usize, payment: &str, said: Said, asked: usize) {
     common.trace.told(phone / 2, &format!("{said:?}"));
     common.trace.note(format_args!("phone {phone} says {payment} {said:?}"));
     let told = Told { at: common.now.ms(), asked, phone, payment: payment.to_owned(), said };
     common.record.facts().told.push(told);
+}
+
+/// A person reads what a payment is about.
+fn reads(common: &Common, phone: usize, payment: &Payment) {
+    let terms = Terms::from(payment);
+    let known = common.record.facts().terms.insert((phone, payment.id.clone()), terms.clone());
+    if let Some(known) = known.filter(|known| *known != terms) {
+        common.wrong("I3", format!("phone {phone} said {known:?} of {}, and then {terms:?}", payment.id));
+    }
+}
+
+/// "Settled" is never said without a receipt.
+fn has_receipt(common: &Common, phone: usize, payment: &str, seen: Result<ReceiptView, ViewError>) {
+    let proved = match &seen {
+        Ok(view) => view.kind == "receipt" && view.proof == Proof::Verified,
+        // The key store said no: nothing was said.
+        Err(ViewError::Fault(_)) => return,
+        Err(ViewError::NotFound) => false,
+    };
+    common.record.facts().looked_at.insert((phone, payment.to_owned()));
+    if !proved {
+        common.wrong("I3", format!("phone {phone} said settled of {payment} without a receipt"));
+    }
 }
 
 impl Person {
@@ -102,6 +147,10 @@ impl Person {
         self.common.trace.note(format_args!("person {} {what}", self.number));
     }
 
+    fn answered<T, E: std::fmt::Debug>(&self, call: &'static str, result: &Option<Result<T, E>>) -> String {
+        answered(&self.common, self.phone.number, call, result)
+    }
+
     fn told(&self, payment: &str, said: Said) {
         let asked = self.common.record.facts().told.len();
         told(&self.common, self.phone.number, payment, said, asked);
@@ -114,10 +163,18 @@ impl Person {
     pub async fn live(&mut self, flows: u64) -> Result<(), Unfit> {
         self.activate().await?;
         self.bind().await?;
-        for _ in 0..flows {
+        let (seed, number) = (self.phone.seed(), self.number);
+        for flow in 0..flows {
+            // Each wish has a stream of its own: what became of one does not turn the others round.
+            self.stream = Stream::of(seed, &format!("person {number} wish {flow}"));
             if !self.active {
                 self.activate().await?;
                 self.bind().await?;
+            }
+            if !self.active {
+                // The network is down, or too many codes were wrong: there is nothing to be done now.
+                pause(self.stream.between(1_000, 600_000)).await;
+                continue;
             }
             self.pay_something().await?;
             self.something_else().await?;
@@ -140,13 +197,14 @@ impl Person {
             let known = profile.activation.as_ref().is_some_and(|session| session.stage.is_some());
             let again = number.clone();
             let said = if known && self.stream.chance(900) {
-                self.type_code().await?
+                self.type_code().await?.unwrap_or_default()
             } else if known {
-                self.with(|client| async move { client.resend_code().await }).await?.map(|said| word(&said))
+                let said = self.with(|client| async move { client.resend_code().await }).await?;
+                self.answered("resend_code", &said)
             } else {
-                self.with(|client| async move { client.start_activation(&number).await }).await?.map(|said| word(&said))
+                let said = self.with(|client| async move { client.start_activation(&number).await }).await?;
+                self.answered("start_activation", &said)
             };
-            let said = said.unwrap_or_default();
             self.note(format_args!("activates: {said}"));
             let wait = if said == "ok" { 2_000 } else { 60_000 };
             pause(self.stream.between(500, wait)).await;
@@ -169,10 +227,13 @@ impl Person {
         let code = if self.stream.chance(60) { Some("000000".to_owned()) } else { code };
         let Some(code) = code else { return Ok(Some("no message".to_owned())) };
         let said = self.with(|client| async move { client.finish_activation(&code).await }).await?;
-        Ok(said.map(|said| word(&said)))
+        Ok(Some(self.answered("finish_activation", &said)))
     }
 
     async fn bind(&mut self) -> Result<(), Unfit> {
+        if !self.active {
+            return Ok(());
+        }
         for _ in 0..6 {
             let refreshed = self.refresh().await?;
             if refreshed {
@@ -190,7 +251,8 @@ impl Person {
                     }
                 });
                 let bound = bound.await?;
-                self.note(format_args!("binds {biller}: {}", bound.as_ref().map(word).unwrap_or_default()));
+                let said = self.answered("confirm_binding", &bound);
+                self.note(format_args!("binds {biller}: {said}"));
                 if matches!(bound, Some(Ok(()))) {
                     break;
                 }
@@ -202,7 +264,8 @@ impl Person {
 
     async fn refresh(&mut self) -> Result<bool, Unfit> {
         let refreshed = self.with(|client| async move { client.refresh().await }).await?;
-        self.note(format_args!("refreshes: {}", refreshed.as_ref().map(word).unwrap_or_default()));
+        let said = self.answered("refresh", &refreshed);
+        self.note(format_args!("refreshes: {said}"));
         if matches!(refreshed, Some(Err(RefreshError::Fault(Fault::DeviceUnknown)))) {
             // The bank was put back to before this phone was activated: the app asks for it again.
             self.active = false;
@@ -213,6 +276,7 @@ impl Person {
     /// A wish to pay, or several at once: look, quote, tap.
     async fn pay_something(&mut self) -> Result<(), Unfit> {
         let bills = self.with(|client| async move { client.bills(Language::Zh).await }).await?;
+        self.answered("bills", &bills);
         let Some(Ok(bills)) = bills else { return Ok(()) };
         let open: Vec<&BillView> = bills.bills.iter().filter(|bill| bill.status == BillStatus::Open).collect();
         let any: Vec<&BillView> = bills.bills.iter().collect();
@@ -237,7 +301,7 @@ impl Person {
         self.tap(taken).await
     }
 
-    async fn quote(&mut self, bill: &BillView, taken: &mut Vec<String>) -> Result<(), Unfit> {
+    async fn quote(&mut self, bill: &BillView, taken: &mut Vec<(Terms, String)>) -> Result<(), Unfit> {
         let (low, high) = (bill.minimum.minor(), bill.maximum.minor());
         let part = low < high && self.stream.chance(700);
         let span = u64::try_from(high.min(low + 5_000) - low).unwrap_or(0);
@@ -247,10 +311,10 @@ impl Person {
         for _ in 0..quotes {
             let (biller, number) = (bill.biller.clone(), bill.bill_number.clone());
             let quote = self.with(|client| async move { client.quote(&biller, &number, amount, None).await }).await?;
-            let said = quote.as_ref().map(word).unwrap_or_default();
+            let said = self.answered("quote", &quote);
             self.note(format_args!("asks for {} {}: {said}", bill.biller, bill.bill_number));
             match quote {
-                Some(Ok(quote)) => taken.push(quote.id),
+                Some(Ok(quote)) => taken.push((Terms::from(&quote), quote.id)),
                 Some(Err(QuoteError::PaymentInDoubt { payment })) => self.told(&payment, Said::Checking),
                 Some(Err(QuoteError::AlreadySettled { .. } | QuoteError::BillChanged { .. })) => {
                     self.refresh().await?;
@@ -262,7 +326,7 @@ impl Person {
     }
 
     /// Taps "pay" once or, as people do, several times; looks away now and then.
-    async fn tap(&mut self, quotes: Vec<String>) -> Result<(), Unfit> {
+    async fn tap(&mut self, quotes: Vec<(Terms, String)>) -> Result<(), Unfit> {
         let taps = if self.stream.chance(250) { self.stream.between(2, 4) } else { 1 };
         let mut all = Vec::new();
         for quote in &quotes {
@@ -274,7 +338,7 @@ impl Person {
         }
         let (common, phone) = (self.common.clone(), self.phone.number);
         let tapped = self.with(|client| {
-            let taps = all.into_iter().map(move |(quote, delay, looks_away)| {
+            let taps = all.into_iter().map(move |((terms, quote), delay, looks_away)| {
                 let (client, common) = (client.clone(), common.clone());
                 async move {
                     pause(delay).await;
@@ -285,8 +349,19 @@ impl Person {
                         }
                         None => Some(client.pay(&quote).await),
                     };
+                    answered(&common, phone, "pay", &paid);
                     match paid {
-                        Some(Ok(payment)) => told(&common, phone, &payment.id, Said::from(&payment.state), asked),
+                        Some(Ok(payment)) => {
+                            told(&common, phone, &payment.id, Said::from(&payment.state), asked);
+                            reads(&common, phone, &payment);
+                            if Terms::from(&payment) != terms {
+                                let paid = Terms::from(&payment);
+                                common.wrong("I3", format!("phone {phone} offered {terms:?} and paid {paid:?}"));
+                            }
+                            if payment.state == PaymentState::Settled {
+                                has_receipt(&common, phone, &payment.id, client.receipt(&payment.id).await);
+                            }
+                        }
                         Some(Err(PayError::PaymentInDoubt { payment })) => {
                             told(&common, phone, &payment, Said::Checking, asked);
                         }
@@ -314,7 +389,7 @@ impl Person {
                 4 => {
                     self.list().await?;
                 }
-                5 => self.receipts().await?,
+                5 => drop(self.receipts().await?),
                 6 => self.sleep_and_wake().await?,
                 7 => {
                     self.with(|client| async move { client.network_returned() }).await?;
@@ -361,7 +436,8 @@ impl Person {
             return Ok(());
         };
         let asked = self.with(|client| async move { client.query_bills(&account).await }).await?;
-        self.note(format_args!("asks the biller: {}", asked.as_ref().map(word).unwrap_or_default()));
+        let said = self.answered("query_bills", &asked);
+        self.note(format_args!("asks the biller: {said}"));
         Ok(())
     }
 
@@ -377,7 +453,7 @@ impl Person {
 
     /// The old phone is put into a drawer, still running; the new one takes over.
     async fn another_phone(&mut self) -> Result<(), Unfit> {
-        if !self.old.is_empty() || !self.active || !self.common.faults.strikes(Kind::Revoked) {
+        if !self.old.is_empty() || !self.active || !self.common.faults.may(Kind::Revoked) {
             return Ok(());
         }
         let name = self.phone.name().to_owned();
@@ -387,6 +463,9 @@ impl Person {
         self.active = false;
         self.note(format_args!("takes another phone"));
         self.activate().await?;
+        if self.active {
+            self.common.faults.struck(Kind::Revoked);
+        }
         self.bind().await
     }
 
@@ -422,15 +501,9 @@ impl Person {
     async fn look_at(&mut self, payment: &str) -> Result<(), Unfit> {
         let wanted = payment.to_owned();
         let seen = self.with(|client| async move { client.receipt(&wanted).await }).await?;
-        let proved = match &seen {
-            Some(Ok(view)) => view.kind == "receipt" && view.proof == billpay_core::Proof::Verified,
-            // The app died, or the key store said no: nothing was said.
-            Some(Err(billpay_core::error::ViewError::Fault(_))) | None => true,
-            Some(Err(billpay_core::error::ViewError::NotFound)) => false,
-        };
-        if !proved {
-            let what = format!("phone {} said settled of {payment} without a receipt", self.phone.number);
-            self.common.record.facts().wrong.push(("I3", what));
+        // If the app died over it, nothing was said.
+        if let Some(seen) = seen {
+            has_receipt(&self.common, self.phone.number, payment, seen);
         }
         Ok(())
     }
@@ -445,8 +518,16 @@ impl Person {
         };
         for payment in &payments {
             self.told(&payment.id, Said::from(&payment.state));
+            reads(&self.common, self.phone.number, payment);
             let key = (self.phone.number, payment.id.clone());
-            self.common.record.facts().listed.insert(key, Said::from(&payment.state));
+            let known = {
+                let mut facts = self.common.record.facts();
+                facts.listed.insert(key.clone(), Said::from(&payment.state));
+                facts.looked_at.contains(&key)
+            };
+            if payment.state == PaymentState::Settled && !known {
+                self.look_at(&payment.id).await?;
+            }
         }
         Ok(Some(payments))
     }
@@ -455,19 +536,107 @@ impl Person {
     ///
     /// # Errors
     /// The life cannot go on.
-    pub async fn receipts(&mut self) -> Result<(), Unfit> {
-        let Some(Ok(page)) = self.with(|client| async move { client.receipts(500, 0).await }).await? else {
-            return Ok(());
-        };
+    pub async fn receipts(&mut self) -> Result<Vec<Shown>, Unfit> {
+        let page = self.with(|client| async move { client.receipts(500, 0).await }).await?;
+        self.answered("receipts", &page);
+        let Some(Ok(page)) = page else { return Ok(Vec::new()) };
+        if page.damaged > 0 {
+            let what = format!("phone {} cannot open {} of its documents", self.phone.number, page.damaged);
+            self.common.wrong("I9", what);
+        }
         let phone = self.phone.number;
+        let mut all = Vec::new();
         let mut facts = self.common.record.facts();
         facts.receipts.retain(|(of, _), _| *of != phone);
         for view in page.receipts {
             let verified = view.proof == billpay_core::Proof::Verified;
             let shown = Shown { compact: view.compact, verified };
+            all.push(shown.clone());
             facts.receipts.entry((phone, view.payment)).or_default().push(shown);
         }
+        Ok(all)
+    }
+
+    /// Looks at all documents, and at what the phone says of their chain.
+    async fn look_at_the_chain(&mut self) -> Result<(), Unfit> {
+        let documents = self.receipts().await?;
+        let breaks = self.with(|client| async move { client.chain_breaks().await }).await?;
+        self.answered("chain_breaks", &breaks);
+        if let Some(Ok(breaks)) = breaks {
+            self.note(format_args!("{} documents, {} breaks in the chain", documents.len(), breaks.len()));
+            self.common.record.facts().looks.push((self.phone.number, Look { documents, breaks }));
+        }
         Ok(())
+    }
+
+    /// After all faults: one more bill, from the biller to the receipt (I4).
+    ///
+    /// # Errors
+    /// The life cannot go on.
+    pub async fn pay_one_more(&mut self, biller: &str, bill: &str) -> Result<(), Unfit> {
+        let paid = self.one_more(biller, bill).await?;
+        self.note(format_args!("pays one more: {}", paid.as_ref().err().map_or("ok", String::as_str)));
+        if let Err(said) = paid {
+            let what = format!("person {} cannot pay after the faults: {said}", self.number);
+            self.common.wrong("I4", what);
+        }
+        Ok(())
+    }
+
+    async fn one_more(&mut self, biller: &str, bill: &str) -> Result<Result<(), String>, Unfit> {
+        // A number that was tried too often today can be activated on another day.
+        for _ in 0..6 {
+            if self.active {
+                break;
+            }
+            self.activate().await?;
+            if !self.active {
+                pause(12 * 3_600_000).await;
+            }
+        }
+        if !self.active {
+            return Ok(Err("not activated".to_owned()));
+        }
+        self.bind().await?;
+        let mut said = "no such bill".to_owned();
+        for _ in 0..10 {
+            let accounts = self.with(|client| async move { client.accounts().await }).await?;
+            let accounts = accounts.and_then(Result::ok).map(|accounts| accounts.accounts).unwrap_or_default();
+            let Some(account) = accounts.into_iter().find(|account| account.biller == biller) else {
+                return Ok(Err(format!("not bound to {biller}")));
+            };
+            let asked = self.with(|client| async move { client.query_bills(&account.id).await }).await?;
+            self.answered("query_bills", &asked);
+            let (of, number) = (biller.to_owned(), bill.to_owned());
+            let quote = self.with(|client| async move { client.quote(&of, &number, None, None).await }).await?;
+            said = self.answered("quote", &quote);
+            match quote {
+                Some(Ok(quote)) => {
+                    self.tap(vec![(Terms::from(&quote), quote.id)]).await?;
+                    said = "not settled".to_owned();
+                }
+                // Some have spent all they had, to the bank's own knowledge.
+                Some(Err(QuoteError::InsufficientFunds)) if self.bank.is_broke(self.number, 600) => return Ok(Ok(())),
+                // A day's limit is used up.
+                Some(Err(QuoteError::LimitExceeded { .. })) => pause(86_400_000).await,
+                Some(Err(_)) | None => {}
+            }
+            for _ in 0..20 {
+                let payments = self.list().await?.unwrap_or_default();
+                let paid = payments.iter().find(|payment| payment.bill_number == bill);
+                match paid.map(|payment| &payment.state) {
+                    Some(PaymentState::Settled) => return Ok(Ok(())),
+                    Some(PaymentState::Checking { .. }) => pause(30_000).await,
+                    Some(state) => {
+                        said = format!("{state:?}");
+                        break;
+                    }
+                    None => break,
+                }
+            }
+            pause(20_000).await;
+        }
+        Ok(Err(said))
     }
 
     /// After the faults: opens the app once more and waits until everything has ended, for two hours
@@ -536,13 +705,9 @@ impl Person {
             }
             if !refreshed {
                 let what = format!("phone {} cannot refresh after the faults", self.phone.number);
-                self.common.record.facts().wrong.push(("I4", what));
+                self.common.wrong("I4", what);
             }
-            let breaks = self.with(|client| async move { client.chain_breaks().await }).await?;
-            if let Some(Ok(breaks)) = breaks {
-                self.note(format_args!("{} breaks in the chain", breaks.len()));
-                self.common.record.facts().breaks.insert(self.phone.number, breaks.len());
-            }
+            self.look_at_the_chain().await?;
         }
         self.hear(false).await?;
         self.list().await.map(drop)
@@ -557,12 +722,13 @@ impl Person {
         let last = self.phone.number;
         for (phone, app) in std::mem::take(&mut self.old).into_iter().chain([current]) {
             (self.phone, self.app) = (phone, app);
-            if self.phone.number == last && self.active {
-                self.refresh().await?;
+            if self.phone.number == last && self.active && self.refresh().await? {
+                let customer = self.bank.customer(self.number);
+                self.common.record.facts().complete.insert(last, customer);
             }
             self.hear(false).await?;
             self.list().await?;
-            self.receipts().await?;
+            self.look_at_the_chain().await?;
             if self.phone.number != last {
                 self.old.push((self.phone.clone(), self.app.take()));
             }

@@ -2,7 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use billpay_core::{Client, Config, crypto::jwk::PublicJwk, model::Language, platform::Platform, store::Location};
+use billpay_core::{
+    Client, Config,
+    crypto::jwk::PublicJwk,
+    model::Language,
+    platform::{Platform, Suite},
+    store::Location,
+};
 
 use super::{
     bank::{self, Bank},
@@ -28,6 +34,7 @@ pub struct Phone {
     bank: Arc<Bank>,
     keys: Arc<KeyStore>,
     rng: Arc<PortRng>,
+    suite: Arc<dyn Suite>,
     plan: Mutex<Stream>,
     config: Config,
     seed: u64,
@@ -80,6 +87,7 @@ impl Phone {
             bank: bank.clone(),
             keys: Arc::new(keys.ok_or(Unfit::Other("no keys for a phone"))?),
             rng: Arc::new(PortRng::new(Stream::of(seed, &format!("core {number}")))),
+            suite: common.signatures.core(),
             plan: Mutex::new(plan),
             config,
             seed,
@@ -109,7 +117,8 @@ impl Phone {
                 let mut plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
                 (plan.chance(350), plan.between(1, 600))
             };
-            let process = Process::start((drawn && self.common.faults.may(Kind::PhoneCrash)).then_some(points));
+            let dies = (drawn && self.common.faults.may(Kind::PhoneCrash)).then_some(points);
+            let process = Process::start(&self.common, &format!("phone {}", self.number), dies);
             let line = Line {
                 common: self.common.clone(),
                 bank: self.bank.clone(),
@@ -125,7 +134,7 @@ impl Phone {
                 rng: self.rng.clone(),
                 executor: Arc::new(Threads(process.clone())),
                 transport: Arc::new(line),
-                suite: self.common.signatures.core(),
+                suite: self.suite.clone(),
             };
             match process.within(Client::open(self.config.clone(), platform)).await {
                 Some(client) => return Ok(App { client: client?, process }),
@@ -139,5 +148,11 @@ impl Phone {
         process.kill().await;
         self.common.faults.strikes(Kind::PhoneCrash);
         self.common.trace.note(format_args!("phone {} crashed", self.number));
+        let heard = self.common.record.facts().events.clone();
+        let heard = |payment: &str| heard.iter().any(|(phone, of, _)| (*phone, of.as_str()) == (self.number, payment));
+        match self.keeper.half_done(heard) {
+            Ok(half) => half.into_iter().for_each(|what| self.common.wrong("I9", what)),
+            Err(error) => self.common.wrong("I9", format!("the file of phone {} cannot be read: {error}", self.number)),
+        }
     }
 }

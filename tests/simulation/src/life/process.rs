@@ -3,17 +3,30 @@
 //! All ports of a process pass [`Process::point`] before and after their effect. At the chosen point
 //! the process is dead: nothing of it goes on, then or later, whoever still holds its futures.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+use std::{
+    any::Any,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
 };
 
 use billpay_core::platform::{BoxFuture, Executor};
+use futures_util::FutureExt as _;
 use tokio::{sync::watch, task::AbortHandle};
+
+use super::common::{Common, spoken};
+
+/// What unwinds a task whose process dies in the middle of it, between two awaits.
+struct Killed;
 
 /// One life of a core or of a gateway.
 #[derive(Debug)]
 pub struct Process {
+    common: Arc<Common>,
+    who: String,
+    commits: AtomicI64,
     dead: AtomicBool,
     left: AtomicI64,
     died: watch::Sender<bool>,
@@ -23,9 +36,12 @@ pub struct Process {
 impl Process {
     /// A process that dies after so many points; `None`: only by [`Process::kill`].
     #[must_use]
-    pub fn start(points: Option<u64>) -> Arc<Self> {
+    pub fn start(common: &Arc<Common>, who: &str, points: Option<u64>) -> Arc<Self> {
         let left = points.and_then(|points| i64::try_from(points).ok()).unwrap_or(i64::MAX);
         Arc::new(Self {
+            common: common.clone(),
+            who: who.to_owned(),
+            commits: AtomicI64::new(i64::MAX),
             dead: AtomicBool::new(false),
             left: AtomicI64::new(left),
             died: watch::Sender::new(false),
@@ -42,6 +58,27 @@ impl Process {
     /// No crash is planned any more.
     pub fn spare(&self) {
         self.left.store(i64::MAX, Ordering::Relaxed);
+        self.commits.store(i64::MAX, Ordering::Relaxed);
+    }
+
+    /// It dies with the commit of that number, whatever was to come after it without an await.
+    pub fn dies_with_commit(&self, number: u64) {
+        self.commits.store(i64::try_from(number).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+
+    /// A task of it has committed something.
+    pub fn committed(&self) {
+        if self.commits.fetch_sub(1, Ordering::Relaxed) == 1 {
+            std::panic::resume_unwind(Box::new(Killed));
+        }
+    }
+
+    fn fell(&self, panic: &(dyn Any + Send)) {
+        if panic.is::<Killed>() {
+            self.die();
+        } else {
+            self.common.wrong("panic", format!("{} panicked: {}", self.who, spoken(panic)));
+        }
     }
 
     /// It may die here; if it is dead, nothing comes after.
@@ -66,12 +103,19 @@ impl Process {
         let _ = died.wait_for(|dead| *dead).await;
     }
 
-    /// What `work` gives, or nothing if the process dies first.
+    /// What `work` gives, or nothing if the process dies first; a panic is the end of it.
     pub async fn within<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             biased;
             () = self.death() => None,
-            done = work => Some(done),
+            done = AssertUnwindSafe(work).catch_unwind() => match done {
+                Ok(done) => Some(done),
+                Err(panic) => {
+                    self.fell(panic.as_ref());
+                    self.die();
+                    None
+                }
+            },
         }
     }
 
@@ -84,6 +128,12 @@ impl Process {
         if tasks.len() >= 64 {
             tasks.retain(|task| !task.is_finished());
         }
+        let own = self.clone();
+        let task = async move {
+            if let Err(panic) = AssertUnwindSafe(task).catch_unwind().await {
+                own.fell(panic.as_ref());
+            }
+        };
         tasks.push(tokio::spawn(task).abort_handle());
     }
 
@@ -120,11 +170,41 @@ impl Executor for Threads {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::life::run::Options;
+
+    #[tokio::test]
+    async fn a_panic_in_a_task_or_under_a_person_is_something_that_must_not_be() {
+        let common = Common::new(0, &Options::default());
+        let process = Process::start(&common, "it", None);
+        process.run(async { panic!("oh") });
+        assert!(process.within(async { panic!("{}", 7) }).await.is_none());
+        tokio::task::yield_now().await;
+        let said: Vec<String> = common.record.facts().wrong.iter().map(|(_, what)| what.clone()).collect();
+        assert_eq!(said, ["it panicked: 7", "it panicked: oh"]);
+    }
+
+    #[tokio::test]
+    async fn a_process_that_dies_with_a_commit_does_nothing_after_it_and_that_is_no_panic() {
+        let common = Common::new(0, &Options::default());
+        let process = Process::start(&common, "it", None);
+        process.dies_with_commit(2);
+        let did = Arc::new(AtomicI64::new(0));
+        let (own, count) = (process.clone(), did.clone());
+        process.run(async move {
+            for _ in 0..5 {
+                count.fetch_add(1, Ordering::Relaxed);
+                own.committed();
+            }
+        });
+        process.death().await;
+        assert_eq!(did.load(Ordering::Relaxed), 2);
+        assert_eq!(common.record.facts().wrong, []);
+    }
 
     #[tokio::test]
     async fn a_dead_process_does_nothing_more_before_or_after_the_point() {
         for (points, done) in [(1, false), (2, true)] {
-            let process = Process::start(Some(points));
+            let process = Process::start(&Common::new(0, &Options::default()), "it", Some(points));
             let threads = Threads(process.clone());
             let did = Arc::new(AtomicBool::new(false));
             let flag = did.clone();

@@ -6,7 +6,9 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use billpay_core::PaymentState;
+use billpay_core::{Payment, PaymentState, QuoteView, receipts::Break};
+
+use super::withhold::Withheld;
 
 /// What a person was told about a payment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,12 +63,16 @@ pub struct Sent {
     pub digest: [u8; 32],
     /// The biller's id.
     pub biller: String,
+    /// Whom, as shown.
+    pub payee: String,
     /// Of the bill.
     pub bill: String,
     /// To the biller.
     pub amount: i64,
     /// To the bank.
     pub fee: i64,
+    /// From the customer.
+    pub total: i64,
     /// By what.
     pub method: String,
     /// The quote that it takes up.
@@ -75,6 +81,51 @@ pub struct Sent {
     pub epoch: String,
     /// The row of it in the phone's own file at that very moment, by its state.
     pub journalled: Option<String>,
+}
+
+/// What a person read before or after tapping "pay".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Whom.
+    pub payee: String,
+    /// What.
+    pub bill: String,
+    /// To the biller.
+    pub amount: i64,
+    /// To the bank.
+    pub fee: i64,
+    /// From the customer.
+    pub total: i64,
+}
+
+impl From<&QuoteView> for Terms {
+    fn from(quote: &QuoteView) -> Self {
+        let (amount, fee, total) = (quote.amount.minor(), quote.fee.minor(), quote.total.minor());
+        Self { payee: quote.payee.clone(), bill: quote.bill_number.clone(), amount, fee, total }
+    }
+}
+
+impl From<&Payment> for Terms {
+    fn from(paid: &Payment) -> Self {
+        let (amount, fee, total) = (paid.amount.minor(), paid.fee.minor(), paid.total.minor());
+        Self { payee: paid.payee.clone(), bill: paid.bill_number.clone(), amount, fee, total }
+    }
+}
+
+impl From<&Sent> for Terms {
+    fn from(sent: &Sent) -> Self {
+        let (payee, bill) = (sent.payee.clone(), sent.bill.clone());
+        Self { payee, bill, amount: sent.amount, fee: sent.fee, total: sent.total }
+    }
+}
+
+/// What a phone shows of its documents at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Look {
+    /// Every document, as it is.
+    pub documents: Vec<Shown>,
+    /// Where the phone says that its chain does not hold.
+    pub breaks: Vec<Break>,
 }
 
 /// A receipt as a phone showed it.
@@ -86,6 +137,10 @@ pub struct Shown {
     pub verified: bool,
 }
 
+/// What was asked of the apps, by the name of it, and how often they gave which answer in a word: `ok`, or
+/// the name of the error.
+pub type Calls = BTreeMap<&'static str, BTreeMap<String, u64>>;
+
 /// All of it.
 #[derive(Debug, Default)]
 pub struct Facts {
@@ -95,12 +150,26 @@ pub struct Facts {
     pub sent: BTreeMap<String, Sent>,
     /// Receipts that phones showed, by phone and payment.
     pub receipts: BTreeMap<(usize, String), Vec<Shown>>,
+    /// What people read of their payments, by phone and payment.
+    pub terms: BTreeMap<(usize, String), Terms>,
+    /// Payments of which a receipt was asked for when they were first called settled.
+    pub looked_at: BTreeSet<(usize, String)>,
+    /// Each look at all documents and at the chain, with its phone.
+    pub looks: Vec<(usize, Look)>,
+    /// Phones that have had everything that the bank has for their customer; with the customer.
+    pub complete: BTreeMap<usize, String>,
+    /// Documents that phones have not been given.
+    pub withheld: Vec<Withheld>,
+    /// The people have looked for the first time after the faults.
+    pub looked: bool,
+    /// Orders by the time of first leaving, by phone.
+    pub ordinals: BTreeMap<usize, Vec<String>>,
+    /// What was asked of the apps, and what they answered.
+    pub calls: Calls,
     /// Events that a shell heard.
     pub events: BTreeSet<(usize, String, Said)>,
     /// Payments per phone as last listed.
     pub listed: BTreeMap<(usize, String), Said>,
-    /// Breaks in the chain that a phone found at the end.
-    pub breaks: BTreeMap<usize, usize>,
     /// Requests that reached the gateway.
     pub requests: u64,
     /// Questions about an order after the faults were over, by phone and payment.

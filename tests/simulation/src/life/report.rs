@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
+    check::reached,
     fault::Kind,
+    record::Calls,
     seeds::{Found, Struck, Total},
 };
 
@@ -20,6 +22,14 @@ pub struct Summary<'a> {
     violations: usize,
     /// Equal for equal runs.
     traces: String,
+    /// What a run of this length has to reach and did not.
+    not_reached: Vec<String>,
+    /// Ends that were reached, and adoptions after a restore.
+    reached: &'a BTreeMap<&'static str, u64>,
+    /// What was asked of the apps, and what they answered.
+    calls: &'a Calls,
+    /// A life that could not be set up or looked at.
+    unfit: Option<String>,
     faults: &'a BTreeMap<Kind, Struck>,
 }
 
@@ -31,12 +41,48 @@ pub struct Line<'a> {
     plant: Option<&'a str>,
 }
 
+/// From so many seeds on a run has to reach everything.
+pub const ENOUGH: u64 = 500;
+/// Orders that leave the phones in a life, at the least, on average.
+const FLOWS_A_LIFE: u64 = 12;
+/// Of ten calls so many are answered with what was asked for, at the least: below that something is broken
+/// that no single life can show, for each of them may have had its reasons.
+const DONE_OF_TEN: u64 = 2;
+
+/// What a run that found nothing did not look into: then it says nothing.
+fn not_reached(total: &Total) -> Vec<String> {
+    let mut not = Vec::new();
+    if total.flows < total.seeds * FLOWS_A_LIFE {
+        not.push(format!("{} orders in {} lives", total.flows, total.seeds));
+    }
+    for kind in Kind::ALL.into_iter().filter(|kind| total.faults.get(kind).is_none_or(|count| count.struck == 0)) {
+        not.push(format!("no fault {kind:?} struck"));
+    }
+    for name in reached::ALL.into_iter().filter(|name| total.reached.get(name).is_none_or(|count| *count == 0)) {
+        not.push(format!("nothing was {name}"));
+    }
+    for (call, answers) in &total.calls {
+        let (all, done) = (answers.values().sum::<u64>(), answers.get("ok").copied().unwrap_or(0));
+        // A second code too soon is refused; most are asked for too soon.
+        let wanted = if *call == "resend_code" { 1 } else { all * DONE_OF_TEN / 10 };
+        if done < wanted {
+            not.push(format!("{call} was asked {all} times and done {done} times"));
+        }
+    }
+    not
+}
+
 impl<'a> Summary<'a> {
-    /// Of a whole run.
+    /// Of a whole run; `planted` where something is meant to be found.
     #[must_use]
-    pub fn of(total: &'a Total) -> Self {
+    pub fn of(total: &'a Total, planted: bool) -> Self {
+        let not_reached = if planted || total.seeds < ENOUGH { Vec::new() } else { not_reached(total) };
         Self {
-            ok: total.found.is_empty(),
+            ok: total.found.is_empty() && not_reached.is_empty() && total.unfit.is_none(),
+            not_reached,
+            reached: &total.reached,
+            calls: &total.calls,
+            unfit: total.unfit.as_ref().map(|(seed, unfit)| format!("seed {seed}: {unfit}")),
             seeds: total.seeds,
             flows: total.flows,
             requests: total.requests,
@@ -47,6 +93,12 @@ impl<'a> Summary<'a> {
         }
     }
 
+    /// Whether all held.
+    #[must_use]
+    pub fn is_ok(&self) -> bool {
+        self.ok
+    }
+
     /// For people.
     #[must_use]
     pub fn text(&self) -> String {
@@ -55,7 +107,20 @@ impl<'a> Summary<'a> {
             let name = format!("{kind:?}");
             text.push_str(&format!("{name:<18}{:>10}{:>10}{:>10}\n", count.struck, count.sampled, count.mattered));
         }
-        let verdict = if self.ok { "no violation".to_owned() } else { format!("{} violations", self.violations) };
+        for (name, count) in self.reached {
+            text.push_str(&format!("{name:<18}{count:>10}\n"));
+        }
+        for (call, answers) in self.calls {
+            let mut answers: Vec<(&String, &u64)> = answers.iter().collect();
+            answers.sort_by_key(|(answer, count)| (std::cmp::Reverse(**count), answer.as_str()));
+            let answers = answers.iter().map(|(answer, count)| format!("{answer} {count}"));
+            text.push_str(&format!("{call:<18}{}\n", answers.collect::<Vec<_>>().join(", ")));
+        }
+        for what in self.unfit.iter().chain(&self.not_reached) {
+            text.push_str(&format!("NOT OK: {what}\n"));
+        }
+        let verdict =
+            if self.violations == 0 { "no violation".to_owned() } else { format!("{} violations", self.violations) };
         text.push_str(&format!(
             "{} seeds, {} flows, {} requests, traces {}, {} flows a second of one core: {verdict}",
             self.seeds, self.flows, self.requests, self.traces, self.flows_per_second
@@ -77,32 +142,4 @@ impl<'a> Line<'a> {
     pub fn text(&self) -> String {
         format!("seed {}\n  {}", self.seed, self.violations.join("\n  "))
     }
-}
-
-/// A defect that can be planted.
-#[derive(Serialize)]
-pub struct Plant {
-    /// As given to `--plant`.
-    pub name: &'static str,
-    invariant: &'static str,
-    what: &'static str,
-    of: &'static str,
-}
-
-impl Plant {
-    /// For people.
-    #[must_use]
-    pub fn text(&self) -> String {
-        format!("{:<32}{:<4}{:<9}{}", self.name, self.invariant, self.of, self.what)
-    }
-}
-
-/// Every defect that can be planted, in either crate.
-#[must_use]
-pub fn plants() -> Vec<Plant> {
-    let core = billpay_core::plant::PLANTS.iter();
-    let core = core.map(|one| Plant { name: one.name, invariant: one.invariant, what: one.what, of: "core" });
-    let gateway = sandbox_gateway::plant::PLANTS.iter();
-    let gateway = gateway.map(|one| Plant { name: one.name, invariant: one.invariant, what: one.what, of: "gateway" });
-    core.chain(gateway).collect()
 }

@@ -18,6 +18,14 @@ impl Stream {
         stream
     }
 
+    /// One of many streams of the same purpose.
+    #[must_use]
+    pub fn nth(mut self, number: u64) -> Self {
+        self.0 = self.next() ^ number;
+        self.0 = self.next();
+        self
+    }
+
     /// The next number.
     #[allow(clippy::should_implement_trait, reason = "it never ends")]
     pub fn next(&mut self) -> u64 {

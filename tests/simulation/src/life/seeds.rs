@@ -13,6 +13,7 @@ use super::{
     check::Violation,
     common::Unfit,
     fault::Kind,
+    record::Calls,
     run::{Lived, Options, live},
     suite::Signatures,
 };
@@ -71,6 +72,12 @@ pub struct Total {
     pub busy: Duration,
     /// By kind.
     pub faults: BTreeMap<Kind, Struck>,
+    /// Ends that were reached, adoptions: by name.
+    pub reached: BTreeMap<&'static str, u64>,
+    /// What was asked of the apps, and what they answered.
+    pub calls: Calls,
+    /// A life that could not be set up or looked at, with its seed: a fault of the simulation.
+    pub unfit: Option<(u64, String)>,
     /// Of all traces, whatever the order they were written in: equal for equal runs.
     pub traces: u64,
     /// Seeds with violations, in order.
@@ -94,12 +101,25 @@ impl Total {
         for (kind, count) in lived.faults {
             self.faults.entry(kind).or_default().struck += count;
         }
+        self.count(lived.reached, lived.calls);
         if !lived.violations.is_empty() {
             self.found.push(Found { seed, violations: lived.violations });
         }
     }
 
+    fn count(&mut self, reached: BTreeMap<&'static str, u64>, calls: Calls) {
+        for (name, count) in reached {
+            *self.reached.entry(name).or_default() += count;
+        }
+        for (call, answers) in calls {
+            let mine = self.calls.entry(call).or_default();
+            answers.into_iter().for_each(|(answer, count)| *mine.entry(answer).or_default() += count);
+        }
+    }
+
     fn merge(&mut self, other: Self) {
+        self.count(other.reached, other.calls);
+        self.unfit = self.unfit.take().or(other.unfit);
         self.seeds += other.seeds;
         self.flows += other.flows;
         self.requests += other.requests;
@@ -123,14 +143,10 @@ pub fn plant_here(plant: Option<&str>) {
     sandbox_gateway::plant::plant_here(&names);
 }
 
-/// Lives all lives of a job; `tell` hears how many are done.
-///
-/// # Errors
-/// A life that could not be set up or looked at, with its seed.
-pub fn run(job: &Job, tell: impl Fn(u64) + Sync) -> Result<Total, (u64, Unfit)> {
+/// Lives all lives of a job; `tell` hears how many are done. Ends early with a life that is unfit.
+pub fn run(job: &Job, tell: impl Fn(u64) + Sync) -> Total {
     let (next, done, stop) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
     let total = Mutex::new(Total::default());
-    let failed = Mutex::new(None);
     std::thread::scope(|scope| {
         for _ in 0..job.threads.max(1) {
             scope.spawn(|| {
@@ -143,7 +159,7 @@ pub fn run(job: &Job, tell: impl Fn(u64) + Sync) -> Result<Total, (u64, Unfit)> 
                     }
                     let seed = job.from.wrapping_add(nth);
                     if let Err(unfit) = one(job, seed, &mut mine) {
-                        *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some((seed, unfit));
+                        mine.unfit = Some((seed, unfit.to_string()));
                         stop.store(true, Ordering::Relaxed);
                     }
                     if job.first_only && !mine.found.is_empty() {
@@ -155,10 +171,7 @@ pub fn run(job: &Job, tell: impl Fn(u64) + Sync) -> Result<Total, (u64, Unfit)> 
             });
         }
     });
-    match failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
-        Some(failed) => Err(failed),
-        None => Ok(total.into_inner().unwrap_or_else(PoisonError::into_inner)),
-    }
+    total.into_inner().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What this thread has spent on a core, where the system says so: on a machine with other work to

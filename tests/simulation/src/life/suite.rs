@@ -2,7 +2,10 @@
 //! hash keyed by the public key: it finds every changed byte and hides nothing, which is all that a
 //! world without forgers needs.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
 
 use billpay_core::platform::Algorithm;
 use ring::{
@@ -141,12 +144,38 @@ fn pool() -> &'static [EcdsaKeyPair] {
     })
 }
 
+/// The suite that ships, which a phone asks about the same document each time it is shown. What it has said
+/// of these very bytes once it says again: every signature is verified for real, once a phone.
+#[derive(Debug, Default)]
+struct Remembering(Mutex<BTreeSet<[u8; 32]>>);
+
+impl billpay_core::platform::Suite for Remembering {
+    fn name(&self) -> &'static str {
+        billpay_core::crypto::suite::RingSuite.name()
+    }
+
+    fn verify(&self, algorithm: Algorithm, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        let kind: &[u8] = match algorithm {
+            Algorithm::Ed25519 => b"ed25519",
+            Algorithm::Es256 => b"es256",
+        };
+        let lengths = [kind.len(), key.len(), message.len(), signature.len()].map(usize::to_le_bytes).concat();
+        let asked = hash(&[&lengths, kind, key, message, signature]);
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&asked);
+        let good = known || billpay_core::crypto::suite::RingSuite.verify(algorithm, key, message, signature);
+        if good && !known {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(asked);
+        }
+        good
+    }
+}
+
 impl Signatures {
-    /// For the core.
+    /// For the core of one phone.
     #[must_use]
     pub fn core(self) -> Arc<dyn billpay_core::platform::Suite> {
         match self {
-            Self::Real => Arc::new(billpay_core::crypto::suite::RingSuite),
+            Self::Real => Arc::new(Remembering::default()),
             Self::StandIn => Arc::new(StandIn),
         }
     }

@@ -17,9 +17,11 @@ struct Envelope<'a> {
 struct Order {
     payment_id: String,
     biller: String,
+    payee: String,
     bill_number: String,
     amount: Money,
     fee: Money,
+    total: Money,
     method: String,
     quote: String,
     epoch: String,
@@ -37,8 +39,29 @@ pub fn path(url: &str) -> &str {
     path.split('?').next().unwrap_or(path)
 }
 
-/// A request is about to leave a phone.
-pub fn leaves(common: &Common, keeper: &Keeper, phone: usize, request: &Request) {
+/// Which message it is, whatever ids it bears: whose, to what end, about the how-manieth order.
+#[must_use]
+pub fn which(common: &Common, phone: usize, request: &Request, payment: Option<&str>) -> String {
+    let mut which = format!("{phone} {} ", request.method.as_str());
+    for part in path(&request.url).split('/').filter(|part| !part.is_empty()) {
+        which.push('/');
+        which.push_str(if part.len() == 36 { "-" } else { part });
+    }
+    if let Some(payment) = payment {
+        let mut facts = common.record.facts();
+        let orders = facts.ordinals.entry(phone).or_default();
+        let at = orders.iter().position(|known| known == payment).unwrap_or_else(|| {
+            orders.push(payment.to_owned());
+            orders.len() - 1
+        });
+        drop(facts);
+        which.push_str(&format!(" {at}"));
+    }
+    which
+}
+
+/// A request is about to leave a phone; gives the payment that it is about.
+pub fn leaves(common: &Common, keeper: &Keeper, phone: usize, request: &Request) -> Option<String> {
     let path = path(&request.url);
     let healed = !common.faults.are_on();
     let named = match (request.method, path.strip_prefix("/v1/payments")) {
@@ -46,9 +69,10 @@ pub fn leaves(common: &Common, keeper: &Keeper, phone: usize, request: &Request)
         (Method::Get | Method::Post, Some(rest)) => rest.split('/').nth(1).map(str::to_owned),
         (Method::Get | Method::Post | Method::Delete, None) | (Method::Delete, Some(_)) => None,
     };
-    if let (true, Some(payment)) = (healed, named) {
-        *common.record.facts().questions.entry((phone, payment)).or_default() += 1;
+    if let (true, Some(payment)) = (healed, &named) {
+        *common.record.facts().questions.entry((phone, payment.clone())).or_default() += 1;
     }
+    named
 }
 
 fn order(common: &Common, keeper: &Keeper, phone: usize, body: &[u8]) -> Option<String> {
@@ -77,8 +101,10 @@ fn order(common: &Common, keeper: &Keeper, phone: usize, body: &[u8]) -> Option<
         digest,
         biller: order.biller,
         bill: order.bill_number,
+        payee: order.payee,
         amount: order.amount.minor,
         fee: order.fee.minor,
+        total: order.total.minor,
         method: order.method,
         quote: order.quote,
         epoch: order.epoch,

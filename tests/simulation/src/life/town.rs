@@ -135,9 +135,13 @@ impl Town {
                         });
                         closed
                     }
-                    1 if common.faults.strikes(Kind::BillRevised) => billers.revise_bill(&biller, &bill, asked),
-                    2 if nth % 4 == 0 && common.faults.strikes(Kind::BillRevised) => {
-                        billers.cancel_bill(&biller, &bill)
+                    1 if common.faults.may(Kind::BillRevised) => {
+                        let revised = billers.revise_bill(&biller, &bill, asked);
+                        revised.inspect(|()| common.faults.struck(Kind::BillRevised))
+                    }
+                    2 if nth % 4 == 0 && common.faults.may(Kind::BillRevised) => {
+                        let cancelled = billers.cancel_bill(&biller, &bill);
+                        cancelled.inspect(|()| common.faults.struck(Kind::BillRevised))
                     }
                     _ if biller != "mobile-cn" => {
                         let fresh = format!("{bill}+{nth}");
@@ -152,6 +156,20 @@ impl Town {
                 common.trace.note(format_args!("{biller} {bill}: {what} {}", done.is_ok()));
             }
         }
+    }
+
+    /// A bill that nobody has seen yet, for the person of that number: the same for every life.
+    ///
+    /// # Errors
+    /// The books.
+    pub fn one_more_bill(&self, person: usize) -> Result<Option<(String, String)>, Unfit> {
+        let accounts = self.accounts.get(person).into_iter().flatten();
+        let Some((biller, number)) = accounts.into_iter().find(|(biller, _)| biller == "water-sh") else {
+            return Ok(None);
+        };
+        let bill = format!("{number}-last");
+        self.billers.add_bill(biller, number, &SeedBill::new(&bill, 600))?;
+        Ok(Some((biller.clone(), bill)))
     }
 
     /// All billers are open again.

@@ -1,6 +1,6 @@
 //! The ledgers, read whole through SQL.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Scene;
 use crate::life::{common::Unfit, keeper, record::Facts, suite::sha256};
@@ -66,6 +66,8 @@ pub(super) struct Entry {
 /// All of it.
 pub(super) struct Books {
     pub(super) epoch: String,
+    /// Payments on the operator's list; `None` where this bank keeps none.
+    pub(super) operator_list: BTreeSet<String>,
     pub(super) restored: bool,
     pub(super) orders: BTreeMap<String, Order>,
     pub(super) postings: Vec<Posting>,
@@ -93,11 +95,12 @@ pub(super) fn charge_of<'a>(books: &'a Books, facts: &Facts, payment: &str) -> O
 }
 
 /// Rule 4: after a restore nothing about an older order is decided automatically where the biller
-/// leaves no tombstones; it is a person's to end.
+/// leaves no tombstones; it is a person's to end, who has it on a list (I4).
 pub(super) fn by_hand(books: &Books, facts: &Facts, payment: &str) -> bool {
     let sent = facts.sent.get(payment);
     let ended = books.orders.get(payment).is_some_and(|order| !matches!(order.state, CLAIMED | REVERSING));
-    books.restored && !ended && sent.is_some_and(|sent| sent.biller == "gas-sh" && sent.epoch != books.epoch)
+    let listed = books.operator_list.contains(payment);
+    listed && books.restored && !ended && sent.is_some_and(|sent| sent.biller == "gas-sh" && sent.epoch != books.epoch)
 }
 
 impl Books {
@@ -106,6 +109,8 @@ impl Books {
         let town = keeper::connect(&scene.town.books.path)?;
         let life = "SELECT epoch, restored_at IS NOT NULL FROM life";
         let (epoch, restored) = bank.query_row(life, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let mut look = bank.prepare("SELECT payment_id FROM operator_list WHERE reason <> '' AND since > 0")?;
+        let operator_list = look.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
         let mut look = bank.prepare(
             "SELECT payment_id, state, customer, number, digest, biller, bill_number, amount, fee, method, held
              FROM orders",
@@ -178,6 +183,6 @@ impl Books {
         let mut look = town.prepare("SELECT biller, number, kind FROM bill")?;
         let kinds =
             look.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?.collect::<Result<_, _>>()?;
-        Ok(Self { epoch, restored, orders, postings, outcomes, balances, charges, entries, kinds })
+        Ok(Self { epoch, operator_list, restored, orders, postings, outcomes, balances, charges, entries, kinds })
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::life::{
     clock::DAWN_MS,
-    record::{Facts, Said},
+    record::{Facts, Said, Terms},
 };
 
 pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut Vec<Violation>) {
@@ -26,6 +26,18 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
             Some(_) => {}
             None if told.said == Said::Checking => {}
             None => drop(ends.insert(key, (told.said, told.at, nth))),
+        }
+    }
+    for ((phone, payment), terms) in &facts.terms {
+        // What the person read is what was signed.
+        if let Some(sent) = facts.sent.get(payment)
+            && *terms != Terms::from(sent)
+        {
+            violation(
+                found,
+                "I3",
+                format!("phone {phone} said {terms:?} of {payment} and signed {:?}", Terms::from(sent)),
+            );
         }
     }
     for ((phone, payment), (said, at, _)) in ends {

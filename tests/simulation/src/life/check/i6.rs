@@ -1,8 +1,10 @@
-//! I6: every settled order has exactly one receipt that verifies, on the phone too, and the chain
-//! has no gap.
+//! I6: every settled order has exactly one receipt that verifies, on the phone too; the bank's chains have
+//! no gap that a restore does not explain, and a phone shows every gap of its own, and no other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use billpay_core::receipts::Break;
+use jiff::Timestamp;
 use ring::digest;
 use serde::Deserialize;
 
@@ -11,25 +13,30 @@ use super::{
     books::{self, Books},
     violation,
 };
-use crate::life::{bank, common::Unfit, record::Facts};
+use crate::life::{
+    bank,
+    common::Unfit,
+    record::{Facts, Look, Sent},
+};
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Header {
     kid: String,
     typ: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Payload {
     payment_id: String,
     order_digest: String,
     epoch: String,
     sequence: i64,
     previous: Option<String>,
+    issued_at: Timestamp,
     receipt: Option<Receipt>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Receipt {
     amount: Money,
     fee: Money,
@@ -38,7 +45,7 @@ struct Receipt {
     bill_number: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Money {
     minor: i64,
 }
@@ -79,27 +86,79 @@ fn encode(bytes: &[u8]) -> String {
     out
 }
 
-fn read(scene: &Scene<'_>, public: &[u8], compact: &str) -> Option<(Header, Payload)> {
-    let (signed, signature) = compact.rsplit_once('.')?;
-    let (header, payload) = signed.split_once('.')?;
-    if !scene.common.signatures.is_by(public, signed.as_bytes(), &decode(signature)?) {
-        return None;
+/// Documents by their text, each verified once, by neither side's code.
+struct Reader<'a> {
+    scene: &'a Scene<'a>,
+    public: Vec<u8>,
+    known: BTreeMap<String, Option<(Header, Payload)>>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(scene: &'a Scene<'a>) -> Result<Self, Unfit> {
+        let suite = scene.common.signatures.gateway();
+        let key = bank::receipt_key().public_jwk(suite.as_ref()).ok_or(Unfit::Other("no receipt key"))?;
+        Ok(Self { scene, public: decode(&key.x).ok_or(Unfit::Other("no receipt key"))?, known: BTreeMap::new() })
     }
-    let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
-    (header.kid == bank::receipt_key().kid).then_some(())?;
-    Some((header, serde_json::from_slice(&decode(payload)?).ok()?))
+
+    fn read(&mut self, compact: &str) -> Option<(Header, Payload)> {
+        if let Some(known) = self.known.get(compact) {
+            return known.clone();
+        }
+        let read = self.verified(compact);
+        self.known.insert(compact.to_owned(), read.clone());
+        read
+    }
+
+    fn verified(&self, compact: &str) -> Option<(Header, Payload)> {
+        let (signed, signature) = compact.rsplit_once('.')?;
+        let (header, payload) = signed.split_once('.')?;
+        if !self.scene.common.signatures.is_by(&self.public, signed.as_bytes(), &decode(signature)?) {
+            return None;
+        }
+        let header: Header = serde_json::from_slice(&decode(header)?).ok()?;
+        (header.kid == bank::receipt_key().kid).then_some(())?;
+        Some((header, serde_json::from_slice(&decode(payload)?).ok()?))
+    }
+}
+
+fn id_of(compact: &str) -> String {
+    encode(digest::digest(&digest::SHA256, compact.as_bytes()).as_ref())
 }
 
 pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut Vec<Violation>) -> Result<(), Unfit> {
-    let suite = scene.common.signatures.gateway();
-    let key = bank::receipt_key().public_jwk(suite.as_ref()).ok_or(Unfit::Other("no receipt key"))?;
-    let public = decode(&key.x).ok_or(Unfit::Other("no receipt key"))?;
+    let mut reader = Reader::new(scene)?;
+    let receipts = at_the_bank(&mut reader, books, found);
+    for (payment, order) in books.orders.iter().filter(|(_, order)| order.state == books::SETTLED) {
+        let ours = receipts.get(payment.as_str());
+        let count = ours.map_or(0, BTreeSet::len);
+        // Two that name one digest after a restore count once.
+        if count == 0 || (count > 1 && !books.restored) {
+            violation(found, "I6", format!("{payment} of {} has {count} receipts", order.customer));
+        }
+        let Some(sent) = facts.sent.get(payment) else { continue };
+        if !on_the_phone(&mut reader, books, facts, payment, sent, ours) {
+            violation(found, "I6", format!("phone {} has no receipt of {payment}", sent.phone));
+        }
+    }
+    for (phone, look) in &facts.looks {
+        shows_its_gaps(&mut reader, *phone, look, found);
+    }
+    has_everything(books, facts, found);
+    Ok(())
+}
+
+/// The documents of the bank and their chains; gives the receipts of each payment.
+fn at_the_bank<'a>(
+    reader: &mut Reader<'_>,
+    books: &'a Books,
+    found: &mut Vec<Violation>,
+) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
     let mut receipts: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut before: Option<(&str, &str, i64, String)> = None;
     for outcome in &books.outcomes {
         let mut wrong =
             |what: &str| violation(found, "I6", format!("the {} of {}: {what}", outcome.kind, outcome.payment));
-        let Some((header, payload)) = read(scene, &public, &outcome.compact) else {
+        let Some((header, payload)) = reader.read(&outcome.compact) else {
             wrong("does not verify");
             continue;
         };
@@ -122,43 +181,120 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
         if (&payload.epoch, payload.sequence) != (&outcome.epoch, outcome.sequence) {
             wrong("is from another place in the chain");
         }
-        let hash = encode(digest::digest(&digest::SHA256, outcome.compact.as_bytes()).as_ref());
+        // Of an earlier life of the ledger a restore may have lost some: what is there is linked.
+        let lost_some = outcome.epoch != books.epoch;
         let linked = match &before {
-            Some((customer, epoch, sequence, hash)) if (*customer, *epoch) == (&outcome.customer, &outcome.epoch) => {
-                outcome.sequence == sequence + 1 && payload.previous.as_ref() == Some(hash)
+            Some((customer, epoch, sequence, id)) if (*customer, *epoch) == (&outcome.customer, &outcome.epoch) => {
+                let next = outcome.sequence == sequence + 1;
+                (next && payload.previous.as_ref() == Some(id)) || (lost_some && outcome.sequence > sequence + 1)
             }
-            // A restored ledger goes on from what it still has.
-            Some(_) | None => outcome.sequence == 1 && (books.restored || payload.previous.is_none()),
+            Some(_) | None => {
+                let first = outcome.sequence == 1 && (books.restored || payload.previous.is_none());
+                first || (lost_some && outcome.sequence > 1)
+            }
         };
-        if !linked && !books.restored {
+        if !linked {
             wrong("does not follow on the one before it");
         }
-        before = Some((&outcome.customer, &outcome.epoch, outcome.sequence, hash));
+        before = Some((&outcome.customer, &outcome.epoch, outcome.sequence, id_of(&outcome.compact)));
         if outcome.kind == "receipt" {
             receipts.entry(&outcome.payment).or_default().insert(&outcome.compact);
         }
     }
-    for (payment, order) in books.orders.iter().filter(|(_, order)| order.state == books::SETTLED) {
-        let ours = receipts.get(payment.as_str());
-        let count = ours.map_or(0, BTreeSet::len);
-        // Two that name one digest after a restore count once.
-        if count == 0 || (count > 1 && !books.restored) {
-            violation(found, "I6", format!("{payment} of {} has {count} receipts", order.customer));
+    receipts
+}
+
+/// Whether the phone that paid shows a receipt of just that order: the bank's own, or one from a life of
+/// the ledger that a restore has ended.
+fn on_the_phone(
+    reader: &mut Reader<'_>,
+    books: &Books,
+    facts: &Facts,
+    payment: &str,
+    sent: &Sent,
+    ours: Option<&BTreeSet<&str>>,
+) -> bool {
+    let shown = facts.receipts.get(&(sent.phone, payment.to_owned()));
+    shown.into_iter().flatten().filter(|shown| shown.verified).any(|shown| {
+        let Some((header, payload)) = reader.read(&shown.compact) else { return false };
+        let same = payload.payment_id == payment && payload.order_digest == encode(&sent.digest);
+        let known = ours.is_some_and(|ours| ours.contains(shown.compact.as_str()));
+        same && header.typ == "billpay-receipt+jws" && (known || payload.epoch != books.epoch)
+    })
+}
+
+/// The phone says of its chain what is so: every gap, and no other.
+fn shows_its_gaps(reader: &mut Reader<'_>, phone: usize, look: &Look, found: &mut Vec<Violation>) {
+    let mut documents = Vec::new();
+    for shown in &look.documents {
+        let read = reader.read(&shown.compact);
+        if read.is_some() != shown.verified {
+            let what = format!("phone {phone} says of a document that it verifies: {}", shown.verified);
+            violation(found, "I6", what);
         }
-        let Some(sent) = facts.sent.get(payment) else { continue };
-        let shown = facts.receipts.get(&(sent.phone, payment.clone()));
-        let there = shown.is_some_and(|shown| {
-            let same = |compact: &str| ours.is_some_and(|ours| ours.contains(compact)) || books.restored;
-            shown.iter().any(|shown| shown.verified && same(&shown.compact))
-        });
-        if !there {
-            violation(found, "I6", format!("phone {} has no receipt of {payment}", sent.phone));
+        documents.extend(read.map(|(_, payload)| (payload, id_of(&shown.compact))));
+    }
+    let mut said: Vec<String> = look.breaks.iter().map(in_words).collect();
+    let mut so = gaps(documents);
+    said.sort();
+    so.sort();
+    if said != so {
+        violation(found, "I6", format!("phone {phone} says of its chain {said:?}, and it is {so:?}"));
+    }
+}
+
+fn in_words(shown: &Break) -> String {
+    match shown {
+        Break::Missing { epoch, from, to, .. } => format!("{epoch} lacks {from} to {to}"),
+        Break::Fork { epoch, sequence } => format!("{epoch} has two of {sequence}"),
+        Break::Unlinked { epoch, sequence } => format!("{epoch} does not link {sequence}"),
+        Break::Epoch { epoch } => format!("{epoch} begins"),
+    }
+}
+
+/// Where a chain does not hold, by the check's own walk.
+fn gaps(mut documents: Vec<(Payload, String)>) -> Vec<String> {
+    let mut begun: BTreeMap<String, Timestamp> = BTreeMap::new();
+    for (payload, _) in &documents {
+        let first = begun.entry(payload.epoch.clone()).or_insert(payload.issued_at);
+        *first = (*first).min(payload.issued_at);
+    }
+    let first_life = begun.iter().min_by_key(|(_, at)| **at).map(|(epoch, _)| epoch.clone());
+    let mut so: Vec<String> = begun
+        .keys()
+        .filter(|epoch| Some(*epoch) != first_life.as_ref())
+        .map(|epoch| format!("{epoch} begins"))
+        .collect();
+    documents.sort_by(|(one, a), (two, b)| (&one.epoch, one.sequence, a).cmp(&(&two.epoch, two.sequence, b)));
+    let mut before: Option<(String, i64, String)> = None;
+    for (payload, id) in documents {
+        let epoch = payload.epoch;
+        let same = before.as_ref().filter(|(life, _, _)| *life == epoch);
+        let (due, link) = same.map_or((1, None), |(_, sequence, id)| (sequence + 1, Some(id.clone())));
+        let begins_anew = link.is_none() && Some(&epoch) != first_life.as_ref();
+        if payload.sequence > due {
+            so.push(format!("{epoch} lacks {due} to {}", payload.sequence - 1));
+        } else if payload.sequence < due {
+            so.push(format!("{epoch} has two of {}", payload.sequence));
+        } else if payload.previous != link && !begins_anew {
+            so.push(format!("{epoch} does not link {}", payload.sequence));
+        }
+        before = Some((epoch, payload.sequence, id));
+    }
+    so
+}
+
+/// A phone that has refreshed at the end has every document of its customer, but for what was kept from it.
+fn has_everything(books: &Books, facts: &Facts, found: &mut Vec<Violation>) {
+    for (phone, customer) in &facts.complete {
+        let look = facts.looks.iter().rev().find(|(of, _)| of == phone).map(|(_, look)| look);
+        let has: BTreeSet<&str> =
+            look.into_iter().flat_map(|look| &look.documents).map(|shown| shown.compact.as_str()).collect();
+        for outcome in books.outcomes.iter().filter(|outcome| outcome.customer == *customer) {
+            let kept = |one: &crate::life::withhold::Withheld| one.phone == *phone && one.compact == outcome.compact;
+            if !has.contains(outcome.compact.as_str()) && !facts.withheld.iter().any(kept) {
+                violation(found, "I6", format!("phone {phone} lacks the {} of {}", outcome.kind, outcome.payment));
+            }
         }
     }
-    for (phone, count) in &facts.breaks {
-        if *count > 0 && !books.restored {
-            violation(found, "I6", format!("phone {phone} finds {count} breaks in the chain"));
-        }
-    }
-    Ok(())
 }

@@ -8,6 +8,9 @@ mod i3;
 mod i4;
 mod i5;
 mod i6;
+pub mod reached;
+
+use std::collections::BTreeMap;
 
 use super::{
     bank::Bank,
@@ -19,7 +22,8 @@ use super::{
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// `I1` to `I6`.
+    /// `I1` to `I6`, `I9`; `panic`, and `internal` where the gateway said that it failed; `seed` where
+    /// a seed was not the same life twice.
     pub invariant: &'static str,
     /// What.
     pub what: String,
@@ -37,11 +41,20 @@ pub struct Scene<'a> {
     pub people: &'a [Person],
 }
 
+/// What the checks say.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// What must not be.
+    pub violations: Vec<Violation>,
+    /// What was reached, by name, how often: a search that reaches nothing finds nothing.
+    pub reached: BTreeMap<&'static str, u64>,
+}
+
 /// Every invariant.
 ///
 /// # Errors
 /// A ledger cannot be read: that is not the same as "all is well".
-pub fn all(scene: &Scene<'_>) -> Result<Vec<Violation>, Unfit> {
+pub fn all(scene: &Scene<'_>) -> Result<Checked, Unfit> {
     let books = books::Books::read(scene)?;
     let facts = scene.common.record.facts();
     let mut found = Vec::new();
@@ -51,7 +64,7 @@ pub fn all(scene: &Scene<'_>) -> Result<Vec<Violation>, Unfit> {
     i4::check(scene, &books, &facts, &mut found)?;
     i5::check(scene, &books, &facts, &mut found);
     i6::check(scene, &books, &facts, &mut found)?;
-    Ok(found)
+    Ok(Checked { violations: found, reached: reached::count(&books, &facts) })
 }
 
 fn violation(found: &mut Vec<Violation>, invariant: &'static str, what: String) {
