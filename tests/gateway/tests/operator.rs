@@ -138,3 +138,30 @@ async fn an_adopted_charge_of_a_method_that_is_gone_is_booked_and_given_back_fro
     assert_eq!(list(&world)[0].1, "method-unknown");
     world.audit();
 }
+
+#[tokio::test]
+async fn an_order_of_a_customer_whom_the_restored_ledger_does_not_know_is_listed_and_no_error() {
+    let mut world = World::new("operator-customer");
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let person = sandbox_gateway::seeds::Enrolment::new(77, "吕*", 1_000_000, "enrolled after the backup");
+    world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    let mut phone = Phone::active(&world, &person.phone).await;
+    let account = phone.bind(&world, "power-sh", POWER).await;
+    let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+    let receipt = phone.pay(&world, &order).await.text("outcome");
+    world.restore(&snapshot);
+    world.pass(WINDOW);
+    phone.show_credential = true;
+    let shown = json!({"orders": [order], "outcomes": [receipt]});
+    let taken = phone.post(&world, "/v1/evidence", &shown).await;
+    assert_eq!((taken.status, &taken.body["outcomes"]), (200, &json!(0)), "{taken:?}");
+    assert_eq!(phone.reverse(&world, &order).await.status, 202);
+    assert_eq!(list(&world)[0].1, "customer-unknown");
+    assert!(world.gateway.books().unwrap().orders.is_empty());
+    // Enrolled again, it is booked.
+    world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    phone.post(&world, "/v1/evidence", &shown).await;
+    assert_eq!(phone.confirm(&world, &order).await.text("outcome"), receipt);
+    assert_eq!(list(&world), []);
+    world.audit();
+}
