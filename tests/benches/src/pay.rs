@@ -98,7 +98,7 @@ async fn run() -> Figure {
             floor.push(bare);
         }
     }
-    sandbox.stop();
+    sandbox.stop().await;
     let floor_is = format!(
         "raw: {SIGNATURES} P-256 signatures, {REQUESTS} POST on a kept connection, 1 Ed25519 check, 3 durable commits"
     );

@@ -141,8 +141,8 @@ pub struct Sandbox {
     billers_clock: Arc<MovableClock>,
     faults: Arc<Faults>,
     worker: JoinHandle<()>,
-    _bank: Listener,
-    _billers: Listener,
+    bank_listener: Listener,
+    billers_listener: Listener,
     _lock: Option<Lock>,
 }
 
@@ -226,8 +226,8 @@ impl Sandbox {
             billers_clock,
             faults,
             worker,
-            _bank: bank,
-            _billers: billers_listener,
+            bank_listener: bank,
+            billers_listener,
             _lock: lock,
         })
     }
@@ -340,9 +340,14 @@ impl Sandbox {
         Ok(())
     }
 
-    /// Stops both servers and the worker.
-    pub fn stop(self) {
-        drop(self);
+    /// Stops both servers and the worker; when this has ended, nothing listens any more, and the
+    /// folder is free.
+    pub async fn stop(mut self) {
+        self.worker.abort();
+        self.bank_listener.close().await;
+        self.billers_listener.close().await;
+        // Cancelled, or ended by itself.
+        let _ = (&mut self.worker).await;
     }
 }
 

@@ -160,12 +160,12 @@ async fn a_body_over_the_bound_is_refused_and_never_reaches_the_handler() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dropping_the_listener_closes_its_port_and_its_open_connections() {
-    let echo = Echo::start().await;
+async fn closing_the_listener_closes_its_port_and_its_open_connections() {
+    let mut echo = Echo::start().await;
     let client = tls_client(&echo.pki, false);
     assert!(echo.post(&client, "hello").await.is_some());
     let (url, address) = (echo.url(), echo.listener.address());
-    drop(echo.listener);
+    echo.listener.close().await;
     assert!(client.post(url).body("hello").send().await.is_err());
     assert!(tokio::net::TcpStream::connect(address).await.is_err());
 }

@@ -61,7 +61,7 @@ async fn a_second_sandbox_on_a_directory_is_refused_until_the_first_is_gone() {
     let first = Sandbox::start(options()).await.unwrap();
     let second = Sandbox::start(options()).await;
     assert!(matches!(second.err(), Some(StartError::InUse)));
-    first.stop();
+    first.stop().await;
     Sandbox::start(options()).await.unwrap();
 }
 
@@ -71,7 +71,7 @@ async fn a_sandbox_in_a_directory_goes_on_where_it_was_and_a_restore_begins_a_ne
     let options = || Options { directory: Some(directory.path().to_owned()), ..Options::default() };
     let first = Sandbox::start(options()).await.unwrap();
     let (export, epoch) = (first.export().clone(), first.gateway().unwrap().epoch().to_owned());
-    first.stop();
+    first.stop().await;
     let second = Sandbox::start(options()).await.unwrap();
     assert_eq!(second.gateway().unwrap().epoch(), epoch);
     assert_eq!(second.export().receipt_keys, export.receipt_keys);

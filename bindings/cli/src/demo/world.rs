@@ -6,7 +6,11 @@ use std::{
     time::Duration,
 };
 
-use billpay_core::{BillView, Client, Payment};
+use billpay_core::{
+    BillView, Client, Payment,
+    error::{Fault, RefreshError},
+    platform::TransportFault,
+};
 use billpay_desktop::FileSecretStore;
 use sandbox_gateway::server::{Options, Sandbox};
 
@@ -75,9 +79,17 @@ impl<'a> World<'a> {
     pub(super) async fn switch_off(&mut self) {
         let Some(sandbox) = self.sandbox.take() else { return };
         self.requests += answered(&sandbox);
-        sandbox.stop();
-        // The phone's side of the broken connections has to notice.
-        tokio::time::sleep(Duration::from_millis(60)).await;
+        sandbox.stop().await;
+        // The phone's side of the broken connections has to notice: until then it could not prove
+        // that nothing was sent.
+        let unreachable = RefreshError::Fault(Fault::Network(TransportFault::Unreachable));
+        for _ in 0..100 {
+            match &self.client {
+                Some(client) if client.refresh().await.err().as_ref() != Some(&unreachable) => {}
+                Some(_) | None => return,
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
     }
 
     pub(super) async fn open_phone(&mut self) -> Result<(), Failure> {

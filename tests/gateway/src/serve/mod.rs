@@ -2,7 +2,7 @@
 //! level of the socket.
 //!
 //! A request that has arrived is worked on to its end, whether or not its sender still waits.
-//! Dropping the [`Listener`] closes its port and all its connections at once.
+//! Closing the [`Listener`] closes its port and all its connections.
 
 mod wire;
 
@@ -18,6 +18,7 @@ use hyper_util::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::oneshot,
     task::{JoinHandle, JoinSet},
 };
 use tokio_rustls::TlsAcceptor;
@@ -47,10 +48,12 @@ pub struct Setup {
     pub refusal: Refusal,
 }
 
-/// A server that runs until it is dropped.
+/// A server that runs until it is closed or dropped.
 #[derive(Debug)]
 pub struct Listener {
     address: SocketAddr,
+    /// Dropped: stop.
+    stop: Option<oneshot::Sender<()>>,
     accepting: JoinHandle<()>,
 }
 
@@ -62,8 +65,17 @@ impl Listener {
     pub async fn start(address: SocketAddr, setup: Setup, handler: Handler) -> io::Result<Self> {
         let socket = TcpListener::bind(address).await?;
         let address = socket.local_addr()?;
-        let accepting = tokio::spawn(accept(socket, setup, handler));
-        Ok(Self { address, accepting })
+        let (stop, stopped) = oneshot::channel();
+        let accepting = tokio::spawn(accept(socket, setup, handler, stopped));
+        Ok(Self { address, stop: Some(stop), accepting })
+    }
+
+    /// Closes the port and all connections; when this has ended, they are closed. Dropping does the
+    /// same a moment later.
+    pub async fn close(&mut self) {
+        self.stop = None;
+        // It cannot fail but by a panic, and then they are closed as well.
+        let _ = (&mut self.accepting).await;
     }
 
     /// Where it listens.
@@ -79,12 +91,13 @@ impl Drop for Listener {
     }
 }
 
-async fn accept(socket: TcpListener, setup: Setup, handler: Handler) {
+async fn accept(socket: TcpListener, setup: Setup, handler: Handler, mut stopped: oneshot::Receiver<()>) {
     // Dropped with this task, and all connections with it.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             biased;
+            _ = &mut stopped => break,
             Some(_) = connections.join_next() => {}
             accepted = socket.accept() => match accepted {
                 Ok((stream, _)) => {
@@ -98,6 +111,8 @@ async fn accept(socket: TcpListener, setup: Setup, handler: Handler) {
             },
         }
     }
+    drop(socket);
+    connections.shutdown().await;
 }
 
 async fn serve(stream: TcpStream, setup: Setup, handler: Handler) {

@@ -600,13 +600,16 @@ impl Person {
         self.bind().await?;
         let mut said = "no such bill".to_owned();
         for _ in 0..10 {
-            let accounts = self.with(|client| async move { client.accounts().await }).await?;
-            let accounts = accounts.and_then(Result::ok).map(|accounts| accounts.accounts).unwrap_or_default();
-            let Some(account) = accounts.into_iter().find(|account| account.biller == biller) else {
-                return Ok(Err(format!("not bound to {biller}")));
-            };
-            let asked = self.with(|client| async move { client.query_bills(&account.id).await }).await?;
-            self.answered("query_bills", &asked);
+            // Its other bills say which account it is of.
+            let bills = self.with(|client| async move { client.bills(Language::Zh).await }).await?;
+            let bills = bills.and_then(Result::ok).map(|bills| bills.bills).unwrap_or_default();
+            match bills.into_iter().find(|one| one.biller == biller).map(|one| one.account) {
+                Some(account) => {
+                    let asked = self.with(|client| async move { client.query_bills(&account).await }).await?;
+                    self.answered("query_bills", &asked);
+                }
+                None => drop(self.refresh().await?),
+            }
             let (of, number) = (biller.to_owned(), bill.to_owned());
             let quote = self.with(|client| async move { client.quote(&of, &number, None, None).await }).await?;
             said = self.answered("quote", &quote);
