@@ -2,6 +2,7 @@
 //! arrives whether or not the gateway that sent it still lives.
 
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -31,8 +32,8 @@ pub struct Leg {
     pub billers: Arc<Billers>,
     /// The gateway's.
     pub process: Arc<Process>,
-    /// The last answer of any biller, for a proxy that mixes them up.
-    pub last: Mutex<Vec<u8>>,
+    /// The last answer of each biller to each scene, for a proxy that mixes them up.
+    pub last: Mutex<BTreeMap<String, Vec<u8>>>,
     /// The bank's ledger as it is committed, for the tap.
     pub ledger: Arc<LedgerTap>,
 }
@@ -103,7 +104,7 @@ impl Leg {
                 struck();
                 let before = answer.as_ref().ok().map(|fresh| {
                     let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-                    std::mem::replace(&mut *last, fresh.clone())
+                    last.insert(format!("{biller} {scene}"), fresh.clone()).unwrap_or_default()
                 });
                 match other {
                     Some(Kind::LegLoseAnswer) => Err(LegError::Lost),

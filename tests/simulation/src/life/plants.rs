@@ -50,7 +50,7 @@ pub const SOON: &[Sought] = &[
     ("biller-refusal-not-fenced", 40, "I5"),
     ("biller-credits-twice", 20, "I5"),
     ("refund-keeps-the-money", 80, "I5"),
-    ("version-not-raised", 120, "I1"),
+    ("version-not-raised", 400, "I1"),
     ("number-per-attempt", 20, "I2"),
     ("charges-before-the-commit", 20, "I2"),
     ("claims-without-holding", 20, "I5"),
@@ -72,10 +72,7 @@ pub const LATER: &[Sought] = &[
 ];
 
 /// What no life and no search shows, and the test that does.
-const TESTED: &[(&str, &[&str])] = &[
-    ("the_story_holds_as_it_is_and_breaks_with_each_defect", STORY),
-    ("a_planted_defect_of_the_books_or_the_leg_is_one_that_these_tests_would_notice", LEG),
-];
+const TESTED: &[(&str, &[&str])] = &[("the_story_holds_as_it_is_and_breaks_with_each_defect", STORY)];
 
 const STORY: &[&str] = &[
     "payable-not-unique-at-gateway",
@@ -93,7 +90,10 @@ const STORY: &[&str] = &[
     "look-ups-unbounded",
 ];
 
-const LEG: &[&str] = &["takes-any-answer", "leg-signature-unchecked"];
+/// Found by nothing that plants them. The first two are margins: another rule already prevents what they would
+/// break, and the search shows just that. What the last two leave out, the leg's own tests hold.
+pub const BY_NOTHING: &[&str] =
+    &["decides-without-tombstone", "gateway-ignores-valid-until", "leg-signature-unchecked", "takes-any-answer"];
 
 fn found_by(name: &str) -> Vec<&'static str> {
     let mut by = Vec::new();
