@@ -16,7 +16,7 @@ const SOON: &[(&str, u64, &str)] = &[
     ("recovery-only-confirms", 20, "I4"),
     ("sends-before-the-intent", 20, "I2"),
     ("sends-before-the-mark", 20, "I2"),
-    ("takes-any-receipt", 120, "I3"),
+    ("takes-any-receipt", 400, "I3"),
     ("loses-the-receipt", 20, "I3"),
     ("forgets-the-event", 20, "I4"),
     ("keeps-its-evidence", 120, "I5"),
