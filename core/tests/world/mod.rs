@@ -265,6 +265,34 @@ fn json<T: serde::de::DeserializeOwned>(value: &impl serde::Serialize) -> T {
     serde_json::from_value(serde_json::to_value(value).unwrap()).unwrap()
 }
 
+/// A trust document; `retired` says until when the receipt key signed.
+fn trust(receipt: &SigningKey, offline: &SigningKey, retired: Option<&str>) -> String {
+    let pins: Vec<_> = [("active", 'A'), ("backup", 'B')]
+        .map(|(label, letter)| {
+            let pin = format!("sha256/{}=", format!("{letter}").repeat(42) + "A");
+            serde_json::json!({ "pin": pin, "label": label })
+        })
+        .into();
+    let key = receipt.public_jwk(&BankSuite).unwrap();
+    let mut key = serde_json::json!({ "key": key, "not_before": "2026-01-01T00:00:00Z" });
+    if let Some(until) = retired {
+        key["not_after"] = until.into();
+    }
+    let trust = serde_json::json!({
+        "v": 1, "version": 1, "host": "gateway.bank.example", "pins": pins, "receipt_keys": [key],
+        "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
+    });
+    offline.sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap()
+}
+
+fn receipt_key() -> SigningKey {
+    SigningKey { kid: "receipt-1".into(), seed: [1; 32] }
+}
+
+fn offline_key() -> SigningKey {
+    SigningKey { kid: "offline-1".into(), seed: [2; 32] }
+}
+
 pub fn world() -> World {
     let life = NEXT.fetch_add(1, Ordering::SeqCst);
     let names = ["phone", "bank", "bank.aside", "billers"].map(|name| format!("{name}-{life}"));
@@ -278,20 +306,8 @@ pub fn world() -> World {
     let billers = Arc::new(billers);
     let leg = Arc::new(LocalLeg::new(billers.clone(), clock.clone()));
     let sms = Arc::new(SmsOutbox::default());
-    let receipt = SigningKey { kid: "receipt-1".into(), seed: [1; 32] };
-    let offline = SigningKey { kid: "offline-1".into(), seed: [2; 32] };
-    let pins: Vec<_> = [("active", 'A'), ("backup", 'B')]
-        .map(|(label, letter)| {
-            let pin = format!("sha256/{}=", format!("{letter}").repeat(42) + "A");
-            serde_json::json!({ "pin": pin, "label": label })
-        })
-        .into();
-    let trust = serde_json::json!({
-        "v": 1, "version": 1, "host": "gateway.bank.example", "pins": pins,
-        "receipt_keys": [{ "key": receipt.public_jwk(&BankSuite).unwrap(), "not_before": "2026-01-01T00:00:00Z" }],
-        "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
-    });
-    let trust = offline.sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap();
+    let (receipt, offline) = (receipt_key(), offline_key());
+    let trust = trust(&receipt, &offline, None);
     let standing = billers.billers().unwrap();
     let catalogue: Vec<_> = standing.iter().map(|standing| standing.biller.clone()).collect();
     let config = sandbox_gateway::Config {
@@ -346,6 +362,11 @@ impl World {
             language: Language::Zh,
             catalogue: self.catalogue.clone(),
         }
+    }
+
+    /// Phones are told that the key of receipts was retired at this moment; the bank goes on with it.
+    pub fn retire_receipt_key(&mut self, at: &str) {
+        self.trust = trust(&receipt_key(), &offline_key(), Some(at));
     }
 
     pub async fn try_open(&self) -> Result<Client, OpenError> {
