@@ -327,11 +327,27 @@ pub fn receipt_key() -> SigningKey {
 
 /// A trust document of this bank; a pin is told by its letter.
 pub fn trust_document(version: i64, host: &str, pins: [char; 2], receipt: &SigningKey) -> String {
+    trust_document_until(version, host, pins, receipt, None)
+}
+
+/// The same; `retired` says until when the receipt key signed.
+fn trust_document_until(
+    version: i64,
+    host: &str,
+    pins: [char; 2],
+    receipt: &SigningKey,
+    retired: Option<&str>,
+) -> String {
+    let key = receipt.public_jwk(&BankSuite).unwrap();
+    let mut key = serde_json::json!({ "key": key, "not_before": "2026-01-01T00:00:00Z" });
+    if let Some(until) = retired {
+        key["not_after"] = until.into();
+    }
     let [active, backup] = pins.map(|letter| format!("sha256/{}A=", letter.to_string().repeat(42)));
     let trust = serde_json::json!({
         "v": 1, "version": version, "host": host,
         "pins": [{ "pin": active, "label": "active" }, { "pin": backup, "label": "backup" }],
-        "receipt_keys": [{ "key": receipt.public_jwk(&BankSuite).unwrap(), "not_before": "2026-01-01T00:00:00Z" }],
+        "receipt_keys": [key],
         "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
     });
     offline().sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap()
@@ -413,6 +429,11 @@ impl World {
             language: Language::Zh,
             catalogue: self.catalogue.clone(),
         }
+    }
+
+    /// Phones are told that the key of receipts was retired at this moment; the bank goes on with it.
+    pub fn retire_receipt_key(&mut self, at: &str) {
+        self.trust = trust_document_until(2, HOST, ['A', 'B'], &receipt_key(), Some(at));
     }
 
     pub async fn try_open(&self) -> Result<Client, OpenError> {

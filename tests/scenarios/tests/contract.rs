@@ -22,7 +22,7 @@ use billpay_core::{
         http::{HttpOptions, HttpTransport, Patience},
         trust::Trust,
     },
-    model::{Language, pins::PinSet},
+    model::{Currency, Language, Money, pins::PinSet},
     platform::{self, BoxFuture, Platform, Transport, TransportError, TransportFault},
     store::Location,
     system::{SystemClock, SystemRng, TokioExecutor},
@@ -176,6 +176,31 @@ fn client_of(sandbox: &Sandbox, folder: &std::path::Path) -> (Arc<Overheard>, Co
     (transport, config, platform)
 }
 
+/// A fault on the way between phone and bank.
+fn fault(method: &str, path: &str, nth: Option<u64>, action: Action) -> Vec<Rule> {
+    let (method, path) = (Some(method.to_owned()), Some(path.to_owned()));
+    vec![Rule { leg: Leg::Client, method, path, scene: None, biller: None, nth, action }]
+}
+
+/// The payment, once the core knows its end.
+async fn ended(client: &Client, id: &str) -> PaymentState {
+    for _ in 0..100 {
+        let state = client.payment(id).await.unwrap().state;
+        if !matches!(state, PaymentState::Checking { .. }) {
+            return state;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("no end of {id}");
+}
+
+/// The newest code that the bank sent.
+fn code(sandbox: &Sandbox) -> String {
+    let text = sandbox.sms_outbox().last().unwrap().text.clone();
+    billpay_core::activation::parse_sms(&text, "localhost").unwrap().to_owned()
+}
+
+/// Everything that the core ever asks a bank for.
 #[tokio::test(flavor = "multi_thread")]
 async fn over_real_sockets_the_core_sends_and_gets_what_the_contract_says() {
     let sandbox = Sandbox::start(Options::default()).await.unwrap();
@@ -184,46 +209,71 @@ async fn over_real_sockets_the_core_sends_and_gets_what_the_contract_says() {
     let client = Client::open(config, platform).await.unwrap();
     let number = sandbox_gateway::seeds::customers()[0].phone.clone();
     client.start_activation(&number).await.unwrap();
-    let newest = || {
-        let sms = sandbox.sms_outbox();
-        let text = sms.iter().rev().find(|sms| sms.to == number).unwrap().text.clone();
-        billpay_core::activation::parse_sms(&text, "localhost").unwrap().to_owned()
-    };
-    let code = newest();
-    let wrong = if code == "000000" { "111111" } else { "000000" };
+    sandbox.set_clock_offset_ms(61_000);
+    client.resend_code().await.unwrap();
+    let right = code(&sandbox);
+    let wrong = if right == "000000" { "111111" } else { "000000" };
     assert!(client.finish_activation(wrong).await.is_err());
-    client.finish_activation(&code).await.unwrap();
+    client.finish_activation(&right).await.unwrap();
     client.refresh().await.unwrap();
-    let echo = client.lookup_binding("power-sh", "3110001017").await.unwrap();
-    client.confirm_binding(&echo, "家").await.unwrap();
-    let bills = client.bills(Language::En).await.unwrap().bills;
-    let bill = &bills.first().unwrap().bill_number;
-    let quote = client.quote("power-sh", bill, None, None).await.unwrap();
-    // The answer is lost on the way, so the core asks what became of it.
-    let lost = Rule {
-        leg: Leg::Client,
-        method: None,
-        path: Some("/v1/payments".into()),
-        scene: None,
-        biller: None,
-        nth: Some(1),
-        action: Action::LoseAnswer,
-    };
-    sandbox.faults().set(vec![lost]);
-    let mut payment = client.pay(&quote.id).await.unwrap();
-    for _ in 0..100 {
-        if payment.state == PaymentState::Settled {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        payment = client.payment(&payment.id).await.unwrap();
+    let mut accounts = Vec::new();
+    for (biller, number) in [("power-sh", "3110001017"), ("mobile-cn", "13900000001")] {
+        let echo = client.lookup_binding(biller, number).await.unwrap();
+        accounts.push(client.confirm_binding(&echo, "家").await.unwrap().id);
     }
-    assert_eq!(payment.state, PaymentState::Settled);
+    client.query_bills(&accounts[0]).await.unwrap();
+    let bills = client.bills(Language::En).await.unwrap().bills;
+    let bill = |biller: &str| bills.iter().find(|bill| bill.biller == biller).unwrap().bill_number.clone();
+    let backup = sandbox.backup().unwrap();
+
+    let amount = Money::new(5_000, Currency::CNY).unwrap();
+    let quote = client.quote("mobile-cn", &bill("mobile-cn"), Some(amount), None).await.unwrap();
+    assert_eq!(client.pay(&quote.id).await.unwrap().state, PaymentState::Settled);
     client.refresh().await.unwrap();
+
+    // The answer is lost on the way, so the core asks what became of it.
+    let quote = client.quote("power-sh", &bill("power-sh"), None, None).await.unwrap();
+    sandbox.faults().set(fault("POST", "/v1/payments", Some(1), Action::LoseAnswer));
+    let payment = client.pay(&quote.id).await.unwrap();
+    assert_eq!(ended(&client, &payment.id).await, PaymentState::Settled);
+    client.refresh().await.unwrap();
+
+    // The order never arrives, and when its time has passed the core asks for its reversal; the
+    // bank's clock has run on meanwhile, and finds the core's signatures old.
+    let quote = client.quote("mobile-cn", &bill("mobile-cn"), Some(amount), None).await.unwrap();
+    sandbox.faults().set(fault("POST", "/v1/payments", None, Action::LoseRequest));
+    let payment = client.pay(&quote.id).await.unwrap();
+    sandbox.set_clock_offset_ms(900_000);
+    sandbox.faults().set(Vec::new());
+    client.resolve().await.unwrap();
+    assert!(matches!(ended(&client, &payment.id).await, PaymentState::Reversed { .. }));
+
+    // The bank comes back from before the payments, and the core shows what it holds.
+    sandbox.restore(&backup).await.unwrap();
+    client.refresh().await.unwrap();
+    client.unbind(&accounts[1]).await.unwrap();
+
     let exchanges = transport.exchanges.lock().unwrap().clone();
     for (request, response) in &exchanges {
         contract::hold(request, response);
     }
-    assert!(kinds(&exchanges).contains("GET v1/payments"), "{:?}", kinds(&exchanges));
-    assert!(exchanges.iter().any(|(_, response)| response.status == 422), "a problem among them");
+    let wanted = [
+        "DELETE v1/bindings/",
+        "GET v1/payments",
+        "GET v1/sync",
+        "POST v1/activations",
+        "POST v1/activations/resend",
+        "POST v1/activations/verify",
+        "POST v1/bills/query",
+        "POST v1/bindings",
+        "POST v1/bindings/lookup",
+        "POST v1/evidence",
+        "POST v1/payments",
+        "POST v1/payments/reversal",
+        "POST v1/quotes",
+    ];
+    let asked: BTreeSet<String> = kinds(&exchanges).into_iter().map(|kind| kind.replace(&accounts[1], "")).collect();
+    assert_eq!(asked, wanted.map(str::to_owned).into());
+    let statuses: BTreeSet<u16> = exchanges.iter().map(|(_, response)| response.status).collect();
+    assert!(statuses.is_superset(&[200, 401, 404, 422].into()), "{statuses:?}");
 }
