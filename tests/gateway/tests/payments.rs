@@ -414,11 +414,18 @@ async fn row_6_a_revoked_device_ends_its_orders_and_does_nothing_else() {
     let ended = old.reverse(&world, &unseen).await;
     assert!(payload(&ended.text("outcome"))["reversal"].is_object());
     assert_eq!(old.confirm(&world, &seen).await.status, 200);
-    // Its own, and no other's.
+    // Its own, and none of a device in use.
+    let earlier = new.order_for(&world, &account, "P2", 1, 700).await;
     let theirs = new.order_for(&world, &account, "P2", 1, 700).await;
     assert_eq!(new.pay(&world, &theirs).await.status, 200);
     assert_eq!(old.confirm(&world, &theirs).await.problem(), "device-revoked");
     assert_eq!(old.reverse(&world, &theirs).await.problem(), "device-revoked");
+    // Activated again and revoked again, a phone still ends what it signed under its earlier id.
+    let newest = Phone::active(&world, WANG).await;
+    world.pass(301);
+    assert!(payload(&old.reverse(&world, &earlier).await.text("outcome"))["reversal"].is_object());
+    assert_eq!(old.confirm(&world, &earlier).await.status, 200);
+    drop(newest);
     let stranger = Phone::active(&world, LI).await;
     assert_eq!(stranger.confirm(&world, &seen).await.problem(), "payment-unknown");
     assert_eq!(stranger.reverse(&world, &seen).await.problem(), "order-signature-invalid");

@@ -155,14 +155,24 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A revoked device ends the orders that it signed itself, and learns their ends; those of the
-    /// customer's other devices are no longer its affair.
+    /// A revoked device ends the orders of revoked devices, and learns their ends: its own, and those
+    /// that the same phone signed before it was activated again, under an id that it had then. The
+    /// orders of a device that is in use are no longer its affair.
     ///
     /// # Errors
     /// `device-revoked`.
     pub(crate) fn may_end_order_of(&self, device: &str) -> Result<(), Fault> {
         match &self.caller {
-            Caller::Device(own, Standing::Revoked) if own.id != device => Err(Problem::device_revoked().into()),
+            Caller::Device(own, Standing::Revoked) if own.id != device => {
+                let known = self.gateway.ledger.read(self.now, |tx| match tx.device(device)? {
+                    Some(known) => Ok(Some(known)),
+                    None => tx.device_aside(device),
+                })?;
+                match known {
+                    Some(known) if known.revoked_at.is_none() => Err(Problem::device_revoked().into()),
+                    Some(_) | None => Ok(()),
+                }
+            }
             Caller::Device(_, Standing::Active | Standing::Revoked | Standing::Vouched) => Ok(()),
             Caller::Starting(..) | Caller::Session(_) => Err(Problem::device_unknown().into()),
         }
