@@ -75,6 +75,12 @@ pub(crate) enum Action {
     Status,
     /// Ask the bank about every payment whose end is not known.
     Resolve,
+    /// When this device's keys are lost: put its records out of the way, to activate anew.
+    SetAside {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 #[derive(Debug, clap::Args)]

@@ -60,9 +60,14 @@ pub(crate) async fn client(
     Client::open(config, platform).await.map_err(shell.failure())
 }
 
+/// Where the profile in `folder` is.
+pub(crate) fn location(folder: &Path) -> Location {
+    Location::file(folder.join(DATABASE))
+}
+
 fn config(connection: &Connection, folder: &Path, language: Language) -> Config {
     Config {
-        profile: Location::file(folder.join(DATABASE)),
+        profile: location(folder),
         gateway: connection.url.clone(),
         offline_key: connection.offline_key.clone(),
         trust: connection.trust.clone(),

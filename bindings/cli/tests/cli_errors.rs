@@ -230,3 +230,45 @@ fn a_sandbox_that_cannot_start_says_why() {
     fs::write(&script, r#"[{"leg": "client", "action": "explode"}]"#).unwrap();
     sandbox_with(&["--faults", script.to_str().unwrap()]).failed("faults-unusable");
 }
+
+#[test]
+fn row_6_lost_keys_are_said_to_be_lost_and_the_way_back_keeps_the_old_records() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["set-aside", "--yes"]).failed("profile-missing");
+    phone.activate(&sandbox);
+    phone.bind(POWER.0, POWER.1);
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+    for key in fs::read_dir(phone.profile.join("keys")).unwrap() {
+        let key = key.unwrap();
+        if key.file_name() != "kept-in" {
+            fs::remove_file(key.path()).unwrap();
+        }
+    }
+    phone.run(&["receipts"]).failed("key-lost");
+    let lost = phone.run(&["activate", "start", house::PHONE]).failed("key-lost");
+    assert!(lost.stderr.contains("billpay set-aside"), "{}", lost.stderr);
+    phone.run(&["set-aside"]).failed("not-confirmed");
+    phone.run(&["receipts"]).failed("key-lost");
+
+    let kept = phone.run(&["set-aside", "--yes"]).ok().last()["kept"].as_str().unwrap().to_owned();
+    assert!(fs::metadata(kept).unwrap().len() > 0);
+    phone.activate(&sandbox);
+    phone.run(&["bills", "--refresh"]).ok();
+    assert_eq!(phone.run(&["receipts", "verify"]).ok().last()["verified"], 1, "the receipt came back from the bank");
+}
+
+#[test]
+fn a_top_up_account_is_paid_twice_in_a_row() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.activate(&sandbox);
+    phone.bind("mobile-cn", "13900000001");
+    for _ in 0..2 {
+        let paid = phone.run(&["pay", "mobile-cn", "M0001", "--amount", "10", "--yes"]).ok();
+        assert_eq!(paid.last()["payment"]["state"], "settled");
+    }
+    assert_eq!(phone.run(&["receipts", "verify"]).ok().last()["verified"], 2);
+}

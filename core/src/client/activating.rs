@@ -336,7 +336,7 @@ impl Inner {
                 self.write(|tx| Ok::<_, Fault>(Session::clear(tx)?)).await?;
                 ActivationError::Over
             }
-            _ => ActivationError::Fault(self.fault(problem).await),
+            _ => ActivationError::Fault(problem.into()),
         })
     }
 }

@@ -42,11 +42,6 @@ impl Inner {
         Ok(reply)
     }
 
-    /// What a problem means for any operation, once the operation has taken its own ones out.
-    pub(super) async fn fault(self: &Arc<Self>, problem: &Problem) -> Fault {
-        problem.into()
-    }
-
     /// The bank serves this device no more: what is in doubt can still be ended, for the rest the
     /// person activates again. A late answer to an earlier key says nothing about the present one.
     async fn note_standing(self: &Arc<Self>, reply: &Reply) {

@@ -124,7 +124,7 @@ impl Inner {
             "echo-token-invalid" => BindingError::EchoInvalid,
             "account-unknown" => BindingError::UnknownAccount,
             "biller-closed" | "biller-unreachable" => BindingError::BillerClosed { retry_at: problem.retry_at },
-            _ => BindingError::Fault(self.fault(problem).await),
+            _ => BindingError::Fault(problem.into()),
         }
     }
 }

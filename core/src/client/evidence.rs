@@ -79,7 +79,7 @@ impl Inner {
             // Not `send`: it would come back here for the same epoch.
             let reply = self.caller.send(&call).await?;
             if let Err(problem) = reply.success() {
-                return Err(self.fault(&problem).await);
+                return Err(Fault::from(&*problem));
             }
             offset += PAGE;
         }

@@ -8,11 +8,11 @@ use crate::{
     bills::Known,
     error::{Fault, QuoteError},
     gateway::{
-        caller::Call,
+        caller::{Call, Reply},
         problem::Problem,
         wire::{AskQuote, Quote},
     },
-    model::{MethodState, Money},
+    model::{Bill, BillKind, MethodState, Money},
     payments::{Entry, payable_key},
 };
 
@@ -77,18 +77,7 @@ impl Client {
             None => usable.clone().find(|known| known.default).or(usable.clone().next()),
         };
         let method = method.ok_or(QuoteError::MethodUnusable)?;
-        let body = AskQuote {
-            account: &bill.account,
-            bill_number: &bill.bill_number,
-            bill_version: bill.version,
-            amount,
-            method: &method.id,
-        };
-        let call = Call::post("/v1/quotes".to_owned(), &body, self.0.uuid())?;
-        let reply = match self.0.ask(&call).await? {
-            Ok(reply) => reply,
-            Err(problem) => return Err(self.0.quote_problem(&problem).await),
-        };
+        let (bill, reply) = self.0.ask_quote(bill, amount, &method.id).await?;
         let (epoch, bank_time) = (reply.epoch.clone(), reply.bank_time);
         let quote: Quote = reply.body()?;
         let same = (&quote.biller, &quote.bill_number, quote.bill_version, quote.amount, &quote.method)
@@ -103,6 +92,39 @@ impl Client {
 }
 
 impl Inner {
+    /// The bank's answer, with the bill that it is for. A top-up account gets a new version with each
+    /// payment and shows nobody a difference: there the new version is asked for, once.
+    async fn ask_quote(
+        self: &Arc<Self>,
+        mut bill: Bill,
+        amount: Money,
+        method: &str,
+    ) -> Result<(Bill, Reply), QuoteError> {
+        let mut again = bill.kind == BillKind::TopUp;
+        loop {
+            let body = AskQuote {
+                account: &bill.account,
+                bill_number: &bill.bill_number,
+                bill_version: bill.version,
+                amount,
+                method,
+            };
+            let call = Call::post("/v1/quotes".to_owned(), &body, self.uuid())?;
+            let problem = match self.ask(&call).await? {
+                Ok(reply) => return Ok((bill, reply)),
+                Err(problem) => problem,
+            };
+            let refused = self.quote_problem(&problem).await;
+            match (&refused, problem.bill) {
+                (QuoteError::BillChanged { .. }, Some(now)) if again && looks_the_same(&bill, &now) => {
+                    bill = now;
+                    again = false;
+                }
+                _ => return Err(refused),
+            }
+        }
+    }
+
     fn keep_quote(&self, quote: Quote, epoch: String, method_label: String) -> QuoteView {
         let id = self.uuid();
         let view = QuoteView::of(&id, &quote, method_label);
@@ -143,7 +165,13 @@ impl Inner {
             "payment-not-enabled" => QuoteError::PaymentNotEnabled,
             "method-unknown" => QuoteError::MethodUnusable,
             "biller-closed" | "biller-unreachable" => QuoteError::BillerClosed { retry_at: problem.retry_at },
-            _ => QuoteError::Fault(self.fault(problem).await),
+            _ => QuoteError::Fault(problem.into()),
         }
     }
+}
+
+/// Whether a person would see no difference between the two.
+fn looks_the_same(known: &Bill, now: &Bill) -> bool {
+    let Bill { version, updated_at, .. } = known.clone();
+    Bill { version, updated_at, ..now.clone() } == *known
 }

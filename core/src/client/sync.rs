@@ -270,7 +270,7 @@ impl Inner {
         match problem.name() {
             "account-unknown" => RefreshError::UnknownAccount,
             "biller-closed" | "biller-unreachable" => RefreshError::BillerClosed { retry_at: problem.retry_at },
-            _ => RefreshError::Fault(self.fault(problem).await),
+            _ => RefreshError::Fault(problem.into()),
         }
     }
 }

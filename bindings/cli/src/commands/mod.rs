@@ -5,8 +5,9 @@ pub(crate) mod bills;
 mod bind;
 mod events;
 mod pay;
-mod payments;
+pub(crate) mod payments;
 pub(crate) mod receipts;
+mod set_aside;
 mod status;
 
 pub(crate) use bind::compare;
@@ -25,6 +26,7 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
         Action::Receipts { action } => receipts::run(shell, &wiring::open(shell).await?, action).await,
         Action::Events(asked) => events::run(shell, &wiring::open(shell).await?, asked).await,
         Action::Status => status::run(shell, &wiring::open(shell).await?).await,
+        Action::SetAside { yes } => set_aside::run(shell, yes).await,
         Action::Resolve => status::resolve(shell, &wiring::open(shell).await?).await,
     }
 }

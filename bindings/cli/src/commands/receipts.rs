@@ -1,12 +1,13 @@
 //! `billpay receipts`: what the bank has signed, checked again each time it is shown (rows 46 to 49).
 
 use billpay_core::{
-    Client, Proof, ReceiptView,
+    Client, Payment, Proof, ReceiptView,
     receipts::Break,
     text::{Arguments, Label, Value, text},
 };
 use serde_json::json;
 
+use super::payments;
 use crate::{args::Receipts, failure::Failure, paint::Align, shell::Shell, show};
 
 const PAGE: u32 = 500;
@@ -15,7 +16,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
     match asked.unwrap_or(Receipts::List) {
         Receipts::List => {
             let receipts = all(shell, client).await?;
-            shell.lines(&table(shell, &receipts));
+            shell.lines(&table(shell, &receipts, &payments::all(shell, client).await?));
             if receipts.is_empty() {
                 shell.line(shell.say("还没有回单。", "There are no receipts yet."));
             }
@@ -103,8 +104,8 @@ pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<Vec<ReceiptVie
     }
 }
 
-/// The documents as a table.
-pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView]) -> Vec<String> {
+/// The documents as a table. Who was paid is not in a refusal or a reversal: the payment knows it.
+pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView], payments: &[Payment]) -> Vec<String> {
     let head = [
         (shell.say("序号", "no."), Align::Right),
         (shell.say("文件", "document"), Align::Left),
@@ -117,14 +118,17 @@ pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView]) -> Vec<String> {
     let rows: Vec<Vec<String>> = receipts
         .iter()
         .map(|view| {
-            let of = |part: fn(&billpay_core::receipts::ReceiptBody) -> String| {
-                view.receipt.as_ref().map(part).unwrap_or_default()
+            let payment = payments.iter().find(|payment| payment.id == view.payment);
+            let (payee, bill) = match (&view.receipt, payment) {
+                (Some(receipt), _) => (receipt.payee.clone(), receipt.bill_number.clone()),
+                (None, Some(payment)) => (payment.payee.clone(), payment.bill_number.clone()),
+                (None, None) => (String::new(), String::new()),
             };
             vec![
                 view.sequence.to_string(),
                 shell.text(Label::of_document(&view.kind)),
-                of(|receipt| receipt.payee.clone()),
-                of(|receipt| receipt.bill_number.clone()),
+                payee,
+                bill,
                 view.receipt.as_ref().map(|receipt| shell.money(receipt.total)).unwrap_or_default(),
                 shell.moment(view.issued),
                 shell.text(Label::from(&view.proof)),

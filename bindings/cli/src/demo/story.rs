@@ -15,7 +15,7 @@ use super::{
     world::{PHONE, World},
 };
 use crate::{
-    commands::{bills, compare, receipts},
+    commands::{bills, compare, payments, receipts},
     failure::Failure,
     sandbox, show,
 };
@@ -255,7 +255,7 @@ async fn offline(world: &mut World<'_>, told: &mut Told) -> Step {
     world.switch_off().await;
     let client = world.client()?;
     let all = receipts::all(shell, client).await?;
-    told.lines(receipts::table(shell, &all));
+    told.lines(receipts::table(shell, &all, &payments::all(shell, client).await?));
     let good = all.iter().filter(|view| view.proof == billpay_core::Proof::Verified).count();
     let whole = client.chain_breaks().await.map_err(shell.failure())?.is_empty();
     check(!all.is_empty() && good == all.len(), "a document does not verify")?;

@@ -66,7 +66,7 @@ pub(super) struct Entry {
 /// All of it.
 pub(super) struct Books {
     pub(super) epoch: String,
-    /// Payments on the operator's list; `None` where this bank keeps none.
+    /// Payments on the operator's list, each with its reason and its date.
     pub(super) operator_list: BTreeSet<String>,
     pub(super) restored: bool,
     pub(super) orders: BTreeMap<String, Order>,

@@ -1,0 +1,32 @@
+//! `billpay set-aside`: the way back when this device's keys are lost. Nothing is deleted.
+
+use billpay_core::{Client, system::TokioExecutor};
+use serde_json::json;
+
+use super::bind::is_yes;
+use crate::{failure::Failure, shell::Shell, wiring};
+
+pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
+    if !yes {
+        shell.line(shell.say(
+            "只有在本机密钥已丢失时才需要这样做。仍在核实的付款以后只有银行知道；旧资料会保留。",
+            "Only for when this device's keys are lost. Payments that are still being checked are then known to the \
+             bank alone; the old records are kept.",
+        ));
+        if !is_yes(shell.ask(shell.say("移开这些资料吗？[y/N]", "Put the records aside? [y/N]")).as_deref()) {
+            let line = shell.say("您没有确认，未作任何改动。", "You did not confirm, so nothing was changed.");
+            return Err(Failure::new("not-confirmed", line));
+        }
+    }
+    let executor = TokioExecutor::current().map_err(|error| Failure::system("runtime", &error))?;
+    let profile = wiring::location(&shell.profile);
+    let aside = Client::set_aside(&profile, &executor).await.map_err(shell.failure())?;
+    let kept = shell.say("旧资料保留在", "The old records are kept in");
+    shell.line(&format!("{kept} {}", aside.display()));
+    shell.line(shell.say(
+        "接着请运行 billpay activate start 手机号；回单、绑定和账单会从银行取回。",
+        "Next: billpay activate start PHONE; receipts, bindings and bills come back from the bank.",
+    ));
+    shell.done(json!({ "kept": aside }));
+    Ok(())
+}
