@@ -175,14 +175,7 @@ async fn row_18_in_flight_mode_the_last_bill_is_shown_with_its_age() {
 async fn row_6_a_new_phone_revokes_the_old_one() {
     let world = world();
     let client = world.bound().await;
-    let second = world::KeyStore::default();
-    let mut other = world::world();
-    other.network = world.network.clone();
-    other.keys = std::sync::Arc::new(second);
-    let new = other.open().await;
-    world.bank_clock.advance(Duration::from_secs(61));
-    new.start_activation(PHONE).await.unwrap();
-    new.finish_activation(&world.code()).await.unwrap();
+    taken_over(&world).await;
     assert_eq!(client.refresh().await, Err(Fault::DeviceRevoked.into()));
     assert!(client.profile().await.unwrap().revoked);
 }
@@ -191,18 +184,36 @@ async fn row_6_a_new_phone_revokes_the_old_one() {
 async fn row_6_a_revoked_phone_can_be_activated_again_with_new_keys() {
     let world = world();
     let client = world.bound().await;
-    let mut other = world::world();
-    other.network = world.network.clone();
-    let new = other.open().await;
-    world.bank_clock.advance(Duration::from_secs(61));
-    new.start_activation(PHONE).await.unwrap();
-    new.finish_activation(&world.code()).await.unwrap();
+    taken_over(&world).await;
     assert_eq!(client.refresh().await, Err(Fault::DeviceRevoked.into()));
     world.bank_clock.advance(Duration::from_secs(61));
     client.start_activation(PHONE).await.unwrap();
     assert!(client.finish_activation(&world.code()).await.unwrap().active);
     client.refresh().await.unwrap();
     assert_eq!(world.pay(&client).await.state, billpay_core::PaymentState::Settled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_6_a_late_word_about_an_earlier_key_says_nothing_of_the_present_one() {
+    let world = world();
+    let client = std::sync::Arc::new(world.bound().await);
+    taken_over(&world).await;
+    world.network.only("GET", "/v1/sync", Fate::Late);
+    let late = tokio::spawn({
+        let client = client.clone();
+        async move { client.refresh().await }
+    });
+    world.network.waits.notified().await;
+    world.network.heal();
+    assert_eq!(client.unbind(&client.accounts().await.unwrap().accounts[0].id).await, Err(Fault::DeviceRevoked.into()));
+    assert!(client.profile().await.unwrap().revoked);
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.start_activation(PHONE).await.unwrap();
+    client.finish_activation(&world.code()).await.unwrap();
+    world.network.let_go.notify_one();
+    assert_eq!(late.await.unwrap(), Err(Fault::DeviceRevoked.into()));
+    assert!(!client.profile().await.unwrap().revoked);
+    client.refresh().await.unwrap();
 }
 
 /// Another phone of the same customer, active; the first one is revoked by it.

@@ -57,6 +57,8 @@ pub enum Fate {
     LoseRequest,
     /// It arrives; the answer does not.
     LoseAnswer,
+    /// It arrives; the answer comes once it is let go.
+    Late,
     /// It arrives; a proxy answers.
     Html,
     /// It arrives; the answer ends in the middle.
@@ -82,6 +84,10 @@ pub struct Network {
     pub pins: Mutex<Option<PinSet>>,
     /// The trust document that the bank has now, if another than the shipped one.
     pub trust: Mutex<Option<String>>,
+    /// A late answer is there, and waits.
+    pub waits: tokio::sync::Notify,
+    /// Lets a late answer go.
+    pub let_go: tokio::sync::Notify,
 }
 
 impl Network {
@@ -143,7 +149,7 @@ impl Transport for Network {
                 Fate::Status(status) => {
                     return Ok(Response { status, headers: self.headers(), body: b"{}".to_vec() });
                 }
-                Fate::Pass | Fate::LoseAnswer | Fate::Html | Fate::Truncated => {
+                Fate::Pass | Fate::LoseAnswer | Fate::Late | Fate::Html | Fate::Truncated => {
                     let headers = request.headers.iter();
                     let request = http::Request {
                         method: request.method.as_str().to_owned(),
@@ -157,6 +163,10 @@ impl Transport for Network {
             let mut body = answer.body;
             match fate {
                 Fate::LoseAnswer => return lost(false, TransportFault::Interrupted),
+                Fate::Late => {
+                    self.waits.notify_one();
+                    self.let_go.notified().await;
+                }
                 Fate::Html => {
                     let body = b"<html>please log in</html>".to_vec();
                     return Ok(Response { status: 200, headers: Vec::new(), body });
@@ -399,6 +409,8 @@ pub fn world() -> World {
         log: Mutex::default(),
         pins: Mutex::default(),
         trust: Mutex::default(),
+        waits: tokio::sync::Notify::new(),
+        let_go: tokio::sync::Notify::new(),
     });
     World {
         bank_clock,

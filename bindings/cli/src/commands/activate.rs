@@ -1,6 +1,10 @@
 //! `billpay activate`: this device becomes a customer's, by SMS code (rows 1 to 3).
 
-use billpay_core::{Client, activation::Stage, error::{ActivationError, Fault}};
+use billpay_core::{
+    Client,
+    activation::Stage,
+    error::{ActivationError, Fault},
+};
 use serde_json::{Value, json};
 
 use crate::{args::Activate, failure::Failure, shell::Shell, show};
