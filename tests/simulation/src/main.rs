@@ -77,7 +77,8 @@ struct Seeds {
     /// Signatures: real ones, or a stand-in for long runs.
     #[arg(long, value_enum, default_value_t = Signatures::StandIn, value_name = "WHICH")]
     suite: Signatures,
-    /// Threads; flows a second are of one of them.
+    /// Threads; flows a second are of one of them. A flow is a wish to pay, from the bill that a person
+    /// picks to an order or to the reason why there is none.
     #[arg(long, default_value_t = 1, value_name = "N")]
     threads: u64,
     /// Lives every so-manieth seed again without each kind of fault, to see which mattered; 0: none.

@@ -104,7 +104,8 @@ pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<Vec<ReceiptVie
     }
 }
 
-/// The documents as a table. Who was paid is not in a refusal or a reversal: the payment knows it.
+/// The documents as a table. What was to be paid, and to whom, is
+/// not in a refusal or a reversal: the payment knows it.
 pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView], payments: &[Payment]) -> Vec<String> {
     let head = [
         (shell.say("序号", "no."), Align::Right),
@@ -119,17 +120,19 @@ pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView], payments: &[Payment
         .iter()
         .map(|view| {
             let payment = payments.iter().find(|payment| payment.id == view.payment);
-            let (payee, bill) = match (&view.receipt, payment) {
-                (Some(receipt), _) => (receipt.payee.clone(), receipt.bill_number.clone()),
-                (None, Some(payment)) => (payment.payee.clone(), payment.bill_number.clone()),
-                (None, None) => (String::new(), String::new()),
+            let (payee, bill, total) = match (&view.receipt, payment) {
+                (Some(receipt), _) => (receipt.payee.clone(), receipt.bill_number.clone(), shell.money(receipt.total)),
+                (None, Some(payment)) => {
+                    (payment.payee.clone(), payment.bill_number.clone(), shell.money(payment.total))
+                }
+                (None, None) => (String::new(), String::new(), String::new()),
             };
             vec![
                 view.sequence.to_string(),
                 shell.text(Label::of_document(&view.kind)),
                 payee,
                 bill,
-                view.receipt.as_ref().map(|receipt| shell.money(receipt.total)).unwrap_or_default(),
+                total,
                 shell.moment(view.issued),
                 shell.text(Label::from(&view.proof)),
             ]

@@ -308,10 +308,12 @@ impl Person {
         let drawn = low + i64::try_from(self.stream.below(span + 1)).unwrap_or(0);
         let amount = (part || bill.amount.minor() == 0).then(|| Money::new(drawn, Currency::CNY).ok()).flatten();
         let quotes = if self.stream.chance(120) { 2 } else { 1 };
+        let mut answered = false;
         for _ in 0..quotes {
             let (biller, number) = (bill.biller.clone(), bill.bill_number.clone());
             let quote = self.with(|client| async move { client.quote(&biller, &number, amount, None).await }).await?;
             let said = self.answered("quote", &quote);
+            answered |= quote.is_some();
             self.note(format_args!("asks for {} {}: {said}", bill.biller, bill.bill_number));
             match quote {
                 Some(Ok(quote)) => taken.push((Terms::from(&quote), quote.id)),
@@ -322,6 +324,7 @@ impl Person {
                 Some(Err(_)) | None => {}
             }
         }
+        self.common.record.facts().flows += u64::from(answered);
         Ok(())
     }
 

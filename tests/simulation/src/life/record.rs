@@ -174,6 +174,8 @@ pub struct Facts {
     pub requests: u64,
     /// Questions about an order after the faults were over, by phone and payment.
     pub questions: BTreeMap<(usize, String), u64>,
+    /// Wishes to pay that a phone answered: with an order, or with why there is none.
+    pub flows: u64,
     /// Orders that left a phone.
     pub orders: u64,
     /// What was wrong at the moment it happened.

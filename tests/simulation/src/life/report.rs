@@ -16,7 +16,10 @@ use super::{
 pub struct Summary<'a> {
     ok: bool,
     seeds: u64,
+    /// Wishes to pay that a phone answered.
     flows: u64,
+    /// Of them, orders that left a phone.
+    orders: u64,
     requests: u64,
     flows_per_second: u64,
     violations: usize,
@@ -44,7 +47,7 @@ pub struct Line<'a> {
 /// From so many seeds on a run has to reach everything.
 pub const ENOUGH: u64 = 500;
 /// Orders that leave the phones in a life, at the least, on average.
-const FLOWS_A_LIFE: u64 = 12;
+const ORDERS_A_LIFE: u64 = 12;
 /// Of ten calls so many are answered with what was asked for, at the least: below that something is broken
 /// that no single life can show, for each of them may have had its reasons.
 const DONE_OF_TEN: u64 = 2;
@@ -52,8 +55,8 @@ const DONE_OF_TEN: u64 = 2;
 /// What a run that found nothing did not look into: then it says nothing.
 fn not_reached(total: &Total) -> Vec<String> {
     let mut not = Vec::new();
-    if total.flows < total.seeds * FLOWS_A_LIFE {
-        not.push(format!("{} orders in {} lives", total.flows, total.seeds));
+    if total.orders < total.seeds * ORDERS_A_LIFE {
+        not.push(format!("{} orders in {} lives", total.orders, total.seeds));
     }
     for kind in Kind::ALL.into_iter().filter(|kind| total.faults.get(kind).is_none_or(|count| count.struck == 0)) {
         not.push(format!("no fault {kind:?} struck"));
@@ -85,6 +88,7 @@ impl<'a> Summary<'a> {
             unfit: total.unfit.as_ref().map(|(seed, unfit)| format!("seed {seed}: {unfit}")),
             seeds: total.seeds,
             flows: total.flows,
+            orders: total.orders,
             requests: total.requests,
             flows_per_second: total.flows_per_second(),
             violations: total.found.iter().map(|found| found.violations.len()).sum(),
@@ -122,8 +126,8 @@ impl<'a> Summary<'a> {
         let verdict =
             if self.violations == 0 { "no violation".to_owned() } else { format!("{} violations", self.violations) };
         text.push_str(&format!(
-            "{} seeds, {} flows, {} requests, traces {}, {} flows a second of one core: {verdict}",
-            self.seeds, self.flows, self.requests, self.traces, self.flows_per_second
+            "{} seeds, {} flows, {} orders, {} requests, traces {}, {} flows a second of one core: {verdict}",
+            self.seeds, self.flows, self.orders, self.requests, self.traces, self.flows_per_second
         ));
         text
     }

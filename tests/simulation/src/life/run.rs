@@ -45,8 +45,10 @@ impl Default for Options {
 /// What came of a life.
 #[derive(Clone, Debug, Default)]
 pub struct Lived {
-    /// Orders that left a phone.
+    /// Wishes to pay that a phone answered: with an order, or with why there is none.
     pub flows: u64,
+    /// Orders that left a phone.
+    pub orders: u64,
     /// Requests that reached the gateway.
     pub requests: u64,
     /// How often each kind of fault struck.
@@ -95,7 +97,8 @@ pub fn live(seed: u64, options: &Options) -> Result<Lived, Unfit> {
         violations.sort();
         violations.dedup();
         Ok(Lived {
-            flows: facts.orders,
+            flows: facts.flows,
+            orders: facts.orders,
             requests: facts.requests,
             faults: common.faults.tally(),
             reached,

@@ -64,8 +64,10 @@ pub struct Found {
 pub struct Total {
     /// Lives.
     pub seeds: u64,
-    /// Orders that left a phone.
+    /// Wishes to pay that a phone answered: with an order, or with why there is none.
     pub flows: u64,
+    /// Orders that left a phone.
+    pub orders: u64,
     /// Requests that reached a gateway.
     pub requests: u64,
     /// Time spent on lives, over all threads; samples are not in it.
@@ -85,7 +87,7 @@ pub struct Total {
 }
 
 impl Total {
-    /// Orders per second of one core.
+    /// Wishes to pay per second of one core.
     #[must_use]
     pub fn flows_per_second(&self) -> u64 {
         let ms = u64::try_from(self.busy.as_millis()).unwrap_or(u64::MAX).max(1);
@@ -95,6 +97,7 @@ impl Total {
     fn add(&mut self, seed: u64, lived: Lived, took: Duration) {
         self.seeds += 1;
         self.flows += lived.flows;
+        self.orders += lived.orders;
         self.requests += lived.requests;
         self.busy += took;
         self.traces ^= lived.trace.hash.rotate_left(u32::try_from(seed % 64).unwrap_or(0));
@@ -122,6 +125,7 @@ impl Total {
         self.unfit = self.unfit.take().or(other.unfit);
         self.seeds += other.seeds;
         self.flows += other.flows;
+        self.orders += other.orders;
         self.requests += other.requests;
         self.busy += other.busy;
         self.traces ^= other.traces;
