@@ -12,18 +12,11 @@ use billpay_core::{
     model::Language,
     platform::SecretError,
 };
-use world::{Fate, POWER, World, world};
-
-async fn end(client: &Client, payment: &Payment) -> PaymentState {
-    for _ in 0..600 {
-        let now = client.payment(&payment.id).await.unwrap().state;
-        if !matches!(now, PaymentState::Checking { .. }) {
-            return now;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("still in doubt; asked: {:?}", client.payment(&payment.id).await)
-}
+use world::{
+    Fate, POWER,
+    ends::{end, is_settled_once},
+    world,
+};
 
 async fn status(client: &Client) -> BillStatus {
     let bills = client.bills(Language::En).await.unwrap().bills;
@@ -32,15 +25,6 @@ async fn status(client: &Client) -> BillStatus {
 
 fn checking(payment: &Payment) -> bool {
     matches!(payment.state, PaymentState::Checking { .. })
-}
-
-async fn is_settled_once(world: &World, client: &Client, payment: &Payment) {
-    assert_eq!(end(client, payment).await, PaymentState::Settled);
-    assert_eq!(world.charged(), payment.amount.minor());
-    let receipt = client.receipt(&payment.id).await.unwrap();
-    assert_eq!((receipt.proof, receipt.kind.as_str()), (Proof::Verified, "receipt"));
-    let event = client.next_event().await.unwrap().unwrap();
-    assert_eq!((event.kind, event.payment()), (EventKind::Settled, payment.id.as_str()));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,9 @@
 //! network between them that a test can break at will.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod ends;
+pub mod steps;
+
 use std::{
     collections::BTreeMap,
     sync::{
@@ -38,6 +41,8 @@ use sandbox_gateway::{
     outcomes::jws::{SigningKey, TRUST},
     suite::RingSuite as BankSuite,
 };
+
+use self::steps::{Stepping, Steps};
 
 pub const URL: &str = "https://gateway.bank.example";
 pub const HOST: &str = "gateway.bank.example";
@@ -80,6 +85,7 @@ pub struct Network {
     rule: Mutex<Rule>,
     forgery: Mutex<Forgery>,
     pub log: Mutex<Vec<String>>,
+    pub steps: Arc<Steps>,
     /// The pins that a newer trust document put in place.
     pub pins: Mutex<Option<PinSet>>,
     /// The trust document that the bank has now, if another than the shipped one.
@@ -136,7 +142,9 @@ impl Transport for Network {
         let path = request.url.strip_prefix(URL).unwrap().to_owned();
         let what = format!("{} {path}", request.method.as_str());
         self.log.lock().unwrap().push(what.clone());
+        let steps = self.steps.clone();
         Box::pin(async move {
+            steps.pass().await;
             let lost = |nothing_sent, kind| Err(TransportError { kind, nothing_sent });
             let answer = match fate {
                 Fate::NoNetwork => return lost(true, TransportFault::Unreachable),
@@ -176,6 +184,7 @@ impl Transport for Network {
             }
             let mut answer = Response { status: answer.status, headers: answer.headers, body };
             (self.forgery.lock().unwrap())(&what, &mut answer);
+            steps.pass().await;
             Ok(answer)
         })
     }
@@ -407,6 +416,7 @@ pub fn world() -> World {
         rule: Mutex::new(Box::new(|_| Fate::Pass)),
         forgery: Mutex::new(Box::new(|_, _| {})),
         log: Mutex::default(),
+        steps: Arc::default(),
         pins: Mutex::default(),
         trust: Mutex::default(),
         waits: tokio::sync::Notify::new(),
@@ -461,7 +471,10 @@ impl World {
             signer: self.keys.clone(),
             clock: self.phone_clock.clone(),
             rng: Arc::new(SystemRng::new()),
-            executor: Arc::new(TokioExecutor::current().unwrap()),
+            executor: Arc::new(Stepping {
+                steps: self.network.steps.clone(),
+                threads: TokioExecutor::current().unwrap(),
+            }),
             transport: self.network.clone(),
             suite: Arc::new(RingSuite),
         };
