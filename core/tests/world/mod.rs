@@ -78,6 +78,9 @@ type Rule = Box<dyn FnMut(&Request) -> Fate + Send>;
 /// Changes an answer on its way, by method and path: what a newer, an older or a restored bank says.
 type Forgery = Box<dyn FnMut(&str, &mut Response) + Send>;
 
+/// Changes a request on its way.
+type Tampering = Box<dyn FnMut(&mut Request) + Send>;
+
 /// The network, with a log of every request that left the phone.
 pub struct Network {
     gateway: Arc<Gateway>,
@@ -85,6 +88,9 @@ pub struct Network {
     rule: Mutex<Rule>,
     forgery: Mutex<Forgery>,
     pub log: Mutex<Vec<String>>,
+    /// The newest body of each request, by method and path.
+    bodies: Mutex<BTreeMap<String, Vec<u8>>>,
+    tampering: Mutex<Tampering>,
     pub steps: Arc<Steps>,
     /// The pins that a newer trust document put in place.
     pub pins: Mutex<Option<PinSet>>,
@@ -131,17 +137,29 @@ impl Network {
         *self.forgery.lock().unwrap() = Box::new(forge);
     }
 
+    /// Changes requests on their way: what a man in the middle would do who got past TLS.
+    pub fn tamper(&self, tamper: impl FnMut(&mut Request) + Send + 'static) {
+        *self.tampering.lock().unwrap() = Box::new(tamper);
+    }
+
+    /// The newest body of such a request, as the phone sent it.
+    pub fn sent(&self, what: &str) -> serde_json::Value {
+        serde_json::from_slice(&self.bodies.lock().unwrap()[what]).unwrap()
+    }
+
     pub fn count(&self, what: &str) -> usize {
         self.log.lock().unwrap().iter().filter(|line| line.starts_with(what)).count()
     }
 }
 
 impl Transport for Network {
-    fn send(&self, request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
+    fn send(&self, mut request: Request) -> BoxFuture<'_, Result<Response, TransportError>> {
         let fate = (self.rule.lock().unwrap())(&request);
         let path = request.url.strip_prefix(URL).unwrap().to_owned();
         let what = format!("{} {path}", request.method.as_str());
         self.log.lock().unwrap().push(what.clone());
+        self.bodies.lock().unwrap().insert(what.clone(), request.body.clone());
+        (self.tampering.lock().unwrap())(&mut request);
         let steps = self.steps.clone();
         Box::pin(async move {
             steps.pass().await;
@@ -416,6 +434,8 @@ pub fn world() -> World {
         rule: Mutex::new(Box::new(|_| Fate::Pass)),
         forgery: Mutex::new(Box::new(|_, _| {})),
         log: Mutex::default(),
+        bodies: Mutex::default(),
+        tampering: Mutex::new(Box::new(|_| {})),
         steps: Arc::default(),
         pins: Mutex::default(),
         trust: Mutex::default(),
@@ -525,10 +545,16 @@ impl World {
 
     /// Flips a bit in a stored row.
     pub fn rot(&self, table: &str, id: &str) {
+        self.rot_at(table, id, 0);
+    }
+
+    /// Flips a bit in a stored row, so many bytes before its end; round and round.
+    pub fn rot_at(&self, table: &str, id: &str, before: usize) {
         let connection = &self._keepers[0];
         let sql = format!("SELECT sealed FROM {table} WHERE id = ?1");
         let mut sealed: Vec<u8> = connection.query_row(&sql, [id], |row| row.get(0)).unwrap();
-        *sealed.last_mut().unwrap() ^= 1;
+        let at = sealed.len() - 1 - before % sealed.len();
+        sealed[at] ^= 1;
         let sql = format!("UPDATE {table} SET sealed = ?2 WHERE id = ?1");
         assert_eq!(connection.execute(&sql, rusqlite::params![id, sealed]).unwrap(), 1);
     }

@@ -1,0 +1,208 @@
+//! Row 24: what a person has seen is what is signed, sent, charged and receipted. Each field is changed
+//! in turn, at each place where somebody could.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod world;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use billpay_core::{Payment, PaymentState, QuoteView};
+use serde_json::Value;
+use world::{Fate, POWER, World, ends::is_settled_once, world};
+
+/// The paths to all values inside, as JSON pointers.
+fn fields(value: &Value) -> Vec<String> {
+    let inner = |name: String, value: &Value| match value {
+        Value::Object(_) | Value::Array(_) => fields(value).into_iter().map(|path| format!("/{name}{path}")).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => vec![format!("/{name}")],
+    };
+    match value {
+        Value::Object(members) => members.iter().flat_map(|(name, value)| inner(name.clone(), value)).collect(),
+        Value::Array(items) => items.iter().enumerate().flat_map(|(at, value)| inner(at.to_string(), value)).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Vec::new(),
+    }
+}
+
+/// Another value of the same shape: a person would not notice that it is another one.
+fn change(value: &mut Value) {
+    match value {
+        Value::Bool(it) => *it = !*it,
+        Value::Number(it) => *value = (it.as_i64().unwrap() + 1).into(),
+        // A digit for a digit and a letter for a letter: a number, an id, a moment and a hash stay one.
+        Value::String(text) => {
+            let at = text.rfind(|letter: char| letter.is_ascii_digit()).or_else(|| text.rfind(|_| true)).unwrap_or(0);
+            let other = match text[at..].chars().next() {
+                Some(digit @ '0'..='8') => char::from(digit as u8 + 1),
+                Some('9') => '0',
+                Some('a') => 'b',
+                Some(_) | None => 'a',
+            };
+            let rest = text[at..].chars().next().map_or(0, char::len_utf8);
+            text.replace_range(at..at + rest, &other.to_string());
+        }
+        Value::Null => *value = Value::from(1),
+        Value::Object(_) | Value::Array(_) => panic!("not a value"),
+    }
+}
+
+fn changed(whole: &Value, field: &str) -> Value {
+    let mut other = whole.clone();
+    change(other.pointer_mut(field).unwrap());
+    assert_ne!(&other, whole, "{field}");
+    other
+}
+
+/// An answer of the bank to such a request.
+async fn answer(world: &World, what: &'static str) -> Value {
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Value::Null));
+    let kept = seen.clone();
+    world.network.forge(move |asked, answer| {
+        if asked.starts_with(what) {
+            *kept.lock().unwrap() = serde_json::from_slice(&answer.body).unwrap();
+        }
+    });
+    let client = world.bound().await;
+    world.pay(&client).await;
+    world.network.forge(|_, _| {});
+    let seen = seen.lock().unwrap().clone();
+    assert!(seen.is_object(), "{what} was not asked");
+    seen
+}
+
+/// What was shown is what was paid.
+fn as_shown(quote: &QuoteView, payment: &Payment) {
+    assert_eq!(
+        (&payment.payee, &payment.bill_number, payment.amount, payment.fee, payment.total, payment.valid_until),
+        (&quote.payee, &quote.bill_number, quote.amount, quote.fee, quote.total, quote.valid_until),
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_24_a_quote_changed_on_its_way_is_refused_or_charges_nothing_that_was_not_shown() {
+    let quote = answer(&world(), "POST /v1/quotes").await;
+    let all = fields(&quote);
+    assert!(all.len() >= 20, "{all:?}");
+    let (mut not_signed, mut not_taken) = (Vec::new(), Vec::new());
+    for field in &all {
+        let world = world();
+        let client = world.bound().await;
+        let lie = field.clone();
+        world.network.forge(move |asked, answer| {
+            if asked.starts_with("POST /v1/quotes") {
+                let whole = serde_json::from_slice(&answer.body).unwrap();
+                answer.body = serde_json::to_vec(&changed(&whole, &lie)).unwrap();
+            }
+        });
+        let bills = client.bills(billpay_core::model::Language::Zh).await.unwrap().bills;
+        let bill = bills.iter().find(|bill| bill.biller == POWER).unwrap();
+        let Ok(shown) = client.quote(POWER, &bill.bill_number, None, None).await else {
+            not_signed.push(field.as_str());
+            continue;
+        };
+        world.network.forge(|_, _| {});
+        let Ok(payment) = client.pay(&shown.id).await else {
+            not_signed.push(field.as_str());
+            assert_eq!(world.network.count("POST /v1/payments"), 0);
+            continue;
+        };
+        as_shown(&shown, &payment);
+        if payment.state == PaymentState::Settled {
+            // Only what is shown and not signed: it binds nobody.
+            let informs = ["/balance", "/limits", "/step_up"].iter().any(|it| field.starts_with(it));
+            assert!(informs, "{field} was changed and the order charged");
+            is_settled_once(&world, &client, &payment).await;
+        } else {
+            not_taken.push(field.as_str());
+            assert!(matches!(payment.state, PaymentState::Refused { .. }), "{field}: {payment:?}");
+            assert_eq!(world.charged(), 0, "{field}");
+        }
+    }
+    for field in ["/amount/minor", "/total/minor", "/customer_number", "/bill_number", "/biller", "/echo_digest"] {
+        assert!(not_signed.contains(&field), "{field} was signed");
+    }
+    for field in ["/payee", "/quote", "/valid_until"] {
+        assert!(not_taken.contains(&field), "{field}: not signed {not_signed:?}, not taken {not_taken:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_24_an_order_changed_on_its_way_charges_nothing_and_the_true_one_is_paid_afterwards() {
+    let order = {
+        let world = world();
+        let client = world.bound().await;
+        world.pay(&client).await;
+        world.network.sent("POST /v1/payments")
+    };
+    let all = fields(&order);
+    assert!(all.iter().any(|field| field.contains("amount")), "{all:?}");
+    for field in all {
+        let world = world();
+        let client = world.bound().await;
+        let quote = world.quote(&client).await;
+        let lie = field.clone();
+        world.network.tamper(move |request| {
+            if request.url.ends_with("/v1/payments") {
+                let whole = serde_json::from_slice(&request.body).unwrap();
+                request.body = serde_json::to_vec(&changed(&whole, &lie)).unwrap();
+            }
+        });
+        let payment = client.pay(&quote.id).await.unwrap();
+        assert!(matches!(payment.state, PaymentState::Checking { .. }), "{field}: {payment:?}");
+        as_shown(&quote, &payment);
+        assert_eq!(world.charged(), 0, "{field}");
+        world.network.tamper(|_| {});
+        client.network_returned();
+        is_settled_once(&world, &client, &payment).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_24_an_outcome_changed_on_its_way_ends_nothing() {
+    let compact = answer(&world(), "POST /v1/payments").await["outcome"].as_str().unwrap().to_owned();
+    let payload = |compact: &str| -> Value {
+        let middle = compact.split('.').nth(1).unwrap();
+        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(middle).unwrap()).unwrap()
+    };
+    let all = fields(&payload(&compact));
+    assert!(all.len() >= 20, "{all:?}");
+    for field in all {
+        let world = world();
+        let client = world.bound().await;
+        let lie = field.clone();
+        world.network.forge(move |asked, answer| {
+            if !asked.contains("/v1/payments") || answer.status != 200 {
+                return;
+            }
+            let body: Value = serde_json::from_slice(&answer.body).unwrap();
+            let mut parts: Vec<String> = body["outcome"].as_str().unwrap().split('.').map(str::to_owned).collect();
+            let other = changed(&payload(&parts.join(".")), &lie);
+            parts[1] = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&other).unwrap());
+            answer.body = serde_json::json!({ "outcome": parts.join(".") }).to_string().into_bytes();
+        });
+        let payment = world.pay(&client).await;
+        assert!(matches!(payment.state, PaymentState::Checking { .. }), "{field}: {payment:?}");
+        assert_eq!(client.receipts(10, 0).await.unwrap().receipts.len(), 0, "{field}");
+        world.network.forge(|_, _| {});
+        client.network_returned();
+        is_settled_once(&world, &client, &payment).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_24_an_order_changed_in_the_file_is_never_sent_as_it_is() {
+    // The row is sealed: whoever has no key changes bytes, and every byte is one that shows.
+    for at in 0..24 {
+        let world = world();
+        let client = world.bound().await;
+        world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
+        let payment = world.pay(&client).await;
+        client.suspend().await.unwrap();
+        drop(client);
+        world.rot_at("payment", &payment.id, at * 37);
+        world.network.heal();
+        let before = world.network.count("POST /v1/payments");
+        let client = world.open().await;
+        client.resolve().await.unwrap();
+        assert_eq!(world.network.count("POST /v1/payments"), before, "byte {at}");
+        assert_eq!(world.charged(), 0, "byte {at}");
+    }
+}
