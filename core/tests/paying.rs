@@ -125,7 +125,7 @@ async fn row_30_an_order_that_never_arrived_ends_reversed_after_its_time() {
     assert!(checking(&client.payment(&payment.id).await.unwrap()));
     world.bank_clock.advance(Duration::from_secs(400));
     client.network_returned();
-    let state = end(&client, &payment).await;
+    let state = end(&client, &payment.id).await;
     assert!(matches!(state, PaymentState::Reversed { .. }), "{state:?}");
     assert_eq!(world.charged(), 0);
     assert_eq!(client.receipt(&payment.id).await.unwrap().kind, "reversal");
@@ -215,7 +215,7 @@ async fn rule_6_a_bill_that_changes_after_the_quote_ends_reversed_with_the_money
     let quote = world.quote(&client).await;
     world.billers.revise_bill(POWER, &quote.bill_number, quote.amount.minor() + 100).unwrap();
     let payment = client.pay(&quote.id).await.unwrap();
-    let state = end(&client, &payment).await;
+    let state = end(&client, &payment.id).await;
     assert!(matches!(state, PaymentState::Reversed { .. } | PaymentState::Refused { .. }), "{state:?}");
     assert_eq!(world.charged(), 0);
 }
@@ -295,7 +295,7 @@ async fn i9_one_rotten_order_does_not_keep_the_others_in_doubt() {
     world.rot("payment", &first.id);
     world.network.heal();
     client.network_returned();
-    assert_eq!(end(&client, &payment).await, PaymentState::Settled);
+    assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -339,7 +339,7 @@ async fn i4_an_order_ends_although_the_bank_cannot_answer_what_became_of_it() {
     assert_eq!(world.network.count("POST /v1/payments/"), 0);
     world.bank_clock.advance(Duration::from_secs(3600));
     client.network_returned();
-    assert!(matches!(end(&client, &payment).await, PaymentState::Reversed { .. }));
+    assert!(matches!(end(&client, &payment.id).await, PaymentState::Reversed { .. }));
     assert_eq!(world.charged(), 0);
 }
 

@@ -4,10 +4,7 @@
 
 mod world;
 
-use std::{
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex};
 
 use billpay_core::{
     BillStatus, Client, Payment, PaymentState,
@@ -16,7 +13,7 @@ use billpay_core::{
     receipts::Break,
 };
 use serde_json::{Value, json};
-use world::{Fate, POWER, World, world};
+use world::{Fate, POWER, World, ends::end, world};
 
 /// A phone with two power accounts, each with an open bill.
 async fn bound_twice(world: &World) -> (Client, String, String) {
@@ -30,17 +27,6 @@ async fn reopened(world: &World, client: Client) -> Client {
     client.suspend().await.unwrap();
     drop(client);
     world.open().await
-}
-
-async fn end(client: &Client, payment: &str) -> PaymentState {
-    for _ in 0..600 {
-        let now = client.payment(payment).await.unwrap().state;
-        if !matches!(now, PaymentState::Checking { .. }) {
-            return now;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("still in doubt")
 }
 
 /// A phone with an order that never reached the bank, and the envelope of that order.

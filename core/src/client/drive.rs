@@ -228,16 +228,21 @@ impl Inner {
     }
 }
 
-/// Whether an outcome is the one of this order: its digest says so, and a receipt is over the very
-/// amounts that were signed.
+/// Whether an outcome is the one of this order: its digest says so, a receipt is over the very amounts
+/// and names that were signed, and a reversal gives back all or, where nothing was held, nothing.
 fn belongs(outcome: &Outcome, entry: &Entry) -> bool {
     let same = outcome.subject.payment_id == entry.id && outcome.subject.order_digest == entry.digest;
     match &outcome.body {
         Body::Receipt(receipt) => {
             same && (receipt.amount, receipt.fee, receipt.total) == (entry.amount, entry.fee, entry.total)
-                && (&receipt.biller, &receipt.bill_number) == (&entry.biller, &entry.bill_number)
+                && (&receipt.biller, &receipt.payee) == (&entry.biller, &entry.payee)
+                && receipt.bill_number == entry.bill_number
         }
-        Body::Refusal(_) | Body::Reversal(_) => same,
+        Body::Refusal(_) => same,
+        Body::Reversal(reversal) => {
+            let returned = reversal.returned;
+            same && (returned == entry.total || returned.minor() == 0 && returned.currency() == entry.total.currency())
+        }
     }
 }
 

@@ -1,0 +1,197 @@
+//! A gateway that lies or is broken: an order ends by the bank's signature over that very order, and by
+//! nothing else. What is not that leaves the doubt where it is, until the truth comes.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod world;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use billpay_core::{Client, Payment, PaymentState};
+use sandbox_gateway::{
+    outcomes::jws::{RECEIPT, REFUSAL, REVERSAL},
+    suite::RingSuite,
+};
+use serde_json::{Value, json};
+use world::{
+    World,
+    ends::is_settled_once,
+    fields::{changed, fields},
+    receipt_key, world,
+};
+
+/// What no document may say otherwise than the order.
+const OF_THE_ORDER: [&str; 12] = [
+    "/payment_id",
+    "/order_digest",
+    "/receipt/biller",
+    "/receipt/payee",
+    "/receipt/bill_number",
+    "/receipt/amount/minor",
+    "/receipt/amount/currency",
+    "/receipt/fee/minor",
+    "/receipt/fee/currency",
+    "/receipt/total/minor",
+    "/receipt/total/currency",
+    "/v",
+];
+
+fn payload(compact: &str) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(compact.split('.').nth(1).unwrap()).unwrap()).unwrap()
+}
+
+fn signed(kind: &str, payload: &Value) -> String {
+    receipt_key().sign(&RingSuite, kind, payload.to_string().as_bytes()).unwrap()
+}
+
+/// From now on the bank answers questions about orders with what `lie` makes of its true document.
+fn lies(world: &World, mut lie: impl FnMut(Value) -> (u16, String) + Send + 'static) {
+    world.network.forge(move |asked, answer| {
+        if asked.contains("/v1/payments") && answer.status == 200 {
+            let body: Value = serde_json::from_slice(&answer.body).unwrap();
+            let (status, body) = lie(payload(body["outcome"].as_str().unwrap()));
+            (answer.status, answer.body) = (status, body.into_bytes());
+        }
+    });
+}
+
+/// The doubt is there, and ends as soon as the truth is told.
+async fn in_doubt_until_the_truth(world: &World, client: &Client, payment: &Payment, what: &str) {
+    assert!(matches!(payment.state, PaymentState::Checking { .. }), "{what}: {payment:?}");
+    assert_eq!(client.receipts(10, 0).await.unwrap().receipts.len(), 0, "{what}");
+    assert_eq!(client.next_event().await.unwrap(), None, "{what}");
+    world.network.forge(|_, _| {});
+    client.network_returned();
+    is_settled_once(world, client, payment).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_a_document_that_the_bank_signed_for_anything_else_ends_nothing() {
+    let document = {
+        let world = world();
+        let client = world.bound().await;
+        let payment = world.pay(&client).await;
+        payload(&client.receipt(&payment.id).await.unwrap().compact)
+    };
+    let mut taken = Vec::new();
+    for field in fields(&document) {
+        let world = world();
+        let client = world.bound().await;
+        let lie = field.clone();
+        lies(&world, move |truth| (200, json!({ "outcome": signed(RECEIPT, &changed(&truth, &lie)) }).to_string()));
+        let payment = world.pay(&client).await;
+        if payment.state == PaymentState::Settled {
+            taken.push(field);
+        } else {
+            in_doubt_until_the_truth(&world, &client, &payment, &field).await;
+        }
+    }
+    for field in OF_THE_ORDER {
+        assert!(document.pointer(field).is_some(), "{field} is not in the document");
+        assert!(!taken.contains(&field.to_owned()), "{field}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_the_end_of_an_earlier_payment_is_not_the_end_of_this_one() {
+    let world = world();
+    let client = world.bound().await;
+    world.bind(&client, 1).await;
+    let bills = client.bills(billpay_core::model::Language::Zh).await.unwrap().bills;
+    let first = world.pay_of(&client, &bills[0].account).await;
+    let old = client.receipt(&first.id).await.unwrap().compact;
+    let event = client.next_event().await.unwrap().unwrap();
+    client.acknowledge_event(&event.id).await.unwrap();
+    world.network.forge(move |asked, answer| {
+        if asked.contains("/v1/payments") {
+            (answer.status, answer.body) = (200, json!({ "outcome": old }).to_string().into_bytes());
+        }
+    });
+    let other = bills.iter().find(|bill| bill.account != bills[0].account).unwrap();
+    let second = world.pay_of(&client, &other.account).await;
+    assert!(matches!(second.state, PaymentState::Checking { .. }), "{second:?}");
+    world.network.forge(|_, _| {});
+    client.network_returned();
+    assert_eq!(world::ends::end(&client, &second.id).await, PaymentState::Settled);
+    assert_eq!(world.charged(), first.amount.minor() + second.amount.minor());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_a_refusal_or_a_reversal_of_another_order_or_of_part_of_the_money_ends_nothing() {
+    let only = |truth: &Value, kind: &str, body: Value| {
+        let mut document = truth.clone();
+        document.as_object_mut().unwrap().remove("receipt");
+        document[kind] = body;
+        document
+    };
+    for what in [
+        "refusal of another",
+        "reversal of another",
+        "part of it",
+        "more than it",
+        "another currency",
+        "a refusal that is called a receipt",
+    ] {
+        let world = world();
+        let client = world.bound().await;
+        lies(&world, move |truth| {
+            let total = truth["receipt"]["total"]["minor"].as_i64().unwrap();
+            let reversal = |minor: i64, currency: &str| {
+                let returned = json!({ "minor": minor, "currency": currency });
+                only(&truth, "reversal", json!({ "reason": "biller-refused", "returned": returned }))
+            };
+            let refusal = only(&truth, "refusal", json!({ "reason": "insufficient-funds" }));
+            let outcome = match what {
+                "refusal of another" => signed(REFUSAL, &changed(&refusal, "/order_digest")),
+                "reversal of another" => signed(REVERSAL, &changed(&reversal(total, "CNY"), "/payment_id")),
+                "part of it" => signed(REVERSAL, &reversal(total - 1, "CNY")),
+                "more than it" => signed(REVERSAL, &reversal(total + 1, "CNY")),
+                "another currency" => signed(REVERSAL, &reversal(total, "USD")),
+                _ => signed(RECEIPT, &refusal),
+            };
+            (200, json!({ "outcome": outcome }).to_string())
+        });
+        let payment = world.pay(&client).await;
+        in_doubt_until_the_truth(&world, &client, &payment, what).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_whatever_else_comes_back_leaves_the_doubt() {
+    let deep = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
+    let wide = format!(r#"{{"outcome":"{}"}}"#, "A".repeat(900_000));
+    let bodies = [
+        String::new(),
+        "{}".to_owned(),
+        "null".to_owned(),
+        "<html>200 OK</html>".to_owned(),
+        r#"{"outcome":null}"#.to_owned(),
+        r#"{"outcome":9007199254740993}"#.to_owned(),
+        r#"{"outcome":"a.b.c"}"#.to_owned(),
+        r#"{"outcome":"..", "settled":true}"#.to_owned(),
+        r#"{"state":"settled","held_until":"9999-12-31T23:59:59Z"}"#.to_owned(),
+        r#"{"held_until":"99999-01-01T00:00:00Z"}"#.to_owned(),
+        r#"{"held_until":-9223372036854775808}"#.to_owned(),
+        r#"{"type":"payment-unknown","title":"x","status":1e400}"#.to_owned(),
+        "\u{feff}{}".to_owned(),
+        deep,
+        wide,
+    ];
+    for status in [200, 201, 202, 204, 301, 400, 401, 403, 404, 408, 409, 418, 422, 429, 500, 502, 503, 599, 999] {
+        let world = world();
+        let client = world.bound().await;
+        let bodies = bodies.clone();
+        let mut nth = 0;
+        let quote = world.quote(&client).await;
+        world.network.forge(move |asked, answer| {
+            if asked.contains("/v1/payments") {
+                (answer.status, answer.body) = (status, bodies[nth % bodies.len()].clone().into_bytes());
+                nth += 1;
+            }
+        });
+        let payment = client.pay(&quote.id).await.unwrap();
+        for _ in 0..16 {
+            client.resolve().await.unwrap();
+        }
+        let payment = client.payment(&payment.id).await.unwrap();
+        in_doubt_until_the_truth(&world, &client, &payment, &status.to_string()).await;
+    }
+}
