@@ -32,7 +32,7 @@ pub fn measure() -> Figure {
 fn flows(suite: &str) -> f64 {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let program = ["run", "--release", "--quiet", "-p", "simulation", "--"];
-    let what = ["--seeds", SEEDS, "--suite", suite, "--threads", "1", "--sample", "0", "--json"];
+    let what = ["--seeds", SEEDS, "--suite", suite, "--jobs", "1", "--sample", "0", "--json"];
     let ran = Command::new(cargo).args(program).args(what).output().expect("cargo runs");
     let said = String::from_utf8_lossy(&ran.stdout);
     let summary: serde_json::Value =

@@ -65,6 +65,9 @@ struct Seeds {
     /// How many seeds to simulate.
     #[arg(long, value_name = "N")]
     seeds: Option<u64>,
+    /// For how long to simulate seed after seed, in place of a number.
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    seconds: Option<u64>,
     /// The first of them.
     #[arg(long, value_name = "S")]
     from: Option<u64>,
@@ -77,10 +80,16 @@ struct Seeds {
     /// Signatures: real ones, or a stand-in for long runs.
     #[arg(long, value_enum, default_value_t = Signatures::StandIn, value_name = "WHICH")]
     suite: Signatures,
-    /// Threads; flows a second are of one of them. A flow is a wish to pay, from the bill that a person
-    /// picks to an order or to the reason why there is none.
+    /// How many lives at a time; flows a second are of one core. A flow is a wish to pay, from the bill
+    /// that a person picks to an order or to the reason why there is none.
     #[arg(long, default_value_t = 1, value_name = "N")]
-    threads: u64,
+    jobs: u64,
+    /// Kinds of fault that do not strike, by their names in the summary, with commas between.
+    #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]
+    without: Vec<life::fault::Kind>,
+    /// No person wishes to pay more often than that.
+    #[arg(long, value_name = "N")]
+    wishes: Option<u64>,
     /// Lives every so-manieth seed again without each kind of fault, to see which mattered; 0: none.
     #[arg(long, default_value_t = 16, value_name = "N")]
     sample: u64,
@@ -183,10 +192,18 @@ fn simulate(asked: &Seeds) -> ExitCode {
     }
     let job = life::seeds::Job {
         from: asked.from.unwrap_or(0),
-        seeds: asked.seeds.unwrap_or(if asked.trace { 0 } else { 1_000 }),
+        seeds: match (asked.seeds, asked.seconds) {
+            (Some(seeds), _) => seeds,
+            (None, Some(_)) => u64::MAX,
+            (None, None) if asked.trace => 0,
+            (None, None) => 1_000,
+        },
         plant: asked.plant.clone(),
         signatures: asked.suite,
-        threads: asked.threads,
+        time: asked.seconds.map(std::time::Duration::from_secs),
+        jobs: asked.jobs,
+        without: asked.without.iter().copied().collect(),
+        wishes: asked.wishes,
         sample: if plant.is_some() { 0 } else { asked.sample },
         first_only: asked.first,
         twice: asked.twice,
@@ -197,27 +214,42 @@ fn simulate(asked: &Seeds) -> ExitCode {
     let watched = err.is_terminal();
     let total = life::seeds::run(&job, |done| {
         if watched && (done % 100 == 0 || done == job.seeds) {
-            say(&mut std::io::stderr(), &format!("{done}/{}", job.seeds));
+            let of = if job.time.is_some() { String::new() } else { format!("/{}", job.seeds) };
+            say(&mut std::io::stderr(), &format!("{done}{of} seeds"));
         }
     });
     for found in &total.found {
         let line = life::report::Line::of(found, plant);
         say(&mut out, &if asked.json { json(&line) } else { line.text() });
     }
-    // The first one whole: to standard error, where logs go.
+    // The first one, as small as it gets: to standard error, where logs go.
     if let (Some(found), false) = (total.found.first(), asked.trace || plant.is_some()) {
-        trace(&life::seeds::Job { from: found.seed, ..job });
+        smallest(&life::seeds::Job { from: found.seed, ..job });
     }
     let summary = life::report::Summary::of(&total, plant.is_some());
     say(&mut out, &if asked.json { json(&summary) } else { summary.text() });
     ExitCode::from(if total.unfit.is_some() { 2 } else { u8::from(!summary.is_ok()) })
 }
 
+/// Looks for the smallest life of a seed that still breaks, and prints it.
+fn smallest(job: &life::seeds::Job) {
+    life::seeds::plant_here(job.plant.as_deref());
+    let Ok(Some(smaller)) = life::minimise::minimise(job.from, &job.options()) else {
+        trace(job);
+        return;
+    };
+    let (before, after) = smaller.kinds;
+    let what = format!("{after} of {before} kinds of fault are enough for {}", smaller.invariant);
+    let life::run::Options { without, wishes, .. } = smaller.options.clone();
+    trace(&life::seeds::Job { without, wishes, ..job.clone() });
+    say(&mut std::io::stderr(), &format!("{what}; again: simulation {}", smaller.arguments()));
+}
+
 /// Replays one seed and prints what happened.
 fn trace(job: &life::seeds::Job) -> bool {
     let mut err = std::io::stderr();
     life::seeds::plant_here(job.plant.as_deref());
-    let options = life::run::Options { signatures: job.signatures, keep: true, ..life::run::Options::default() };
+    let options = life::run::Options { keep: true, ..job.options() };
     match life::run::live(job.from, &options) {
         Ok(lived) => {
             lived.trace.lines.iter().for_each(|line| say(&mut err, line));
@@ -229,6 +261,13 @@ fn trace(job: &life::seeds::Job) -> bool {
             false
         }
     }
+}
+
+fn kind(name: &str) -> Result<life::fault::Kind, String> {
+    life::fault::Kind::named(name).ok_or_else(|| {
+        let all = life::fault::Kind::ALL.iter().map(|kind| format!("{kind:?}")).collect::<Vec<_>>();
+        format!("no such kind of fault; there are {}", all.join(", "))
+    })
 }
 
 fn json<T: serde::Serialize>(line: &T) -> String {

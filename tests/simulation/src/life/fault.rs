@@ -84,6 +84,12 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// As `{:?}` prints it.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| format!("{kind:?}").eq_ignore_ascii_case(name))
+    }
+
     /// Every kind.
     pub const ALL: [Self; 31] = [
         Self::Refused,

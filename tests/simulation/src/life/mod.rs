@@ -13,6 +13,7 @@
 //! | [`clock`], [`rng`], [`suite`], [`trace`] | time, randomness, signatures, what happened |
 //! | [`record`], [`check`] | what the checks go by, and the checks |
 //! | [`seeds`], [`plants`], [`report`] | many lives, planted defects, and what is said of them |
+//! | [`minimise`] | the smallest life that still breaks |
 
 pub mod bank;
 pub mod check;
@@ -23,6 +24,7 @@ pub mod keeper;
 pub mod keys;
 pub mod ledger_tap;
 pub mod leg;
+pub mod minimise;
 pub mod network;
 pub mod person;
 pub mod phone;

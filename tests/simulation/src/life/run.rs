@@ -34,11 +34,13 @@ pub struct Options {
     pub keep: bool,
     /// Faults that do not strike.
     pub without: BTreeSet<Kind>,
+    /// No person wishes more often than that.
+    pub wishes: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { signatures: Signatures::StandIn, keep: false, without: BTreeSet::new() }
+        Self { signatures: Signatures::StandIn, keep: false, without: BTreeSet::new(), wishes: None }
     }
 }
 
@@ -77,7 +79,7 @@ pub fn live(seed: u64, options: &Options) -> Result<Lived, Unfit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     runtime.block_on(async {
         let common = Common::new(seed, options);
-        let ended = tokio::time::timeout(LONGEST, common.watched("a life", one(seed, &common))).await;
+        let ended = tokio::time::timeout(LONGEST, common.watched("a life", one(seed, &common, options.wishes))).await;
         let Checked { mut violations, reached } = match ended {
             Ok(Some(Ok(checked))) => checked,
             // A party that does not come up again is no fault of the simulation (I9).
@@ -109,11 +111,12 @@ pub fn live(seed: u64, options: &Options) -> Result<Lived, Unfit> {
     })
 }
 
-async fn one(seed: u64, common: &Arc<Common>) -> Result<Checked, Unfit> {
+async fn one(seed: u64, common: &Arc<Common>, most: Option<u64>) -> Result<Checked, Unfit> {
     let name = format!("life-{}-{seed}", LIVES.fetch_add(1, Ordering::Relaxed));
     let mut plan = Stream::of(seed, "life");
     let count = if plan.chance(500) { 2 } else { 1 };
     let flows = if plan.chance(200) { plan.between(1, 4) } else { 32 / u64::try_from(count).unwrap_or(1) };
+    let flows = most.map_or(flows, |most| flows.min(most));
     let town = Town::build(common, seed, &name, count)?;
     let bank = Bank::new(common.clone(), seed, &name, town.billers.clone(), town.catalogue.clone(), &town.people)?;
     let mut people = Vec::new();

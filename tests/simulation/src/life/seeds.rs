@@ -23,20 +23,39 @@ use super::{
 pub struct Job {
     /// The first seed.
     pub from: u64,
-    /// How many.
+    /// How many, at the most.
     pub seeds: u64,
+    /// For how long, at the most: lives that are under way then are lived to their end.
+    pub time: Option<Duration>,
     /// A planted defect.
     pub plant: Option<String>,
+    /// Kinds of fault that do not strike.
+    pub without: BTreeSet<Kind>,
+    /// No person wishes more often than that.
+    pub wishes: Option<u64>,
     /// Which signatures.
     pub signatures: Signatures,
-    /// How many threads.
-    pub threads: u64,
+    /// How many lives at a time.
+    pub jobs: u64,
     /// Every so-manieth seed is lived again without each kind of fault that struck it; 0: none.
     pub sample: u64,
     /// Stops at the first seed with a violation.
     pub first_only: bool,
     /// Lives every seed twice and compares the traces.
     pub twice: bool,
+}
+
+impl Job {
+    /// How each of its lives is lived.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options {
+            signatures: self.signatures,
+            without: self.without.clone(),
+            wishes: self.wishes,
+            ..Options::default()
+        }
+    }
 }
 
 /// How often a kind of fault struck, and mattered.
@@ -150,15 +169,17 @@ pub fn plant_here(plant: Option<&str>) {
 /// Lives all lives of a job; `tell` hears how many are done. Ends early with a life that is unfit.
 pub fn run(job: &Job, tell: impl Fn(u64) + Sync) -> Total {
     let (next, done, stop) = (AtomicU64::new(0), AtomicU64::new(0), AtomicBool::new(false));
+    // gate-allows(time): when to stop, which no life knows of
+    let began = Instant::now();
     let total = Mutex::new(Total::default());
     std::thread::scope(|scope| {
-        for _ in 0..job.threads.max(1) {
+        for _ in 0..job.jobs.max(1) {
             scope.spawn(|| {
                 plant_here(job.plant.as_deref());
                 let mut mine = Total::default();
                 while !stop.load(Ordering::Relaxed) {
                     let nth = next.fetch_add(1, Ordering::Relaxed);
-                    if nth >= job.seeds {
+                    if nth >= job.seeds || job.time.is_some_and(|time| began.elapsed() >= time) {
                         break;
                     }
                     let seed = job.from.wrapping_add(nth);
@@ -187,7 +208,7 @@ fn spent(wall: Instant) -> Duration {
 }
 
 fn one(job: &Job, seed: u64, mine: &mut Total) -> Result<(), Unfit> {
-    let options = Options { signatures: job.signatures, ..Options::default() };
+    let options = job.options();
     // gate-allows(time): how long a life took, for the report alone
     let wall = Instant::now();
     let began = spent(wall);
@@ -198,11 +219,13 @@ fn one(job: &Job, seed: u64, mine: &mut Total) -> Result<(), Unfit> {
         lived.violations.push(Violation { invariant: "seed", what });
     }
     if job.sample > 0 && seed.is_multiple_of(job.sample) {
-        let cheap = Options { signatures: Signatures::StandIn, ..Options::default() };
+        let cheap = Options { signatures: Signatures::StandIn, ..options.clone() };
         let course =
             if job.signatures == Signatures::StandIn { lived.trace.course } else { live(seed, &cheap)?.trace.course };
         for kind in lived.faults.keys().copied() {
-            let without = live(seed, &Options { without: BTreeSet::from([kind]), ..cheap.clone() })?;
+            let mut fewer = cheap.clone();
+            fewer.without.insert(kind);
+            let without = live(seed, &fewer)?;
             let sampled = mine.faults.entry(kind).or_default();
             sampled.sampled += 1;
             sampled.mattered += u64::from(without.trace.course != course);
