@@ -107,6 +107,10 @@ pub(crate) struct SandboxArgs {
     /// The billers' port; one that is free if not given.
     #[arg(long)]
     pub billers_port: Option<u16>,
+    /// Run one side alone, and the other one as a process of its own on the same --data folder, so that
+    /// each can go down without the other: first the billers, then the bank with their --billers-port.
+    #[arg(long, value_name = "SIDE", value_enum, requires = "data")]
+    pub only: Option<Side>,
     /// Let the bank's and the billers' clocks be so many seconds ahead.
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     pub ahead: u32,
@@ -118,6 +122,14 @@ pub(crate) struct SandboxArgs {
     /// `operator` lists what a person at the bank has to look at. Its end ends the sandbox.
     #[arg(long)]
     pub control: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Side {
+    /// The bank.
+    Bank,
+    /// Its billers.
+    Billers,
 }
 
 #[derive(Debug, Subcommand)]

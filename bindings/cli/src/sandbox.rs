@@ -1,5 +1,6 @@
 //! `billpay sandbox`: a bank and its billers on this machine, until Ctrl-C.
 
+mod billers;
 mod control;
 pub(crate) mod house;
 
@@ -13,7 +14,14 @@ use sandbox_gateway::{
 use serde_json::json;
 
 use self::control::Control;
-use crate::{args::SandboxArgs, connection::Connection, failure::Failure, paint::fold, shell::Shell, show};
+use crate::{
+    args::{SandboxArgs, Side},
+    connection::Connection,
+    failure::Failure,
+    paint::fold,
+    shell::Shell,
+    show,
+};
 
 /// In the sandbox's folder.
 const CONNECTION: &str = "connection.json";
@@ -25,7 +33,11 @@ pub(crate) async fn run(shell: &Shell, asked: &SandboxArgs) -> Result<(), Failur
     let aside = tempfile::tempdir().map_err(|error| Failure::system("no-folder", &error))?;
     let folder = asked.data.as_deref().unwrap_or(aside.path());
     fs::create_dir_all(folder).map_err(|error| Failure::system("no-folder", &error))?;
-    let sandbox = start(shell, asked, folder).await?;
+    let options = options(shell, asked, folder)?;
+    if asked.only == Some(Side::Billers) {
+        return billers::run(shell, &options, asked.control).await;
+    }
+    let sandbox = Sandbox::start(options).await.map_err(|error| not_started(shell, &error))?;
     let connection = house::connection(&sandbox).await?;
     let path = folder.join(CONNECTION);
     let path = std::path::absolute(&path).unwrap_or(path);
@@ -39,7 +51,7 @@ pub(crate) async fn run(shell: &Shell, asked: &SandboxArgs) -> Result<(), Failur
     Ok(())
 }
 
-async fn start(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Sandbox, Failure> {
+fn options(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Options, Failure> {
     let mut options = Options { directory: asked.data.clone(), ..Options::default() };
     options.clock_offset_ms = i64::from(asked.ahead) * 1_000;
     if let Some(path) = &asked.faults {
@@ -56,7 +68,12 @@ async fn start(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Sand
     let port = asked.port.or(before.and_then(|known| known.resolve).map(|address| address.port())).unwrap_or(0);
     options.address = SocketAddr::from(([127, 0, 0, 1], port));
     options.billers_address = SocketAddr::from(([127, 0, 0, 1], asked.billers_port.unwrap_or(0)));
-    Sandbox::start(options).await.map_err(|error| not_started(shell, &error))
+    if asked.only == Some(Side::Bank) {
+        let unknown =
+            shell.say("请用 --billers-port 指明收费单位的端口。", "Say with --billers-port where the billers are.");
+        options.billers_elsewhere = Some(asked.billers_port.ok_or_else(|| Failure::new("no-billers", unknown))?);
+    }
+    Ok(options)
 }
 
 pub(crate) fn not_started(shell: &Shell, error: &StartError) -> Failure {

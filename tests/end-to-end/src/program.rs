@@ -195,6 +195,17 @@ impl Running {
         self.end()
     }
 
+    /// The same for one that stays in its place until another takes it.
+    ///
+    /// # Errors
+    /// The system's; or it had panicked.
+    pub fn kill_now(&mut self) -> Outcome<()> {
+        self.child.kill().map_err(|error| Unfit::Io("kill", error))?;
+        self.until(Duration::from_secs(60), |_| false)?;
+        self.child.wait().map_err(|error| Unfit::Io("wait", error))?;
+        self.sound()
+    }
+
     /// Waits for its end.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ mod edition;
 mod export;
 mod keyring;
 mod lock;
+mod town;
 
 use std::{
     collections::BTreeMap,
@@ -25,29 +26,30 @@ use std::{
 use thiserror::Error;
 use tokio::task::JoinHandle;
 
-pub use self::export::Export;
 use self::{bank::Slot, keyring::Keyring, lock::Lock};
+pub use self::{export::Export, town::Town};
 use crate::{
     activation::sms::{Sms, SmsOutbox},
     api::bounds::MAX_BODY,
-    biller::{Billers, BillersError, Seeds, listener},
+    biller::{Billers, BillersError, Seeds},
     clock::{Clock as _, MovableClock},
     faults::{Faults, Leg},
     gateway::{Config, Gateway, OpenError, Ports},
     ids,
     ledger::{LedgerError, backup},
     leg::{
-        self, BillerClient,
+        BillerClient,
         https::{HttpsLeg, HttpsLegError, Urls},
     },
     location::Location,
-    moment,
     pki::{Pki, PkiError},
     rng::SystemRng,
     seeds::{self, Enrolment},
-    serve::{Listener, Refusal, Setup, plain},
+    serve::{Listener, Setup},
     suite::RingSuite,
 };
+
+const LOCK: &str = "lock";
 
 /// How often the worker has its turn.
 const TURN: Duration = Duration::from_millis(200);
@@ -61,6 +63,9 @@ pub struct Options {
     pub address: SocketAddr,
     /// Where the billers listen.
     pub billers_address: SocketAddr,
+    /// The billers are a process of their own ([`Town::alone`]) on the same directory, at this port of
+    /// this machine.
+    pub billers_elsewhere: Option<u16>,
     /// The name by which clients call the bank; it is in the certificate.
     pub host: String,
     /// Who is enrolled, where the ledger is new to them.
@@ -86,6 +91,7 @@ impl Default for Options {
             directory: None,
             address: any,
             billers_address: any,
+            billers_elsewhere: None,
             host: "localhost".to_owned(),
             customers: seeds::customers(),
             billers: None,
@@ -136,13 +142,11 @@ pub struct Sandbox {
     config: Config,
     ports: Ports,
     export: Export,
-    billers: Arc<Billers>,
+    town: Town,
     clock: Arc<MovableClock>,
-    billers_clock: Arc<MovableClock>,
     faults: Arc<Faults>,
     worker: JoinHandle<()>,
     bank_listener: Listener,
-    billers_listener: Listener,
     _lock: Option<Lock>,
 }
 
@@ -152,41 +156,31 @@ impl Sandbox {
     /// # Errors
     /// [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
-        let lock = options.directory.as_deref().map(Lock::take).transpose()?;
+        let lock = options.directory.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
         let clock = Arc::new(MovableClock::system());
-        let billers_clock = Arc::new(MovableClock::system());
         clock.set_offset_ms(options.clock_offset_ms);
-        billers_clock.set_offset_ms(options.clock_offset_ms);
         let rng = Arc::new(SystemRng::new());
         let (pki, keyring) = match &options.directory {
             Some(directory) => (Pki::at(directory, clock.now())?, Keyring::at(directory, rng.as_ref())?),
             None => (Pki::fresh(clock.now())?, Keyring::fresh(rng.as_ref())),
         };
-        let tls = pki.server(&[&options.host, "localhost", "127.0.0.1"], clock.now())?;
         let place = Place::of(options.directory.as_ref());
-
-        let today = moment::bank_date(clock.now().as_millisecond());
-        let seeds = options.billers.clone().unwrap_or_else(|| Seeds::sandbox(today));
-        let catalogue = seeds.billers.iter().map(|seed| seed.biller.clone()).collect::<Vec<_>>();
-        let billers = Arc::new(Billers::open(&place.at("billers"), billers_clock.clone(), rng.clone(), seeds)?);
-        let faults = Some((Arc::clone(&options.faults), Leg::Biller));
-        let refusal: Refusal = Arc::new(plain);
-        let setup = Setup { tls: Arc::clone(&tls), max_body: leg::MAX_BODY, faults, refusal };
-        let answers = listener::handler(Arc::clone(&billers), billers_clock.clone());
-        let billers_listener = Listener::start(options.billers_address, setup, answers).await?;
+        let town = Town::start(&options, &pki, &place).await?;
+        let catalogue = town.billers.catalogue();
 
         let slot = Arc::new(Slot::new(clock.clone()));
         // The gateway itself says what is too large, in the words of the contract.
         let (faults, refusal) = (Some((Arc::clone(&options.faults), Leg::Client)), bank::refusal(&slot));
+        let tls = pki.server(&options.names(), clock.now())?;
         let setup = Setup { tls, max_body: MAX_BODY + 1, faults, refusal };
         let bank = Listener::start(options.address, setup, bank::handler(Arc::clone(&slot))).await?;
 
-        let billers_url = format!("https://localhost:{}", billers_listener.address().port());
+        let billers_url = town.url();
         let mut urls = BTreeMap::new();
         for biller in &catalogue {
             urls.insert(biller.id.clone(), Urls::under(&format!("{billers_url}/{}", biller.id))?);
         }
-        let hosts = [("localhost", billers_listener.address())];
+        let hosts = [("localhost", town.address)];
         let leg = HttpsLeg::new(&[pki.root_der()?], urls, &hosts)?;
 
         let url = format!("https://{}:{}", options.host, bank.address().port());
@@ -207,7 +201,7 @@ impl Sandbox {
         let ports = Ports {
             clock: clock.clone(),
             rng,
-            billers: BillerClient::new(Arc::new(leg), clock.clone(), billers.secrets()),
+            billers: BillerClient::new(Arc::new(leg), clock.clone(), town.billers.secrets()),
             suite,
             sms: Arc::new(SmsOutbox::default()),
         };
@@ -216,20 +210,7 @@ impl Sandbox {
         slot.put(Arc::new(gateway));
         let worker = tokio::spawn(work(Arc::clone(&slot)));
         let faults = options.faults;
-        Ok(Self {
-            slot,
-            config,
-            ports,
-            export,
-            billers,
-            clock,
-            billers_clock,
-            faults,
-            worker,
-            bank_listener: bank,
-            billers_listener,
-            _lock: lock,
-        })
+        Ok(Self { slot, config, ports, export, town, clock, faults, worker, bank_listener: bank, _lock: lock })
     }
 
     /// What a client has to know.
@@ -265,7 +246,7 @@ impl Sandbox {
     /// The billers' house.
     #[must_use]
     pub fn billers(&self) -> &Arc<Billers> {
-        &self.billers
+        &self.town.billers
     }
 
     /// The faults in force.
@@ -289,13 +270,13 @@ impl Sandbox {
     /// The billers' clock.
     #[must_use]
     pub fn billers_clock(&self) -> &Arc<MovableClock> {
-        &self.billers_clock
+        self.town.clock()
     }
 
     /// Sets both parties' clocks ahead of this machine's by so many milliseconds.
     pub fn set_clock_offset_ms(&self, offset_ms: i64) {
         self.clock.set_offset_ms(offset_ms);
-        self.billers_clock.set_offset_ms(offset_ms);
+        self.town.clock().set_offset_ms(offset_ms);
     }
 
     /// The bank's ledger at this moment.
@@ -345,7 +326,7 @@ impl Sandbox {
     pub async fn stop(mut self) {
         self.worker.abort();
         self.bank_listener.close().await;
-        self.billers_listener.close().await;
+        self.town.stop().await;
         // Cancelled, or ended by itself.
         let _ = (&mut self.worker).await;
     }

@@ -68,16 +68,12 @@ fn read(line: &str) -> Option<Command> {
 /// Does what the line says, and says that it is done, or why not.
 pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
     let Some(command) = read(line) else {
-        shell.record(&json!({ "event": "not-understood", "line": line }));
-        let what = ("听不懂。可用：", "Not understood. There is: ");
-        let there_is = "clock <MS>, backup <FILE>, restore <FILE>, operator";
-        return shell.line(&format!("{}{there_is}", shell.say(what.0, what.1)));
+        return not_understood(shell, line, "clock <MS>, backup <FILE>, restore <FILE>, operator");
     };
     match command {
         Command::Clock(ahead) => {
             sandbox.set_clock_offset_ms(ahead);
-            shell.record(&json!({ "event": "clock", "ahead_ms": ahead }));
-            shell.line(&format!("{} {ahead} ms", shell.say("时钟拨快", "clocks ahead by")));
+            told_the_time(shell, ahead);
         }
         Command::Backup(path) => {
             let saved = sandbox.backup().map_err(|error| error.to_string());
@@ -109,6 +105,30 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
             }
         }
     }
+}
+
+/// The same where nothing but a clock can be moved.
+pub(super) fn obey_clock(shell: &Shell, line: &str, set: impl FnOnce(i64)) {
+    match read(line) {
+        Some(Command::Clock(ahead)) => {
+            set(ahead);
+            told_the_time(shell, ahead);
+        }
+        Some(Command::Backup(_) | Command::Restore(_) | Command::Operator) | None => {
+            not_understood(shell, line, "clock <MS>");
+        }
+    }
+}
+
+fn told_the_time(shell: &Shell, ahead: i64) {
+    shell.record(&json!({ "event": "clock", "ahead_ms": ahead }));
+    shell.line(&format!("{} {ahead} ms", shell.say("时钟拨快", "clocks ahead by")));
+}
+
+fn not_understood(shell: &Shell, line: &str, there_is: &str) {
+    shell.record(&json!({ "event": "not-understood", "line": line }));
+    let what = shell.say("听不懂。可用：", "Not understood. There is: ");
+    shell.line(&format!("{what}{there_is}"));
 }
 
 fn done(shell: &Shell, mut said: Value, words: &str, result: Result<(), String>) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::plan::MOMENTS;
+use crate::sandbox::Side;
 
 /// Kills by the last moment that the victim had reached; `starting` for none.
 #[derive(Clone, Debug, Default)]
@@ -39,17 +40,19 @@ impl Histogram {
     /// Kills while standing still, at the moment that had the fewest.
     #[must_use]
     pub fn fewest(&self) -> u64 {
-        MOMENTS.iter().map(|name| self.0.get(*name).map_or(0, |bar| bar.paused)).min().unwrap_or(0)
+        let moments = MOMENTS.iter().map(|name| self.0.get(*name).map_or(0, |bar| bar.paused));
+        let sides = Side::BOTH.iter().map(|side| self.0.get(side.name()).map_or(0, |bar| bar.random));
+        moments.chain(sides).min().unwrap_or(0)
     }
 
     /// In the order of a payment's life; every moment, also one that nobody was killed at.
     #[must_use]
     pub fn bars(&self) -> Vec<(&str, Bar)> {
-        let known = std::iter::once("starting").chain(MOMENTS);
+        let known = std::iter::once("starting").chain(MOMENTS).chain(Side::BOTH.map(Side::name));
         let bar = |name: &str| self.0.get(name).copied().unwrap_or_default();
         let mut bars: Vec<(&str, Bar)> = known.map(|name| (name, bar(name))).collect();
-        let unknown = self.0.iter().filter(|(name, _)| *name != "starting" && !MOMENTS.contains(&name.as_str()));
-        bars.extend(unknown.map(|(name, bar)| (name.as_str(), *bar)));
+        let unknown: Vec<_> = self.0.iter().filter(|(name, _)| !bars.iter().any(|(known, _)| known == name)).collect();
+        bars.extend(unknown.into_iter().map(|(name, bar)| (name.as_str(), *bar)));
         bars
     }
 
@@ -96,6 +99,7 @@ mod tests {
     fn a_moment_that_nobody_stood_still_at_counts_as_none() {
         let mut histogram = Histogram::default();
         MOMENTS.iter().for_each(|name| histogram.add(Some(name), *name != "sent"));
+        Side::BOTH.iter().for_each(|side| histogram.add(Some(side.name()), false));
         assert_eq!(histogram.fewest(), 0);
         histogram.add(Some("sent"), true);
         assert_eq!(histogram.fewest(), 1);

@@ -1,6 +1,6 @@
 //! Who is killed where: an endless series of rounds, so that each moment has its turn again and again.
 
-use crate::chance::Chance;
+use crate::{chance::Chance, sandbox::Side};
 
 /// Moments at which the client can be made to stand still, in the order of a payment's life.
 pub const MOMENTS: [&str; 10] = [
@@ -32,6 +32,8 @@ pub enum Round {
     Event,
     /// Pay at a biller that takes 3 s for every answer, and be killed while it thinks.
     Slow,
+    /// Pay in peace, while the bank or the billers are killed at any time and come back.
+    Without(Side),
 }
 
 /// When a process is killed.
@@ -57,8 +59,8 @@ impl Plan {
     }
 }
 
-/// Rounds in one turn of the series; 13 kills, or 14 where there is a slow one.
-const TURN: usize = 10;
+/// Rounds in one turn of the series; 15 kills, or 16 where there is a slow one.
+const TURN: usize = 12;
 /// A slow round lasts as long as twenty others.
 const SLOW_EVERY: usize = 4;
 
@@ -87,6 +89,8 @@ impl Iterator for Plan {
                 Round::Pay { at, runs_out: true, again: Some(Moment("reversal-sent")) }
             }
             8 => Round::Pay { at: Random, runs_out: false, again: Some(Random) },
+            9 => Round::Without(Side::Bank),
+            10 => Round::Without(Side::Billers),
             _ if turn % SLOW_EVERY == 0 => Round::Slow,
             // One that the bank has seen is not, however late it is asked for.
             _ => Round::Pay { at: Moment(one_of(sent)), runs_out: true, again: None },
@@ -108,7 +112,7 @@ mod tests {
                 let moments = match round {
                     Round::Pay { at, again, .. } => vec![Some(at), again],
                     Round::Event => vec![Some(At::Moment("event-read"))],
-                    Round::Slow => vec![Some(At::Random)],
+                    Round::Slow | Round::Without(_) => vec![Some(At::Random)],
                 };
                 for moment in moments.into_iter().flatten() {
                     kills += 1;

@@ -18,6 +18,7 @@ use crate::{
     ledgers::Ledgers,
     phone::{Payable, Phone},
     program::{Ended, text},
+    sandbox::Side,
 };
 
 /// An order is good for five minutes by the bank's clock.
@@ -26,6 +27,8 @@ const RUNS_OUT: Duration = Duration::from_secs(301);
 const ASKED: usize = 12;
 /// When the biller that takes its time is at the charge.
 const SECOND_ANSWER: Range<Duration> = Duration::from_secs(3)..Duration::from_secs(6);
+/// How long the bank or the billers are down, at the most.
+const DOWN: Duration = Duration::from_millis(400);
 /// How long standing still may be waited for.
 const PATIENCE: Duration = Duration::from_secs(40);
 
@@ -54,6 +57,7 @@ impl Player<'_> {
             Round::Pay { at, runs_out, again } => self.pay(phone, &payable, &amount, at, runs_out, again)?,
             Round::Slow => self.pay(phone, &payable, &amount, At::Random, false, None)?,
             Round::Event => self.event(phone, &payable, &amount)?,
+            Round::Without(side) => self.without(phone, &payable, &amount, side)?,
         };
         Ok(format!("{what}: {told}"))
     }
@@ -118,6 +122,35 @@ impl Player<'_> {
         Ok("event-read -> read again".to_owned())
     }
 
+    /// Pays while one of the others goes down in the middle of it, and comes back.
+    fn without(&mut self, phone: usize, payable: &Payable, amount: &str, side: Side) -> Outcome<String> {
+        let before = self.orders()?;
+        let command = ["pay", &payable.biller, &payable.bill, "--amount", amount, "--yes"];
+        let paying = self.phone(phone)?.start(&command, Some(""))?;
+        self.wait(&(Duration::ZERO..*self.usual));
+        self.town.sandbox.kill(side)?;
+        self.histogram.add(Some(side.name()), false);
+        self.wait(&(Duration::ZERO..DOWN));
+        self.town.sandbox.start_again(side)?;
+        let ended = paying.end()?;
+        self.phone(phone)?.hear(&ended);
+        let new = self.orders()?.saturating_sub(before);
+        if new > 1 {
+            self.findings.add(Invariant::I1, format!("one command, {new} orders at the bank"));
+        }
+        let payment = self.come_back(phone, ended.last_moment(), false)?;
+        self.ask_until_it_ends(phone)?;
+        let told = &self.phone(phone)?.told;
+        let end = payment.and_then(|id| told.iter().rev().find(|told| told.payment == id));
+        Ok(format!("{} went down -> {}", side.name(), end.map_or("no order", |told| told.state.as_str())))
+    }
+
+    fn wait(&mut self, within: &Range<Duration>) {
+        let width = within.end.saturating_sub(within.start).as_micros();
+        let more = self.chance.below(u64::try_from(width).unwrap_or(u64::MAX));
+        std::thread::sleep(within.start + Duration::from_micros(more));
+    }
+
     /// Starts a command and kills it.
     fn kill(&mut self, phone: usize, command: &[&str], at: At, within: Range<Duration>) -> Outcome<Victim> {
         let pause = match at {
@@ -134,11 +167,7 @@ impl Player<'_> {
                     self.findings.note(format!("billpay {} did not reach {name}: {said}", command.join(" ")));
                 }
             }
-            At::Random => {
-                let width = within.end.saturating_sub(within.start).as_micros();
-                let more = self.chance.below(u64::try_from(width).unwrap_or(u64::MAX));
-                std::thread::sleep(within.start + Duration::from_micros(more));
-            }
+            At::Random => self.wait(&within),
         }
         running.catch_up();
         let ended = running.kill()?;

@@ -68,7 +68,7 @@ impl Town {
     pub(super) fn turn(round: Round, chance: &mut Chance) -> usize {
         match round {
             Round::Slow => SLOW,
-            Round::Pay { .. } | Round::Event => usize::from(chance.below(2) == 1),
+            Round::Pay { .. } | Round::Event | Round::Without(_) => usize::from(chance.below(2) == 1),
         }
     }
 

@@ -129,6 +129,12 @@ impl Billers {
         Ok(house)
     }
 
+    /// Who they are, as the bank's catalogue begins.
+    #[must_use]
+    pub fn catalogue(&self) -> Vec<Biller> {
+        self.seeds.billers.iter().map(|seed| seed.biller.clone()).collect()
+    }
+
     /// The secrets of the leg, for the bank's side of it.
     #[must_use]
     pub fn secrets(&self) -> BTreeMap<String, LegSecret> {

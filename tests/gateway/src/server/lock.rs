@@ -1,4 +1,5 @@
-//! One sandbox to a directory: two on one ledger would each believe that it is theirs alone.
+//! One bank and one house of billers to a directory: two on one ledger would each believe that it is
+//! theirs alone.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -7,18 +8,16 @@ use std::{
 
 use super::StartError;
 
-const FILE: &str = "lock";
-
-/// The directory is this process's until this is dropped, or the process ends in whatever way.
+/// What the lock is for is this process's until this is dropped, or the process ends in whatever way.
 #[derive(Debug)]
 pub(super) struct Lock(#[expect(dead_code, reason = "held, and let go when dropped")] File);
 
 impl Lock {
     /// # Errors
     /// [`StartError::InUse`]; or the file cannot be made.
-    pub(super) fn take(directory: &Path) -> Result<Self, StartError> {
+    pub(super) fn take(directory: &Path, name: &str) -> Result<Self, StartError> {
         fs::create_dir_all(directory)?;
-        let file = File::options().create(true).truncate(false).write(true).open(directory.join(FILE))?;
+        let file = File::options().create(true).truncate(false).write(true).open(directory.join(name))?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(StartError::InUse),
