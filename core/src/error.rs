@@ -422,6 +422,10 @@ pub enum PayError {
     /// The bank asks for a second factor, which this version has not got.
     #[error("this payment needs a second factor, which is not built yet")]
     StepUpNeeded,
+    /// The first payment to this number on this device: the person has to compare whose it is once more
+    /// ([`crate::QuoteView::first_payment`], then [`crate::Client::acknowledge_echo`]).
+    #[error("whose number it is has not been compared yet")]
+    EchoNotAcknowledged,
     /// An order on this bill is being checked: do not pay again.
     #[error("a payment of this bill is being checked")]
     PaymentInDoubt {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use billpay_core::{
     PaymentState,
     activation::Stage,
-    error::{ActivationError, BindingError, Fault, NumberError},
+    error::{ActivationError, BindingError, Fault, NumberError, PayError},
     model::Language,
     platform::KeyRole,
 };
@@ -431,4 +431,58 @@ async fn row_3_whoever_starts_twice_at_a_time_ends_with_one_session_and_its_keys
     assert_eq!(one.unwrap().id, other.unwrap().id);
     assert_eq!(world.sms.all().len(), 1);
     assert!(client.finish_activation(&world.code()).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_12_nothing_is_paid_to_a_number_whose_holder_nobody_has_compared() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    client.finish_activation(&world.code()).await.unwrap();
+    client.refresh().await.unwrap();
+    let echo = client.lookup_binding(POWER, &world.number(POWER, 0)).await.unwrap();
+    let account = client.confirm_binding(&echo, "家").await.unwrap();
+    let quote = world.quote(&client).await;
+    let first = quote.first_payment.clone().unwrap();
+    assert_eq!((&first.account, &first.echo_digest), (&account.id, &account.echo_digest));
+    assert_eq!((first.holder_masked, first.address_masked), (account.holder_masked, account.address_masked));
+    assert_eq!(client.pay(&quote.id).await, Err(PayError::EchoNotAcknowledged));
+    assert_eq!(client.payments(10, 0).await.unwrap(), []);
+    assert_eq!(world.network.count("POST /v1/payments"), 0);
+
+    // Only what the bank shows now can be acknowledged, and of a binding that is there.
+    let other = client.acknowledge_echo(&account.id, "another").await;
+    assert_eq!(other, Err(BindingError::EchoInvalid));
+    assert_eq!(client.acknowledge_echo("nothing", &first.echo_digest).await, Err(BindingError::UnknownAccount));
+    assert_eq!(client.pay(&quote.id).await, Err(PayError::EchoNotAcknowledged));
+
+    // It is kept: over a restart, and over the bank's telling of the account again.
+    client.acknowledge_echo(&account.id, &first.echo_digest).await.unwrap();
+    client.suspend().await.unwrap();
+    drop(client);
+    let client = world.open().await;
+    client.confirm_binding(&echo, "爸妈家").await.unwrap();
+    client.refresh().await.unwrap();
+    let quote = world.quote(&client).await;
+    assert_eq!(quote.first_payment, None);
+    assert_eq!(client.pay(&quote.id).await.unwrap().state, billpay_core::PaymentState::Settled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_12_where_the_biller_names_another_holder_it_is_compared_again() {
+    let world = world();
+    let client = world.bound().await;
+    let account = client.accounts().await.unwrap().accounts.remove(0);
+    let stale = world.quote(&client).await;
+    world.network.forge_feed(move |feed, _| {
+        let mut changed = serde_json::to_value(&account).unwrap();
+        changed["version"] = (account.version + 1).into();
+        changed["holder_masked"] = "**别人".into();
+        changed["echo_digest"] = "w5HZrX1yzL6fB2mJ0c8gq1JkZ3u9Qe7yVtR4sXoPaBc".into();
+        feed["accounts"] = serde_json::json!([changed]);
+    });
+    client.refresh().await.unwrap();
+    assert_eq!(client.accounts().await.unwrap().accounts[0].holder_masked, "**别人");
+    assert_eq!(client.pay(&stale.id).await, Err(PayError::EchoNotAcknowledged));
+    assert_eq!(world.network.count("POST /v1/payments"), 0);
 }

@@ -286,12 +286,8 @@ async fn i9_one_rotten_order_does_not_keep_the_others_in_doubt() {
     world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
     let quote = world.quote(&client).await;
     let first = client.pay(&quote.id).await.unwrap();
-    let echo = client.lookup_binding(POWER, &world.number(POWER, 1)).await.unwrap();
-    let second = client.confirm_binding(&echo, "").await.unwrap();
-    let bills = client.bills(Language::En).await.unwrap().bills;
-    let bill = bills.iter().find(|bill| bill.account == second.id).unwrap();
-    let quote = client.quote(POWER, &bill.bill_number, None, None).await.unwrap();
-    let payment = client.pay(&quote.id).await.unwrap();
+    let account = world.bind(&client, 1).await;
+    let payment = world.pay_of(&client, &account).await;
     world.rot("payment", &first.id);
     world.network.heal();
     client.network_returned();

@@ -1,7 +1,7 @@
 //! The core's views, as lines for people and as JSON for scripts. No full customer number in either.
 
 use billpay_core::{
-    BillStatus, BillView, Payment, PaymentState, Proof, QuoteView, ReceiptView,
+    BillStatus, BillView, FirstPayment, Payment, PaymentState, Proof, QuoteView, ReceiptView,
     model::{Account, Money},
     text::{Label, PaymentText, format},
 };
@@ -63,6 +63,10 @@ pub(crate) fn quote(quote: &QuoteView) -> Value {
         "payee": quote.payee, "customer_number_masked": quote.customer_number_masked,
         "bill_number": quote.bill_number, "amount": money(quote.amount), "fee": money(quote.fee),
         "total": money(quote.total), "method": quote.method_label, "valid_until": quote.valid_until,
+        "first_payment": quote.first_payment.as_ref().map(|first| json!({
+            "account": first.account, "echo_digest": first.echo_digest,
+            "holder_masked": first.holder_masked, "address_masked": first.address_masked,
+        })),
     })
 }
 
@@ -126,6 +130,19 @@ pub(crate) fn what_is_signed(shell: &Shell, quote: &QuoteView) -> Vec<String> {
     }
     pairs.push((shell.say("有效至", "good until"), shell.moment(quote.valid_until)));
     self::pairs(shell, &pairs)
+}
+
+/// Whose number it is that is paid to.
+pub(crate) fn whose(shell: &Shell, quote: &QuoteView, first: &FirstPayment) -> Vec<String> {
+    let strong = |text: &str| shell.paint.bold(text);
+    self::pairs(
+        shell,
+        &[
+            (shell.say("户号", "customer"), quote.customer_number_masked.clone()),
+            (shell.say("户主", "holder"), strong(&first.holder_masked)),
+            (shell.say("地址", "address"), strong(&first.address_masked)),
+        ],
+    )
 }
 
 /// Labels and values, the values under each other.

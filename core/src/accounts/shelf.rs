@@ -16,6 +16,9 @@ pub struct Binding {
     /// The life of the bank's ledger in which it was told: versions compare within one life.
     epoch: String,
     lookup: Vec<u8>,
+    /// The digest of the echo that the person has compared once more, on this device, for paying.
+    #[serde(default)]
+    acknowledged: Option<String>,
 }
 
 impl Row for Binding {
@@ -41,12 +44,34 @@ impl Binding {
         // The number in full, for its look-up only.
         let lookup = tx.lookup("account", &[&account.biller, account.customer_number.expose()])?;
         let here = give_way(tx.get::<Self>(&account.id))?;
-        if here.is_some_and(|here| here.epoch == epoch && here.account.version > account.version) {
+        if here.as_ref().is_some_and(|here| here.epoch == epoch && here.account.version > account.version) {
             return Ok(());
         }
+        let acknowledged = here.and_then(|here| here.acknowledged);
         // A restored bank may give the same number another id: the bank's word replaces ours.
         tx.execute("DELETE FROM account WHERE lookup = ?1 AND id <> ?2", (&lookup, &account.id))?;
-        tx.put(&Self { account: account.clone(), epoch: epoch.to_owned(), lookup })
+        tx.put(&Self { account: account.clone(), epoch: epoch.to_owned(), lookup, acknowledged })
+    }
+
+    /// Whether the person has compared what the bank shows of it now, and said that it is the right one.
+    #[must_use]
+    pub fn is_acknowledged(&self) -> bool {
+        self.acknowledged.as_ref() == Some(&self.account.echo_digest)
+    }
+
+    /// The person has compared this echo. `false` if it is not what the bank shows of it now.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn acknowledge(mut self, tx: &Tx<'_>, echo_digest: &str) -> Result<bool, StoreError> {
+        if self.account.echo_digest != echo_digest {
+            return Ok(false);
+        }
+        if !self.is_acknowledged() {
+            self.acknowledged = Some(echo_digest.to_owned());
+            tx.put(&self)?;
+        }
+        Ok(true)
     }
 
     /// The bindings in force, and how many do not open.

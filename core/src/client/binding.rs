@@ -70,6 +70,21 @@ impl Client {
         self.0.bound(&call).await
     }
 
+    /// The person has compared, at the first payment to a number, whose it is, and says that this is whom
+    /// to pay: what [`crate::QuoteView::first_payment`] showed. Kept on this device; asked for again
+    /// where the biller's word about the number changes.
+    ///
+    /// # Errors
+    /// [`BindingError`]: `EchoInvalid` if that is not what the bank shows of it now.
+    pub async fn acknowledge_echo(&self, account: &str, echo_digest: &str) -> Result<(), BindingError> {
+        let (account, digest) = (account.to_owned(), echo_digest.to_owned());
+        let same = self.0.write(move |tx| {
+            let binding = tx.get::<Binding>(&account)?.ok_or(BindingError::UnknownAccount)?;
+            Ok::<_, BindingError>(binding.acknowledge(tx, &digest)?)
+        });
+        if same.await? { Ok(()) } else { Err(BindingError::EchoInvalid) }
+    }
+
     /// Removes a binding; its receipts stay.
     ///
     /// # Errors

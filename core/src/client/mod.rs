@@ -32,8 +32,8 @@ use std::{
 
 pub use config::Config;
 pub use views::{
-    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, Payment, PaymentState, Profile, Proof,
-    QuoteView, ReceiptView, Receipts, Refreshed,
+    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, Payment, PaymentState,
+    Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed,
 };
 
 use crate::{

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Client, Inner, Payment, cursor::Cursor, quote::Taken, recovery::Busy};
 use crate::{
+    accounts::Binding,
     blocking::blocking,
     error::{Fault, PayError},
     gateway::wire::Quote,
@@ -102,7 +103,7 @@ impl Inner {
         if self.caller.bank_now().is_some_and(|now| now > quote.valid_until) {
             return Err(PayError::QuoteExpired);
         }
-        let journal_sequence = self.next_sequence().await?;
+        let journal_sequence = self.next_sequence(taken.account, &quote.echo_digest).await?;
         let order = Order {
             v: 1,
             suite: self.platform.suite.name().to_owned(),
@@ -184,10 +185,18 @@ impl Inner {
     }
 
     /// A number that no order of this device has had: above all in the file, and above what the bank
-    /// has seen.
-    async fn next_sequence(self: &Arc<Self>) -> Result<i64, Fault> {
-        let highest =
-            self.read(|tx| Ok::<_, Fault>(Entry::highest_sequence(tx)?.max(Cursor::load(tx)?.sequence_floor))).await?;
+    /// has seen. None where the person has not compared whose number it is that is paid to (row 12).
+    async fn next_sequence(self: &Arc<Self>, account: String, echo_digest: &str) -> Result<i64, PayError> {
+        let (highest, binding) = self
+            .read(move |tx| {
+                let highest = Entry::highest_sequence(tx)?.max(Cursor::load(tx)?.sequence_floor);
+                Ok::<_, Fault>((highest, tx.get::<Binding>(&account)?))
+            })
+            .await?;
+        let compared = binding.filter(Binding::is_acknowledged).map(|binding| binding.account.echo_digest);
+        if compared.as_deref() != Some(echo_digest) {
+            return Err(PayError::EchoNotAcknowledged);
+        }
         let mut memory = self.memory();
         let next = memory.sequence.unwrap_or(0).max(highest).saturating_add(1);
         memory.sequence = Some(next);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Client, Inner, QuoteView, cursor::Cursor};
+use super::{Client, FirstPayment, Inner, QuoteView, cursor::Cursor};
 use crate::{
     accounts::Binding,
     bills::Known,
@@ -23,6 +23,8 @@ const KEPT: usize = 32;
 #[derive(Clone)]
 pub(super) struct Taken {
     pub quote: Quote,
+    /// The binding.
+    pub account: String,
     pub epoch: String,
     /// Counts the quotes of this process.
     nth: u64,
@@ -42,7 +44,7 @@ impl Client {
         method: Option<&str>,
     ) -> Result<QuoteView, QuoteError> {
         let (biller, number) = (biller.to_owned(), bill_number.to_owned());
-        let (known, account, cursor) = self
+        let (known, binding, cursor) = self
             .0
             .read(move |tx| {
                 let payable = payable_key(tx, &biller, &number)?;
@@ -57,7 +59,7 @@ impl Client {
                 }
                 let known = Known::load(tx, &biller, &number)?.ok_or(QuoteError::UnknownBill)?;
                 let binding = tx.get::<Binding>(&known.bill.account)?.ok_or(QuoteError::UnknownBill)?;
-                Ok((known, binding.account, cursor))
+                Ok((known, binding, cursor))
             })
             .await?;
         let bill = known.bill;
@@ -83,11 +85,13 @@ impl Client {
         let same = (&quote.biller, &quote.bill_number, quote.bill_version, quote.amount, &quote.method)
             == (&bill.biller, &bill.bill_number, bill.version, amount, &method.id);
         // What the person compared when binding is what is paid.
+        let account = &binding.account;
         let bound = (&quote.customer_number, &quote.echo_digest) == (&account.customer_number, &account.echo_digest);
         if !same || !bound || quote.amount.plus(quote.fee) != Ok(quote.total) || quote.valid_until <= bank_time {
             return Err(Fault::BadAnswer("a quote for something else").into());
         }
-        Ok(self.0.keep_quote(quote, epoch, method.label.clone()))
+        let first = (!binding.is_acknowledged()).then(|| FirstPayment::of(account));
+        Ok(self.0.keep_quote(quote, epoch, &account.id, method.label.clone(), first))
     }
 }
 
@@ -125,15 +129,23 @@ impl Inner {
         }
     }
 
-    fn keep_quote(&self, quote: Quote, epoch: String, method_label: String) -> QuoteView {
+    fn keep_quote(
+        &self,
+        quote: Quote,
+        epoch: String,
+        account: &str,
+        method_label: String,
+        first: Option<FirstPayment>,
+    ) -> QuoteView {
         let id = self.uuid();
-        let view = QuoteView::of(&id, &quote, method_label);
+        let view = QuoteView { first_payment: first, ..QuoteView::of(&id, &quote, method_label) };
+        let account = account.to_owned();
         let now = self.caller.bank_now();
         let mut memory = self.memory();
         memory.quoted += 1;
         let nth = memory.quoted;
         memory.quotes.retain(|_, known| now.is_none_or(|now| now <= known.quote.valid_until));
-        memory.quotes.insert(id, Taken { quote, epoch, nth });
+        memory.quotes.insert(id, Taken { quote, account, epoch, nth });
         // Ids are made by the phone's clock, which may have been set back: the count tells the oldest.
         while memory.quotes.len() > KEPT {
             let oldest = memory.quotes.iter().min_by_key(|(_, known)| known.nth).map(|(id, _)| id.clone());

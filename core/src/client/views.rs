@@ -216,6 +216,22 @@ pub struct QuoteView {
     pub step_up: bool,
     /// By the bank's clock.
     pub valid_until: Timestamp,
+    /// Nobody has paid to this number on this device: whose it is, to be compared once more and
+    /// acknowledged, or `pay` refuses (row 12).
+    pub first_payment: Option<FirstPayment>,
+}
+
+/// Whose number it is that is paid to for the first time: to be shown large.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FirstPayment {
+    /// The binding.
+    pub account: String,
+    /// Passed to [`crate::Client::acknowledge_echo`] once the person has compared.
+    pub echo_digest: String,
+    /// Whose, as the biller masks it.
+    pub holder_masked: String,
+    /// Where.
+    pub address_masked: String,
 }
 
 /// A payment as shown.
@@ -433,6 +449,18 @@ impl QuoteView {
             limits: quote.limits,
             step_up: quote.step_up,
             valid_until: quote.valid_until,
+            first_payment: None,
+        }
+    }
+}
+
+impl FirstPayment {
+    pub(super) fn of(account: &Account) -> Self {
+        Self {
+            account: account.id.clone(),
+            echo_digest: account.echo_digest.clone(),
+            holder_masked: account.holder_masked.clone(),
+            address_masked: account.address_masked.clone(),
         }
     }
 }

@@ -40,6 +40,7 @@ codes! {
         AddFunds "add-funds": "请存入资金或选择另一种支付方式。", "Add funds or choose another way to pay.";
         PayLessOrRaise "pay-less-or-raise": "请减少金额，或在银行调整限额。", "Pay less, or have the bank change the limit.";
         EnablePayments "enable-payments": "请在银行网点或网上银行开通缴费功能。", "Have payments enabled at a branch or in online banking.";
+        CompareHolder "compare-holder": "请核对户主和地址，确认是您要付的人，再付款。", "Compare whose number it is, say that it is the right one, then pay.";
         QuoteAgain "quote-again": "请重新查看本次付款的金额，然后确认。", "Look at the amounts of this payment again, then confirm.";
         PayWhenReady "pay-when-ready": "网络恢复后可以重新付款。", "You can pay it once the network is back.";
         PayAgainIfWanted "pay-again-if-wanted": "账单仍未付；处理好原因后可以重新付款。", "The bill is still open; you can pay it once the cause is dealt with.";
@@ -68,6 +69,7 @@ impl Advice {
             | Self::ChooseMethod
             | Self::AddFunds
             | Self::PayLessOrRaise
+            | Self::CompareHolder
             | Self::QuoteAgain
             | Self::PayWhenReady
             | Self::PayAgainIfWanted

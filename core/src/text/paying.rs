@@ -27,6 +27,7 @@ codes! {
         MethodUnusable "method-unusable": "该支付方式不可用。", "This way to pay cannot be used.";
         UnknownQuote "unknown-quote": "这份付款确认已失效或已使用。", "This quote is not known here any more, or was taken up already.";
         StepUpNeeded "step-up-needed": "这笔付款需要银行的额外验证，本应用尚不支持。", "The bank asks for a second factor for this payment, which this app does not have yet.";
+        EchoNotAcknowledged "echo-not-acknowledged": "首次向这个户号付款，还没有核对户主。", "This is the first payment to this number, and whose it is has not been compared yet.";
         QuoteExpired "quote-expired": "这份付款确认已过期。", "This quote has run out.";
     }
 }
@@ -86,6 +87,7 @@ impl Explain for PayError {
             Self::UnknownQuote => of(PayingText::UnknownQuote, Advice::QuoteAgain),
             Self::StepUpNeeded => of(PayingText::StepUpNeeded, Advice::PayLessOrRaise),
             Self::QuoteExpired => of(PayingText::QuoteExpired, Advice::QuoteAgain),
+            Self::EchoNotAcknowledged => of(PayingText::EchoNotAcknowledged, Advice::CompareHolder),
             Self::PaymentInDoubt { payment } => in_doubt(payment, arguments),
             // Whether the intent was stored is not known: the next look at the journal tells.
             Self::Fault(fault @ Fault::Store(StoreError::CommitUnknown { .. })) => {

@@ -158,6 +158,7 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
     for error in [
         PayError::UnknownQuote,
         PayError::QuoteExpired,
+        PayError::EchoNotAcknowledged,
         PayError::StepUpNeeded,
         PayError::PaymentInDoubt { payment: "p".into() },
     ] {

@@ -522,7 +522,8 @@ impl World {
         client.finish_activation(&self.code()).await.unwrap();
         client.refresh().await.unwrap();
         let echo = client.lookup_binding(POWER, &self.number(POWER, 0)).await.unwrap();
-        client.confirm_binding(&echo, "家").await.unwrap();
+        let account = client.confirm_binding(&echo, "家").await.unwrap();
+        client.acknowledge_echo(&account.id, &account.echo_digest).await.unwrap();
         client
     }
 
@@ -579,7 +580,9 @@ impl World {
     /// Binds the nth power account.
     pub async fn bind(&self, client: &Client, nth: usize) -> String {
         let echo = client.lookup_binding(POWER, &self.number(POWER, nth)).await.unwrap();
-        client.confirm_binding(&echo, "").await.unwrap().id
+        let account = client.confirm_binding(&echo, "").await.unwrap();
+        client.acknowledge_echo(&account.id, &account.echo_digest).await.unwrap();
+        account.id
     }
 
     /// Pays the bill of a binding.

@@ -112,7 +112,8 @@ async fn activate(client: &Client, sandbox: &Sandbox) {
     client.finish_activation(&code).await.expect("active");
     client.refresh().await.expect("the feed");
     let echo = client.lookup_binding(BILLER, NUMBER).await.expect("an echo");
-    client.confirm_binding(&echo, "").await.expect("bound");
+    let account = client.confirm_binding(&echo, "").await.expect("bound");
+    client.acknowledge_echo(&account.id, &account.echo_digest).await.expect("acknowledged");
 }
 
 fn amount() -> Money {

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use billpay_core::{
-    BindingEcho, Client, PaymentState,
+    BindingEcho, Client, PaymentState, QuoteView,
     error::ActivationError,
     model::{Currency, Language, Money},
     text::Explain,
@@ -188,7 +188,12 @@ impl Teller {
             }),
             Question::Quote { biller, bill, minor } => {
                 let amount = minor.map(|minor| Money::new(minor, Currency::CNY)).transpose()?;
-                lines(client.quote(biller, bill, amount, None).await, show::quote)
+                let quote = client.quote(biller, bill, amount, None).await;
+                // The people of the stories have compared.
+                if let Ok(QuoteView { first_payment: Some(first), .. }) = &quote {
+                    client.acknowledge_echo(&first.account, &first.echo_digest).await?;
+                }
+                lines(quote, show::quote)
             }
             Question::Pay { quote } => lines(client.pay(&self.trace.value(quote)?).await, show::payment),
             Question::Payment { payment, until_ended } => {

@@ -219,7 +219,9 @@ async fn over_real_sockets_the_core_sends_and_gets_what_the_contract_says() {
     let mut accounts = Vec::new();
     for (biller, number) in [("power-sh", "3110001017"), ("mobile-cn", "13900000001")] {
         let echo = client.lookup_binding(biller, number).await.unwrap();
-        accounts.push(client.confirm_binding(&echo, "家").await.unwrap().id);
+        let account = client.confirm_binding(&echo, "家").await.unwrap();
+        client.acknowledge_echo(&account.id, &account.echo_digest).await.unwrap();
+        accounts.push(account.id);
     }
     client.query_bills(&accounts[0]).await.unwrap();
     let bills = client.bills(Language::En).await.unwrap().bills;

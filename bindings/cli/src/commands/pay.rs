@@ -21,6 +21,15 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
         shell.line(&format!("  {line}"));
     }
     shell.record(&json!({ "quote": show::quote(&quote) }));
+    if let Some(first) = &quote.first_payment {
+        shell.line("");
+        shell.line(&shell.paint.bold(
+            shell.say("这是首次向这个户号付款，请再核对一次：", "The first payment to this number. Compare once more:"),
+        ));
+        for line in show::whose(shell, &quote, first) {
+            shell.line(&format!("  {line}"));
+        }
+    }
     if !asked.yes {
         if !shell.is_attended() {
             return Err(Failure::new(
@@ -37,6 +46,10 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
                 shell.say("您没有确认，未付款。", "You did not confirm, so nothing was paid."),
             ));
         }
+    }
+    if let Some(first) = &quote.first_payment {
+        // The yes was to this too: it stood above the question.
+        client.acknowledge_echo(&first.account, &first.echo_digest).await.map_err(shell.failure())?;
     }
     let payment = client.pay(&quote.id).await.map_err(shell.failure())?;
     ended(shell, &payment)

@@ -136,7 +136,11 @@ async fn look_up(world: &mut World<'_>, told: &mut Told) -> Step {
 async fn pay(world: &mut World<'_>, told: &mut Told) -> Step {
     let shell = world.shell;
     let client = world.client()?;
-    let quote = client.quote(POWER, HOME.1, None, None).await.map_err(shell.failure())?;
+    let quote = world.quote(POWER, HOME.1).await?;
+    if let Some(first) = &quote.first_payment {
+        told.scene(shell, shell.say("首次付款，再核对一次：", "The first payment to this number; compared once more:"));
+        told.lines(show::whose(shell, &quote, first).into_iter().map(|line| format!("  {line}")));
+    }
     told.scene(shell, shell.say("签署的正是这些内容：", "Exactly this is signed:"));
     told.lines(show::what_is_signed(shell, &quote).into_iter().map(|line| format!("  {line}")));
     let payment = client.pay(&quote.id).await.map_err(shell.failure())?;
@@ -222,7 +226,7 @@ async fn biller_refuses(world: &mut World<'_>, told: &mut Told) -> Step {
 
 async fn no_network(world: &mut World<'_>, told: &mut Told) -> Step {
     let shell = world.shell;
-    let quote = world.client()?.quote(POWER, FLAT.1, None, None).await.map_err(shell.failure())?;
+    let quote = world.quote(POWER, FLAT.1).await?;
     told.scene(
         shell,
         shell.say("您按下付款时，银行的机器断电了。", "The bank's machines lose power as you press the button."),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use billpay_core::{
-    BillView, Client, Payment,
+    BillView, Client, Payment, QuoteView,
     error::{Fault, RefreshError},
     platform::TransportFault,
 };
@@ -125,11 +125,20 @@ impl<'a> World<'a> {
         found.ok_or_else(|| out_of_turn("a bill is missing"))
     }
 
-    /// Quotes and pays.
-    pub(super) async fn pay(&self, biller: &str, bill: &str) -> Result<Payment, Failure> {
+    /// A quote, by a person who compares whose number it is where it is paid to for the first time.
+    pub(super) async fn quote(&self, biller: &str, bill: &str) -> Result<QuoteView, Failure> {
         let client = self.client()?;
         let quote = client.quote(biller, bill, None, None).await.map_err(self.shell.failure())?;
-        client.pay(&quote.id).await.map_err(self.shell.failure())
+        if let Some(first) = &quote.first_payment {
+            client.acknowledge_echo(&first.account, &first.echo_digest).await.map_err(self.shell.failure())?;
+        }
+        Ok(quote)
+    }
+
+    /// Quotes and pays.
+    pub(super) async fn pay(&self, biller: &str, bill: &str) -> Result<Payment, Failure> {
+        let quote = self.quote(biller, bill).await?;
+        self.client()?.pay(&quote.id).await.map_err(self.shell.failure())
     }
 
     /// The payment's end, as soon as there is one.

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use billpay_core::{
-    BillStatus, BillView, Client, Payment, PaymentState, Proof, ReceiptView,
+    BillStatus, BillView, Client, Payment, PaymentState, Proof, QuoteView, ReceiptView,
     error::{Fault, PayError, QuoteError, RefreshError, ViewError},
     events::EventKind,
     model::{Currency, Language, Money},
@@ -316,7 +316,10 @@ impl Person {
             answered |= quote.is_some();
             self.note(format_args!("asks for {} {}: {said}", bill.biller, bill.bill_number));
             match quote {
-                Some(Ok(quote)) => taken.push((Terms::from(&quote), quote.id)),
+                Some(Ok(quote)) => {
+                    self.compare(&quote).await?;
+                    taken.push((Terms::from(&quote), quote.id));
+                }
                 Some(Err(QuoteError::PaymentInDoubt { payment })) => self.told(&payment, Said::Checking),
                 Some(Err(QuoteError::AlreadySettled { .. } | QuoteError::BillChanged { .. })) => {
                     self.refresh().await?;
@@ -325,6 +328,15 @@ impl Person {
             }
         }
         self.common.record.facts().flows += u64::from(answered);
+        Ok(())
+    }
+
+    /// Compares whose number it is that is paid to for the first time.
+    async fn compare(&mut self, quote: &QuoteView) -> Result<(), Unfit> {
+        if let Some(first) = quote.first_payment.clone() {
+            self.with(|client| async move { client.acknowledge_echo(&first.account, &first.echo_digest).await })
+                .await?;
+        }
         Ok(())
     }
 
@@ -618,6 +630,7 @@ impl Person {
             said = self.answered("quote", &quote);
             match quote {
                 Some(Ok(quote)) => {
+                    self.compare(&quote).await?;
                     self.tap(vec![(Terms::from(&quote), quote.id)]).await?;
                     said = "not settled".to_owned();
                 }
