@@ -395,6 +395,9 @@ pub enum QuoteError {
     /// The bank has not enabled payments for this customer.
     #[error("payments are not enabled")]
     PaymentNotEnabled,
+    /// The bank asks for a second factor, which this version has not got.
+    #[error("this payment needs a second factor, which is not built yet")]
+    StepUpNeeded,
     /// No such way to pay, or no longer.
     #[error("this way to pay cannot be used")]
     MethodUnusable,

@@ -6,7 +6,12 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 /// Pay utility bills from a terminal: never lost, never doubled, never misreported.
 #[derive(Debug, Parser)]
-#[command(name = "billpay", version, arg_required_else_help = true)]
+#[command(
+    name = "billpay",
+    version,
+    arg_required_else_help = true,
+    after_help = "Exit status: 0 done, 1 not done, 2 not understood, 3 a payment whose end is not known yet (billpay resolve).\nA profile is kept in $XDG_DATA_HOME/billpay, or ~/.local/share/billpay, unless --profile names another folder."
+)]
 pub(crate) struct Args {
     /// Where this device's profile is kept.
     #[arg(long, global = true, value_name = "DIR", env = "BILLPAY_PROFILE")]

@@ -35,16 +35,27 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    /// The one that was named, else the one that the profile remembers.
+    /// The one that was named, else the one that the profile remembers. A profile stays with its bank:
+    /// to another one its receipts would be forgeries.
     pub(crate) fn find(shell: &Shell) -> Result<Self, Failure> {
         let remembered = shell.profile.join(REMEMBERED);
-        let (path, named) = match &shell.gateway {
-            Some(path) => (path.clone(), true),
-            None => (remembered, false),
-        };
-        let text = fs::read_to_string(&path).map_err(|error| {
+        let Some(named) = &shell.gateway else { return Self::read(shell, &remembered, false) };
+        let connection = Self::read(shell, named, true)?;
+        let before = fs::read_to_string(&remembered).ok().and_then(|text| serde_json::from_str::<Self>(&text).ok());
+        if before.is_some_and(|before| before.offline_key != connection.offline_key) {
+            let line = shell.say(
+                "这份资料属于另一家银行。请换一个文件夹：--profile <目录>。",
+                "This profile belongs to another bank. Use another folder for this one: --profile DIR.",
+            );
+            return Err(Failure::new("other-bank", line));
+        }
+        Ok(connection)
+    }
+
+    fn read(shell: &Shell, path: &Path, named: bool) -> Result<Self, Failure> {
+        let text = fs::read_to_string(path).map_err(|error| {
             if named || error.kind() != io::ErrorKind::NotFound {
-                return unusable(shell, &path, &error);
+                return unusable(shell, path, &error);
             }
             let line = shell.say(
                 "尚不知道连接哪家银行。请先运行 billpay sandbox，再用 --gateway 指定它写出的文件。",
@@ -52,7 +63,7 @@ impl Connection {
             );
             Failure::new("no-gateway", line)
         })?;
-        serde_json::from_str(&text).map_err(|error| unusable(shell, &path, &error))
+        serde_json::from_str(&text).map_err(|error| unusable(shell, path, &error))
     }
 
     /// Keeps it in the profile, whole or not at all.
@@ -77,6 +88,9 @@ impl Connection {
 }
 
 fn unusable(shell: &Shell, path: &Path, error: &dyn std::fmt::Display) -> Failure {
-    let what = shell.say("连接文件无法使用", "the connection file cannot be used");
+    let what = shell.say(
+        "连接文件无法使用。请用 --gateway 指定 billpay sandbox 写出的文件",
+        "the connection file cannot be used; name one that `billpay sandbox` wrote with --gateway",
+    );
     Failure::new("connection-unusable", format!("{}: {what} ({error})", path.display()))
 }

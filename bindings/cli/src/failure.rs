@@ -3,6 +3,11 @@
 use billpay_core::{error::WhoActs, model::Language, text::Explanation};
 use serde_json::{Value, json};
 
+/// A payment whose end is not known: neither done nor failed.
+const DOUBT: u8 = 3;
+/// What is said of one.
+const IN_DOUBT: [&str; 3] = ["payment-checking", "payment-held", "payment-in-doubt"];
+
 /// The end of a command that did not do what was asked.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -46,17 +51,20 @@ impl Failure {
             "who_acts": who,
             "retry_at": told.retry_at,
         });
-        Self { detail, ..Self::new(told.code, told.line(language)) }
+        let mut failure = Self { detail, ..Self::new(told.code, told.line(language)) };
+        if IN_DOUBT.contains(&told.code) {
+            failure.status = DOUBT;
+            failure.line.push_str(match language {
+                Language::Zh => "也可运行 billpay resolve 查询。",
+                Language::En => " `billpay resolve` asks for it.",
+            });
+        }
+        failure
     }
 
     /// The same with something to tell beside it.
     pub(crate) fn with(self, summary: Value) -> Self {
         Self { summary, ..self }
-    }
-
-    /// The same with another exit status.
-    pub(crate) fn status(self, status: u8) -> Self {
-        Self { status, ..self }
     }
 
     pub(crate) fn to_json(&self) -> Value {

@@ -1,7 +1,8 @@
 //! `billpay`: the terminal shell. Every action of the core, a sandbox to act upon, and a demo that
 //! tells the whole story.
 //!
-//! Exit status 0 only when what was asked for is done and holds. Otherwise one line on standard
+//! Exit status 0 only when what was asked for is done and holds; 3 where the end of a payment is not known
+//! yet (`billpay resolve` asks for it). Otherwise one line on standard
 //! error says what happened, whether money moved, and what to do next; with `--json` the last line
 //! on standard output says the same to scripts.
 

@@ -117,13 +117,17 @@ fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {
     shell.line("");
     shell.line(shell.say("请在另一个终端输入：", "Type in another terminal:"));
     let quoted = path.display().to_string();
-    let code = shell.say("<下面短信中的验证码>", "<CODE FROM THE MESSAGE BELOW>");
-    for line in [
+    let code = shell.say("验证码", "CODE");
+    // Where it is not on the person's path, it was started by another name.
+    let started_as = std::env::args_os().next().map(std::path::PathBuf::from).unwrap_or_default();
+    let alias = (started_as != Path::new("billpay")).then(|| std::path::absolute(&started_as).ok()).flatten();
+    let alias = alias.map(|path| format!("alias billpay='{}'", path.display()));
+    for line in alias.into_iter().chain([
         format!("billpay --gateway '{quoted}' activate start {phone}"),
         format!("billpay activate finish {code}"),
         format!("billpay bind add {biller} {number}"),
         "billpay bills".to_owned(),
-    ] {
+    ]) {
         shell.line(&format!("  {}", paint.accent(&line)));
     }
     shell.line("");

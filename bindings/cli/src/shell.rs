@@ -87,6 +87,7 @@ impl Shell {
             let mut last = json!({ "ok": false, "error": failure.to_json() });
             if let (Value::Object(last), Value::Object(more)) = (&mut last, &failure.summary) {
                 last.extend(more.clone());
+                last.insert("ok".to_owned(), Value::Bool(false));
             }
             print(&last.to_string());
         }

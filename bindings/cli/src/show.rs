@@ -90,6 +90,7 @@ pub(crate) fn receipt(receipt: &ReceiptView) -> Value {
     json!({
         "id": receipt.id, "payment_id": receipt.payment, "kind": receipt.kind, "sequence": receipt.sequence,
         "issued": receipt.issued, "proof": proof(&receipt.proof), "reason": receipt.reason,
+        "returned": receipt.returned.map(money),
         "receipt": receipt.receipt, "compact": receipt.compact,
     })
 }
@@ -190,6 +191,9 @@ pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView) -> Vec<String> 
             (shell.say("银行流水号", "bank serial"), receipt.bank_serial.clone()),
             (shell.say("收费单位编号", "reference"), receipt.biller_reference.clone()),
         ]);
+    }
+    if let Some(returned) = view.returned {
+        pairs.push((shell.say("退回金额", "given back"), shell.money(returned)));
     }
     if let Some(reason) = &view.reason {
         pairs.push((shell.say("原因", "reason"), shell.text(billpay_core::text::Reason::of(reason))));

@@ -74,7 +74,8 @@ fn rows_2_9_what_a_person_types_wrong_is_told_apart() {
         ("一百", "not-an-amount"),
         ("1", "below-minimum-of"),
         ("5000", "above-maximum-of"),
-        ("0", "amount-not-allowed"),
+        ("0", "below-minimum-of"),
+        ("12,50", "not-an-amount"),
     ] {
         let amount = format!("--amount={amount}");
         phone.run(&["pay", POWER.0, POWER.2, &amount, "--yes"]).failed(code);
@@ -240,6 +241,7 @@ fn row_6_lost_keys_are_said_to_be_lost_and_the_way_back_keeps_the_old_records() 
     phone.activate(&sandbox);
     phone.bind(POWER.0, POWER.1);
     phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+    phone.run(&["set-aside", "--yes"]).failed("keys-are-there");
     for key in fs::read_dir(phone.profile.join("keys")).unwrap() {
         let key = key.unwrap();
         if key.file_name() != "kept-in" {
@@ -271,4 +273,24 @@ fn a_top_up_account_is_paid_twice_in_a_row() {
         assert_eq!(paid.last()["payment"]["state"], "settled");
     }
     assert_eq!(phone.run(&["receipts", "verify"]).ok().last()["verified"], 2);
+}
+
+#[test]
+fn a_profile_stays_with_its_bank_and_a_paid_bill_is_called_paid() {
+    let (folder, elsewhere) = (tempdir().unwrap(), tempdir().unwrap());
+    let (sandbox, other) = (Sandbox::start(folder.path(), &[]), Sandbox::start(elsewhere.path(), &[]));
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.activate(&sandbox);
+    phone.bind(POWER.0, POWER.1);
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+    for what in [&["status"][..], &["receipts", "verify"], &["bills", "--refresh"]] {
+        Phone::with_gateway(folder.path(), other.connection.clone()).run(what).failed("other-bank");
+    }
+    phone.run(&["receipts", "verify"]).ok();
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).failed("already-settled");
+    phone.run(&["bills", "--refresh"]).ok();
+    for more in [&[][..], &["--amount", "50"]] {
+        let again = [&["pay", POWER.0, POWER.2, "--yes"], more].concat();
+        phone.run(&again).failed("already-settled");
+    }
 }

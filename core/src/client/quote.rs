@@ -12,8 +12,9 @@ use crate::{
         problem::Problem,
         wire::{AskQuote, Quote},
     },
-    model::{Bill, BillKind, MethodState, Money},
+    model::{Bill, BillKind, BillState, MethodState, Money},
     payments::{Entry, payable_key},
+    store::give_way,
 };
 
 /// Quotes kept to be taken up; more than a person has open at a time.
@@ -58,13 +59,18 @@ impl Client {
                     return Err(QuoteError::PaymentInProgressElsewhere);
                 }
                 let known = Known::load(tx, &biller, &number)?.ok_or(QuoteError::UnknownBill)?;
+                if known.bill.state == BillState::Paid && known.bill.kind != BillKind::TopUp {
+                    // By another device or channel, where this journal does not know.
+                    let by = give_way(Entry::settled_on(tx, &payable))?.map(|settled| settled.id);
+                    return Err(QuoteError::AlreadySettled { by });
+                }
                 let binding = tx.get::<Binding>(&known.bill.account)?.ok_or(QuoteError::UnknownBill)?;
                 Ok((known, binding, cursor))
             })
             .await?;
         let bill = known.bill;
         let amount = amount.unwrap_or(bill.amount);
-        if amount.minor() == 0 || amount.currency() != bill.amount.currency() {
+        if amount.currency() != bill.amount.currency() || amount.minor() == 0 && bill.minimum.minor() == 0 {
             return Err(QuoteError::AmountNotAllowed);
         }
         if amount.minor() < bill.minimum.minor() {
@@ -157,6 +163,8 @@ impl Inner {
     async fn quote_problem(self: &Arc<Self>, problem: &Problem) -> QuoteError {
         match problem.name() {
             "bill-unknown" | "account-unknown" => QuoteError::UnknownBill,
+            // As long as a second factor cannot be given, the bank makes no quote that needs one.
+            "not-implemented" => QuoteError::StepUpNeeded,
             "bill-changed" => {
                 if let Some(bill) = problem.bill.clone() {
                     let now = self.caller.bank_now().unwrap_or(bill.updated_at);

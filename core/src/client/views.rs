@@ -311,6 +311,8 @@ pub struct ReceiptView {
     pub receipt: Option<ReceiptBody>,
     /// Of a refusal or reversal: the bank's code.
     pub reason: Option<String>,
+    /// Of a reversal that is verified: given back to the customer.
+    pub returned: Option<Money>,
     /// The document itself, for anyone to verify.
     pub compact: String,
 }
@@ -493,10 +495,11 @@ impl Payment {
 impl ReceiptView {
     pub(super) fn of(stored: &Stored, proof: Proof, outcome: Option<Outcome>) -> Self {
         let reason = outcome.as_ref().and_then(|outcome| outcome.reason().map(str::to_owned));
-        let receipt = outcome.and_then(|outcome| match outcome.body {
-            Body::Receipt(receipt) => Some(*receipt),
-            Body::Refusal(_) | Body::Reversal(_) => None,
-        });
+        let (receipt, returned) = match outcome.map(|outcome| outcome.body) {
+            Some(Body::Receipt(receipt)) => (Some(*receipt), None),
+            Some(Body::Reversal(reversal)) => (None, Some(reversal.returned)),
+            Some(Body::Refusal(_)) | None => (None, None),
+        };
         Self {
             id: stored.id.clone(),
             payment: stored.payment.clone(),
@@ -506,6 +509,7 @@ impl ReceiptView {
             proof,
             receipt,
             reason,
+            returned,
             compact: stored.compact.clone(),
         }
     }

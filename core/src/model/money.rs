@@ -68,11 +68,17 @@ impl Money {
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let places = currency.places();
         let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
-        let whole: String = whole.chars().filter(|c| *c != ',').collect();
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-        if whole.is_empty() || !digits(&whole) || !digits(fraction) || fraction.len() > places {
+        // A comma is one of thousands or none: "12,50" is 12.50 to some, and never 1,250.
+        let mut groups = whole.split(',');
+        let first = groups.next().unwrap_or_default();
+        let grouped = whole.contains(',');
+        let thousands = groups.all(|group| group.len() == 3 && digits(group));
+        let sound = digits(first) && !first.is_empty() && (!grouped || first.len() <= 3 && thousands);
+        if !sound || !digits(fraction) || fraction.len() > places {
             return Err(MoneyError::NotAnAmount);
         }
+        let whole = whole.replace(',', "");
         let padding = "0".repeat(places - fraction.len());
         let minor = format!("{whole}{fraction}{padding}").parse().map_err(|_| MoneyError::OutOfRange)?;
         Self::new(minor, currency)
@@ -168,6 +174,17 @@ impl fmt::Display for Currency {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_comma_stands_between_thousands_or_nowhere() {
+        let parse = |text| Money::parse(text, Currency::CNY).map(Money::minor);
+        for (text, minor) in [("1,000.05", 100_005), ("12,345,678", 1_234_567_800), ("999", 99_900), ("0.5", 50)] {
+            assert_eq!(parse(text), Ok(minor), "{text}");
+        }
+        for text in ["12,50", "1,2,3,4", ",150,", "1,00", "1000,000", "1,0000", ",000", "1,", "1.000,05", "1,000.0,5"] {
+            assert_eq!(parse(text), Err(MoneyError::NotAnAmount), "{text}");
+        }
+    }
 
     #[test]
     fn row_14_money_is_integer_minor_units_with_a_currency() {

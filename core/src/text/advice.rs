@@ -34,6 +34,7 @@ codes! {
         ChooseBill "choose-bill": "请刷新账单后重新选择。", "Refresh the bills and choose one of them.";
         LookAtBill "look-at-bill": "请查看账单的最新金额，确认后再决定。", "Look at what the bill asks now, then decide.";
         DoNotPayAgain "do-not-pay-again": "正在核实，请勿重复支付。结果会自动显示。", "It is being checked: do not pay again. The result will show by itself.";
+        AwaitResult "await-result": "结果会自动显示。", "The result will show by itself.";
         WaitForOther "wait-for-other": "请等待那一笔有结果，请勿重复支付。", "Wait for the end of that payment; do not pay again.";
         ChangeAmount "change-amount": "请修改金额。", "Change the amount.";
         ChooseMethod "choose-method": "请选择另一种支付方式。", "Choose another way to pay.";
@@ -93,6 +94,7 @@ impl Advice {
             | Self::ChooseBiller
             | Self::ChooseAccount
             | Self::DoNotPayAgain
+            | Self::AwaitResult
             | Self::WaitForOther
             | Self::EnablePayments
             | Self::KeepReceipt

@@ -76,7 +76,9 @@ impl Happening {
     /// Where the moment is known, the advice is to wait for it.
     pub(super) fn wait_until(self, retry_at: Option<Timestamp>) -> Self {
         let Some(at) = retry_at else { return self };
-        let arguments = self.arguments.with("retry_at", at.into());
+        // Moments are shown to the minute: who comes back within that very one would be too early.
+        let shown = at.checked_add(jiff::SignedDuration::from_secs(59)).unwrap_or(at);
+        let arguments = self.arguments.with("retry_at", shown.into());
         Self { advice: Advice::WaitUntil, retry_at: Some(at), arguments, ..self }
     }
 }

@@ -71,6 +71,7 @@ impl Explain for QuoteError {
                 bound(P::LimitExceeded, P::LimitExceededOf, "limit", *limit, Advice::PayLessOrRaise)
             }
             Self::PaymentNotEnabled => of(P::NotEnabled, Advice::EnablePayments, WhoActs::Bank),
+            Self::StepUpNeeded => of(P::StepUpNeeded, Advice::PayLessOrRaise, WhoActs::Person),
             Self::MethodUnusable => of(P::MethodUnusable, Advice::ChooseMethod, WhoActs::Person),
             Self::BillerClosed { retry_at } => binding::closed(*retry_at, arguments).money(MoneyMoved::No),
             Self::Fault(fault) => fault::happening(fault, arguments).money(MoneyMoved::No),

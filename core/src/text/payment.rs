@@ -50,7 +50,7 @@ impl Explain for PaymentState {
                     Some(until) => (P::Held, arguments.with("held_until", (*until).into())),
                     None => (P::Checking, arguments),
                 };
-                let told = Happening::new(code, Advice::DoNotPayAgain, arguments);
+                let told = Happening::new(code, Advice::AwaitResult, arguments);
                 told.acted_on_by(WhoActs::Wait).money(MoneyMoved::NotKnown)
             }
             Self::Settled => Happening::new(P::Settled, Advice::KeepReceipt, arguments)

@@ -63,10 +63,10 @@ struct Exhaust {
 #[derive(Args)]
 struct Seeds {
     /// How many seeds to simulate.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     seeds: Option<u64>,
     /// For how long to simulate seed after seed, in place of a number.
-    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    #[arg(long, value_name = "N", conflicts_with = "seeds", value_parser = clap::value_parser!(u64).range(1..))]
     seconds: Option<u64>,
     /// The first of them.
     #[arg(long, value_name = "S")]
@@ -82,7 +82,7 @@ struct Seeds {
     suite: Signatures,
     /// How many lives at a time; flows a second are of one core. A flow is a wish to pay, from the bill
     /// that a person picks to an order or to the reason why there is none.
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    #[arg(long, default_value_t = 1, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     jobs: u64,
     /// Kinds of fault that do not strike, by their names in the summary, with commas between.
     #[arg(long, value_name = "KINDS", value_delimiter = ',', value_parser = kind)]

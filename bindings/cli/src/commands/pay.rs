@@ -9,9 +9,6 @@ use serde_json::json;
 use super::bind::is_yes;
 use crate::{args::Pay, failure::Failure, shell::Shell, show};
 
-/// Of a payment that has not ended yet: neither done nor failed.
-const IN_DOUBT: u8 = 3;
-
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(), Failure> {
     let amount = asked.amount.as_deref().map(|typed| amount(shell, typed)).transpose()?;
     let quote = client.quote(&asked.biller, &asked.bill, amount, asked.method.as_deref()).await;
@@ -67,13 +64,10 @@ fn ended(shell: &Shell, payment: &Payment) -> Result<(), Failure> {
             shell.done(summary);
             Ok(())
         }
-        PaymentState::Checking { .. } => {
-            shell.line(shell.say("稍后可运行 billpay resolve 查询结果。", "`billpay resolve` asks for the result."));
-            Err(Failure::explained(&told, shell.language).with(summary).status(IN_DOUBT))
-        }
-        PaymentState::Refused { .. } | PaymentState::Reversed { .. } | PaymentState::Cancelled => {
-            Err(Failure::explained(&told, shell.language).with(summary))
-        }
+        PaymentState::Checking { .. }
+        | PaymentState::Refused { .. }
+        | PaymentState::Reversed { .. }
+        | PaymentState::Cancelled => Err(Failure::explained(&told, shell.language).with(summary)),
     }
 }
 

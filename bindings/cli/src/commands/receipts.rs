@@ -125,7 +125,9 @@ pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView], payments: &[Payment
                 (None, Some(payment)) => {
                     (payment.payee.clone(), payment.bill_number.clone(), shell.money(payment.total))
                 }
-                (None, None) => (String::new(), String::new(), String::new()),
+                (None, None) => {
+                    (String::new(), String::new(), view.returned.map(|money| shell.money(money)).unwrap_or_default())
+                }
             };
             vec![
                 view.sequence.to_string(),

@@ -7,6 +7,14 @@ use super::bind::is_yes;
 use crate::{failure::Failure, shell::Shell, wiring};
 
 pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
+    let profile = wiring::location(&shell.profile);
+    if profile.path.exists() && wiring::open(shell).await?.profile().await.is_ok() {
+        let line = shell.say(
+            "本机的密钥都在，资料可以打开，没有需要移开的。",
+            "This device's keys are there and open its records: there is nothing to put aside.",
+        );
+        return Err(Failure::new("keys-are-there", line));
+    }
     if !yes {
         shell.line(shell.say(
             "只有在本机密钥已丢失时才需要这样做。仍在核实的付款以后只有银行知道；旧资料会保留。",
@@ -19,7 +27,6 @@ pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
         }
     }
     let executor = TokioExecutor::current().map_err(|error| Failure::system("runtime", &error))?;
-    let profile = wiring::location(&shell.profile);
     let aside = Client::set_aside(&profile, &executor).await.map_err(shell.failure())?;
     let kept = shell.say("旧资料保留在", "The old records are kept in");
     shell.line(&format!("{kept} {}", aside.display()));

@@ -64,9 +64,7 @@ pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failur
         all.iter().filter(|payment| matches!(payment.state, PaymentState::Checking { .. })).collect();
     let summary = json!({ "checking": open, "payments": all.iter().map(show::payment).collect::<Vec<_>>() });
     match checking.first() {
-        Some(payment) => {
-            Err(Failure::explained(&shell.explain(&payment.state), shell.language).with(summary).status(3))
-        }
+        Some(payment) => Err(Failure::explained(&shell.explain(&payment.state), shell.language).with(summary)),
         None => {
             shell.lines(&payments::table(shell, &all));
             shell.line(shell.say("没有正在核实的付款。", "No payment is being checked."));
