@@ -12,7 +12,7 @@ use sandbox_gateway::{
 };
 use serde_json::{Value, json};
 use world::{
-    World,
+    Fate, World,
     ends::is_settled_once,
     fields::{changed, fields},
     receipt_key, world,
@@ -194,4 +194,69 @@ async fn i3_whatever_else_comes_back_leaves_the_doubt() {
         let payment = client.payment(&payment.id).await.unwrap();
         in_doubt_until_the_truth(&world, &client, &payment, &status.to_string()).await;
     }
+}
+
+/// From now on each outcome in the feed is what `lie` makes of it, signed by the bank.
+fn lies_in_the_feed(world: &World, mut lie: impl FnMut(&mut Value) + Send + 'static) {
+    world.network.forge_feed(move |feed, _| {
+        for outcome in feed["outcomes"].as_array_mut().unwrap() {
+            let mut document = payload(outcome.as_str().unwrap());
+            lie(&mut document);
+            *outcome = signed(RECEIPT, &document).into();
+        }
+    });
+}
+
+/// A phone in doubt about a payment that has settled, and may hear of it by the feed alone.
+async fn in_doubt(world: &World) -> (Client, Payment) {
+    let client = world.bound().await;
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
+    let payment = world.pay(&client).await;
+    assert!(matches!(payment.state, PaymentState::Checking { .. }));
+    (client, payment)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_a_receipt_in_the_feed_that_is_not_over_the_order_ends_nothing() {
+    for field in ["/order_digest", "/receipt/amount/minor", "/receipt/payee", "/receipt/bill_number"] {
+        let world = world();
+        let (client, payment) = in_doubt(&world).await;
+        lies_in_the_feed(&world, move |document| *document = changed(document, field));
+        client.refresh().await.unwrap();
+        let now = client.payment(&payment.id).await.unwrap();
+        assert!(matches!(now.state, PaymentState::Checking { .. }), "{field}: {now:?}");
+        assert_eq!(client.next_event().await.unwrap(), None, "{field}");
+        world.network.forge_feed(|_, _| {});
+        world.network.heal();
+        client.network_returned();
+        assert_eq!(world::ends::end(&client, &payment.id).await, PaymentState::Settled, "{field}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_anothers_receipt_in_the_feed_is_not_this_customers() {
+    let world = world();
+    let (client, payment) = in_doubt(&world).await;
+    lies_in_the_feed(&world, |document| document["customer"] = "C1002".into());
+    client.refresh().await.unwrap();
+    assert_eq!(client.receipts(10, 0).await.unwrap().receipts.len(), 0);
+    let now = client.payment(&payment.id).await.unwrap();
+    assert!(matches!(now.state, PaymentState::Checking { .. }), "{now:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_anothers_receipt_does_not_end_an_order_whose_row_is_broken() {
+    let world = world();
+    let (client, payment) = in_doubt(&world).await;
+    world.rot("payment", &payment.id);
+    world.network.heal();
+    lies(&world, |mut truth| {
+        truth["customer"] = "C1002".into();
+        (200, json!({ "outcome": signed(RECEIPT, &truth) }).to_string())
+    });
+    assert_eq!(client.resolve().await, Ok(1));
+    assert_eq!(client.receipts(10, 0).await.unwrap().receipts.len(), 0);
+    world.network.forge(|_, _| {});
+    assert_eq!(client.resolve().await, Ok(0));
+    assert_eq!(client.receipts(10, 0).await.unwrap().receipts.len(), 1);
 }

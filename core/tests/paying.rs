@@ -9,7 +9,7 @@ use billpay_core::{
     BillStatus, Client, Payment, PaymentState, Proof,
     error::{Fault, PayError, QuoteError},
     events::EventKind,
-    model::Language,
+    model::{Currency, Language, Money},
     platform::SecretError,
 };
 use world::{
@@ -169,6 +169,28 @@ async fn fault_37_of_twenty_taps_one_pays() {
     let settled = results.iter().flatten().filter(|payment| payment.state == PaymentState::Settled);
     assert_eq!(settled.count(), 1);
     assert_eq!(world.charged(), quote.amount.minor());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i1_one_wish_to_top_up_that_is_tried_again_after_a_crash_is_charged_once() {
+    let world = world();
+    let client = world.bound().await;
+    let echo = client.lookup_binding("mobile-cn", &world.number("mobile-cn", 0)).await.unwrap();
+    let account = client.confirm_binding(&echo, "").await.unwrap();
+    client.acknowledge_echo(&account.id, &account.echo_digest).await.unwrap();
+    let amount = Money::new(5_000, Currency::CNY).unwrap();
+    let quote = client.quote("mobile-cn", "M0001", Some(amount), None).await.unwrap();
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
+    assert!(checking(&client.pay(&quote.id).await.unwrap()));
+    client.suspend().await.unwrap();
+    drop(client);
+    world.network.heal();
+    let client = world.open().await;
+    assert_eq!(client.resolve().await, Ok(0));
+    // Nobody has told the person of the end: the account looks as it did, and its version does not.
+    let again = client.quote("mobile-cn", "M0001", Some(amount), None).await;
+    assert!(matches!(again, Err(QuoteError::BillChanged { .. })), "{again:?}");
+    assert_eq!(world.charged(), 5_000);
 }
 
 #[tokio::test(flavor = "multi_thread")]

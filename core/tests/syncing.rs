@@ -378,3 +378,33 @@ async fn a_payment_that_needs_a_second_factor_is_shown_as_that_and_not_begun() {
     assert_eq!(client.pay(&quote.id).await, Err(PayError::StepUpNeeded));
     assert_eq!(world.network.count("POST /v1/payments"), 0);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_feed_with_a_cursor_that_no_url_can_carry_is_no_feed() {
+    let world = world();
+    let client = world.bound().await;
+    world.network.forge_feed(|feed, _| feed["cursor"] = "x".repeat(200_000).into());
+    assert!(client.refresh().await.is_err());
+    world.network.forge_feed(|_, _| {});
+    let longest = Arc::new(Mutex::new(0));
+    let seen = longest.clone();
+    world.network.rule(move |request| {
+        let mut longest = seen.lock().unwrap();
+        *longest = request.url.len().max(*longest);
+        Fate::Pass
+    });
+    client.refresh().await.unwrap();
+    assert!(*longest.lock().unwrap() < 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sequence_that_no_device_counts_to_does_not_end_paying() {
+    let world = world();
+    let (client, first, second) = bound_twice(&world).await;
+    world.network.forge_feed(|feed, _| feed["journal"]["highest_sequence"] = ((1_i64 << 53) - 2).into());
+    client.refresh().await.unwrap();
+    world.network.forge_feed(|_, _| {});
+    for account in [first, second] {
+        assert_eq!(world.pay_of(&client, &account).await.state, PaymentState::Settled);
+    }
+}

@@ -262,16 +262,17 @@ fn row_6_lost_keys_are_said_to_be_lost_and_the_way_back_keeps_the_old_records() 
 }
 
 #[test]
-fn a_top_up_account_is_paid_twice_in_a_row() {
+fn i1_a_top_up_that_was_paid_meanwhile_is_said_to_be_so_before_it_is_paid_again() {
     let folder = tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path(), &[]);
     let phone = Phone::new(folder.path(), &sandbox);
     phone.activate(&sandbox);
     phone.bind("mobile-cn", "13900000001");
-    for _ in 0..2 {
-        let paid = phone.run(&["pay", "mobile-cn", "M0001", "--amount", "10", "--yes"]).ok();
-        assert_eq!(paid.last()["payment"]["state"], "settled");
-    }
+    let pay = ["pay", "mobile-cn", "M0001", "--amount", "10", "--yes"];
+    assert_eq!(phone.run(&pay).ok().last()["payment"]["state"], "settled");
+    // As who was killed over the first, and tries once more: nothing is charged unsaid.
+    phone.run(&pay).failed("topped-up-meanwhile");
+    assert_eq!(phone.run(&pay).ok().last()["payment"]["state"], "settled");
     assert_eq!(phone.run(&["receipts", "verify"]).ok().last()["verified"], 2);
 }
 

@@ -57,7 +57,7 @@ impl Cursor {
 
     /// Another device with a journal of its own: the same, and its sequences begin anew at the bank.
     pub(super) fn of_new_device(tx: &Tx<'_>) -> Result<(), StoreError> {
-        Self { cursor: None, rolled_back: false, ..Self::load(tx)? }.save(tx)
+        Self { cursor: None, rolled_back: false, sequence_floor: 0, ..Self::load(tx)? }.save(tx)
     }
 
     /// The bank said that this device's journal was rolled back.

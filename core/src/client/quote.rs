@@ -8,11 +8,11 @@ use crate::{
     bills::Known,
     error::{Fault, QuoteError},
     gateway::{
-        caller::{Call, Reply},
+        caller::Call,
         problem::Problem,
         wire::{AskQuote, Quote},
     },
-    model::{Bill, BillKind, BillState, MethodState, Money},
+    model::{BillKind, BillState, MethodState, Money},
     payments::{Entry, payable_key},
     store::give_way,
 };
@@ -85,7 +85,20 @@ impl Client {
             None => usable.clone().find(|known| known.default).or(usable.clone().next()),
         };
         let method = method.ok_or(QuoteError::MethodUnusable)?;
-        let (bill, reply) = self.0.ask_quote(bill, amount, &method.id).await?;
+        let body = AskQuote {
+            account: &bill.account,
+            bill_number: &bill.bill_number,
+            // A top-up account looks the same after each payment: only its version tells that one was
+            // made meanwhile, perhaps the very one that the person has no answer of yet.
+            bill_version: bill.version,
+            amount,
+            method: &method.id,
+        };
+        let call = Call::post("/v1/quotes".to_owned(), &body, self.0.uuid())?;
+        let reply = match self.0.ask(&call).await? {
+            Ok(reply) => reply,
+            Err(problem) => return Err(self.0.quote_problem(&problem).await),
+        };
         let (epoch, bank_time) = (reply.epoch.clone(), reply.bank_time);
         let quote: Quote = reply.body()?;
         let same = (&quote.biller, &quote.bill_number, quote.bill_version, quote.amount, &quote.method)
@@ -102,39 +115,6 @@ impl Client {
 }
 
 impl Inner {
-    /// The bank's answer, with the bill that it is for. A top-up account gets a new version with each
-    /// payment and shows nobody a difference: there the new version is asked for, once.
-    async fn ask_quote(
-        self: &Arc<Self>,
-        mut bill: Bill,
-        amount: Money,
-        method: &str,
-    ) -> Result<(Bill, Reply), QuoteError> {
-        let mut again = bill.kind == BillKind::TopUp;
-        loop {
-            let body = AskQuote {
-                account: &bill.account,
-                bill_number: &bill.bill_number,
-                bill_version: bill.version,
-                amount,
-                method,
-            };
-            let call = Call::post("/v1/quotes".to_owned(), &body, self.uuid())?;
-            let problem = match self.ask(&call).await? {
-                Ok(reply) => return Ok((bill, reply)),
-                Err(problem) => problem,
-            };
-            let refused = self.quote_problem(&problem).await;
-            match (&refused, problem.bill) {
-                (QuoteError::BillChanged { .. }, Some(now)) if again && looks_the_same(&bill, &now) => {
-                    bill = now;
-                    again = false;
-                }
-                _ => return Err(refused),
-            }
-        }
-    }
-
     fn keep_quote(
         &self,
         quote: Quote,
@@ -188,10 +168,4 @@ impl Inner {
             _ => QuoteError::Fault(problem.into()),
         }
     }
-}
-
-/// Whether a person would see no difference between the two.
-fn looks_the_same(known: &Bill, now: &Bill) -> bool {
-    let Bill { version, updated_at, .. } = known.clone();
-    Bill { version, updated_at, ..now.clone() } == *known
 }

@@ -26,6 +26,10 @@ use crate::{
 
 /// Pages of one refresh; a bank that always says "more" does not hold us for ever.
 const MAX_PAGES: usize = 200;
+/// Of the contract, in characters: it has to fit into a URL.
+const LONGEST_CURSOR: usize = 200;
+/// Orders of one device: far more than there can be, and far from where counting ends.
+const MOST_SEQUENCE: i64 = 1 << 48;
 
 /// Documents of the bank, each with what it is.
 type Verdicts = Vec<(String, Result<Outcome, OutcomeError>)>;
@@ -99,10 +103,14 @@ impl Inner {
     async fn take(self: &Arc<Self>, reply: &Reply, refreshed: &mut Refreshed) -> Result<bool, RefreshError> {
         let feed: Feed = reply.body()?;
         let (as_of, epoch, more) = (reply.bank_time, reply.epoch.clone(), feed.more);
-        let highest = feed.journal.highest_sequence;
-        if !(0..MAX_MINOR).contains(&highest) {
+        if !(0..MAX_MINOR).contains(&feed.journal.highest_sequence) {
             return Err(Fault::BadAnswer("a journal sequence out of range").into());
         }
+        if feed.cursor.len() > LONGEST_CURSOR {
+            return Err(Fault::BadAnswer("a cursor that is too long").into());
+        }
+        // A number that no device counts to is not believed, or none would be left to count with.
+        let highest = feed.journal.highest_sequence.min(MOST_SEQUENCE);
         let mut dropped = feed.says_more();
         let (mut outcomes, mut waiting) = (Vec::new(), Vec::new());
         for (compact, verdict) in self.verify_all(feed.outcomes.items.clone()).await? {

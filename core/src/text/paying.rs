@@ -3,6 +3,7 @@
 use super::{Advice, Arguments, Explain, Happening, MoneyMoved, Value, binding, codes::codes, fault};
 use crate::{
     error::{Fault, PayError, QuoteError, WhoActs},
+    model::BillKind,
     store::StoreError,
 };
 
@@ -15,6 +16,7 @@ codes! {
         AlreadySettled "already-settled": "这张账单已经付清。", "This bill is paid already.";
         Changed "bill-changed": "账单与您看到的不同了。", "The bill is not what you saw.";
         ChangedTo "bill-changed-to": "账单已变更，现在应付{amount}。", "The bill has changed; it asks for {amount} now.";
+        ToppedUp "topped-up-meanwhile": "这个账户刚刚又缴过一次费。", "This account was paid once more meanwhile.";
         BelowMinimum "below-minimum": "金额低于最低应付额。", "The amount is below what the biller takes.";
         BelowMinimumOf "below-minimum-of": "金额低于最低应付额{limit}。", "The amount is below the least that the biller takes, {limit}.";
         AboveMaximum "above-maximum": "金额高于最高可付额。", "The amount is above what the biller takes.";
@@ -54,6 +56,9 @@ impl Explain for QuoteError {
             }
             Self::AlreadySettled { .. } => {
                 of(P::AlreadySettled, Advice::Nothing, WhoActs::Person).money(MoneyMoved::ByEarlier)
+            }
+            Self::BillChanged { now: Some(now) } if now.kind == BillKind::TopUp => {
+                of(P::ToppedUp, Advice::LookAtPayments, WhoActs::Person)
             }
             Self::BillChanged { now } => {
                 let amount = now.as_ref().map(|bill| bill.amount);
