@@ -4,7 +4,10 @@
 //! after its folder was synced, and a name that was removed without that may come back. All names
 //! here are in one folder.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use crate::{
     file::File,
@@ -17,7 +20,6 @@ use crate::{
 
 type Number = u64;
 
-#[derive(Clone)]
 pub(crate) struct Disk {
     files: BTreeMap<Number, File>,
     /// As programs see them, and as they are on the device.
@@ -210,7 +212,9 @@ impl Disk {
             file.shared.extend(index, bytes);
         }
         let region = file.shared.region(index);
-        open.mapped.extend(region.clone());
+        let is_new = |region: &&Region| !open.mapped.iter().any(|known| Arc::ptr_eq(known, region));
+        let new = region.as_ref().filter(is_new).cloned();
+        open.mapped.extend(new);
         Ok(region)
     }
 
@@ -308,18 +312,8 @@ impl Disk {
     /// The power goes and comes back.
     pub(crate) fn cut(&mut self, survival: Survival) {
         let mut verdict = Verdict::of(survival);
-        let known: BTreeSet<String> = self.names.keys().chain(self.durable_names.keys()).cloned().collect();
-        for name in known {
-            let (seen, durable) = (self.names.get(&name).copied(), self.durable_names.get(&name).copied());
-            if seen == durable || !verdict.survives() {
-                continue;
-            }
-            match seen {
-                Some(number) => self.durable_names.insert(name, number),
-                None => self.durable_names.remove(&name),
-            };
-        }
-        self.names.clone_from(&self.durable_names);
+        self.names = self.names_after(&mut verdict);
+        self.durable_names.clone_from(&self.names);
         for file in self.files.values_mut() {
             file.cut(&mut verdict);
         }
@@ -328,17 +322,35 @@ impl Disk {
         self.new_life();
     }
 
+    fn names_after(&self, verdict: &mut Verdict) -> BTreeMap<String, Number> {
+        let mut left = self.durable_names.clone();
+        let known: BTreeSet<&String> = self.names.keys().chain(self.durable_names.keys()).collect();
+        for name in known {
+            let seen = self.names.get(name).copied();
+            if seen == self.durable_names.get(name).copied() || !verdict.survives() {
+                continue;
+            }
+            match seen {
+                Some(number) => left.insert(name.clone(), number),
+                None => left.remove(name),
+            };
+        }
+        left
+    }
+
     /// The program that had files open is gone; the machine is not.
     pub(crate) fn kill(&mut self) {
         self.files.values_mut().for_each(File::nobody_holds_it);
         self.new_life();
     }
 
+    /// The files that a cut would leave; the same dice give the same as `cut`.
     pub(crate) fn image(&self, survival: Survival) -> Image {
-        let mut after = self.clone();
-        after.cut(survival);
-        let bytes = |number| after.files.get(number).map(|file| file.bytes().to_vec()).unwrap_or_default();
-        Image(after.names.iter().map(|(name, number)| (name.clone(), bytes(number))).collect())
+        let mut verdict = Verdict::of(survival);
+        let names = self.names_after(&mut verdict);
+        let mut left: BTreeMap<Number, Vec<u8>> =
+            self.files.iter().map(|(number, file)| (*number, file.after(&mut verdict))).collect();
+        Image(names.into_iter().map(|(name, number)| (name, left.remove(&number).unwrap_or_default())).collect())
     }
 
     pub(crate) fn restore(&mut self, image: &Image) {

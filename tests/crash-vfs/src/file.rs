@@ -9,7 +9,7 @@ use crate::{
 /// Bytes that a device writes as one.
 pub(crate) const SECTOR: usize = 512;
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct File {
     durable: Vec<u8>,
     cached: Vec<u8>,
@@ -21,7 +21,6 @@ pub(crate) struct File {
     pub(crate) handles: usize,
 }
 
-#[derive(Clone)]
 enum Change {
     Write { offset: usize, bytes: Vec<u8> },
     Resize(usize),
@@ -66,19 +65,27 @@ impl File {
 
     /// The power goes.
     pub(crate) fn cut(&mut self, verdict: &mut Verdict) {
-        for change in self.unsynced.drain(..) {
+        self.durable = self.after(verdict);
+        self.unsynced.clear();
+        self.cached.clone_from(&self.durable);
+        self.nobody_holds_it();
+    }
+
+    /// What the device would hold if the power went.
+    pub(crate) fn after(&self, verdict: &mut Verdict) -> Vec<u8> {
+        let mut left = self.durable.clone();
+        for change in &self.unsynced {
             match change {
-                Change::Resize(size) if verdict.survives() => self.durable.resize(size, 0),
+                Change::Resize(size) if verdict.survives() => left.resize(*size, 0),
                 Change::Resize(_) => {}
                 Change::Write { offset, bytes } => match verdict.write() {
                     Fate::Lost => {}
-                    Fate::Whole => put(&mut self.durable, offset, &bytes),
-                    Fate::Torn => tear(&mut self.durable, offset, &bytes, verdict),
+                    Fate::Whole => put(&mut left, *offset, bytes),
+                    Fate::Torn => tear(&mut left, *offset, bytes, verdict),
                 },
             }
         }
-        self.cached.clone_from(&self.durable);
-        self.nobody_holds_it();
+        left
     }
 
     /// Whoever held it is gone, with all locks.

@@ -36,7 +36,7 @@ enum Slot {
 }
 
 /// What all of them hold together.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Locks {
     readers: usize,
     reserved: bool,
@@ -45,7 +45,7 @@ pub(crate) struct Locks {
     slots: [Users; SLOTS],
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 struct Users {
     readers: usize,
     writer: bool,

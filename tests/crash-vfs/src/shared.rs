@@ -6,7 +6,7 @@ use std::sync::{Arc, atomic::AtomicU64};
 /// A piece of it. Whoever mapped one keeps it, even past the end of the file.
 pub(crate) type Region = Arc<[AtomicU64]>;
 
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct Shared {
     regions: Vec<Region>,
     /// How many connections use it; with the last of them it is gone.

@@ -13,7 +13,6 @@ pub enum Survival {
 }
 
 /// SplitMix64: the same numbers for the same seed, on every machine.
-#[derive(Clone, Debug)]
 pub(crate) struct Dice(u64);
 
 impl Dice {
