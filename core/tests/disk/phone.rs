@@ -44,13 +44,13 @@ impl Line {
         }
     }
 
-    /// I2, at the moment of the first byte: the intent is on the device, whatever a cut would leave.
+    /// I2, at the moment of the first byte: the intent and the mark are on the device, whatever a cut would
+    /// leave.
     fn witness(&self, request: &Request) {
         let is_order = request.method.as_str() == "POST" && request.url.ends_with("/v1/payments");
         let Some((_, id)) = request.headers.iter().find(|(name, _)| *name == "idempotency-key") else { return };
-        if is_order
-            && !journal(&self.fs.image(Survival::Nothing)).iter().any(|order| *id == order.id && order.is_open())
-        {
+        let marked = |order: Order| order.id == *id && order.state == "in_doubt";
+        if is_order && !journal(&self.fs.image(Survival::Nothing)).into_iter().any(marked) {
             self.early.lock().unwrap().push(id.clone());
         }
     }
