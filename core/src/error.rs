@@ -143,7 +143,8 @@ impl From<StoreError> for Fault {
         match error {
             StoreError::Locked => Self::Locked,
             StoreError::Suspended => Self::Suspended,
-            StoreError::Full => Self::DiskFull,
+            // A file that cannot be opened again for want of room: the same thing to whoever can act.
+            StoreError::Full | StoreError::Reopen(ProfileError::Full) => Self::DiskFull,
             StoreError::Io(_)
             | StoreError::Damaged { .. }
             | StoreError::DamagedFile

@@ -181,12 +181,13 @@ async fn i1_one_wish_to_top_up_that_is_tried_again_after_a_crash_is_charged_once
     let amount = Money::new(5_000, Currency::CNY).unwrap();
     let quote = client.quote("mobile-cn", "M0001", Some(amount), None).await.unwrap();
     world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
-    assert!(checking(&client.pay(&quote.id).await.unwrap()));
+    let payment = client.pay(&quote.id).await.unwrap();
+    assert!(checking(&payment));
     client.suspend().await.unwrap();
     drop(client);
     world.network.heal();
     let client = world.open().await;
-    assert_eq!(client.resolve().await, Ok(0));
+    assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
     // Nobody has told the person of the end: the account looks as it did, and its version does not.
     let again = client.quote("mobile-cn", "M0001", Some(amount), None).await;
     assert!(matches!(again, Err(QuoteError::BillChanged { .. })), "{again:?}");

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     accounts::Binding,
     bills::Known,
+    blocking::blocking,
     error::Fault,
     receipts::{Break, Stored, gaps},
     store::{Row, StoreError, Tx},
@@ -24,6 +25,9 @@ impl Inner {
     /// Before a refresh: decides whether it starts from nothing.
     pub(super) async fn mend(self: &Arc<Self>) -> Result<(), Fault> {
         let look = !self.memory().looked;
+        if look {
+            self.mend_indexes().await?;
+        }
         let anew = self
             .read(move |tx| {
                 let cursor = Cursor::load(tx)?;
@@ -41,6 +45,20 @@ impl Inner {
             .await?;
         }
         self.memory().looked = true;
+        Ok(())
+    }
+
+    /// What an index no longer gives would be taken for absent.
+    async fn mend_indexes(self: &Arc<Self>) -> Result<(), Fault> {
+        self.unlock().await?;
+        let store = self.store.clone();
+        match blocking(&*self.platform.executor, move || store.mend_indexes()).await? {
+            // An open order may have been among them.
+            Ok(true) => self.recover_now(),
+            Ok(false) => {}
+            // The look at the rows says the same in its own words, if it matters.
+            Err(error) => tracing::warn!(%error, "indexes could not be looked at"),
+        }
         Ok(())
     }
 }

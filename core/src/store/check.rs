@@ -7,10 +7,11 @@ use super::{
 };
 
 /// The tables whose rows are sealed.
-const TABLES: [&str; 8] = ["setting", "account", "bill", "payment", "outcome", "outcome_search", "unverified", "event"];
+pub(super) const TABLES: [&str; 8] =
+    ["setting", "account", "bill", "payment", "outcome", "outcome_search", "unverified", "event"];
 
 /// Most rows and pages named: a file that is lost altogether needs no longer list.
-const MOST: usize = 100;
+pub(super) const MOST: usize = 100;
 
 /// What is broken.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

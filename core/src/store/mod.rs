@@ -16,6 +16,7 @@ mod error;
 mod location;
 mod lookup;
 mod migrate;
+mod reindex;
 mod row;
 mod seal;
 mod session;

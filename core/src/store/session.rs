@@ -26,8 +26,17 @@ struct Writer {
     connection: Option<Connection>,
     wal: bool,
     /// A `COMMIT` failed and what the disk holds was not made sure of since.
-    unsettled: bool,
+    unsettled: Option<Failed>,
     door: Option<Door>,
+}
+
+/// How a `COMMIT` failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failed {
+    /// There was no room for it. Nothing of it can be on the disk by a sync that failed.
+    NoRoom,
+    /// By anything else.
+    Unknown,
 }
 
 impl Store {
@@ -43,7 +52,7 @@ impl Store {
             location: location.clone(),
             profile,
             keys: OnceLock::new(),
-            writer: Mutex::new(Writer { connection: Some(connection), wal, unsettled: false, door: Some(door) }),
+            writer: Mutex::new(Writer { connection: Some(connection), wal, unsettled: None, door: Some(door) }),
             reader: Mutex::new(None),
         })))
     }
@@ -87,7 +96,10 @@ impl Store {
             // All connections go: only then does the next one read what the disk really holds,
             // and not what this process believes.
             self.close(&mut writer);
-            writer.unsettled = true;
+            writer.unsettled = match writer.unsettled {
+                None | Some(Failed::NoRoom) if full => Some(Failed::NoRoom),
+                _ => Some(Failed::Unknown),
+            };
             return Err(StoreError::CommitUnknown { full }.into());
         }
         done
@@ -103,11 +115,11 @@ impl Store {
             drop(reader);
             let mut writer = self.writer();
             if !writer.wal {
-                let connection = self.writing(&mut writer)?;
+                let connection = self.reading(&mut writer)?;
                 return self.read_on(connection, work);
             }
             // Opened under the writer's lock, so that a suspension cannot come in between.
-            self.writing(&mut writer)?;
+            self.reading(&mut writer)?;
             reader = self.reader();
             if reader.is_none() {
                 let fresh = connect::connect_reader(&self.0.location);
@@ -151,27 +163,35 @@ impl Store {
             return Ok(());
         }
         let door = Door::enter(&self.0.location)?;
-        let (connection, wal) = self.reconnect(writer.unsettled)?;
-        *writer = Writer { connection: Some(connection), wal, unsettled: false, door: Some(door) };
+        let (connection, wal) = self.reconnect()?;
+        let unsettled = make_sure(&connection, writer.unsettled, Use::Read)?;
+        *writer = Writer { connection: Some(connection), wal, unsettled, door: Some(door) };
         Ok(())
     }
 
     fn writing<'a>(&self, writer: &'a mut Writer) -> Result<&'a Connection, StoreError> {
+        self.opened(writer, Use::Write)
+    }
+
+    fn reading<'a>(&self, writer: &'a mut Writer) -> Result<&'a Connection, StoreError> {
+        self.opened(writer, Use::Read)
+    }
+
+    fn opened<'a>(&self, writer: &'a mut Writer, to: Use) -> Result<&'a Connection, StoreError> {
         if writer.door.is_none() {
             return Err(StoreError::Suspended);
         }
-        match &mut writer.connection {
-            Some(connection) => Ok(connection),
-            empty @ None => {
-                let (connection, wal) = self.reconnect(writer.unsettled).map_err(StoreError::Reopen)?;
-                writer.wal = wal;
-                writer.unsettled = false;
-                Ok(empty.insert(connection))
-            }
-        }
+        // Whatever cannot be made sure of is thrown away: the next one reads what the disk really holds.
+        let (connection, wal) = match writer.connection.take() {
+            Some(connection) => (connection, writer.wal),
+            None => self.reconnect().map_err(StoreError::Reopen)?,
+        };
+        writer.unsettled = make_sure(&connection, writer.unsettled, to).map_err(StoreError::Reopen)?;
+        writer.wal = wal;
+        Ok(writer.connection.insert(connection))
     }
 
-    fn reconnect(&self, unsettled: bool) -> Result<(Connection, bool), OpenError> {
+    fn reconnect(&self) -> Result<(Connection, bool), OpenError> {
         let Location { path, vfs } = &self.0.location;
         if vfs.is_none() && !path.try_exists()? {
             return Err(OpenError::Missing);
@@ -180,9 +200,6 @@ impl Store {
         let profile = migrate::migrate(&connection, None)?;
         if profile != self.0.profile {
             return Err(OpenError::Replaced);
-        }
-        if unsettled {
-            migrate::settle(&connection)?;
         }
         Ok((connection, wal))
     }
@@ -204,6 +221,26 @@ impl Store {
 
     fn reader(&self) -> MutexGuard<'_, Option<Connection>> {
         self.0.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What a connection is wanted for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Read,
+    Write,
+}
+
+/// Makes sure of what the disk holds after a `COMMIT` that failed, and says what is left to make sure of.
+///
+/// Where there was no room for the commit there is often none for this either, and what is there may be
+/// read all the same: nothing is written, and so nothing sent, before this has gone through.
+fn make_sure(connection: &Connection, unsettled: Option<Failed>, to: Use) -> Result<Option<Failed>, OpenError> {
+    let Some(failed) = unsettled else { return Ok(None) };
+    match migrate::settle(connection) {
+        Ok(()) => Ok(None),
+        Err(OpenError::Full) if (failed, to) == (Failed::NoRoom, Use::Read) => Ok(unsettled),
+        Err(error) => Err(error),
     }
 }
 

@@ -487,7 +487,12 @@ impl World {
     pub async fn open_as(&self, change: impl FnOnce(&mut Config)) -> Result<Client, OpenError> {
         let mut config = self.config();
         change(&mut config);
-        let platform = Platform {
+        Client::open(config, self.platform()).await
+    }
+
+    /// What the phone is made of.
+    pub fn platform(&self) -> Platform {
+        Platform {
             secrets: self.keys.clone(),
             signer: self.keys.clone(),
             clock: self.phone_clock.clone(),
@@ -498,8 +503,7 @@ impl World {
             }),
             transport: self.network.clone(),
             suite: Arc::new(RingSuite),
-        };
-        Client::open(config, platform).await
+        }
     }
 
     pub async fn open(&self) -> Client {
@@ -518,13 +522,18 @@ impl World {
     /// A phone that is active and has bound the usual power account.
     pub async fn bound(&self) -> Client {
         let client = self.open().await;
+        self.activate(&client).await;
+        client
+    }
+
+    /// Activates the phone and binds the usual power account.
+    pub async fn activate(&self, client: &Client) {
         client.start_activation(PHONE).await.unwrap();
         client.finish_activation(&self.code()).await.unwrap();
         client.refresh().await.unwrap();
         let echo = client.lookup_binding(POWER, &self.number(POWER, 0)).await.unwrap();
         let account = client.confirm_binding(&echo, "家").await.unwrap();
         client.acknowledge_echo(&account.id, &account.echo_digest).await.unwrap();
-        client
     }
 
     /// The customer number of the nth seeded account of a biller.

@@ -1,0 +1,250 @@
+//! A device that gives back another byte than was written (fault 32; I3, I6, I9): somewhere in each page of
+//! a profile that holds payments of each kind. The core says that something is damaged, or does not notice
+//! because nobody reads it; it never says anything false about a payment, and what the bank knows comes back
+//! with the next refresh.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use billpay_core::{
+    BillStatus, Client, Payment, PaymentState, Proof,
+    error::{Fault as CoreFault, RefreshError, ViewError},
+    events::EventKind,
+    model::Language,
+    store::Store,
+    system::SystemRng,
+};
+use crash_vfs::{Image, Survival};
+
+use crate::{
+    file::{PROFILE, location},
+    phone::{Phone, life},
+    world::Fate,
+};
+
+const PAGE: usize = 4096;
+
+/// What is true.
+struct Truth {
+    phone: Phone,
+    image: Image,
+    /// By id, as they were before anything rotted.
+    payments: BTreeMap<String, Payment>,
+    settled: String,
+    /// The bank has charged it; the phone does not know yet.
+    doubt: String,
+    bills: usize,
+}
+
+/// A profile with a payment that has settled, one in doubt and one that was never sent.
+fn filled() -> Truth {
+    let phone = Phone::new();
+    let (payments, settled, doubt, bills) = life(async {
+        let client = phone.bound().await;
+        let settled = phone.world.pay(&client).await;
+        let mut others = Vec::new();
+        for (nth, fate) in [(1, Fate::LoseAnswer), (2, Fate::NoNetwork)] {
+            let account = phone.world.bind(&client, nth).await;
+            let bills = client.bills(Language::Zh).await.unwrap().bills;
+            let bill = bills.iter().find(|bill| bill.account == account).unwrap();
+            let quote = client.quote(&bill.biller, &bill.bill_number, None, None).await.unwrap();
+            phone.world.network.rule(
+                move |request| {
+                    if request.url.contains("/v1/payments") { fate } else { Fate::Pass }
+                },
+            );
+            others.push(client.pay(&quote.id).await.unwrap());
+        }
+        assert!(matches!(others[0].state, PaymentState::Checking { .. }), "{others:?}");
+        assert_eq!(others[1].state, PaymentState::Cancelled);
+        let payments = client.payments(10, 0).await.unwrap();
+        let bills = client.bills(Language::Zh).await.unwrap().bills.len();
+        client.suspend().await.unwrap();
+        (payments, settled.id, others[0].id.clone(), bills)
+    });
+    phone.world.network.heal();
+    let image = phone.fs.image(Survival::Everything);
+    assert_eq!(image.names().collect::<Vec<_>>(), [PROFILE], "all is in the file");
+    let payments = payments.into_iter().map(|payment| (payment.id.clone(), payment)).collect();
+    Truth { phone, image, payments, settled, doubt, bills }
+}
+
+/// What a phone with a rotten file came to.
+#[derive(Debug, Default)]
+struct Seen {
+    refused: u32,
+    errors: u32,
+    damaged: u32,
+    unnoticed: u32,
+    mended: u32,
+    not_mended: u32,
+}
+
+impl Truth {
+    /// What the client says of payments is true, or it says nothing.
+    fn is_not_contradicted(&self, payments: &[Payment], what: &str) {
+        for payment in payments {
+            let known = &self.payments.get(&payment.id).unwrap_or_else(|| panic!("{what}: made up: {payment:?}"));
+            let settled = payment.state == PaymentState::Settled && payment.id == self.doubt;
+            assert!(settled || payment.state == known.state, "{what}: {payment:?}");
+            assert_eq!(Payment { state: known.state.clone(), ..payment.clone() }, **known, "{what}");
+        }
+    }
+
+    fn bill(&self, payment: &str) -> &str {
+        &self.payments[payment].bill_number
+    }
+
+    /// Opens the profile after a flip, uses it, refreshes it, and uses it again.
+    async fn use_it(&self, seen: &mut Seen, what: &str) {
+        let client = match self.phone.try_open().await {
+            Ok(client) => client,
+            Err(_) => {
+                seen.refused += 1;
+                return;
+            }
+        };
+        let before = self.look(&client, what).await;
+        match client.refresh().await {
+            Err(RefreshError::Fault(CoreFault::Defect)) => panic!("{what}: a panic inside"),
+            Err(_) => seen.not_mended += u32::from(before != Look::Whole),
+            Ok(_) => {
+                // What the recovery does meanwhile.
+                tokio::time::sleep(Duration::from_secs(600)).await;
+                let after = self.look(&client, what).await;
+                self.doubt_has_ended(&client, what).await;
+                match before {
+                    Look::Whole => {}
+                    Look::Damaged | Look::Error if after == Look::Whole => seen.mended += 1,
+                    Look::Damaged | Look::Error => seen.not_mended += 1,
+                }
+            }
+        }
+        match before {
+            Look::Whole => seen.unnoticed += 1,
+            Look::Damaged => seen.damaged += 1,
+            Look::Error => seen.errors += 1,
+        }
+    }
+
+    /// I4: whatever the file lost, the doubt has ended, unless the file cannot be read at all.
+    async fn doubt_has_ended(&self, client: &Client, what: &str) {
+        let state = client.payment(&self.doubt).await.map(|payment| payment.state);
+        if state != Ok(PaymentState::Settled) && !matches!(state, Err(ViewError::Fault(CoreFault::Store(_)))) {
+            panic!("{what}: {state:?}");
+        }
+    }
+
+    /// Everything that a person can look at.
+    async fn look(&self, client: &Client, what: &str) -> Look {
+        let mut look = Look::Whole;
+        let mut note = |worse: Look| look = look.max(worse);
+        match client.payments(10, 0).await {
+            Ok(payments) => {
+                self.is_not_contradicted(&payments, what);
+                note(if payments.len() == self.payments.len() { Look::Whole } else { Look::Damaged });
+            }
+            Err(fault) => note(error(&fault, what)),
+        }
+        match client.bills(Language::Zh).await {
+            Ok(bills) => {
+                for bill in &bills.bills {
+                    let offered = bill.status == BillStatus::Open;
+                    assert!(!offered || bill.bill_number != self.bill(&self.doubt), "{what}: {bill:?}");
+                    // One that is paid may be offered while its order does not open, and no longer than to
+                    // the next refresh; the bank refuses it all the same.
+                    if offered && bill.bill_number == self.bill(&self.settled) {
+                        note(Look::Damaged);
+                    }
+                }
+                note(if bills.damaged == 0 && bills.bills.len() == self.bills { Look::Whole } else { Look::Damaged });
+            }
+            Err(fault) => note(error(&fault, what)),
+        }
+        match client.receipts(10, 0).await {
+            Ok(receipts) => {
+                for receipt in &receipts.receipts {
+                    assert_eq!((receipt.proof.clone(), receipt.kind.as_str()), (Proof::Verified, "receipt"), "{what}");
+                }
+                note(if receipts.damaged == 0 && !receipts.receipts.is_empty() { Look::Whole } else { Look::Damaged });
+            }
+            Err(fault) => note(error(&fault, what)),
+        }
+        match client.next_event().await {
+            Ok(Some(event)) => {
+                let settled = event.payment() == self.settled || event.payment() == self.doubt;
+                assert_eq!(event.kind, if settled { EventKind::Settled } else { EventKind::Cancelled }, "{what}");
+            }
+            Ok(None) => note(Look::Damaged),
+            Err(fault) => note(error(&fault, what)),
+        }
+        look
+    }
+}
+
+/// What a look came to, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Look {
+    Whole,
+    Damaged,
+    Error,
+}
+
+fn error(fault: &CoreFault, what: &str) -> Look {
+    assert_ne!(*fault, CoreFault::Defect, "{what}: a panic inside");
+    Look::Error
+}
+
+#[test]
+fn fault_32_a_flipped_byte_in_any_page_makes_nobody_say_anything_false_about_a_payment() {
+    let truth = filled();
+    let size = truth.image.bytes(PROFILE).unwrap().len();
+    let charged = truth.phone.world.charged();
+    let mut seen = Seen::default();
+    for page in 0..size / PAGE {
+        // The page's head, its cells (they fill it from the end), and places all over it.
+        let head = [(0, 0x01), (3, 0x40), (6, 0xFF)];
+        let cells = (0..6).map(|nth| (PAGE - 1 - nth * 13, 0x10));
+        let others = (0..8).map(|nth| (8 + (page * 37 + nth * 509) % (PAGE - 8), 0x02));
+        for (nth, mask) in head.into_iter().chain(cells).chain(others) {
+            let what = format!("page {} of {}, byte {nth}, mask {mask:#x}", page + 1, size / PAGE);
+            truth.phone.fs.restore(&truth.image.flipped(PROFILE, page * PAGE + nth, mask));
+            life(truth.use_it(&mut seen, &what));
+            assert_eq!(truth.phone.world.charged(), charged, "{what}: charged again");
+        }
+    }
+    println!("{} pages: {seen:?}", size / PAGE);
+    assert!(
+        seen.refused > 0 && seen.errors > 0 && seen.damaged > 0 && seen.unnoticed > 0 && seen.mended > 0,
+        "{seen:?}"
+    );
+}
+
+#[test]
+fn i9_an_index_that_lost_rows_is_made_anew_and_nothing_else_is_touched() {
+    let truth = filled();
+    let fs = &truth.phone.fs;
+    let bytes = truth.image.bytes(PROFILE).unwrap().len();
+    let (mut mended, mut left_alone) = (0, 0);
+    for at in (0..bytes).step_by(97) {
+        fs.restore(&truth.image.flipped(PROFILE, at, 0x08));
+        let Ok(store) = Store::open(&location(fs), &SystemRng::new()) else { continue };
+        if store.unlock(&truth.phone.root(), Arc::new(SystemRng::new())).is_err() {
+            continue;
+        }
+        let before = fs.image(Survival::Everything);
+        let sound = store.check().is_ok_and(|found| found.structure.is_empty());
+        match store.mend_indexes() {
+            Ok(true) => {
+                mended += 1;
+                assert!(!sound, "byte {at}");
+                assert!(store.check().unwrap().is_sound(), "byte {at}: all rows are there, and found");
+            }
+            Ok(false) | Err(_) => {
+                left_alone += u32::from(!sound);
+                assert!(fs.image(Survival::Everything) == before, "byte {at}: touched");
+            }
+        }
+    }
+    println!("{mended} mended, {left_alone} left alone");
+    assert!(mended > 5 && left_alone > 5, "{mended} {left_alone}");
+}
