@@ -61,7 +61,7 @@ impl Ledger {
         }
         transaction.pragma_update(None, "user_version", i64::try_from(SCHEMA.len()).unwrap_or(i64::MAX))?;
         if plant::is("payable-not-unique-at-gateway") {
-            transaction.execute_batch("DROP INDEX IF EXISTS one_claimed; DROP INDEX IF EXISTS one_settled")?;
+            transaction.execute_batch("DROP INDEX IF EXISTS one_claimed; DROP INDEX IF EXISTS one_held; DROP INDEX IF EXISTS one_settled")?;
         } else {
             transaction.execute_batch(UNIQUE)?;
         }

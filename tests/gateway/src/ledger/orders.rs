@@ -96,6 +96,8 @@ fn state(code: i64) -> rusqlite::Result<State> {
 /// The orders of a backup, as a restore takes them up (`payments::transition::restored`).
 pub(super) fn restored(db: &Connection) -> Result<(), LedgerError> {
     if transition::restored(State::Reversing) == State::Claimed {
+        // Of an earlier version (`unique.sql`): it would not let two of them stand on one payable.
+        db.execute_batch("DROP INDEX IF EXISTS one_claimed")?;
         let sql = "UPDATE orders SET state = ?1, reason = NULL, biller_code = NULL WHERE state = ?2";
         db.execute(sql, (code(State::Claimed), code(State::Reversing)))?;
     }
