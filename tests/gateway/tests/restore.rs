@@ -303,6 +303,25 @@ async fn rule_7_a_ledger_that_somebody_put_back_by_hand_gets_an_epoch_of_its_own
 }
 
 #[tokio::test]
+async fn rule_7_a_ledger_put_back_by_hand_to_before_a_repeated_charge_gets_an_epoch_of_its_own() {
+    let mut world = World::new("restore-repeated");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "gas-sh", GAS).await;
+    let order = phone.order_for(&world, &account, "G1", 1, 4_200).await;
+    world.fault("charge", None, Action::LoseRequest);
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    let before = world.gateway.ledger().snapshot().unwrap();
+    let epoch = world.gateway.epoch().to_owned();
+    // Repeated later: of that message the old ledger does not know how young it is.
+    world.pass(270);
+    assert_eq!(world.gateway.tick().await, 1);
+    world.restart();
+    assert_eq!(world.gateway.epoch(), epoch);
+    world.by_hand_restore(&before);
+    assert_ne!(world.gateway.epoch(), epoch);
+}
+
+#[tokio::test]
 async fn a_crash_at_any_step_of_a_payment_loses_nothing() {
     for at in 0..6 {
         let mut world = World::new(&format!("crash-{at}"));

@@ -1,5 +1,6 @@
 //! What lies beside the ledger, because no restore from a backup may undo it: which devices there
-//! are, which of them are revoked, which epochs there were, and how far this ledger had come.
+//! are, which of them are revoked, which epochs there were, from when on it is known which
+//! signatures were used, and how far this ledger had come.
 //!
 //! It is written before the commit that it belongs to. A crash between the two leaves a device that
 //! was never used, or revokes one whose owner was just replacing it.
@@ -17,6 +18,9 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS life(
         id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, highest INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS forgotten(
+        id INTEGER PRIMARY KEY CHECK (id = 1), created INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE IF NOT EXISTS epoch(epoch TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
 
@@ -132,6 +136,23 @@ impl Tx<'_> {
     /// Keeps an epoch that a document of this bank names: should what lies here have been lost, too.
     pub(crate) fn learn_epoch(&self, epoch: &str) -> Result<(), LedgerError> {
         if self.knows_epoch(epoch)? { Ok(()) } else { learn_epoch(self.aside, epoch) }
+    }
+
+    /// Notes that nonces of signatures up to this moment are about to be forgotten.
+    pub(super) fn note_forgotten(&self, created: i64) -> Result<(), LedgerError> {
+        self.aside
+            .prepare_cached(
+                "INSERT INTO forgotten(id, created) VALUES (1, ?1)
+                 ON CONFLICT DO UPDATE SET created = max(created, ?1)",
+            )?
+            .execute([created])?;
+        Ok(())
+    }
+
+    /// The newest signature whose nonce was forgotten.
+    pub(crate) fn forgotten_until(&self) -> Result<Option<i64>, LedgerError> {
+        let mut look = self.aside.prepare_cached("SELECT created FROM forgotten WHERE id = 1")?;
+        Ok(look.query_row([], |row| row.get(0)).optional()?)
     }
 
     /// When a device was revoked.

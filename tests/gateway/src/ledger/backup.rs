@@ -223,13 +223,13 @@ mod tests {
         ledger.write(0, |tx| tx.put_session(&later)).unwrap();
         ledger.write(0, |tx| tx.add_code("A1", &[3; 32])).unwrap();
         ledger.write(0, |tx| tx.count_sms(&[1; 32], 7)).unwrap();
-        assert!(ledger.write(0, |tx| tx.use_nonce("k", "n")).unwrap());
+        assert!(ledger.write(0, |tx| tx.use_nonce("k", "n", 0)).unwrap());
         drop(ledger);
         restore_snapshot(&place, &snapshot, fresh(), 5).unwrap();
         let ledger = open();
         assert_eq!(ledger.read(0, |tx| tx.session("A1")).unwrap(), Some(later));
         assert_eq!(ledger.read(0, |tx| tx.codes("A1")).unwrap(), [[3; 32]]);
         assert_eq!(ledger.read(0, |tx| tx.sms_sent(&[1; 32], 7)).unwrap(), 2);
-        assert!(!ledger.write(0, |tx| tx.use_nonce("k", "n")).unwrap(), "used before the restore");
+        assert!(!ledger.write(0, |tx| tx.use_nonce("k", "n", 0)).unwrap(), "used before the restore");
     }
 }
