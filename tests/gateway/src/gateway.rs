@@ -215,7 +215,8 @@ impl Gateway {
 
     /// Whether the ledger has not been tidied for a minute; says so once.
     pub(crate) fn housekeeping_due(&self, now: i64) -> bool {
-        let due = now - self.tidied_at.load(Ordering::Relaxed) > 60_000;
+        // A turn that lies ahead was while the clock was.
+        let due = now.abs_diff(self.tidied_at.load(Ordering::Relaxed)) > 60_000;
         if due {
             self.tidied_at.store(now, Ordering::Relaxed);
         }

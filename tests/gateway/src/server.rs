@@ -26,6 +26,7 @@ use std::{
 use thiserror::Error;
 use tokio::task::JoinHandle;
 
+use self::town::KEYS_LOCK;
 use self::{bank::Slot, keyring::Keyring, lock::Lock};
 pub use self::{export::Export, town::Town};
 use crate::{
@@ -157,15 +158,19 @@ impl Sandbox {
     /// [`StartError`].
     pub async fn start(options: Options) -> Result<Self, StartError> {
         let lock = options.directory.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
+        let town_lock = Town::lock(&options)?;
         let clock = Arc::new(MovableClock::system());
         clock.set_offset_ms(options.clock_offset_ms);
         let rng = Arc::new(SystemRng::new());
         let (pki, keyring) = match &options.directory {
-            Some(directory) => (Pki::at(directory, clock.now())?, Keyring::at(directory, rng.as_ref())?),
+            Some(directory) => {
+                let _made_once = Lock::wait(directory, KEYS_LOCK)?;
+                (Pki::at(directory, clock.now())?, Keyring::at(directory, rng.as_ref())?)
+            }
             None => (Pki::fresh(clock.now())?, Keyring::fresh(rng.as_ref())),
         };
         let place = Place::of(options.directory.as_ref());
-        let town = Town::start(&options, &pki, &place).await?;
+        let town = Town::start(&options, &pki, &place, town_lock).await?;
         let catalogue = town.billers.catalogue();
 
         let slot = Arc::new(Slot::new(clock.clone()));

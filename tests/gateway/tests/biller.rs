@@ -366,6 +366,40 @@ async fn books_on_disk_survive_a_restart_and_those_in_memory_live_while_somebody
     std::fs::remove_dir_all(&directory).unwrap();
 }
 
+#[tokio::test]
+async fn books_that_were_made_and_never_seeded_are_seeded_when_they_are_opened() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("billers.db");
+    drop(World::at(Location::file(&file)));
+    // As an earlier version left them that was stopped in between.
+    let books = rusqlite::Connection::open(&file).unwrap();
+    for table in ["bill", "account", "biller"] {
+        books.execute(&format!("DELETE FROM {table}"), []).unwrap();
+    }
+    drop(books);
+    let world = World::at(Location::file(&file));
+    assert_eq!(world.billers.billers().unwrap().len(), world.billers.catalogue().len());
+    assert_eq!(world.charge(1, "power-sh", "3110001017", "E0001", 1, 12_345).await, charged(2));
+}
+
+#[test]
+fn books_whose_seeds_cannot_be_planted_are_not_made_at_all() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = Location::file(directory.path().join("billers.db"));
+    let (clock, rng) = (Arc::new(MovableClock::system()), Arc::new(SystemRng::new()));
+    let seeds = Seeds::sandbox("2026-11-20".parse().unwrap());
+    let mut broken = seeds.clone();
+    broken.accounts.extend(seeds.accounts.first().cloned());
+    assert!(Billers::open(&file, clock.clone(), rng.clone(), broken).is_err());
+    let tables = || -> i64 {
+        let books = rusqlite::Connection::open(&file.path).unwrap();
+        books.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(tables(), 0);
+    Billers::open(&file, clock, rng, seeds).unwrap();
+    assert!(tables() > 0);
+}
+
 #[test]
 fn row_65_accounts_md_is_the_seeds() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/ACCOUNTS.md");

@@ -172,48 +172,6 @@ async fn row_22_after_the_end_a_second_order_is_refused_as_settled_or_stale_whic
 }
 
 #[tokio::test]
-async fn rule_3_a_reversal_of_an_order_that_somebody_made_up_keeps_nobody_from_paying() {
-    let world = World::new("pay-blocked");
-    let (mut wang, mut li) = (Phone::active(&world, WANG).await, Phone::active(&world, LI).await);
-    let account = wang.bind(&world, "power-sh", POWER).await;
-    // Li has no quote, no account and no business with this bill.
-    let made_up = |phone: &mut Phone, world: &World, epoch: &str| {
-        let money = json!({"minor": 1, "currency": "CNY"});
-        let order = json!({
-            "quote": "q", "biller": "power-sh", "payee": "x", "customer_number": "1", "bill_number": "P1",
-            "bill_version": 1, "amount": money, "fee": {"minor": 0, "currency": "CNY"}, "total": money,
-            "method": "m", "valid_until": "2026-11-22T00:00:00Z", "echo_digest": "A".repeat(43)
-        });
-        let mut order = phone.order(world, &order);
-        order["epoch"] = json!(epoch);
-        phone.envelope(&order)
-    };
-    // The biller hears of it and its word is lost: the order stays on its way back.
-    world.fault("refund", None, Action::LoseRequest);
-    let theirs = made_up(&mut li, &world, world.gateway.epoch());
-    assert_eq!(li.reverse(&world, &theirs).await.status, 202);
-    let order = wang.order_for(&world, &account, "P1", 1, 12_345).await;
-    let paid = wang.pay(&world, &order).await;
-    assert!(payload(&paid.text("outcome"))["receipt"].is_object(), "{paid:?}");
-    // Of an earlier life it stays in the way: a backup may have forgotten that it was claimed.
-    let older = made_up(&mut li, &world, "019a9d3e-7c00-7000-8000-00000000e001");
-    let mut older = older;
-    older["order"]["bill_number"] = json!("P2");
-    let older = li.envelope(&older["order"]);
-    assert_eq!(li.reverse(&world, &older).await.status, 202);
-    let quote = wang.quote(&world, &account, "P2", 1, 700).await;
-    assert_eq!(quote.problem(), "payment-in-progress-elsewhere");
-    // And one of a biller that is none is not even looked at.
-    let mut nowhere = older.clone();
-    nowhere["order"]["biller"] = json!("nobody");
-    let nowhere = li.envelope(&nowhere["order"]);
-    assert_eq!(li.reverse(&world, &nowhere).await.problem(), "biller-unknown");
-    world.faults.clear();
-    world.settle_down().await;
-    world.audit();
-}
-
-#[tokio::test]
 async fn reversals_are_limited_by_customer_and_confirm_never_is() {
     let world = World::new("pay-limited");
     let mut phone = Phone::active(&world, WANG).await;

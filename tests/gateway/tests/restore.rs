@@ -102,6 +102,77 @@ async fn rule_10_a_claimed_order_in_the_backup_is_confirmed_not_charged_again() 
     world.audit();
 }
 
+/// Two orders on one bill that have no end yet: one is being reversed that never arrived, and another
+/// that is claimed, or is being reversed in the same way.
+async fn two_open_on_one_bill(world: &World, phone: &mut Phone, claimed: bool) -> [Value; 2] {
+    let account = phone.bind(world, "power-sh", POWER).await;
+    for scene in ["charge", "refund"] {
+        world.fault(scene, None, Action::LoseRequest);
+    }
+    let first = phone.order_for(world, &account, "P2", 1, 700).await;
+    world.pass(301);
+    assert_eq!(phone.reverse(world, &first).await.status, 202);
+    let second = phone.order_for(world, &account, "P2", 1, 700).await;
+    if claimed {
+        assert_eq!(phone.pay(world, &second).await.status, 202);
+    } else {
+        world.pass(301);
+        assert_eq!(phone.reverse(world, &second).await.status, 202);
+    }
+    assert_eq!(world.gateway.books().unwrap().orders.len(), 2);
+    [first, second]
+}
+
+#[tokio::test]
+async fn a_backup_with_two_open_orders_on_one_bill_comes_back_and_both_end() {
+    // The index that earlier versions made, and their backups hold.
+    let earlier = "CREATE UNIQUE INDEX one_claimed ON orders(biller, bill_number) WHERE state = 1";
+    for (claimed, by_hand, older) in [
+        (true, false, false),
+        (false, false, false),
+        (true, true, false),
+        (false, true, false),
+        (true, false, true),
+        (false, true, true),
+    ] {
+        let name = format!("restore-two-{claimed}-{by_hand}-{older}");
+        let mut world = World::new(&name);
+        let mut phone = Phone::active(&world, WANG).await;
+        let orders = two_open_on_one_bill(&world, &mut phone, claimed).await;
+        if older {
+            world::by_hand(&format!("{name}-ledger"), earlier);
+        }
+        let snapshot = world.gateway.ledger().snapshot().unwrap();
+        if by_hand {
+            // So that the ledger is not where it was left.
+            phone.bind(&world, "water-sh", WATER).await;
+            world.by_hand_restore(&snapshot);
+        } else {
+            world.restore(&snapshot);
+        }
+        world.faults.clear();
+        world.pass(WINDOW);
+        world.settle_down().await;
+        for order in &orders {
+            let ended = phone.confirm(&world, order).await;
+            assert_eq!(ended.status, 200, "{name} {ended:?}");
+            assert!(payload(&ended.text("outcome"))["reversal"].is_object(), "{name}");
+        }
+        world.audit();
+    }
+}
+
+#[tokio::test]
+async fn i1_two_claims_with_money_on_one_bill_are_impossible_in_the_ledger_itself() {
+    let world = World::new("restore-index");
+    let mut phone = Phone::active(&world, WANG).await;
+    two_open_on_one_bill(&world, &mut phone, true).await;
+    let two = "UPDATE orders SET state = 1, held = 700";
+    let ledger = world::connect("restore-index-ledger");
+    assert!(ledger.execute_batch(two).is_err());
+    ledger.execute_batch("UPDATE orders SET state = 1 WHERE held = 0").unwrap();
+}
+
 #[tokio::test]
 async fn rule_4_without_tombstones_nothing_is_decided_after_a_restore() {
     let mut world = World::new("restore-gas");
@@ -229,6 +300,25 @@ async fn rule_7_a_ledger_that_somebody_put_back_by_hand_gets_an_epoch_of_its_own
     let epoch = world.gateway.epoch().to_owned();
     world.restart();
     assert_eq!(world.gateway.epoch(), epoch);
+}
+
+#[tokio::test]
+async fn rule_7_a_ledger_put_back_by_hand_to_before_a_repeated_charge_gets_an_epoch_of_its_own() {
+    let mut world = World::new("restore-repeated");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "gas-sh", GAS).await;
+    let order = phone.order_for(&world, &account, "G1", 1, 4_200).await;
+    world.fault("charge", None, Action::LoseRequest);
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    let before = world.gateway.ledger().snapshot().unwrap();
+    let epoch = world.gateway.epoch().to_owned();
+    // Repeated later: of that message the old ledger does not know how young it is.
+    world.pass(270);
+    assert_eq!(world.gateway.tick().await, 1);
+    world.restart();
+    assert_eq!(world.gateway.epoch(), epoch);
+    world.by_hand_restore(&before);
+    assert_ne!(world.gateway.epoch(), epoch);
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where its sandbox is not what it should be")]
 
-use sandbox_gateway::server::{Options, Sandbox, StartError};
+use std::sync::{Arc, Barrier};
+
+use sandbox_gateway::server::{Options, Sandbox, StartError, Town};
 
 fn client(sandbox: &Sandbox) -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -83,4 +85,38 @@ async fn a_sandbox_in_a_directory_goes_on_where_it_was_and_a_restore_begins_a_ne
     let epoch = second.gateway().unwrap().epoch().to_owned();
     assert!(second.restore(b"no backup").await.is_err());
     assert_eq!(second.gateway().unwrap().epoch(), epoch, "the bank goes on");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn bank_and_billers_that_start_at_once_on_a_new_folder_come_to_the_same_certificates() {
+    for _ in 0..8 {
+        let directory = tempfile::tempdir().unwrap();
+        let both = Arc::new(Barrier::new(2));
+        let options = || Options { directory: Some(directory.path().to_owned()), ..Options::default() };
+        let (billers, bank) = (options(), Options { billers_elsewhere: Some(9), ..options() });
+        let at_once = Arc::clone(&both);
+        let town = tokio::spawn(async move {
+            at_once.wait();
+            Town::alone(&billers).await.unwrap()
+        });
+        let bank = tokio::spawn(async move {
+            both.wait();
+            Sandbox::start(bank).await.unwrap()
+        });
+        let (town, bank) = (town.await.unwrap(), bank.await.unwrap());
+        // The bank's own root is what it knows the billers by.
+        client(&bank).get(town.url()).send().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn billers_that_are_not_let_in_leave_the_folder_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let options = || Options { directory: Some(directory.path().to_owned()), ..Options::default() };
+    let first = Town::alone(&options()).await.unwrap();
+    let root = directory.path().join("root.pem");
+    std::fs::remove_file(&root).unwrap();
+    assert!(matches!(Town::alone(&options()).await.err(), Some(StartError::InUse)));
+    assert!(!root.exists());
+    drop(first);
 }

@@ -98,8 +98,11 @@ impl<'a> Call<'a> {
         claimed.check(request, caller.point(), now, gateway.ports.suite.as_ref())?;
         // A restored ledger has forgotten which signatures were used before. The client signs anew, by
         // the bank's time in this answer.
-        let restored_at = gateway.ledger.life().restored_at;
-        if restored_at.is_some_and(|at| claimed.created.saturating_mul(1000) <= at) && !plant::is("replay-accepted") {
+        // The same where they were forgotten for their age by a clock that was ahead.
+        let forgotten = gateway.ledger.read(now, |tx| tx.forgotten_until())?;
+        let not_known_until = gateway.ledger.life().restored_at.max(forgotten);
+        let used_perhaps = not_known_until.is_some_and(|at| claimed.created.saturating_mul(1000) <= at);
+        if used_perhaps && !plant::is("replay-accepted") {
             return Err(Problem::clock_skew().into());
         }
         caller.may(route)?;
@@ -116,7 +119,7 @@ impl<'a> Call<'a> {
         };
         let fingerprint = key.as_ref().map(|_| fingerprint(request));
         let admission = gateway.ledger.write(now, |tx| {
-            if !tx.use_nonce(claimed.keyid, claimed.nonce)? && !plant::is("replay-accepted") {
+            if !tx.use_nonce(claimed.keyid, claimed.nonce, claimed.created)? && !plant::is("replay-accepted") {
                 return Ok(Err(Problem::signature_replayed()));
             }
             match (&key, &fingerprint) {

@@ -55,7 +55,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     }
     let mut subjects = Vec::new();
     for envelope in evidence.orders {
-        match signed_order(call, envelope) {
+        match signed_order(call, envelope, Event::Evidence) {
             Ok((signed, revoked)) => subjects.push(Ok(Subject::Signed { signed: Box::new(signed), revoked })),
             // One that is none does not keep the others from being looked into.
             Err(Fault::Problem(_)) => {}
@@ -84,6 +84,7 @@ fn receipt(call: &Call<'_>, compact: String) -> Result<Option<Subject>, Fault> {
     if payload.customer != call.device()?.customer {
         return Ok(None);
     }
+    call.gateway.ledger.read(call.now, |tx| tx.learn_epoch(&payload.epoch))?;
     let Some(body) = payload.receipt.clone() else { return Ok(None) };
     let Some(order) = settled_by(call, &payload, &body)? else { return Ok(None) };
     Ok(Some(Subject::Receipt { payload: Box::new(payload), compact, order: Box::new(order) }))

@@ -108,6 +108,25 @@ pub struct Billers {
     requests: Mutex<VecDeque<Listed>>,
 }
 
+/// Fills empty books.
+fn fill(
+    connection: &Connection,
+    seeds: &Seeds,
+    billers: &BTreeMap<String, SeedBiller>,
+    now: Timestamp,
+) -> Result<(), BillersError> {
+    for seed in billers.values() {
+        let sql = "INSERT INTO biller(id, version, closed) VALUES (?1, 1, ?2)";
+        connection.execute(sql, params![seed.biller.id, seed.closed])?;
+    }
+    for account in &seeds.accounts {
+        let seed = billers.get(&account.biller).ok_or(BillersError::NoSuch("biller"))?;
+        let partial = seed.biller.capabilities.partial;
+        Books { connection, biller: &account.biller, partial, now }.add_account(account)?;
+    }
+    Ok(())
+}
+
 impl Billers {
     /// Opens the books at `location`; new ones start from `seeds`.
     ///
@@ -119,14 +138,10 @@ impl Billers {
         rng: Arc<dyn Rng>,
         seeds: Seeds,
     ) -> Result<Self, BillersError> {
-        let (connection, new) = schema::open(location)?;
         let billers = seeds.billers.iter().map(|seed| (seed.biller.id.clone(), seed.clone())).collect();
+        let connection = schema::open(location, |connection| fill(connection, &seeds, &billers, clock.now()))?;
         let requests = Mutex::new(VecDeque::new());
-        let house = Self { connection: Mutex::new(connection), clock, rng, seeds, billers, requests };
-        if new {
-            house.reset()?;
-        }
-        Ok(house)
+        Ok(Self { connection: Mutex::new(connection), clock, rng, seeds, billers, requests })
     }
 
     /// Who they are, as the bank's catalogue begins.
@@ -366,15 +381,7 @@ impl Billers {
         for table in ["entry", "charge", "bill", "account", "biller"] {
             transaction.execute(&format!("DELETE FROM {table}"), [])?;
         }
-        for seed in self.billers.values() {
-            let sql = "INSERT INTO biller(id, version, closed) VALUES (?1, 1, ?2)";
-            transaction.execute(sql, params![seed.biller.id, seed.closed])?;
-        }
-        for account in &self.seeds.accounts {
-            let seed = self.billers.get(&account.biller).ok_or(BillersError::NoSuch("biller"))?;
-            let partial = seed.biller.capabilities.partial;
-            Books { connection: &transaction, biller: &account.biller, partial, now }.add_account(account)?;
-        }
+        fill(&transaction, &self.seeds, &self.billers, now)?;
         transaction.commit()?;
         drop(connection);
         self.requests().clear();

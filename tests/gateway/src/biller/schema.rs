@@ -81,9 +81,13 @@ CREATE TABLE entry(
 CREATE INDEX entry_of_charge ON entry(biller, number);
 ";
 
-/// Opens the books at `location`, and makes the tables where there are none. Gives whether they
-/// were new.
-pub(super) fn open(location: &Location) -> Result<(Connection, bool), BillersError> {
+/// Opens the books at `location`, and makes and seeds the tables where there are none, both or neither.
+/// Books without a biller are seeded, too: an earlier version made them first and seeded them then, and
+/// may have been stopped in between.
+pub(super) fn open(
+    location: &Location,
+    seed: impl FnOnce(&Connection) -> Result<(), BillersError>,
+) -> Result<Connection, BillersError> {
     let mut connection = location.connect()?;
     connection.busy_timeout(std::time::Duration::from_secs(2))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -103,6 +107,10 @@ pub(super) fn open(location: &Location) -> Result<(Connection, bool), BillersErr
         VERSION => {}
         other => return Err(BillersError::Schema(other)),
     }
+    let empty = transaction.query_row("SELECT NOT EXISTS (SELECT 1 FROM biller)", [], |row| row.get(0))?;
+    if empty {
+        seed(&transaction)?;
+    }
     transaction.commit()?;
-    Ok((connection, version == 0))
+    Ok(connection)
 }

@@ -1,5 +1,6 @@
 //! What lies beside the ledger, because no restore from a backup may undo it: which devices there
-//! are, which of them are revoked, and how far this ledger had come.
+//! are, which of them are revoked, which epochs there were, from when on it is known which
+//! signatures were used, and how far this ledger had come.
 //!
 //! It is written before the commit that it belongs to. A crash between the two leaves a device that
 //! was never used, or revokes one whose owner was just replacing it.
@@ -17,7 +18,11 @@ const SCHEMA: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS life(
         id INTEGER PRIMARY KEY CHECK (id = 1), epoch TEXT NOT NULL, highest INTEGER NOT NULL
-    ) STRICT;";
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS forgotten(
+        id INTEGER PRIMARY KEY CHECK (id = 1), created INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE IF NOT EXISTS epoch(epoch TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
 
 pub(super) fn connect(ledger: &Location) -> Result<Connection, LedgerError> {
     let aside = open::connect(&ledger.beside(".aside"))?;
@@ -44,6 +49,28 @@ impl Mark {
             .execute((&life.epoch, highest))?;
         Ok(())
     }
+}
+
+/// Keeps an epoch as one that this bank had.
+pub(super) fn learn_epoch(aside: &Connection, epoch: &str) -> Result<(), LedgerError> {
+    aside.prepare_cached("INSERT INTO epoch(epoch) VALUES (?1) ON CONFLICT DO NOTHING")?.execute([epoch])?;
+    Ok(())
+}
+
+/// Keeps the epochs that stand in a ledger. An earlier version drew epochs without keeping them here.
+pub(super) fn learn_epochs(db: &Connection, aside: &Connection) -> Result<(), LedgerError> {
+    let mut look =
+        db.prepare("SELECT epoch FROM life UNION SELECT epoch FROM orders UNION SELECT epoch FROM outcome")?;
+    let mut rows = look.query([])?;
+    while let Some(row) = rows.next()? {
+        learn_epoch(aside, &row.get::<_, String>(0)?)?;
+    }
+    Ok(())
+}
+
+/// Whether no epoch was ever kept here.
+pub(super) fn knows_no_epoch(aside: &Connection) -> Result<bool, LedgerError> {
+    Ok(aside.query_row("SELECT NOT EXISTS (SELECT 1 FROM epoch)", [], |row| row.get(0))?)
 }
 
 /// A restore takes the ledger back: a device that either knows as revoked is revoked. A device that
@@ -98,6 +125,34 @@ impl Tx<'_> {
     /// Records that a device is about to be revoked.
     pub(super) fn revoke_aside(&self, device: &str) -> Result<(), LedgerError> {
         revoke(self.aside, device, self.now)
+    }
+
+    /// Whether this bank ever had that epoch.
+    pub(crate) fn knows_epoch(&self, epoch: &str) -> Result<bool, LedgerError> {
+        let mut look = self.aside.prepare_cached("SELECT EXISTS (SELECT 1 FROM epoch WHERE epoch = ?1)")?;
+        Ok(epoch == self.life.epoch || look.query_row([epoch], |row| row.get(0))?)
+    }
+
+    /// Keeps an epoch that a document of this bank names: should what lies here have been lost, too.
+    pub(crate) fn learn_epoch(&self, epoch: &str) -> Result<(), LedgerError> {
+        if self.knows_epoch(epoch)? { Ok(()) } else { learn_epoch(self.aside, epoch) }
+    }
+
+    /// Notes that nonces of signatures up to this moment are about to be forgotten.
+    pub(super) fn note_forgotten(&self, created: i64) -> Result<(), LedgerError> {
+        self.aside
+            .prepare_cached(
+                "INSERT INTO forgotten(id, created) VALUES (1, ?1)
+                 ON CONFLICT DO UPDATE SET created = max(created, ?1)",
+            )?
+            .execute([created])?;
+        Ok(())
+    }
+
+    /// The newest signature whose nonce was forgotten.
+    pub(crate) fn forgotten_until(&self) -> Result<Option<i64>, LedgerError> {
+        let mut look = self.aside.prepare_cached("SELECT created FROM forgotten WHERE id = 1")?;
+        Ok(look.query_row([], |row| row.get(0)).optional()?)
     }
 
     /// When a device was revoked.

@@ -70,10 +70,24 @@ fn put(ledger: &Location, from: &Connection, fresh: String, now: i64) -> Result<
         tracing::warn!(%error, "nothing is carried over from the ledger that is replaced");
     }
     let aside = aside::connect(ledger)?;
+    learn_epochs(&target, &copied, &aside)?;
+    aside::learn_epoch(&aside, &old.epoch)?;
     copy(&copied, &mut target)?;
     // A crash before this leaves a ledger that is not where it was left: it gets an epoch of its own.
     Mark::store(&life, open::highest_change(&target)?, &aside)?;
     Ok(life)
+}
+
+/// Orders of all these epochs may be shown: of the one that ends, of the backup's, of the new one.
+fn learn_epochs(replaced: &Connection, copied: &Connection, aside: &Connection) -> Result<(), LedgerError> {
+    if let Some(mark) = Mark::load(aside)? {
+        aside::learn_epoch(aside, &mark.epoch)?;
+    }
+    // A ledger that cannot be read, or is new, has no epoch to tell.
+    if let Ok(Some(ending)) = Life::load(replaced) {
+        aside::learn_epoch(aside, &ending.epoch)?;
+    }
+    aside::learn_epochs(copied, aside)
 }
 
 /// What a restore would reset to the good of whoever guesses codes or repeats requests: signatures
@@ -209,13 +223,13 @@ mod tests {
         ledger.write(0, |tx| tx.put_session(&later)).unwrap();
         ledger.write(0, |tx| tx.add_code("A1", &[3; 32])).unwrap();
         ledger.write(0, |tx| tx.count_sms(&[1; 32], 7)).unwrap();
-        assert!(ledger.write(0, |tx| tx.use_nonce("k", "n")).unwrap());
+        assert!(ledger.write(0, |tx| tx.use_nonce("k", "n", 0)).unwrap());
         drop(ledger);
         restore_snapshot(&place, &snapshot, fresh(), 5).unwrap();
         let ledger = open();
         assert_eq!(ledger.read(0, |tx| tx.session("A1")).unwrap(), Some(later));
         assert_eq!(ledger.read(0, |tx| tx.codes("A1")).unwrap(), [[3; 32]]);
         assert_eq!(ledger.read(0, |tx| tx.sms_sent(&[1; 32], 7)).unwrap(), 2);
-        assert!(!ledger.write(0, |tx| tx.use_nonce("k", "n")).unwrap(), "used before the restore");
+        assert!(!ledger.write(0, |tx| tx.use_nonce("k", "n", 0)).unwrap(), "used before the restore");
     }
 }

@@ -56,6 +56,20 @@ impl Tx<'_> {
         Ok(found.optional()?)
     }
 
+    /// Whether all that is known of a bill is that it is another customer number's.
+    pub(crate) fn bill_is_anothers(
+        &self,
+        biller: &str,
+        bill_number: &str,
+        customer_number: &str,
+    ) -> Result<bool, LedgerError> {
+        let sql = "SELECT count(*) > 0 AND coalesce(sum(account.customer_number = ?3), 0) = 0
+                   FROM bill JOIN account ON account.id = bill.account
+                   WHERE bill.biller = ?1 AND bill.bill_number = ?2";
+        let mut look = self.db.prepare_cached(sql)?;
+        Ok(look.query_row((biller, bill_number, customer_number), |row| row.get(0))?)
+    }
+
     /// A charge of `amount` landed: every customer who has the bill sees that, without waiting for the
     /// biller to be asked. `landed` is the version that it left the payable at, by the biller's word;
     /// where that is not known, people are shown the next one, and decisions wait for the biller's.

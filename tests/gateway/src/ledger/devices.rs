@@ -101,17 +101,23 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Uses a nonce up; `false` if it was used before.
-    pub(crate) fn use_nonce(&self, keyid: &str, nonce: &str) -> Result<bool, LedgerError> {
+    /// Uses the nonce of a signature of `created` (in seconds) up; `false` if it was used before.
+    pub(crate) fn use_nonce(&self, keyid: &str, nonce: &str, created: i64) -> Result<bool, LedgerError> {
         let used = self
             .db
             .prepare_cached("INSERT INTO nonce(keyid, nonce, at) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-            .execute((keyid, nonce, self.now))?;
+            .execute((keyid, nonce, created.saturating_mul(1_000)))?;
         Ok(used == 1)
     }
 
-    /// Forgets nonces from before `before`, when no signature from then is accepted any more.
+    /// Forgets the nonces of signatures from before `before`, when none from then is accepted any more;
+    /// notes the newest of them, for where the clock was wrong about that.
     pub(crate) fn forget_nonces(&self, before: i64) -> Result<(), LedgerError> {
+        let mut look = self.db.prepare_cached("SELECT max(at) FROM nonce WHERE at < ?1")?;
+        let newest: Option<i64> = look.query_row([before], |row| row.get(0))?;
+        if let Some(newest) = newest {
+            self.note_forgotten(newest)?;
+        }
         self.db.prepare_cached("DELETE FROM nonce WHERE at < ?1")?.execute([before])?;
         Ok(())
     }

@@ -61,20 +61,32 @@ impl Ledger {
         }
         transaction.pragma_update(None, "user_version", i64::try_from(SCHEMA.len()).unwrap_or(i64::MAX))?;
         if plant::is("payable-not-unique-at-gateway") {
-            transaction.execute_batch("DROP INDEX IF EXISTS one_claimed; DROP INDEX IF EXISTS one_settled")?;
+            transaction.execute_batch(
+                "DROP INDEX IF EXISTS one_claimed; DROP INDEX IF EXISTS one_held; DROP INDEX IF EXISTS one_settled",
+            )?;
         } else {
             transaction.execute_batch(UNIQUE)?;
         }
         let highest = highest_change(&transaction)?;
-        let life = match (Life::load(&transaction)?, Mark::load(&aside)?) {
+        let mark = Mark::load(&aside)?;
+        if aside::knows_no_epoch(&aside)? {
+            aside::learn_epochs(&transaction, &aside)?;
+        }
+        if let Some(mark) = &mark {
+            aside::learn_epoch(&aside, &mark.epoch)?;
+        }
+        let life = match (Life::load(&transaction)?, mark) {
             (Some(life), Some(mark)) if mark.epoch != life.epoch || mark.highest > highest => {
                 tracing::warn!("the ledger is not where it was left: a new epoch begins");
                 orders::restored(&transaction)?;
+                aside::learn_epochs(&transaction, &aside)?;
                 life.after_restore(fresh(), now)
             }
             (Some(life), Some(_) | None) => life,
             (None, Some(_) | None) => Life { epoch: fresh(), restored_at: None },
         };
+        // Kept before anything can be quoted in it.
+        aside::learn_epoch(&aside, &life.epoch)?;
         life.store(&transaction)?;
         aside::level(&transaction, &aside)?;
         transaction.commit()?;

@@ -96,6 +96,8 @@ fn state(code: i64) -> rusqlite::Result<State> {
 /// The orders of a backup, as a restore takes them up (`payments::transition::restored`).
 pub(super) fn restored(db: &Connection) -> Result<(), LedgerError> {
     if transition::restored(State::Reversing) == State::Claimed {
+        // Of an earlier version (`unique.sql`): it would not let two of them stand on one payable.
+        db.execute_batch("DROP INDEX IF EXISTS one_claimed")?;
         let sql = "UPDATE orders SET state = ?1, reason = NULL, biller_code = NULL WHERE state = ?2";
         db.execute(sql, (code(State::Claimed), code(State::Reversing)))?;
     }
@@ -210,21 +212,33 @@ impl Tx<'_> {
         if changed == 1 { Ok(()) } else { Err(LedgerError::Meaning("an order that changed underneath")) }
     }
 
-    /// Takes note of a message about an open order, without a change that anybody sees.
-    pub(crate) fn tried_order(&self, o: &Order, next_at: i64) -> Result<(), LedgerError> {
+    /// Takes note of a message about an open order, without a change that anybody sees. A charge has a
+    /// number of its own all the same: a ledger from before it must not pass for one that knows of it.
+    pub(crate) fn tried_order(&self, o: &Order, next_at: i64, charged: bool) -> Result<(), LedgerError> {
+        let changed = charged.then(|| self.change());
         self.db
-            .prepare_cached("UPDATE orders SET charge_sent_at = ?2, tries = ?3, next_at = ?4 WHERE payment_id = ?1")?
-            .execute((&o.payment_id, o.charge_sent_at, o.tries, next_at))?;
+            .prepare_cached(
+                "UPDATE orders SET charge_sent_at = ?2, tries = ?3, next_at = ?4, changed = coalesce(?5, changed)
+                 WHERE payment_id = ?1",
+            )?
+            .execute((&o.payment_id, o.charge_sent_at, o.tries, next_at, changed))?;
         Ok(())
     }
 
-    /// Open orders whose turn has come.
-    pub(crate) fn due_orders(&self, limit: i64) -> Result<Vec<String>, LedgerError> {
-        let sql = "SELECT payment_id FROM orders WHERE state IN (1, 2) AND next_at <= ?1
-                   ORDER BY next_at, payment_id LIMIT ?2";
+    /// Open orders whose turn has come. So it has where that is further away than anybody waits
+    /// (`longest`): it was set while the bank's clock was ahead.
+    pub(crate) fn due_orders(&self, limit: i64, longest: i64) -> Result<Vec<String>, LedgerError> {
+        let sql = "SELECT payment_id FROM orders WHERE state IN (1, 2) AND next_at BETWEEN ?1 AND ?2
+                   ORDER BY next_at, payment_id LIMIT ?3";
         let mut look = self.db.prepare_cached(sql)?;
-        let rows = look.query_map((self.now, limit), |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let ahead = self.now.saturating_add(longest).saturating_add(1);
+        let mut due: Vec<String> = Vec::new();
+        for (from, to) in [(i64::MIN, self.now), (ahead, i64::MAX)] {
+            let rest = limit.saturating_sub_unsigned(due.len() as u64);
+            let rows = look.query_map((from, to, rest), |row| row.get(0))?;
+            due.extend(rows.collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(due)
     }
 
     /// Whether an order on the payable, in whatever version, may yet be charged or has been, and has

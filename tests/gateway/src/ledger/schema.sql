@@ -87,7 +87,7 @@ CREATE TABLE sms_count(
 CREATE TABLE nonce(
     keyid TEXT NOT NULL,
     nonce TEXT NOT NULL,
-    at INTEGER NOT NULL,
+    at INTEGER NOT NULL,              -- as the signature is dated
     PRIMARY KEY (keyid, nonce)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX nonce_at ON nonce(at);

@@ -65,8 +65,11 @@ pub(crate) enum Told {
 
 /// How long the worker waits before its next turn with an order, after `tries` of them.
 fn patience_ms(tries: i64) -> i64 {
-    (1_000_i64 << tries.clamp(0, 6)).min(60_000)
+    (1_000_i64 << tries.clamp(0, 6)).min(MAX_PATIENCE_MS)
 }
+
+/// The longest that it waits.
+pub(crate) const MAX_PATIENCE_MS: i64 = 60_000;
 
 /// Decides, and stores what was decided.
 pub(crate) fn decide(
@@ -167,7 +170,8 @@ fn store(
     let next_at = tx.now + patience_ms(order.tries);
     if before == step.state {
         let noted = step.send.is_some() || happened.event == Event::Tick;
-        return if before != State::Unknown && noted { tx.tried_order(order, next_at) } else { Ok(()) };
+        let charged = step.send == Some(Send::Charge);
+        return if before != State::Unknown && noted { tx.tried_order(order, next_at, charged) } else { Ok(()) };
     }
     match step.state {
         State::Claimed if !plant::is("claims-without-holding") => tx.hold(order)?,

@@ -3,7 +3,11 @@
 
 use futures_util::StreamExt as _;
 
-use super::{commit::Subject, drive::drive, transition::Event};
+use super::{
+    commit::{MAX_PATIENCE_MS, Subject},
+    drive::drive,
+    transition::Event,
+};
 use crate::{
     api::{activations, signature::WINDOW_SECONDS},
     gateway::Gateway,
@@ -25,7 +29,7 @@ const ACTIVATIONS_MS: i64 = 24 * HOUR_MS;
 /// One turn; gives how many orders it looked into.
 pub(crate) async fn turn(gateway: &Gateway) -> usize {
     let now = gateway.now();
-    let due = gateway.ledger.read(now, |tx| tx.due_orders(ORDERS)).unwrap_or_else(|error| {
+    let due = gateway.ledger.read(now, |tx| tx.due_orders(ORDERS, MAX_PATIENCE_MS)).unwrap_or_else(|error| {
         tracing::error!(%error, "the worker cannot read the ledger");
         Vec::new()
     });
@@ -54,7 +58,8 @@ fn send_codes(gateway: &Gateway, now: i64) {
 
 fn forget(gateway: &Gateway, now: i64) {
     let done = gateway.ledger.write(now, |tx| {
-        // A request may be dated ahead by the window and is good until the window behind that.
+        // Twice the window: an earlier version noted the time of the request, not its date, and that
+        // may be ahead by the window.
         tx.forget_nonces(now - (2 * WINDOW_SECONDS + 1) * 1000)?;
         tx.forget_look_ups(now - HOUR_MS)?;
         tx.forget_answers(now - ANSWERS_MS)?;

@@ -3,6 +3,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
+    io,
     path::Path,
 };
 
@@ -16,12 +17,26 @@ impl Lock {
     /// # Errors
     /// [`StartError::InUse`]; or the file cannot be made.
     pub(super) fn take(directory: &Path, name: &str) -> Result<Self, StartError> {
-        fs::create_dir_all(directory)?;
-        let file = File::options().create(true).truncate(false).write(true).open(directory.join(name))?;
+        let file = file(directory, name)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),
             Err(TryLockError::WouldBlock) => Err(StartError::InUse),
             Err(TryLockError::Error(error)) => Err(error.into()),
         }
     }
+
+    /// The same, but waits: for what both do, and neither does for long.
+    ///
+    /// # Errors
+    /// The file cannot be made.
+    pub(super) fn wait(directory: &Path, name: &str) -> Result<Self, StartError> {
+        let file = file(directory, name)?;
+        file.lock()?;
+        Ok(Self(file))
+    }
+}
+
+fn file(directory: &Path, name: &str) -> io::Result<File> {
+    fs::create_dir_all(directory)?;
+    File::options().create(true).truncate(false).write(true).open(directory.join(name))
 }

@@ -18,6 +18,9 @@ use crate::{
 };
 
 const LOCK: &str = "billers-lock";
+/// Held while certificates and keys are looked for and made: bank and billers may start at the same time
+/// on a new folder, and have to come to the same ones.
+pub(super) const KEYS_LOCK: &str = "keys-lock";
 
 /// The billers, running. Dropping this is a power cut for them.
 pub struct Town {
@@ -35,16 +38,32 @@ impl Town {
     /// # Errors
     /// [`StartError`].
     pub async fn alone(options: &Options) -> Result<Self, StartError> {
+        // First of all: whoever is not let in leaves everything as it is.
+        let lock = Self::lock(options)?;
         let now = MovableClock::system().now();
         let pki = match &options.directory {
-            Some(directory) => Pki::at(directory, now)?,
+            Some(directory) => {
+                let _made_once = Lock::wait(directory, KEYS_LOCK)?;
+                Pki::at(directory, now)?
+            }
             None => Pki::fresh(now)?,
         };
-        Self::start(options, &pki, &Place::of(options.directory.as_ref())).await
+        Self::start(options, &pki, &Place::of(options.directory.as_ref()), lock).await
+    }
+
+    /// Makes the billers of a directory this process's; `None` in memory, or where they run elsewhere.
+    pub(super) fn lock(options: &Options) -> Result<Option<Lock>, StartError> {
+        let directory = options.directory.as_deref().filter(|_| options.billers_elsewhere.is_none());
+        directory.map(|directory| Lock::take(directory, LOCK)).transpose()
     }
 
     /// The billers' listener and books; where they run elsewhere, their books alone.
-    pub(super) async fn start(options: &Options, pki: &Pki, place: &Place) -> Result<Self, StartError> {
+    pub(super) async fn start(
+        options: &Options,
+        pki: &Pki,
+        place: &Place,
+        lock: Option<Lock>,
+    ) -> Result<Self, StartError> {
         let clock = Arc::new(MovableClock::system());
         clock.set_offset_ms(options.clock_offset_ms);
         let rng = Arc::new(SystemRng::new());
@@ -52,9 +71,8 @@ impl Town {
         let books = || Billers::open(&place.at("billers"), clock.clone(), rng, seeds).map(Arc::new);
         if let Some(port) = options.billers_elsewhere {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-            return Ok(Self { billers: books()?, clock, address, listener: None, _lock: None });
+            return Ok(Self { billers: books()?, clock, address, listener: None, _lock: lock });
         }
-        let lock = options.directory.as_deref().map(|directory| Lock::take(directory, LOCK)).transpose()?;
         let billers = books()?;
         let setup = Setup {
             tls: pki.server(&options.names(), clock.now())?,

@@ -284,7 +284,7 @@ pub fn count(database: &str, table: &str) -> i64 {
     connect(database).query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
 }
 
-fn connect(database: &str) -> rusqlite::Connection {
+pub fn connect(database: &str) -> rusqlite::Connection {
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
     rusqlite::Connection::open_with_flags_and_vfs(format!("/{database}"), flags, "memdb").unwrap()
 }

@@ -8,11 +8,11 @@ use super::{
     call::Call,
     problem::Problem,
     reply::{Fault, Reply},
-    wire::Envelope,
+    wire::{Envelope, Order},
 };
 use crate::{
-    ledger::devices::Device,
-    payments::{commit::Told, signed::Signed},
+    ledger::{LedgerError, Tx, devices::Device},
+    payments::{commit::Told, signed::Signed, transition::Event},
 };
 
 /// What the client is told, on the wire. `unknown` is the problem where nothing is known here.
@@ -25,9 +25,9 @@ fn reply(told: Told, unknown: fn() -> Problem) -> Result<Reply, Fault> {
     }
 }
 
-/// Reads a signed order of the calling customer, signed by the order key of whichever device of the
-/// customer it names. Gives whether that device was revoked, too.
-pub(crate) fn signed_order(call: &Call<'_>, envelope: Envelope) -> Result<(Signed, bool), Fault> {
+/// Reads a signed order of the calling customer to which `event` is to happen, signed by the order key
+/// of whichever device of the customer it names. Gives whether that device was revoked, too.
+pub(crate) fn signed_order(call: &Call<'_>, envelope: Envelope, event: Event) -> Result<(Signed, bool), Fault> {
     let (gateway, caller) = (call.gateway, call.device()?);
     let suite = gateway.ports.suite.as_ref();
     let signed = Signed::read(envelope, suite).map_err(|_| Problem::order_malformed())?;
@@ -62,5 +62,29 @@ pub(crate) fn signed_order(call: &Call<'_>, envelope: Envelope) -> Result<(Signe
     if !billed {
         return Err(Problem::biller_unknown().into());
     }
-    Ok((signed, revoked))
+    match gateway.ledger.read(call.now, |tx| made_up(tx, order, event))? {
+        Some(problem) => Err(problem.into()),
+        None => Ok((signed, revoked)),
+    }
+}
+
+/// What shows that an order was never quoted here. Of an order that is not known here the bank asks the
+/// biller, keeps it in the way of the bill's next payment, and lists it for a person: for all that the
+/// customer's own signature is too little.
+fn made_up(tx: &Tx<'_>, order: &Order, event: Event) -> Result<Option<Problem>, LedgerError> {
+    if !tx.knows_epoch(&order.epoch)? {
+        return Ok(Some(Problem::order_malformed()));
+    }
+    let current = order.epoch == tx.life.epoch;
+    // In this epoch the obstacles of a payment say all this, in a signed refusal. What is recorded was
+    // looked at when it came.
+    if (current && event == Event::Pay) || tx.order(&order.payment_id)?.is_some() {
+        return Ok(None);
+    }
+    // Quoted before a restore it may be of an account that is forgotten.
+    if current && tx.account_with(&order.customer, &order.biller, &order.customer_number)?.is_none() {
+        return Ok(Some(Problem::account_unknown()));
+    }
+    let anothers = tx.bill_is_anothers(&order.biller, &order.bill_number, &order.customer_number)?;
+    Ok(anothers.then(Problem::bill_unknown))
 }

@@ -21,7 +21,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     if envelope.order.device != call.device()?.id {
         return Err(Problem::order_signature_invalid().into());
     }
-    let (signed, revoked) = signed_order(call, envelope)?;
+    let (signed, revoked) = signed_order(call, envelope, Event::Pay)?;
     let subject = Subject::Signed { signed: Box::new(signed), revoked };
     reply(drive(call.gateway, subject, Event::Pay).await?, Problem::order_expired)
 }

@@ -19,7 +19,7 @@ pub(crate) async fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
     if envelope.order.payment_id != id {
         return Err(Problem::bad_request().into());
     }
-    let (signed, revoked) = signed_order(call, envelope)?;
+    let (signed, revoked) = signed_order(call, envelope, Event::Reverse)?;
     let subject = Subject::Signed { signed: Box::new(signed), revoked };
     reply(drive(call.gateway, subject, Event::Reverse).await?, Problem::payment_unknown)
 }
