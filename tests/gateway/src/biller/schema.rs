@@ -8,7 +8,8 @@ use crate::location::Location;
 /// Statements kept prepared: about one per question the house asks.
 const STATEMENTS: usize = 64;
 
-const VERSION: i64 = 1;
+/// The steps from an empty database; those that one lacks are taken when it is opened.
+const STEPS: [&str; 2] = [TABLES, RECONCILIATION];
 
 const TABLES: &str = "
 CREATE TABLE biller(
@@ -81,6 +82,51 @@ CREATE TABLE entry(
 CREATE INDEX entry_of_charge ON entry(biller, number);
 ";
 
+const RECONCILIATION: &str = "
+-- The lines of the bank's statements about a number. Kinds: 0 open, 1 charged, 2 undone, 3 repaid.
+CREATE TABLE stated(
+  biller TEXT NOT NULL,
+  number BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  corrects INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  bill TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  charge_day INTEGER NOT NULL,
+  times INTEGER NOT NULL,
+  PRIMARY KEY (biller, number, kind, corrects, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stated_on ON stated(biller, day);
+CREATE INDEX stated_open ON stated(biller, day) WHERE kind = 0;
+
+-- The statements that were checked, each known by the signature of its last page.
+CREATE TABLE reconciled(
+  biller TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  signature TEXT NOT NULL,
+  lines INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (biller, day)
+) STRICT, WITHOUT ROWID;
+
+-- What does not agree; `bill` and `amount` are of these books.
+CREATE TABLE difference(
+  biller TEXT NOT NULL,
+  number BLOB NOT NULL,
+  what TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  bill TEXT,
+  amount INTEGER,
+  stated INTEGER,
+  found_at INTEGER NOT NULL,
+  told_at INTEGER,
+  resolved_at INTEGER,
+  PRIMARY KEY (biller, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX difference_open ON difference(biller) WHERE resolved_at IS NULL;
+CREATE INDEX charge_at ON charge(biller, charged_at);
+";
+
 /// Opens the books at `location`, and makes the tables where there are none. Gives whether they
 /// were new.
 pub(super) fn open(location: &Location) -> Result<(Connection, bool), BillersError> {
@@ -93,16 +139,19 @@ pub(super) fn open(location: &Location) -> Result<(Connection, bool), BillersErr
     connection.pragma_update(None, "synchronous", "FULL")?;
     // In memory there is no WAL; SQLite answers with the mode that it kept.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+    let version = upgrade(&mut connection)?;
+    Ok((connection, version == 0))
+}
+
+/// Makes the tables that are not there yet; gives the version that was.
+pub(super) fn upgrade(connection: &mut Connection) -> Result<i64, BillersError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        }
-        VERSION => {}
-        other => return Err(BillersError::Schema(other)),
+    let missing = usize::try_from(version).ok().and_then(|version| STEPS.get(version..));
+    for step in missing.ok_or(BillersError::Schema(version))? {
+        transaction.execute_batch(step)?;
     }
+    transaction.pragma_update(None, "user_version", i64::try_from(STEPS.len()).unwrap_or(i64::MAX))?;
     transaction.commit()?;
-    Ok((connection, version == 0))
+    Ok(version)
 }

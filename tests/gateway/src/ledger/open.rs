@@ -16,14 +16,14 @@ use super::{
 use crate::{location::Location, plant};
 
 /// The schema's versions; those that a file lacks are added when it is opened.
-const SCHEMA: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const SCHEMA: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 const UNIQUE: &str = include_str!("unique.sql");
 
 /// Statements kept prepared.
 const STATEMENTS: usize = 160;
 
 /// Sets a connection up; a real file is in WAL and synced with every commit.
-pub(super) fn connect(location: &Location) -> Result<Connection, LedgerError> {
+pub(crate) fn connect(location: &Location) -> Result<Connection, LedgerError> {
     let db = location.connect()?;
     db.busy_timeout(Duration::from_secs(2))?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
