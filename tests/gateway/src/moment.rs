@@ -55,8 +55,10 @@ pub fn date_of(day: i64) -> Date {
 #[must_use]
 pub fn day_of(date: Date) -> i64 {
     // Days of a civil date: no zone is in it.
-    date.to_datetime(jiff::civil::Time::midnight()).duration_since(EPOCH.to_datetime(jiff::civil::Time::midnight()))
-        .as_hours() / 24
+    date.to_datetime(jiff::civil::Time::midnight())
+        .duration_since(EPOCH.to_datetime(jiff::civil::Time::midnight()))
+        .as_hours()
+        / 24
 }
 
 /// When the bank's day after `ms` begins.

@@ -155,3 +155,25 @@ pub(super) fn upgrade(connection: &mut Connection) -> Result<i64, BillersError> 
     transaction.commit()?;
     Ok(version)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn books_of_the_first_version_are_brought_up_to_date_and_newer_ones_are_refused() {
+        let mut old = Connection::open_in_memory().unwrap();
+        old.execute_batch(TABLES).unwrap();
+        old.execute_batch("INSERT INTO biller VALUES ('b', 7, 0, NULL); PRAGMA user_version = 1").unwrap();
+        assert_eq!(upgrade(&mut old).unwrap(), 1);
+        assert_eq!(upgrade(&mut old).unwrap(), 2);
+        let (version, stated): (i64, i64) = old
+            .query_row("SELECT version, (SELECT count(*) FROM stated) FROM biller", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!((version, stated), (7, 0));
+        old.execute_batch("PRAGMA user_version = 3").unwrap();
+        assert!(matches!(upgrade(&mut old), Err(BillersError::Schema(3))));
+    }
+}

@@ -96,13 +96,7 @@ impl Tx<'_> {
     }
 
     /// The next lines after `after` that were booked on `day` or before, in the order of booking.
-    pub(crate) fn booked_by(
-        &self,
-        biller: &str,
-        day: i64,
-        after: i64,
-        limit: i64,
-    ) -> Result<Vec<Booked>, LedgerError> {
+    pub(crate) fn booked_by(&self, biller: &str, day: i64, after: i64, limit: i64) -> Result<Vec<Booked>, LedgerError> {
         let sql = format!(
             "SELECT {COLUMNS} FROM booked INDEXED BY booked_in WHERE biller = ?1 AND id > ?3 AND day <= ?2
              ORDER BY id LIMIT ?4"

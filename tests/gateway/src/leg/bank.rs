@@ -22,8 +22,12 @@ use crate::{clock::Clock, moment};
 pub trait BankLeg: Send + Sync {
     /// Sends `body` to the bank's URL for this biller and scene, and gives the body of an answer with
     /// status 200 or 400: both are signed.
-    fn post<'a>(&'a self, biller: &'a str, scene: BankScene, body: Vec<u8>)
-    -> BoxFuture<'a, Result<Vec<u8>, BankError>>;
+    fn post<'a>(
+        &'a self,
+        biller: &'a str,
+        scene: BankScene,
+        body: Vec<u8>,
+    ) -> BoxFuture<'a, Result<Vec<u8>, BankError>>;
 }
 
 /// Why there is no statement, or no word that the differences were taken.
@@ -141,10 +145,9 @@ impl BankClient {
         let root = xml::read(message::verify(&reply, secret)?)?;
         match self.said(&root, BankScene::Differences, &asked)? {
             BankSays::Taken => Ok(()),
-            other @ (BankSays::NotClosed { .. }
-            | BankSays::NoSuchPage
-            | BankSays::TooOld
-            | BankSays::Error { .. }) => Err(off_topic(other)),
+            other @ (BankSays::NotClosed { .. } | BankSays::NoSuchPage | BankSays::TooOld | BankSays::Error { .. }) => {
+                Err(off_topic(other))
+            }
         }
     }
 

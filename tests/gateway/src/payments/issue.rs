@@ -15,11 +15,19 @@ use crate::{
 
 /// How an order ended, with what its document says beside the order itself.
 pub(crate) enum Body {
-    Receipt { reference: String },
-    Refusal { settled_by: Option<String> },
-    Reversal { returned: i64 },
+    Receipt {
+        reference: String,
+    },
+    Refusal {
+        settled_by: Option<String>,
+    },
+    Reversal {
+        returned: i64,
+    },
     /// Ends nothing: it stands beside the receipt.
-    Repayment { returned: i64 },
+    Repayment {
+        returned: i64,
+    },
 }
 
 /// Signs the end of an order and keeps it; gives the compact JWS.
@@ -57,7 +65,8 @@ pub(crate) fn issue(gateway: &Gateway, tx: &Tx<'_>, order: &Order, body: Body) -
             payload.reversal = Some(ReversalBody { reason, biller_code, returned });
         }
         Body::Repayment { returned } => {
-            let receipt = tx.outcome(&order.payment_id)?.ok_or(LedgerError::Meaning("a repayment without a receipt"))?;
+            let receipt =
+                tx.outcome(&order.payment_id)?.ok_or(LedgerError::Meaning("a repayment without a receipt"))?;
             payload.repayment = Some(RepaymentBody {
                 reason: "not-charged-at-biller".to_owned(),
                 returned: Money::cny(returned),

@@ -130,12 +130,7 @@ pub fn begins(repair: Repair, before: Option<State>) -> Option<State> {
             Repair::Agreed | Repair::Wait | Repair::AwaitEvidence | Repair::StateAgain | Repair::Person,
             None
             | Some(
-                State::Unknown
-                | State::Claimed
-                | State::Reversing
-                | State::Settled
-                | State::Refused
-                | State::Reversed,
+                State::Unknown | State::Claimed | State::Reversing | State::Settled | State::Refused | State::Reversed,
             ),
         ) => None,
     }

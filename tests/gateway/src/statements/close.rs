@@ -45,7 +45,8 @@ fn one(
     let ledger = &gateway.ledger;
     let after = keep.upto(biller, gateway.epoch())?;
     let end = moment::day_begins(day + 1);
-    let mut pages = Pages { keep, biller, secret, day, closed_at: now, page: 0, previous: None, lines: Vec::new(), size: 0 };
+    let mut pages =
+        Pages { keep, biller, secret, day, closed_at: now, page: 0, previous: None, lines: Vec::new(), size: 0 };
     let mut totals = Totals::default();
     keep.forget_open()?;
     let mut last = String::new();

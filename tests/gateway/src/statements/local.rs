@@ -6,7 +6,10 @@ use futures_util::future::BoxFuture;
 
 use crate::{
     gateway::Gateway,
-    leg::{BankScene, bank::{BankError, BankLeg}},
+    leg::{
+        BankScene,
+        bank::{BankError, BankLeg},
+    },
 };
 
 /// Straight into the gateway that is there at the moment.

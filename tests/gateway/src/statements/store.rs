@@ -95,9 +95,10 @@ impl Keep<'_> {
     /// A closed day.
     pub(crate) fn closed(&self, biller: &str, day: i64) -> Result<Option<Closed>, LedgerError> {
         let sql = "SELECT upto, pages FROM closed WHERE biller = ?1 AND day = ?2";
-        let found = self.0.prepare_cached(sql)?.query_row((biller, day), |row| {
-            Ok(Closed { upto: row.get(0)?, pages: row.get(1)? })
-        });
+        let found = self
+            .0
+            .prepare_cached(sql)?
+            .query_row((biller, day), |row| Ok(Closed { upto: row.get(0)?, pages: row.get(1)? }));
         Ok(found.optional()?)
     }
 

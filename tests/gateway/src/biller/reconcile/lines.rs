@@ -9,6 +9,7 @@ use super::{
 use crate::{
     leg::{
         ChargeNumber,
+        differences::Difference,
         statement::{Line, LineKind},
     },
     moment,
@@ -32,6 +33,7 @@ pub(super) struct Named {
     pub(super) bill: String,
     pub(super) amount: i64,
     pub(super) charge_day: i64,
+    pub(super) corrects: bool,
 }
 
 /// What the books have under a number.
@@ -104,8 +106,9 @@ impl Books<'_> {
                    WHERE biller = ?1 AND number = ?2 ORDER BY day, corrects, kind";
         let mut look = self.connection.prepare_cached(sql)?;
         let row = |row: &Row<'_>| {
-            let named = Named { bill: row.get(4)?, amount: row.get(5)?, charge_day: row.get(6)? };
-            Ok(OneLine { kind: row.get(0)?, corrects: row.get(1)?, day: row.get(2)?, times: row.get(3)?, named })
+            let corrects = row.get(1)?;
+            let named = Named { bill: row.get(4)?, amount: row.get(5)?, charge_day: row.get(6)?, corrects };
+            Ok(OneLine { kind: row.get(0)?, corrects, day: row.get(2)?, times: row.get(3)?, named })
         };
         let rows = look.query_map(params![self.biller, number.bytes()], row)?.collect::<Result<Vec<_>, _>>()?;
         let corrected = rows.iter().rposition(|row| row.corrects);
@@ -133,6 +136,13 @@ impl Books<'_> {
         let charged_at = look.query_row(params![self.biller, number.bytes()], |row| row.get(0))?;
         let amount = known.landed.map(|landed| landed.amount_minor);
         Ok(Own { state: known.state, bill: known.bill, amount, charged_at })
+    }
+
+    /// Whether a number was missing here once: its charge is a later one than the bank speaks of.
+    pub(super) fn was_missing(&self, number: ChargeNumber) -> Result<bool, BillersError> {
+        let sql = "SELECT 1 FROM difference WHERE biller = ?1 AND number = ?2 AND what = ?3";
+        let missing = Difference::ExtraLine.as_str();
+        Ok(self.connection.prepare_cached(sql)?.exists(params![self.biller, number.bytes(), missing])?)
     }
 
     /// Numbers that the statement of `day` names.

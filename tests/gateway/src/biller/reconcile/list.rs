@@ -54,11 +54,16 @@ impl Books<'_> {
     pub(super) fn look_at(&self, number: ChargeNumber, day: i64, overdue: bool) -> Result<Looked, BillersError> {
         let (told, own) = (self.told(number)?, self.own(number)?);
         let line = told.line.as_ref();
+        let again = self.was_missing(number)?;
         let facts = Facts {
             overdue,
             same_amount: line.is_none_or(|line| Some(line.amount) == own.amount),
             same_bill: line.is_none_or(|line| Some(&line.bill) == own.bill.as_ref()),
             day_fits: line.zip(own.charged_at).is_none_or(|(line, at)| {
+                // A correction is the bank's last word on it.
+                if again || line.corrects {
+                    return true;
+                }
                 let from = moment::day_begins(line.charge_day) - EDGE_MS;
                 (from..moment::day_begins(line.charge_day + 1) + EDGE_MS).contains(&at)
             }),

@@ -101,7 +101,7 @@ impl Billers {
             }
         }
         // What was found earlier may be none any more, also where no day has closed since.
-        let resolved = self.by_hand(biller, |books| look_again(books))?;
+        let resolved = self.by_hand(biller, look_again)?;
         if let Some(last) = reports.last_mut() {
             last.resolved += resolved;
         }
