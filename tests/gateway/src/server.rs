@@ -9,6 +9,7 @@ mod edition;
 mod export;
 mod keyring;
 mod lock;
+mod reconcile;
 
 use std::{
     collections::BTreeMap,
@@ -38,6 +39,7 @@ use crate::{
     ledger::{LedgerError, backup},
     leg::{
         self, BillerClient,
+        bank::BankClient,
         https::{HttpsLeg, HttpsLegError, Urls},
     },
     location::Location,
@@ -46,6 +48,7 @@ use crate::{
     rng::SystemRng,
     seeds::{self, Enrolment},
     serve::{Listener, Refusal, Setup, plain},
+    statements::HttpsBank,
     suite::RingSuite,
 };
 
@@ -137,6 +140,8 @@ pub struct Sandbox {
     ports: Ports,
     export: Export,
     billers: Arc<Billers>,
+    /// The billers' way to the bank.
+    desk: BankClient,
     clock: Arc<MovableClock>,
     billers_clock: Arc<MovableClock>,
     faults: Arc<Faults>,
@@ -186,6 +191,9 @@ impl Sandbox {
         for biller in &catalogue {
             urls.insert(biller.id.clone(), Urls::under(&format!("{billers_url}/{}", biller.id))?);
         }
+        let client = leg::https::client(&[pki.root_der()?], &[(options.host.as_str(), bank.address())])?;
+        let desk = HttpsBank::new(client, &format!("https://{}:{}/billers", options.host, bank.address().port()))?;
+        let desk = BankClient::new(Arc::new(desk), billers_clock.clone());
         let hosts = [("localhost", billers_listener.address())];
         let leg = HttpsLeg::new(&[pki.root_der()?], urls, &hosts)?;
 
@@ -222,6 +230,7 @@ impl Sandbox {
             ports,
             export,
             billers,
+            desk,
             clock,
             billers_clock,
             faults,

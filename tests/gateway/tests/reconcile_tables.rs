@@ -139,3 +139,24 @@ fn names_are_unique_and_read_back() {
     let repairs: std::collections::BTreeSet<_> = R::ALL.iter().map(|repair| repair.as_str()).collect();
     assert_eq!(repairs.len(), R::ALL.len());
 }
+
+#[test]
+fn the_table_of_the_documentation_is_that_of_the_function() {
+    let page = include_str!("../../../docs/payments.md");
+    let table = page.split("<!-- repair table -->").nth(1).unwrap();
+    let rows: Vec<&str> = table.lines().skip(3).take_while(|line| line.starts_with('|')).collect();
+    let facts = |repaid, as_signed| repair::Facts { repaid, as_signed, booked_since: false };
+    let columns = [
+        (Order::Unknown, facts(false, true)),
+        (Order::Claimed, facts(false, true)),
+        (Order::Settled, facts(false, true)),
+        (Order::Settled, facts(false, false)),
+        (Order::Settled, facts(true, true)),
+        (Order::Reversed, facts(false, true)),
+    ];
+    assert_eq!(rows.len(), D::ALL.len());
+    for (what, row) in D::ALL.into_iter().zip(rows) {
+        let does = columns.map(|(order, facts)| repair(what, order, facts).as_str());
+        assert_eq!(row, format!("| {} | {} |", what.as_str(), does.join(" | ")));
+    }
+}

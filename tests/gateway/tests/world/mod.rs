@@ -11,6 +11,7 @@
 
 pub mod contract;
 pub mod phone;
+pub mod reconcile;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
