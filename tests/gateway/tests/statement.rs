@@ -251,6 +251,40 @@ async fn a_hostile_statement_is_a_typed_error_and_nothing_of_it_is_believed() {
 }
 
 #[tokio::test]
+async fn no_page_is_left_out_exchanged_or_put_in_the_place_of_another() {
+    let world = World::new("rec-chain");
+    let day = moment::bank_day(world.now() * 1000);
+    world.in_ledger(&format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 900)
+         INSERT INTO booked(biller, day, kind, corrects, number, payment_id, bill_number, amount, charge_day, taken_at)
+         SELECT 'power-sh', {day}, 2, 0, printf('%064x', i), 'p' || i, 'B' || i, 100, {day}, 0 FROM n"
+    ));
+    let date = next_day(&world);
+    let third = ask_at(&world, "power-sh", date, 3, world.now() * 1000).1;
+    assert!(String::from_utf8(third.clone()).unwrap().contains("<previous>"));
+    // The third page in the second one's place; the second one of another statement; the first one as the last.
+    let secret = world.billers.secrets()["power-sh"].clone();
+    for says in 0..3 {
+        let (third, key) = (third.clone(), secret.clone());
+        let bank = bank_that(&world, move |body| {
+            let text = String::from_utf8(body[40..].to_vec()).unwrap();
+            match says {
+                _ if !text.contains("<page>2</page>") => body,
+                0 => third.clone(),
+                1 => {
+                    let at = text.find("<previous>").unwrap() + 10;
+                    message::seal(&format!("{}{}{}", &text[..at], "0".repeat(40), &text[at + 40..]), &key)
+                }
+                _ => message::seal(&text.replacen("<page>2</page>", "<page>1</page>", 1), &key),
+            }
+        });
+        let said = world.billers.reconcile(&bank, "power-sh", date, false).await;
+        assert!(matches!(said, Err(ReconcileError::Bank(BankError::OtherRequest))), "{says}: {said:?}");
+    }
+    assert_eq!(check(&world, "power-sh", date).await.unwrap().lines, 900);
+}
+
+#[tokio::test]
 async fn an_answer_that_is_no_page_has_to_be_of_now_and_to_this_request() {
     let world = World::new("rec-stale");
     let day = today(&world);

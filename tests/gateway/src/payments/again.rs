@@ -198,6 +198,7 @@ fn decide(
                 let returned = tx.repay(&order)?;
                 issue::issue(gateway, tx, &order, Body::Repayment { returned })?;
                 tx.book(&order, LineKind::Repaid, false)?;
+                tx.forget_version(&order.biller, &order.bill_number)?;
             }
             resolved(tx, &order, Repair::RefundAgain)?;
         }
