@@ -242,6 +242,8 @@ async fn rule_11_a_biller_that_forgot_charges_the_same_numbers_again_in_the_orde
     for biller in ["water-sh", "mobile-cn"] {
         assert_eq!(found(&run(&world, biller, true).await), BTreeMap::from([(Difference::ExtraLine, 3)]));
     }
+    // The first of them is lost on its way: those that name a later version wait for it.
+    world.fault("charge", Some(1), Action::LoseRequest);
     world.settle_down().await;
     let same = |lines: Vec<sandbox_gateway::biller::audit::ChargeLine>| {
         lines.into_iter().map(|line| (line.number, line.charged, line.payable, line.amount_minor)).collect::<Vec<_>>()
@@ -307,6 +309,39 @@ async fn rule_11_a_charge_that_cannot_be_made_again_is_given_back_with_a_signed_
     world.audit();
     // What is asked now can be paid.
     paid(&mut phone, &world, &account, ("P1", 2, 13_000)).await;
+    world.audit();
+}
+
+#[tokio::test]
+async fn rule_11_books_that_come_back_with_a_charge_that_was_given_back_are_undone_and_nothing_is_paid_twice() {
+    let world = World::new("rec-back");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "power-sh", POWER).await;
+    next_day(&world);
+    run(&world, "power-sh", true).await;
+    let empty = world.billers.snapshot().unwrap();
+    paid(&mut phone, &world, &account, ("P1", 1, 12_345)).await;
+    let charged = world.billers.snapshot().unwrap();
+    world.billers.restore(&empty).unwrap();
+    world.billers.revise_bill("power-sh", "P1", 13_000).unwrap();
+    next_day(&world);
+    run(&world, "power-sh", true).await;
+    world.settle_down().await;
+    let state = |world: &World| {
+        let books = world.gateway.books().unwrap();
+        (books.postings, books.outcomes.into_iter().filter(|kept| kept.kind == "repayment").count())
+    };
+    let before = state(&world);
+    assert_eq!(before.1, 1);
+    next_day(&world);
+    // Another backup is found, with the charge in it.
+    world.billers.restore(&charged).unwrap();
+    assert_eq!(found(&run(&world, "power-sh", true).await), one(Difference::UndoneThere));
+    world.settle_down().await;
+    assert!(!world.billers.charges().unwrap()[0].charged);
+    assert_eq!(state(&world), before);
+    run(&world, "power-sh", true).await;
+    assert_eq!((theirs(&world, "power-sh"), ours(&world)), (vec![], vec![]));
     world.audit();
 }
 
