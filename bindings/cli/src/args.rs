@@ -124,7 +124,9 @@ pub(crate) struct SandboxArgs {
     pub faults: Option<PathBuf>,
     /// Take commands from standard input, a line each: `clock MS` sets both clocks so far ahead,
     /// `backup FILE` and `restore FILE` save the bank's ledger and put it back under a new epoch,
-    /// `operator` lists what a person at the bank has to look at. Its end ends the sandbox.
+    /// `operator` lists what a person at the bank has to look at, `reconcile` has the billers check the
+    /// bank's statements, `backup-billers FILE` and `restore-billers FILE` save their books and put them
+    /// back. Its end ends the sandbox.
     #[arg(long)]
     pub control: bool,
 }

@@ -62,6 +62,11 @@ impl Catalogue {
         self.entries.get(id)
     }
 
+    /// Every biller, in the order of their ids.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.entries.keys().map(String::as_str)
+    }
+
     /// Every biller, and what is said here of it, to notice a change by.
     pub(crate) fn described(&self) -> impl Iterator<Item = (&str, serde_json::Result<Vec<u8>>)> {
         self.entries.iter().map(|(id, entry)| (id.as_str(), serde_json::to_vec(&entry.shown(0, false))))

@@ -17,14 +17,14 @@ use crate::{
         http::{Request, Response},
         log::{RequestLog, Seen},
     },
-    biller::catalogue::Biller,
+    biller::{Reply, catalogue::Biller},
     books::Books,
     catalogue::{Catalogue, CatalogueError},
     clock::Clock,
     encoding::sha256,
     ids,
-    ledger::{Ledger, LedgerError, operator::ForAPerson},
-    leg::BillerClient,
+    ledger::{Ledger, LedgerError, differences::Listed, operator::ForAPerson},
+    leg::{BankScene, BillerClient, differences::Item},
     limits::Limits,
     location::Location,
     outcomes::jws::{Pen, RetiredKey, SigningKey},
@@ -32,6 +32,7 @@ use crate::{
     redact::debug_shows,
     rng::Rng,
     seeds::Enrolment,
+    statements::{desk, store::Statements},
     suite::Suite,
 };
 
@@ -101,6 +102,8 @@ pub enum OpenError {
 /// The bank.
 pub struct Gateway {
     pub(crate) ledger: Ledger,
+    /// The closed days of the billers' statements: outside of the ledger and its backups.
+    pub(crate) statements: Statements,
     pub(crate) config: Config,
     pub(crate) ports: Ports,
     pub(crate) pen: Pen,
@@ -122,6 +125,7 @@ impl Gateway {
     pub fn open(config: Config, ports: Ports) -> Result<Self, OpenError> {
         let now = ports.clock.now().as_millisecond();
         let ledger = Ledger::open(&config.ledger, || ids::uuid7(now, ports.rng.as_ref()), now)?;
+        let statements = Statements::open(&config.ledger)?;
         let pen = Pen::new(ports.suite.clone(), &config.keys.receipt, &config.keys.retired).ok_or(OpenError::Keys)?;
         let catalogue = Catalogue::new(&config.billers, &config.fees)?;
         ledger.write(now, |tx| {
@@ -132,7 +136,7 @@ impl Gateway {
         })?;
         let running = Mutex::new(BTreeSet::new());
         let (log, limits, tidied_at) = (RequestLog::default(), Limits::default(), AtomicI64::new(now));
-        Ok(Self { ledger, config, ports, pen, catalogue, running, limits, log, tidied_at })
+        Ok(Self { ledger, statements, config, ports, pen, catalogue, running, limits, log, tidied_at })
     }
 
     /// Enrols customers, or changes what is enrolled of them.
@@ -194,6 +198,36 @@ impl Gateway {
     /// What the ledger says.
     pub fn for_a_person(&self) -> Result<Vec<ForAPerson>, LedgerError> {
         self.ledger.read(self.now(), |tx| tx.operator_list())
+    }
+
+    /// Answers one message of a biller: it asks for a page of a statement, or tells its differences.
+    #[must_use]
+    pub fn biller_asks(&self, biller: &str, scene: BankScene, body: &[u8]) -> Reply {
+        desk::answer(self, biller, scene, body)
+    }
+
+    /// Takes differences into the bank's list that a biller told by other means than its message.
+    ///
+    /// # Errors
+    /// What the ledger says.
+    pub fn take_differences(&self, biller: &str, items: &[Item]) -> Result<(), LedgerError> {
+        desk::take(self, biller, items)
+    }
+
+    /// The bank's open differences with its billers, the oldest first; at most so many.
+    ///
+    /// # Errors
+    /// What the ledger says.
+    pub fn differences(&self, most: u32) -> Result<Vec<Listed>, LedgerError> {
+        self.ledger.read(self.now(), |tx| tx.open_differences(i64::from(most)))
+    }
+
+    /// A difference about a number, 64 hex digits, open or resolved.
+    ///
+    /// # Errors
+    /// What the ledger says.
+    pub fn difference(&self, biller: &str, number: &str) -> Result<Option<Listed>, LedgerError> {
+        self.ledger.read(self.now(), |tx| tx.difference(biller, number))
     }
 
     /// The epoch of the ledger.

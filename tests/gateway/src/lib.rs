@@ -27,6 +27,7 @@ mod seal;
 pub mod seeds;
 pub mod serve;
 pub mod server;
+pub mod statements;
 pub mod suite;
 
 pub use self::gateway::{Config, Gateway, Keys, OpenError, Ports};

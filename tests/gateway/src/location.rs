@@ -53,6 +53,7 @@ impl Location {
 pub struct Anchor {
     _ledger: Connection,
     _aside: Connection,
+    _statements: Connection,
 }
 
 impl Anchor {
@@ -61,6 +62,10 @@ impl Anchor {
     /// # Errors
     /// What SQLite says.
     pub fn hold(location: &Location) -> rusqlite::Result<Self> {
-        Ok(Self { _ledger: location.connect()?, _aside: location.beside(".aside").connect()? })
+        Ok(Self {
+            _ledger: location.connect()?,
+            _aside: location.beside(".aside").connect()?,
+            _statements: location.beside(".statements").connect()?,
+        })
     }
 }

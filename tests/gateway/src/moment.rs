@@ -9,6 +9,7 @@ pub const ZONE: &str = "Asia/Shanghai";
 /// Seconds east of UTC: the zone has had no summer time since 1991, and a sandbox has no older days.
 const OFFSET_SECONDS: i64 = 8 * 3600;
 const DAY_SECONDS: i64 = 24 * 3600;
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 
 /// The moment as a value.
 #[must_use]
@@ -37,10 +38,33 @@ pub fn bank_day(ms: i64) -> i64 {
     (ms.div_euclid(1000) + OFFSET_SECONDS).div_euclid(DAY_SECONDS)
 }
 
+/// When a day of the bank begins, in milliseconds since 1970.
+#[must_use]
+pub fn day_begins(day: i64) -> i64 {
+    (day * DAY_SECONDS - OFFSET_SECONDS) * 1000
+}
+
+/// The date of a day of the bank; the last there is, beyond the calendar.
+#[must_use]
+pub fn date_of(day: i64) -> Date {
+    let day = i32::try_from(day).unwrap_or(i32::MAX);
+    EPOCH.saturating_add(jiff::Span::new().try_days(day).unwrap_or_else(|_| jiff::Span::new().days(2_932_896)))
+}
+
+/// The day of the bank of a date.
+#[must_use]
+pub fn day_of(date: Date) -> i64 {
+    // Days of a civil date: no zone is in it.
+    date.to_datetime(jiff::civil::Time::midnight())
+        .duration_since(EPOCH.to_datetime(jiff::civil::Time::midnight()))
+        .as_hours()
+        / 24
+}
+
 /// When the bank's day after `ms` begins.
 #[must_use]
 pub fn next_bank_day(ms: i64) -> i64 {
-    ((bank_day(ms) + 1) * DAY_SECONDS - OFFSET_SECONDS) * 1000
+    day_begins(bank_day(ms) + 1)
 }
 
 /// The civil date at the bank.
@@ -63,6 +87,16 @@ mod tests {
         assert_eq!(bank_date(before + 1).to_string(), "2026-11-23");
         assert_eq!(bank_day(before) + 1, bank_day(before + 1));
         assert_eq!(next_bank_day(before), before + 1);
+    }
+
+    #[test]
+    fn a_day_of_the_bank_is_a_date_and_back() {
+        for day in [-1, 0, 1, 20_000, 20_779, 21_000, 40_000] {
+            let date = date_of(day);
+            assert_eq!((day_of(date), bank_date(day_begins(day)), bank_day(day_begins(day))), (day, date, day));
+            assert_eq!(bank_date(day_begins(day + 1) - 1), date);
+        }
+        assert_eq!(date_of(i64::MAX), date_of(2_932_896));
     }
 
     #[test]

@@ -9,6 +9,7 @@ mod edition;
 mod export;
 mod keyring;
 mod lock;
+mod reconcile;
 mod town;
 
 use std::{
@@ -39,7 +40,8 @@ use crate::{
     ids,
     ledger::{LedgerError, backup},
     leg::{
-        BillerClient,
+        self, BillerClient,
+        bank::BankClient,
         https::{HttpsLeg, HttpsLegError, Urls},
     },
     location::Location,
@@ -47,6 +49,7 @@ use crate::{
     rng::SystemRng,
     seeds::{self, Enrolment},
     serve::{Listener, Setup},
+    statements::HttpsBank,
     suite::RingSuite,
 };
 
@@ -144,6 +147,8 @@ pub struct Sandbox {
     ports: Ports,
     export: Export,
     town: Town,
+    /// The billers' way to the bank.
+    desk: BankClient,
     clock: Arc<MovableClock>,
     faults: Arc<Faults>,
     worker: JoinHandle<()>,
@@ -185,6 +190,9 @@ impl Sandbox {
         for biller in &catalogue {
             urls.insert(biller.id.clone(), Urls::under(&format!("{billers_url}/{}", biller.id))?);
         }
+        let client = leg::https::client(&[pki.root_der()?], &[(options.host.as_str(), bank.address())])?;
+        let desk = HttpsBank::new(client, &format!("https://{}:{}/billers", options.host, bank.address().port()))?;
+        let desk = BankClient::new(Arc::new(desk), town.clock().clone());
         let hosts = [("localhost", town.address)];
         let leg = HttpsLeg::new(&[pki.root_der()?], urls, &hosts)?;
 
@@ -215,7 +223,7 @@ impl Sandbox {
         slot.put(Arc::new(gateway));
         let worker = tokio::spawn(work(Arc::clone(&slot)));
         let faults = options.faults;
-        Ok(Self { slot, config, ports, export, town, clock, faults, worker, bank_listener: bank, _lock: lock })
+        Ok(Self { slot, config, ports, export, town, desk, clock, faults, worker, bank_listener: bank, _lock: lock })
     }
 
     /// What a client has to know.

@@ -1,4 +1,5 @@
 //! What a restore of the ledger from a backup forgets, and how it comes back: rules 7 to 10.
+#![allow(clippy::unwrap_used, reason = "a story stops where it breaks")]
 
 mod world;
 

@@ -120,3 +120,29 @@ async fn billers_that_are_not_let_in_leave_the_folder_as_it_is() {
     assert!(!root.exists());
     drop(first);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_63_the_billers_ask_the_bank_for_its_statements_over_tls() {
+    const DAY_MS: i64 = 24 * 3_600_000;
+    let sandbox = Sandbox::start(Options::default()).await.unwrap();
+    let saved = sandbox.backup_billers().unwrap();
+    let reports = sandbox.reconcile(true).await.unwrap();
+    let days = |reports: &std::collections::BTreeMap<String, Vec<_>>| -> Vec<usize> {
+        reports.values().map(Vec::len).collect()
+    };
+    assert_eq!(days(&reports), [1; 6], "yesterday");
+    sandbox.set_clock_offset_ms(2 * DAY_MS);
+    let reports = sandbox.reconcile(true).await.unwrap();
+    assert_eq!(days(&reports), [2; 6], "and what has closed since");
+    assert!(reports.values().flatten().all(|report| report.lines == 0 && report.found.is_empty()));
+    // Books that are put back check those days again.
+    assert!(sandbox.restore_billers(b"no books").is_err());
+    sandbox.restore_billers(&saved).unwrap();
+    assert_eq!(days(&sandbox.reconcile(false).await.unwrap()), [1; 6]);
+    let url = format!("{}/billers/power-sh/statement", sandbox.url());
+    let unsigned = client(&sandbox).post(&url).body("<statement/>").send().await.unwrap();
+    assert_eq!(unsigned.status(), 400);
+    assert!(unsigned.text().await.unwrap().contains("<code>too-short</code>"));
+    let queried = client(&sandbox).post(format!("{url}?day=1")).body("").send().await.unwrap();
+    assert_ne!(queried.status(), 200, "nothing in the query string");
+}

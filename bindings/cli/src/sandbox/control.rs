@@ -50,6 +50,12 @@ enum Command {
     Restore(PathBuf),
     /// What a person at the bank has to look at.
     Operator,
+    /// The billers check the bank's statements, and tell it what does not agree.
+    Reconcile,
+    /// The billers' books of this moment into a file.
+    BackupBillers(PathBuf),
+    /// The books back to such a file: what was charged since is forgotten there.
+    RestoreBillers(PathBuf),
 }
 
 fn read(line: &str) -> Option<Command> {
@@ -61,6 +67,9 @@ fn read(line: &str) -> Option<Command> {
         "backup" => file().map(Command::Backup),
         "restore" => file().map(Command::Restore),
         "operator" if argument.is_empty() => Some(Command::Operator),
+        "reconcile" if argument.is_empty() => Some(Command::Reconcile),
+        "backup-billers" => file().map(Command::BackupBillers),
+        "restore-billers" => file().map(Command::RestoreBillers),
         _ => None,
     }
 }
@@ -68,7 +77,11 @@ fn read(line: &str) -> Option<Command> {
 /// Does what the line says, and says that it is done, or why not.
 pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
     let Some(command) = read(line) else {
-        return not_understood(shell, line, "clock <MS>, backup <FILE>, restore <FILE>, operator");
+        return not_understood(
+            shell,
+            line,
+            "clock <MS>, backup <FILE>, restore <FILE>, operator, reconcile, backup-billers <FILE>, restore-billers <FILE>",
+        );
     };
     match command {
         Command::Clock(ahead) => {
@@ -92,6 +105,41 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
             let words = shell.say("账本已恢复，新纪元开始", "the ledger is restored, a new epoch begins");
             done(shell, said, words, restored);
         }
+        Command::Reconcile => {
+            let reports = sandbox.reconcile(true).await;
+            let (found, said) = match &reports {
+                Ok(reports) => {
+                    let lines: Vec<Value> = reports
+                        .iter()
+                        .flat_map(|(biller, days)| {
+                            days.iter().map(move |day| {
+                        let found: serde_json::Map<String, Value> =
+                            day.found.iter().map(|(what, count)| (what.as_str().to_owned(), (*count).into())).collect();
+                        json!({ "biller": biller, "day": day.day.to_string(), "lines": day.lines, "found": found,
+                            "resolved": day.resolved, "told": day.told })
+                    })
+                        })
+                        .collect();
+                    let found: u64 = reports.values().flatten().flat_map(|day| day.found.values()).sum();
+                    (found, json!({ "event": "reconcile", "days": lines }))
+                }
+                Err(_) => (0, json!({ "event": "reconcile" })),
+            };
+            let words = format!("{}: {found}", shell.say("对账完成，新差异", "reconciled, new differences"));
+            done(shell, said, &words, reports.map(|_| ()).map_err(|error| error.to_string()));
+        }
+        Command::BackupBillers(path) => {
+            let saved = sandbox.backup_billers().map_err(|error| error.to_string());
+            let saved = saved.and_then(|bytes| fs::write(&path, bytes).map_err(|error| error.to_string()));
+            let words = shell.say("缴费机构账簿已备份", "the billers' books are backed up");
+            done(shell, json!({ "event": "backup-billers", "file": path }), words, saved);
+        }
+        Command::RestoreBillers(path) => {
+            let bytes = fs::read(&path).map_err(|error| error.to_string());
+            let restored = bytes.and_then(|bytes| sandbox.restore_billers(&bytes).map_err(|error| error.to_string()));
+            let words = shell.say("缴费机构账簿已恢复", "the billers' books are put back");
+            done(shell, json!({ "event": "restore-billers", "file": path }), words, restored);
+        }
         Command::Operator => {
             let list = sandbox.gateway().map(|gateway| gateway.for_a_person());
             match list.transpose() {
@@ -114,9 +162,15 @@ pub(super) fn obey_clock(shell: &Shell, line: &str, set: impl FnOnce(i64)) {
             set(ahead);
             told_the_time(shell, ahead);
         }
-        Some(Command::Backup(_) | Command::Restore(_) | Command::Operator) | None => {
-            not_understood(shell, line, "clock <MS>");
-        }
+        Some(
+            Command::Backup(_)
+            | Command::Restore(_)
+            | Command::Operator
+            | Command::Reconcile
+            | Command::BackupBillers(_)
+            | Command::RestoreBillers(_),
+        )
+        | None => not_understood(shell, line, "clock <MS>"),
     }
 }
 
@@ -173,6 +227,9 @@ mod tests {
         assert_eq!(read("backup a folder/x.db"), Some(Command::Backup(PathBuf::from("a folder/x.db"))));
         assert_eq!(read(" restore x.db"), Some(Command::Restore(PathBuf::from("x.db"))));
         assert_eq!(read("operator"), Some(Command::Operator));
+        assert_eq!(read("reconcile"), Some(Command::Reconcile));
+        assert_eq!(read("backup-billers b.db"), Some(Command::BackupBillers(PathBuf::from("b.db"))));
+        assert_eq!(read("restore-billers b.db"), Some(Command::RestoreBillers(PathBuf::from("b.db"))));
         for bad in ["", "clock", "clock x", "backup", "restore ", "operator now", "stop"] {
             assert_eq!(read(bad), None, "{bad}");
         }

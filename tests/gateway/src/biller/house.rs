@@ -156,6 +156,11 @@ impl Billers {
         self.billers.iter().map(|(id, seed)| (id.clone(), seed.secret.clone())).collect()
     }
 
+    /// The secret of one of them.
+    pub(super) fn secret(&self, biller: &str) -> Result<&LegSecret, BillersError> {
+        Ok(&self.billers.get(biller).ok_or(BillersError::NoSuch("biller"))?.secret)
+    }
+
     /// Answers one message.
     #[must_use]
     pub fn handle(&self, biller: &str, scene: Scene, body: &[u8]) -> Reply {
@@ -297,7 +302,7 @@ impl Billers {
     }
 
     /// One transaction of one biller: all of it, or nothing.
-    fn within<T>(
+    pub(super) fn within<T>(
         &self,
         biller: &Biller,
         now: Timestamp,
@@ -311,7 +316,7 @@ impl Billers {
         Ok(result)
     }
 
-    fn by_hand<T>(
+    pub(super) fn by_hand<T>(
         &self,
         biller: &str,
         work: impl FnOnce(&Books<'_>) -> Result<T, BillersError>,
@@ -378,7 +383,7 @@ impl Billers {
         let now = self.clock.now();
         let mut connection = self.lock();
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for table in ["entry", "charge", "bill", "account", "biller"] {
+        for table in ["difference", "reconciled", "stated", "entry", "charge", "bill", "account", "biller"] {
             transaction.execute(&format!("DELETE FROM {table}"), [])?;
         }
         fill(&transaction, &self.seeds, &self.billers, now)?;

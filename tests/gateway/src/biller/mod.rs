@@ -7,15 +7,19 @@
 //! | [`schema`], [`books`] | the tables, and what is read from and written to them |
 //! | [`house`] | one message in, one signed answer out; and the hands of an operator |
 //! | [`audit`] | the books read by someone who does not believe them (I1, I5) |
+//! | [`reconcile`] | the bank's statement, checked against the books |
+//! | [`backup`] | the books saved, and put back |
 //! | [`listener`], [`local`] | the leg over the network, and without one |
 
 pub mod audit;
+pub mod backup;
 pub mod books;
 pub mod catalogue;
 pub mod house;
 pub mod listener;
 pub mod local;
 pub mod masking;
+pub mod reconcile;
 pub mod sandbox;
 pub mod schema;
 pub mod seeds;

@@ -8,7 +8,8 @@ use crate::location::Location;
 /// Statements kept prepared: about one per question the house asks.
 const STATEMENTS: usize = 64;
 
-const VERSION: i64 = 1;
+/// The steps from an empty database; those that one lacks are taken when it is opened.
+const STEPS: [&str; 2] = [TABLES, RECONCILIATION];
 
 const TABLES: &str = "
 CREATE TABLE biller(
@@ -81,6 +82,51 @@ CREATE TABLE entry(
 CREATE INDEX entry_of_charge ON entry(biller, number);
 ";
 
+const RECONCILIATION: &str = "
+-- The lines of the bank's statements about a number. Kinds: 0 open, 1 charged, 2 undone, 3 repaid.
+CREATE TABLE stated(
+  biller TEXT NOT NULL,
+  number BLOB NOT NULL,
+  kind INTEGER NOT NULL,
+  corrects INTEGER NOT NULL,
+  day INTEGER NOT NULL,
+  bill TEXT NOT NULL,
+  amount INTEGER NOT NULL,
+  charge_day INTEGER NOT NULL,
+  times INTEGER NOT NULL,
+  PRIMARY KEY (biller, number, kind, corrects, day)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX stated_on ON stated(biller, day);
+CREATE INDEX stated_open ON stated(biller, day) WHERE kind = 0;
+
+-- The statements that were checked, each known by the signature of its last page.
+CREATE TABLE reconciled(
+  biller TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  signature TEXT NOT NULL,
+  lines INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  PRIMARY KEY (biller, day)
+) STRICT, WITHOUT ROWID;
+
+-- What does not agree; `bill` and `amount` are of these books.
+CREATE TABLE difference(
+  biller TEXT NOT NULL,
+  number BLOB NOT NULL,
+  what TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  bill TEXT,
+  amount INTEGER,
+  stated INTEGER,
+  found_at INTEGER NOT NULL,
+  told_at INTEGER,
+  resolved_at INTEGER,
+  PRIMARY KEY (biller, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX difference_open ON difference(biller) WHERE resolved_at IS NULL;
+CREATE INDEX charge_at ON charge(biller, charged_at);
+";
+
 /// Opens the books at `location`, and makes and seeds the tables where there are none, both or neither.
 /// Books without a biller are seeded, too: an earlier version made them first and seeded them then, and
 /// may have been stopped in between.
@@ -97,20 +143,49 @@ pub(super) fn open(
     connection.pragma_update(None, "synchronous", "FULL")?;
     // In memory there is no WAL; SQLite answers with the mode that it kept.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+    upgrade(&mut connection, seed)?;
+    Ok(connection)
+}
+
+/// Makes the tables that are not there yet, and seeds books without a biller, both or neither; gives the
+/// version that was.
+pub(super) fn upgrade(
+    connection: &mut Connection,
+    seed: impl FnOnce(&Connection) -> Result<(), BillersError>,
+) -> Result<i64, BillersError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let version: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    match version {
-        0 => {
-            transaction.execute_batch(TABLES)?;
-            transaction.pragma_update(None, "user_version", VERSION)?;
-        }
-        VERSION => {}
-        other => return Err(BillersError::Schema(other)),
+    let missing = usize::try_from(version).ok().and_then(|version| STEPS.get(version..));
+    for step in missing.ok_or(BillersError::Schema(version))? {
+        transaction.execute_batch(step)?;
     }
+    transaction.pragma_update(None, "user_version", i64::try_from(STEPS.len()).unwrap_or(i64::MAX))?;
     let empty = transaction.query_row("SELECT NOT EXISTS (SELECT 1 FROM biller)", [], |row| row.get(0))?;
     if empty {
         seed(&transaction)?;
     }
     transaction.commit()?;
-    Ok(connection)
+    Ok(version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn books_of_the_first_version_are_brought_up_to_date_and_newer_ones_are_refused() {
+        let mut old = Connection::open_in_memory().unwrap();
+        old.execute_batch(TABLES).unwrap();
+        old.execute_batch("INSERT INTO biller VALUES ('b', 7, 0, NULL); PRAGMA user_version = 1").unwrap();
+        assert_eq!(upgrade(&mut old, |_| Ok(())).unwrap(), 1);
+        assert_eq!(upgrade(&mut old, |_| Ok(())).unwrap(), 2);
+        let (version, stated): (i64, i64) = old
+            .query_row("SELECT version, (SELECT count(*) FROM stated) FROM biller", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!((version, stated), (7, 0));
+        old.execute_batch("PRAGMA user_version = 3").unwrap();
+        assert!(matches!(upgrade(&mut old, |_| Ok(())), Err(BillersError::Schema(3))));
+    }
 }

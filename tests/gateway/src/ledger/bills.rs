@@ -123,6 +123,14 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The biller's books are not what they were: whatever version it says next is news.
+    pub(crate) fn forget_version(&self, biller: &str, bill_number: &str) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("UPDATE bill SET version = 0 WHERE biller = ?1 AND bill_number = ?2")?
+            .execute((biller, bill_number))?;
+        Ok(())
+    }
+
     /// The bills of a customer that changed after `since`.
     pub(crate) fn bills_since(&self, customer: &str, since: i64) -> Result<Vec<(i64, String)>, LedgerError> {
         let sql = "SELECT changed, body FROM bill WHERE customer = ?1 AND changed > ?2 ORDER BY changed LIMIT 501";

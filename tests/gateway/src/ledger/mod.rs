@@ -7,13 +7,16 @@
 
 pub mod accounts;
 pub mod activations;
+pub(crate) mod again;
 pub mod answers;
 mod aside;
 pub mod backup;
 pub mod billers;
 pub mod bills;
+pub(crate) mod booked;
 pub mod customers;
 pub mod devices;
+pub mod differences;
 pub mod life;
 mod open;
 pub mod operator;
@@ -31,6 +34,7 @@ use rusqlite::Connection;
 use thiserror::Error;
 
 pub use self::life::Life;
+pub(crate) use self::open::connect;
 
 /// Why the ledger did not do what was asked. Whether a write happened is then unknown.
 #[derive(Debug, Error)]

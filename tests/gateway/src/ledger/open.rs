@@ -16,14 +16,14 @@ use super::{
 use crate::{location::Location, plant};
 
 /// The schema's versions; those that a file lacks are added when it is opened.
-const SCHEMA: [&str; 2] = [include_str!("schema.sql"), include_str!("schema_2.sql")];
+const SCHEMA: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 const UNIQUE: &str = include_str!("unique.sql");
 
 /// Statements kept prepared.
 const STATEMENTS: usize = 160;
 
 /// Sets a connection up; a real file is in WAL and synced with every commit.
-pub(super) fn connect(location: &Location) -> Result<Connection, LedgerError> {
+pub(crate) fn connect(location: &Location) -> Result<Connection, LedgerError> {
     let db = location.connect()?;
     db.busy_timeout(Duration::from_secs(2))?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -114,7 +114,7 @@ pub(super) fn highest_change(db: &Connection) -> Result<i64, LedgerError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ledger::outcomes::Outcome, location::Anchor};
+    use crate::{ledger::outcomes::Outcome, leg::statement::LineKind, location::Anchor, moment};
 
     #[test]
     fn the_numbers_of_changes_are_the_same_for_a_program_that_goes_on_and_one_that_comes_after_it() {
@@ -139,5 +139,36 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!((latest(&ledger), latest(&open())), (1, 1));
+    }
+
+    #[test]
+    fn row_34_what_an_older_ledger_has_ended_stands_in_the_statement_of_the_day_on_which_it_did() {
+        let place = Location::memory("ledger-upgraded");
+        let _anchor = Anchor::hold(&place).unwrap();
+        let old = place.connect().unwrap();
+        old.execute_batch(SCHEMA[0]).unwrap();
+        old.execute_batch(SCHEMA[1]).unwrap();
+        let add = "INSERT INTO orders(payment_id, digest, number, customer, device, epoch, biller, payee, bill_number,
+                amount, fee, method, valid_until, state, held, taken_at, day, next_at, tries, changed)
+             VALUES (?1, '', 'n' || ?1, 'c', 'd', 'e', 'b', 'p', 'B' || ?1, 5, 1, 'm', ?3, ?2, 0, ?3, 0, 0, 0, 0)";
+        // 23:59:59.999 of day 20000 at the bank, and settled a millisecond later.
+        let before = moment::day_begins(20_001) - 1;
+        for state in 1..=5 {
+            old.execute(add, (format!("{state}"), state, before)).unwrap();
+        }
+        for (debit, credit, minor) in [("customer:m", "held:3", 6), ("held:3", "biller:b", 5), ("held:3", "fees", 1)] {
+            let sql = "INSERT INTO posting(payment_id, debit, credit, minor, at) VALUES ('3', ?1, ?2, ?3, ?4)";
+            old.execute(sql, (debit, credit, minor, before + 1)).unwrap();
+        }
+        old.execute_batch("PRAGMA user_version = 2").unwrap();
+        let ledger = Ledger::open(&place, || "019a9d3e-7c00-7000-8000-00000000e001".to_owned(), 0).unwrap();
+        let booked = ledger.read(0, |tx| tx.booked_by("b", i64::MAX, 0, 10)).unwrap();
+        let told: Vec<_> = booked
+            .iter()
+            .map(|line| (line.number.as_str(), line.kind, line.day, line.charge_day, line.amount))
+            .collect();
+        let (charged, undone) =
+            (("n3", LineKind::Charged, 20_001, 20_000, 5), ("n5", LineKind::Undone, 20_000, 20_000, 5));
+        assert!(told.contains(&charged) && told.contains(&undone) && told.len() == 2, "{told:?}");
     }
 }

@@ -71,7 +71,7 @@ impl Order {
     }
 }
 
-fn code(state: State) -> i64 {
+pub(super) fn code(state: State) -> i64 {
     match state {
         State::Unknown => 0,
         State::Claimed => 1,
@@ -82,7 +82,7 @@ fn code(state: State) -> i64 {
     }
 }
 
-fn state(code: i64) -> rusqlite::Result<State> {
+pub(super) fn state(code: i64) -> rusqlite::Result<State> {
     match code {
         1 => Ok(State::Claimed),
         2 => Ok(State::Reversing),
@@ -104,7 +104,7 @@ pub(super) fn restored(db: &Connection) -> Result<(), LedgerError> {
     Ok(())
 }
 
-macro_rules! columns {
+macro_rules! order_columns {
     () => {
         "payment_id, digest, number, customer, device, journal_sequence, epoch, biller, customer_number, payee,
          bill_number, bill_version, amount, fee, method, valid_until, envelope, state, held, taken_at,
@@ -112,7 +112,10 @@ macro_rules! columns {
     };
 }
 
-fn order(row: &Row<'_>) -> rusqlite::Result<Order> {
+pub(super) use order_columns;
+
+/// A row of those columns.
+pub(super) fn read_order(row: &Row<'_>) -> rusqlite::Result<Order> {
     Ok(Order {
         payment_id: row.get(0)?,
         digest: row.get(1)?,
@@ -144,15 +147,15 @@ fn order(row: &Row<'_>) -> rusqlite::Result<Order> {
 impl Tx<'_> {
     /// The order of that id.
     pub(crate) fn order(&self, payment_id: &str) -> Result<Option<Order>, LedgerError> {
-        let sql = concat!("SELECT ", columns!(), " FROM orders WHERE payment_id = ?1");
-        Ok(self.db.prepare_cached(sql)?.query_row([payment_id], order).optional()?)
+        let sql = concat!("SELECT ", order_columns!(), " FROM orders WHERE payment_id = ?1");
+        Ok(self.db.prepare_cached(sql)?.query_row([payment_id], read_order).optional()?)
     }
 
     /// Records an order for the first time.
     pub(crate) fn add_order(&self, o: &Order, next_at: i64) -> Result<(), LedgerError> {
         let sql = concat!(
             "INSERT INTO orders(",
-            columns!(),
+            order_columns!(),
             ", day, next_at, changed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
              ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)"
         );
@@ -288,11 +291,11 @@ impl Tx<'_> {
     pub(crate) fn open_orders(&self, customer: &str) -> Result<Vec<Order>, LedgerError> {
         let sql = concat!(
             "SELECT ",
-            columns!(),
+            order_columns!(),
             " FROM orders WHERE customer = ?1 AND state IN (1, 2) ORDER BY changed LIMIT 500"
         );
         let mut look = self.db.prepare_cached(sql)?;
-        let rows = look.query_map([customer], order)?;
+        let rows = look.query_map([customer], read_order)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
@@ -300,20 +303,20 @@ impl Tx<'_> {
     pub(crate) fn ended_since(&self, customer: &str, since: i64) -> Result<Vec<(i64, Order)>, LedgerError> {
         let sql = concat!(
             "SELECT ",
-            columns!(),
+            order_columns!(),
             ", changed FROM orders WHERE customer = ?1 AND changed > ?2 AND state IN (3, 4, 5)
              ORDER BY changed LIMIT 501"
         );
         let mut look = self.db.prepare_cached(sql)?;
-        let rows = look.query_map((customer, since), |row| Ok((row.get(24)?, order(row)?)))?;
+        let rows = look.query_map((customer, since), |row| Ok((row.get(24)?, read_order(row)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// All orders, for whoever checks the books.
     pub(crate) fn all_orders(&self) -> Result<Vec<Order>, LedgerError> {
-        let sql = concat!("SELECT ", columns!(), " FROM orders ORDER BY payment_id");
+        let sql = concat!("SELECT ", order_columns!(), " FROM orders ORDER BY payment_id");
         let mut look = self.db.prepare(sql)?;
-        let rows = look.query_map([], order)?;
+        let rows = look.query_map([], read_order)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }

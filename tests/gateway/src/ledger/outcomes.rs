@@ -15,7 +15,7 @@ pub struct Outcome {
     pub sequence: i64,
     /// Whose it is.
     pub customer: String,
-    /// `receipt`, `refusal` or `reversal`.
+    /// `receipt`, `refusal` or `reversal`; or `repayment`, which ends nothing.
     pub kind: String,
     /// The compact JWS.
     pub compact: String,
@@ -42,6 +42,12 @@ impl Tx<'_> {
     pub(crate) fn outcome(&self, payment_id: &str) -> Result<Option<String>, LedgerError> {
         let sql = "SELECT compact FROM outcome WHERE payment_id = ?1 ORDER BY changed LIMIT 1";
         Ok(self.db.prepare_cached(sql)?.query_row([payment_id], |row| row.get(0)).optional()?)
+    }
+
+    /// Whether a settled payment was given back.
+    pub(crate) fn is_repaid(&self, payment_id: &str) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM outcome WHERE payment_id = ?1 AND kind = 'repayment')";
+        Ok(self.db.prepare_cached(sql)?.query_row([payment_id], |row| row.get(0))?)
     }
 
     /// A customer's outcomes that were kept after `since`.

@@ -68,6 +68,18 @@ impl Tx<'_> {
         Ok(held)
     }
 
+    /// Gives the total of a settled order back, from the biller, which never got it, and from the fees;
+    /// gives how much that was.
+    pub(crate) fn repay(&self, order: &Order) -> Result<i64, LedgerError> {
+        let (total, id) = (order.total(), &order.payment_id);
+        let back = self.paid_from_suspense(id)?;
+        let known = !back && self.move_balance(&order.customer, &order.method, total)?;
+        let to = if known { format!("customer:{}", order.method) } else { SUSPENSE.to_owned() };
+        self.post(id, &format!("biller:{}", order.biller), &to, order.amount)?;
+        self.post(id, "fees", &to, order.fee)?;
+        Ok(total)
+    }
+
     /// All movements, in order, for whoever checks the books.
     pub(crate) fn all_postings(&self) -> Result<Vec<Posting>, LedgerError> {
         let mut look = self.db.prepare("SELECT payment_id, debit, credit, minor FROM posting ORDER BY id")?;

@@ -121,6 +121,11 @@ impl BillerClient {
         Self { leg, clock, secrets: Arc::new(secrets) }
     }
 
+    /// The secret of a biller, for what it asks the bank.
+    pub(crate) fn secret(&self, biller: &str) -> Option<&LegSecret> {
+        self.secrets.get(biller)
+    }
+
     /// What is owed under a customer number, or one bill of it.
     ///
     /// # Errors

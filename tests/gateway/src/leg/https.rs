@@ -69,6 +69,33 @@ impl Urls {
     }
 }
 
+/// A client that trusts `roots` only; `hosts` says where names are that no resolver knows. TLS 1.3, no
+/// redirects, no proxy from the environment, no repetition by the library.
+///
+/// # Errors
+/// A root that is none, or a client that cannot be made.
+pub fn client(roots: &[CertificateDer<'static>], hosts: &[(&str, SocketAddr)]) -> Result<Client, HttpsLegError> {
+    let mut store = rustls::RootCertStore::empty();
+    for root in roots {
+        store.add(root.clone())?;
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut tls = rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_root_certificates(store)
+        .with_no_client_auth();
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls)
+        .https_only(true)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .timeout(PATIENCE);
+    let builder = hosts.iter().fold(builder, |builder, (host, address)| builder.resolve(host, *address));
+    Ok(builder.build()?)
+}
+
 /// The leg over HTTPS.
 #[derive(Clone, Debug)]
 pub struct HttpsLeg {
@@ -86,25 +113,7 @@ impl HttpsLeg {
         urls: BTreeMap<String, Urls>,
         hosts: &[(&str, SocketAddr)],
     ) -> Result<Self, HttpsLegError> {
-        let mut store = rustls::RootCertStore::empty();
-        for root in roots {
-            store.add(root.clone())?;
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut tls = rustls::ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(&[&rustls::version::TLS13])?
-            .with_root_certificates(store)
-            .with_no_client_auth();
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        let builder = Client::builder()
-            .tls_backend_preconfigured(tls)
-            .https_only(true)
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .timeout(PATIENCE);
-        let builder = hosts.iter().fold(builder, |builder, (host, address)| builder.resolve(host, *address));
-        Ok(Self { client: builder.build()?, urls: Arc::new(urls) })
+        Ok(Self { client: client(roots, hosts)?, urls: Arc::new(urls) })
     }
 
     async fn send(&self, biller: &str, scene: Scene, body: Vec<u8>) -> Result<Vec<u8>, LegError> {

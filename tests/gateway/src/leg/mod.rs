@@ -11,12 +11,16 @@
 //! | [`xml`] | the strict, bounded reader and the writer |
 //! | [`request`], [`answer`] | the typed messages |
 //! | [`client`] | what the bank calls: typed questions, typed answers |
+//! | [`statement`], [`differences`] | what the biller asks the bank, and tells it |
+//! | [`bank`] | what the biller calls: pages of a statement, its differences taken |
 //! | [`https`] | the way over the network |
 //! | [`faulty`] | the way in process with a fault script in it |
 //! | [`examples`] | golden messages |
 
 pub mod answer;
+pub mod bank;
 pub mod client;
+pub mod differences;
 pub mod examples;
 pub mod faulty;
 pub mod https;
@@ -24,6 +28,7 @@ pub mod message;
 pub mod number;
 pub mod request;
 pub mod secret;
+pub mod statement;
 pub mod xml;
 
 use std::fmt;
@@ -82,6 +87,41 @@ impl Scene {
 }
 
 impl fmt::Display for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What a biller calls the bank for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum BankScene {
+    /// A page of the statement of a day (对账).
+    Statement,
+    /// What the biller found in it: our extension.
+    Differences,
+}
+
+impl BankScene {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Statement, Self::Differences];
+
+    /// As it stands in URLs, messages and fault scripts.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Statement => "statement",
+            Self::Differences => "differences",
+        }
+    }
+
+    /// The scene of that name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|scene| scene.as_str() == name)
+    }
+}
+
+impl fmt::Display for BankScene {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }

@@ -18,6 +18,8 @@ pub const RECEIPT: &str = "billpay-receipt+jws";
 pub const REFUSAL: &str = "billpay-refusal+jws";
 /// `typ` of a reversal.
 pub const REVERSAL: &str = "billpay-reversal+jws";
+/// `typ` of a repayment.
+pub const REPAYMENT: &str = "billpay-repayment+jws";
 /// `typ` of a credential.
 pub const CREDENTIAL: &str = "billpay-credential+jws";
 /// `typ` of a trust document.
@@ -141,7 +143,7 @@ impl Pen {
             let public = suite.signer(&key.seed)?.public();
             known.insert(key.kid.clone(), Known { public, signed: Some(*not_before..=*not_after) });
         }
-        let kinds = [RECEIPT, REFUSAL, REVERSAL, CREDENTIAL];
+        let kinds = [RECEIPT, REFUSAL, REVERSAL, REPAYMENT, CREDENTIAL];
         let headers = kinds.into_iter().map(|typ| (typ, header(&today.kid, typ))).collect();
         Some(Self { suite, signer, headers, known })
     }

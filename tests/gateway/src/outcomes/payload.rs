@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::wire::{Jwk, Money};
 
-/// Of a receipt, a refusal or a reversal.
+/// Of a receipt, a refusal, a reversal or a repayment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
 pub struct OutcomePayload {
@@ -25,6 +25,8 @@ pub struct OutcomePayload {
     pub refusal: Option<RefusalBody>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reversal: Option<ReversalBody>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repayment: Option<RepaymentBody>,
 }
 
 /// Settled.
@@ -72,6 +74,17 @@ pub struct ReversalBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub biller_code: Option<String>,
     pub returned: Money,
+}
+
+/// Money of a settled payment given back later; the receipt stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct RepaymentBody {
+    pub reason: String,
+    pub returned: Money,
+    pub receipt: String,
+    pub repaid_at: String,
+    pub bank_serial: String,
 }
 
 /// Of a credential: a device of a customer, with its two keys.

@@ -11,7 +11,10 @@ use super::{
 use crate::{
     gateway::Gateway,
     ledger::{LedgerError, Tx, operator::Why, orders::Order},
-    leg::answer::{Landed, RefusalCode, Refused},
+    leg::{
+        answer::{Landed, RefusalCode, Refused},
+        statement::LineKind,
+    },
     outcomes::payload::OutcomePayload,
     payments::transition::Age,
     plant,
@@ -64,7 +67,7 @@ pub(crate) enum Told {
 }
 
 /// How long the worker waits before its next turn with an order, after `tries` of them.
-fn patience_ms(tries: i64) -> i64 {
+pub(super) fn patience_ms(tries: i64) -> i64 {
     (1_000_i64 << tries.clamp(0, 6)).min(MAX_PATIENCE_MS)
 }
 
@@ -209,6 +212,7 @@ fn store(
         State::Settled => {
             let landed = happened.landed.as_ref().map(|landed| landed.version);
             tx.bill_charged(&order.biller, &order.bill_number, order.amount, landed)?;
+            tx.book(order, LineKind::Charged, false)?;
             match subject {
                 Subject::Receipt { payload, compact, .. } => issue::take_up(tx, payload, compact)?,
                 Subject::Signed { .. } | Subject::Known(_) => {
@@ -222,6 +226,7 @@ fn store(
             issue::issue(gateway, tx, order, Body::Refusal { settled_by })?;
         }
         State::Reversed => {
+            tx.book(order, LineKind::Undone, false)?;
             issue::issue(gateway, tx, order, Body::Reversal { returned })?;
         }
         State::Unknown | State::Claimed | State::Reversing => {}

@@ -61,7 +61,8 @@ fn for_a_person(error: &LegError) -> Option<Why> {
     }
 }
 
-async fn ask(gateway: &Gateway, send: Send, order: &Order) -> Result<Happened, LegError> {
+/// Asks the biller once; the only place from which a charge or a `refund` goes out.
+pub(super) async fn ask(gateway: &Gateway, send: Send, order: &Order) -> Result<Happened, LegError> {
     let billers = &gateway.ports.billers;
     let number: ChargeNumber =
         order.number.parse().map_err(|_| LegError::NotUnderstood("no charge number".to_owned()))?;

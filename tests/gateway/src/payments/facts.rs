@@ -34,7 +34,7 @@ pub(crate) fn of(gateway: &Gateway, life: &Life, order: &Order, now: i64, around
 
 /// Whether every charge that was ever sent is too old for the biller by now. A restored ledger may
 /// have forgotten charges, so there the moment of the restore counts as one.
-fn quiet(life: &Life, order: &Order, age: Age, now: i64, biller_time: Option<i64>) -> bool {
+pub(super) fn quiet(life: &Life, order: &Order, age: Age, now: i64, biller_time: Option<i64>) -> bool {
     let forgotten = match age {
         Age::Current => None,
         Age::OlderInWindow | Age::Older => life.restored_at,

@@ -7,17 +7,27 @@ use crate::{
     ledger::{LedgerError, Tx, customers::ChainHead, orders::Order, outcomes::Outcome},
     moment,
     outcomes::{
-        jws::{RECEIPT, REFUSAL, REVERSAL},
-        payload::{OutcomePayload, ReceiptBody, ReceiptMethod, RefusalBody, ReversalBody, masked},
+        jws::{RECEIPT, REFUSAL, REPAYMENT, REVERSAL},
+        payload::{OutcomePayload, ReceiptBody, ReceiptMethod, RefusalBody, RepaymentBody, ReversalBody, masked},
     },
     plant,
 };
 
 /// How an order ended, with what its document says beside the order itself.
 pub(crate) enum Body {
-    Receipt { reference: String },
-    Refusal { settled_by: Option<String> },
-    Reversal { returned: i64 },
+    Receipt {
+        reference: String,
+    },
+    Refusal {
+        settled_by: Option<String>,
+    },
+    Reversal {
+        returned: i64,
+    },
+    /// Ends nothing: it stands beside the receipt.
+    Repayment {
+        returned: i64,
+    },
 }
 
 /// Signs the end of an order and keeps it; gives the compact JWS.
@@ -29,6 +39,7 @@ pub(crate) fn issue(gateway: &Gateway, tx: &Tx<'_>, order: &Order, body: Body) -
         Body::Receipt { .. } => (RECEIPT, "receipt"),
         Body::Refusal { .. } => (REFUSAL, "refusal"),
         Body::Reversal { .. } => (REVERSAL, "reversal"),
+        Body::Repayment { .. } => (REPAYMENT, "repayment"),
     };
     let mut payload = OutcomePayload {
         v: 1,
@@ -43,6 +54,7 @@ pub(crate) fn issue(gateway: &Gateway, tx: &Tx<'_>, order: &Order, body: Body) -
         receipt: None,
         refusal: None,
         reversal: None,
+        repayment: None,
     };
     let reason = order.reason.clone().unwrap_or_else(|| "not-charged".to_owned());
     match body {
@@ -51,6 +63,17 @@ pub(crate) fn issue(gateway: &Gateway, tx: &Tx<'_>, order: &Order, body: Body) -
         Body::Reversal { returned } => {
             let (biller_code, returned) = (order.biller_code.clone(), Money::cny(returned));
             payload.reversal = Some(ReversalBody { reason, biller_code, returned });
+        }
+        Body::Repayment { returned } => {
+            let receipt =
+                tx.outcome(&order.payment_id)?.ok_or(LedgerError::Meaning("a repayment without a receipt"))?;
+            payload.repayment = Some(RepaymentBody {
+                reason: "not-charged-at-biller".to_owned(),
+                returned: Money::cny(returned),
+                receipt: base64url(&sha256(receipt.as_bytes())),
+                repaid_at: moment::text(tx.now),
+                bank_serial: format!("BR{}", order.number.get(..24).unwrap_or_default()),
+            });
         }
     }
     let compact = gateway.pen.sign(typ, &serde_json::to_vec(&payload)?);

@@ -9,13 +9,16 @@
 //! | [`commit`] | one decision: state, money, outcome in one commit |
 //! | [`drive`] | decision, biller, decision, until nothing is left to send |
 //! | [`issue`] | the signed end, and its place in the customer's chain |
+//! | [`repair`], [`again`] | what follows from a difference with a biller, and its doing (rule 11) |
 //! | [`worker`] | the turn that repeats what was not answered |
 
+pub(crate) mod again;
 pub(crate) mod commit;
 pub(crate) mod drive;
 pub(crate) mod facts;
 pub(crate) mod issue;
 pub(crate) mod obstacles;
+pub mod repair;
 pub mod signed;
 pub mod transition;
 pub(crate) mod worker;

@@ -12,6 +12,7 @@ use crate::{
     api::{activations, signature::WINDOW_SECONDS},
     gateway::Gateway,
     moment,
+    statements::{desk, lost},
 };
 
 /// How many orders one turn looks into.
@@ -41,11 +42,19 @@ pub(crate) async fn turn(gateway: &Gateway) -> usize {
             }
         })
         .await;
+    let repaired = super::again::turn(gateway).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "the worker cannot put a difference right");
+        0
+    });
     send_codes(gateway, now);
     if gateway.housekeeping_due(now) {
         forget(gateway, now);
+        let looked = desk::close_yesterday(gateway).and_then(|()| lost::look(gateway));
+        if let Err(error) = looked {
+            tracing::error!(%error, "the worker cannot close a day");
+        }
     }
-    count
+    count + repaired
 }
 
 /// Codes whose request was cut short after the commit.

@@ -7,8 +7,10 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 
 use crate::{
     api,
+    biller::Reply,
     clock::Clock,
     gateway::Gateway,
+    leg::BankScene,
     serve::{Handler, Refusal},
 };
 
@@ -66,6 +68,9 @@ pub(super) fn handler(slot: Arc<Slot>) -> Handler {
 
 async fn answer(slot: &Slot, gateway: &Gateway, request: Request<Bytes>) -> Response<Bytes> {
     let (head, body) = request.into_parts();
+    if let Some((biller, scene)) = desk(&head) {
+        return to_biller(gateway.biller_asks(biller, scene, &body));
+    }
     // The client signed the URL under the bank's own name, however it came here.
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let url = format!("{}{path}", gateway.config.public_url);
@@ -79,6 +84,21 @@ async fn answer(slot: &Slot, gateway: &Gateway, request: Request<Bytes>) -> Resp
     }
     let request = api::http::Request { method: head.method.as_str().to_owned(), url, headers, body: body.to_vec() };
     on_the_wire(gateway.handle(request).await)
+}
+
+/// Which biller asks for what, if it is a biller: `POST /billers/{biller}/{scene}`.
+fn desk(head: &http::request::Parts) -> Option<(&str, BankScene)> {
+    let (biller, scene) = head.uri.path().strip_prefix("/billers/")?.split_once('/')?;
+    let plain = head.method == http::Method::POST && head.uri.query().is_none();
+    plain.then_some((biller, BankScene::parse(scene)?))
+}
+
+fn to_biller(reply: Reply) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(reply.body));
+    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let xml = HeaderValue::from_static("application/xml; charset=utf-8");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, xml);
+    response
 }
 
 fn on_the_wire(answer: api::http::Response) -> Response<Bytes> {

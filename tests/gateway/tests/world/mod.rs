@@ -11,6 +11,7 @@
 
 pub mod contract;
 pub mod phone;
+pub mod reconcile;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -27,11 +28,12 @@ use sandbox_gateway::{
     clock::{Clock, MovableClock},
     faults::{Action, Faults, Leg, Rule},
     ledger::backup,
-    leg::{BillerClient, faulty::FaultyLeg},
+    leg::{BillerClient, bank::BankClient, faulty::FaultyLeg},
     location::{Anchor, Location},
     outcomes::jws::{RetiredKey, SigningKey},
     rng::SystemRng,
     seeds,
+    statements::LocalBank,
     suite::RingSuite,
 };
 use serde_json::{Value, json};
@@ -68,6 +70,9 @@ pub struct World {
     pub sms: Arc<SmsOutbox>,
     pub gateway: Arc<Gateway>,
     pub config: Config,
+    /// The billers' way to the bank's desk.
+    pub desk: LocalBank,
+    books: Location,
     ports: Ports,
     _anchor: Anchor,
 }
@@ -142,17 +147,26 @@ fn trust() -> String {
 
 impl World {
     pub fn new(name: &str) -> Self {
+        Self::with(Location::memory(&format!("{name}-ledger")), Location::memory(&format!("{name}-billers")))
+    }
+
+    /// One whose ledgers are files.
+    pub fn at(name: &str, folder: &std::path::Path) -> Self {
+        let file = |what: &str| Location::file(folder.join(format!("{name}-{what}.db")));
+        Self::with(file("ledger"), file("billers"))
+    }
+
+    fn with(ledger: Location, books: Location) -> Self {
         let clock = Arc::new(MovableClock::new(Arc::new(Fixed)));
         let rng = Arc::new(SystemRng::new());
-        let billers = Location::memory(&format!("{name}-billers"));
-        let billers = Arc::new(Billers::open(&billers, clock.clone(), rng.clone(), seeds_of_world()).unwrap());
+        let billers = Arc::new(Billers::open(&books, clock.clone(), rng.clone(), seeds_of_world()).unwrap());
         let (faults, sms) = (Arc::new(Faults::new()), Arc::new(SmsOutbox::default()));
         let leg = LocalLeg::new(billers.clone(), clock.clone());
         let leg = FaultyLeg::new(Arc::new(leg), faults.clone(), clock.clone());
         let client = BillerClient::new(Arc::new(leg), clock.clone(), billers.secrets());
         let ports = Ports { clock: clock.clone(), rng, billers: client, suite: Arc::new(RingSuite), sms: sms.clone() };
         let config = Config {
-            ledger: Location::memory(&format!("{name}-ledger")),
+            ledger,
             keys: Keys {
                 receipt: SigningKey { kid: "receipt-2026".into(), seed: [7; 32] },
                 retired: vec![RetiredKey {
@@ -173,7 +187,9 @@ impl World {
         let anchor = Anchor::hold(&config.ledger).unwrap();
         let gateway = Gateway::open(config.clone(), ports.clone()).unwrap();
         gateway.enrol(&seeds::customers()).unwrap();
-        Self { clock, billers, faults, sms, gateway: Arc::new(gateway), config, ports, _anchor: anchor }
+        let gateway = Arc::new(gateway);
+        let desk = LocalBank::to(gateway.clone());
+        Self { clock, billers, faults, sms, gateway, config, desk, books, ports, _anchor: anchor }
     }
 
     pub fn now(&self) -> i64 {
@@ -187,6 +203,27 @@ impl World {
     /// The gateway is gone and comes back on the same bytes.
     pub fn restart(&mut self) {
         self.gateway = Arc::new(Gateway::open(self.config.clone(), self.ports.clone()).unwrap());
+        self.desk.put(Some(self.gateway.clone()));
+    }
+
+    /// Somebody's hands in the ledger.
+    pub fn in_ledger(&self, sql: &str) {
+        hands(&self.config.ledger).execute_batch(sql).unwrap();
+    }
+
+    /// Somebody's hands in the billers' books.
+    pub fn in_books(&self, sql: &str) {
+        hands(&self.books).execute_batch(sql).unwrap();
+    }
+
+    /// What a biller asks the bank with.
+    pub fn bank(&self) -> BankClient {
+        BankClient::new(Arc::new(self.desk.clone()), self.clock.clone())
+    }
+
+    /// The bank's way to the billers, for a message of its that was late, or never sent by this ledger.
+    pub fn leg(&self) -> &BillerClient {
+        &self.ports.billers
     }
 
     /// The gateway comes back on a backup.
@@ -256,6 +293,8 @@ impl World {
         let books = self.gateway.books().unwrap();
         let audit = self.billers.audit().unwrap();
         assert!(audit.broken.is_empty(), "{:?}", audit.broken);
+        let repayments = books.outcomes.iter().filter(|outcome| outcome.kind == "repayment");
+        let repaid: Vec<String> = repayments.map(|outcome| outcome.payment_id.clone()).collect();
         let charged: BTreeMap<String, i64> = self
             .billers
             .charges()
@@ -268,9 +307,14 @@ impl World {
             .orders
             .iter()
             .filter(|order| order.state == sandbox_gateway::payments::transition::State::Settled)
+            .filter(|order| !repaid.contains(&order.payment_id))
             .map(|order| (order.number.clone(), order.amount))
             .collect();
         assert_eq!(settled, charged, "what the bank has settled is what the billers have charged");
+        for (biller, sums) in audit.sums {
+            let theirs = sums.received_minor - sums.given_back_minor;
+            assert_eq!(books.balance(&format!("biller:{biller}")), theirs, "I5: {biller}");
+        }
     }
 }
 
@@ -282,6 +326,14 @@ pub fn by_hand(database: &str, sql: &str) {
 /// How many rows a table of the world has.
 pub fn count(database: &str, table: &str) -> i64 {
     connect(database).query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+}
+
+fn hands(place: &Location) -> rusqlite::Connection {
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_WRITE;
+    match &place.vfs {
+        Some(vfs) => rusqlite::Connection::open_with_flags_and_vfs(&place.path, flags, vfs.as_str()).unwrap(),
+        None => rusqlite::Connection::open_with_flags(&place.path, flags).unwrap(),
+    }
 }
 
 pub fn connect(database: &str) -> rusqlite::Connection {

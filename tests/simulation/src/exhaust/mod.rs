@@ -23,8 +23,8 @@
 //! a way to an end exists is shown here; that it is taken, and in how many requests, the simulation
 //! shows.
 //!
-//! **Not built yet.** The biller's statement, which lists charges that the gateway does not know, comes with
-//! reconciliation. [`variants::UNLISTED`] searches without it: I1, I3 and I5 hold, and the worlds without a
+//! **Without the statement.** A biller may not tell the bank which charges the gateway does not know.
+//! [`variants::UNLISTED`] searches that: I1, I3 and I5 hold, and the worlds without a
 //! way to an agreed end are counted and told, apart from the others.
 //!
 //! **Known limit.** A phone that told "nothing was sent" and whose file is then put back to before

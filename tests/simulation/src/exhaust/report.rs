@@ -51,7 +51,7 @@ pub struct Summary<'a> {
     pub states: usize,
     /// Worlds without a way to an agreed end, in all; without those of a known limit.
     pub stuck: usize,
-    /// Worlds without a way to an agreed end because the biller's statement is not built yet.
+    /// Worlds without a way to an agreed end where the biller tells nothing of the bank's statement.
     pub stuck_without_the_statement: usize,
     /// How many searches found something.
     pub violations: usize,

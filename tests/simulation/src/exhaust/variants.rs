@@ -25,8 +25,7 @@ pub struct Config {
     pub top_up: bool,
     /// The biller's answers are messages too, and may be slow.
     pub late_answers: bool,
-    /// The biller's statement lists a charge that the gateway does not know. It comes with reconciliation
-    /// (rule 9), which is not built yet.
+    /// The biller tells the bank of a charge that the gateway does not know (rule 9).
     pub statement: bool,
     /// Left out of rule 4: silence is looked for when the answer arrives, not when it was given.
     pub quiet_is_read_late: bool,
@@ -82,7 +81,7 @@ pub const LIMIT: Variant = Variant {
     small: true,
 };
 
-/// What is not built yet: without the biller's statement a charge that a restored gateway lost stays lost
+/// Where a biller tells the bank nothing: without its differences a charge that a restored gateway lost stays lost
 /// where no client comes back with it. Nothing wrong is said or booked meanwhile; some worlds have no way to
 /// an agreed end ([`super`]).
 pub const UNLISTED: &[Variant] = &[

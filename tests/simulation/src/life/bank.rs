@@ -291,6 +291,12 @@ impl Bank {
         self.tap.balance(&self.customer(person)).is_ok_and(|balance| balance < minor)
     }
 
+    /// Whether its ledger may be put back to a backup in this life.
+    #[must_use]
+    pub fn restores(&self) -> bool {
+        self.restores
+    }
+
     /// No more crashes.
     pub fn spare(&self) {
         if let Some((_, process)) = self.current() {

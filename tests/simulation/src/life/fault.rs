@@ -73,6 +73,8 @@ pub enum Kind {
     BankCrash,
     /// The gateway's ledger is put back to a backup.
     Restore,
+    /// The billers' books are put back to a backup.
+    BillerRestore,
     /// A biller takes nothing for a while.
     BillerClosed,
     /// A biller asks another amount, or nothing any more.
@@ -91,7 +93,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -119,6 +121,7 @@ impl Kind {
         Self::PhoneCrash,
         Self::BankCrash,
         Self::Restore,
+        Self::BillerRestore,
         Self::BillerClosed,
         Self::BillRevised,
         Self::ClockJump,

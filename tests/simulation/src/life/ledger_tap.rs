@@ -51,15 +51,19 @@ impl LedgerTap {
     pub fn charge_leaves(&self, common: &Common, number: &str) {
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
         let look = || {
-            let sql = "SELECT state, held, amount + fee FROM orders WHERE number = ?1";
-            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+            // Rule 11: a settled number that its biller lost goes out again, and that is recorded first.
+            let sql = "SELECT state, held, amount + fee, state = 3 AND EXISTS
+                       (SELECT 1 FROM again a WHERE a.payment_id = o.payment_id AND a.state = 1)
+                       FROM orders o WHERE number = ?1";
+            let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?));
             ledger.prepare_cached(sql)?.query_row([number], row).optional()
         };
-        let found: rusqlite::Result<Option<(i64, i64, i64)>> = look();
+        let found: rusqlite::Result<Option<(i64, i64, i64, bool)>> = look();
         drop(ledger);
         match found {
-            Ok(Some((1, held, total))) if held == total => {}
-            Ok(Some((state, held, total))) => {
+            Ok(Some((1, held, total, _))) if held == total => {}
+            Ok(Some((_, 0, _, true))) => {}
+            Ok(Some((state, held, total, _))) => {
                 let what = format!("a charge left the bank in state {state} with {held} of {total} held");
                 common.wrong("I2", what);
             }

@@ -10,10 +10,12 @@ use std::{
 };
 
 use futures_util::future::try_join_all;
+use sandbox_gateway::moment;
 
 use super::{
     bank::Bank,
     check::{self, Checked, Scene, Violation},
+    clock::DAWN_MS,
     common::{Common, Unfit, pause},
     fault::Kind,
     person::Person,
@@ -129,9 +131,12 @@ async fn one(seed: u64, common: &Arc<Common>, most: Option<u64>) -> Result<Check
     let keeper = tokio::spawn(bank.clone().look_after());
     let (own, doings) = (common.clone(), town.goings_on());
     let town_life = tokio::spawn(async move { own.watched("the billers", doings).await });
+    let (own, forgets) = (common.clone(), town.forgetting(bank.restores()));
+    let forgetting = tokio::spawn(async move { own.watched("whoever saves the billers' books", forgets).await });
     try_join_all(people.iter_mut().map(|person| person.live(flows))).await?;
 
     town_life.abort();
+    forgetting.abort();
     common.faults.heal();
     town.heal()?;
     bank.spare();
@@ -149,6 +154,9 @@ async fn one(seed: u64, common: &Arc<Common>, most: Option<u64>) -> Result<Check
             person.pay_one_more(&biller, &bill).await?;
         }
     }
+    if town.reconciles() {
+        reckon(common, &bank, &town).await?;
+    }
     try_join_all(people.iter_mut().map(Person::last_look)).await?;
     let fell = keeper.is_finished();
     worker.abort();
@@ -158,4 +166,33 @@ async fn one(seed: u64, common: &Arc<Common>, most: Option<u64>) -> Result<Check
         return Ok(Checked::default());
     }
     check::all(&Scene { common, bank: &bank, town: &town, people: &people })
+}
+
+/// How long after midnight the billers ask for the statement of the day before.
+const AFTER_MIDNIGHT_MS: i64 = 1_800_000;
+/// How long the bank may take to put right what it was told: a biller without tombstones has to be
+/// silent for minutes, and pauses double up to an hour.
+const PUT_RIGHT_MS: u64 = 3 * 3_600_000;
+
+/// The daily run, on two days: what the first one finds is put right, and the second one finds it so.
+async fn reckon(common: &Common, bank: &Bank, town: &Town) -> Result<(), Unfit> {
+    for _ in 0..2 {
+        let now = DAWN_MS + common.now.ms();
+        let until = moment::next_bank_day(now) + AFTER_MIDNIGHT_MS - now;
+        pause(u64::try_from(until).unwrap_or(0)).await;
+        let Some(gateway) = bank.gateway() else { return Ok(()) };
+        if let Err(error) = town.reconcile(gateway).await {
+            common.wrong("I5", format!("a day cannot be reconciled: {error}"));
+        }
+        pause(PUT_RIGHT_MS).await;
+    }
+    let theirs = town.differences()?;
+    let ours = bank.gateway().map(|gateway| gateway.differences(100)).transpose()?.unwrap_or_default();
+    for what in theirs.into_iter().chain(ours.iter().map(|listed| format!("the bank's list: {listed:?}"))) {
+        // What a restored bank lost and no phone brings back is a person's.
+        if !bank.restores() {
+            common.wrong("I5", format!("not put right: {what}"));
+        }
+    }
+    Ok(())
 }

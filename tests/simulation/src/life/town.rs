@@ -4,12 +4,17 @@
 use std::{sync::Arc, time::Duration};
 
 use sandbox_gateway::{
+    Gateway,
     biller::{
-        Biller, Billers, Seeds, sandbox,
+        Biller, Billers, Seeds,
+        reconcile::ReconcileError,
+        sandbox,
         seeds::{Behaviour, SeedAccount, SeedBill},
     },
+    leg::bank::BankClient,
     location::Location,
     seeds::Enrolment,
+    statements::LocalBank,
 };
 
 use super::{
@@ -35,6 +40,7 @@ pub struct Town {
     pub skew_ms: i64,
     common: Arc<Common>,
     plan: Stream,
+    forgets: Stream,
     bills: Vec<(String, String, String)>,
 }
 
@@ -111,6 +117,7 @@ impl Town {
             skew_ms,
             common: common.clone(),
             plan,
+            forgets: Stream::of(seed, "the billers' backups"),
             bills,
         })
     }
@@ -170,6 +177,71 @@ impl Town {
         let bill = format!("{number}-last");
         self.billers.add_bill(biller, number, &SeedBill::new(&bill, 600))?;
         Ok(Some((biller.clone(), bill)))
+    }
+
+    /// The billers' books are saved, and some time later put back: what was charged, undone or fenced
+    /// in between is forgotten. Not in a life in which the bank's ledger is put back, too: two sides
+    /// that have forgotten the same thing agree on what is not so, and no rule covers that.
+    pub fn forgetting(&self, bank_restores: bool) -> impl Future<Output = ()> + Send + 'static {
+        let (billers, common, mut plan) = (self.billers.clone(), self.common.clone(), self.forgets.clone());
+        async move {
+            let (drawn, save_after, restore_after) =
+                (plan.chance(200), plan.between(1_000, 200_000), plan.between(1_000, 400_000));
+            if !drawn || bank_restores {
+                return;
+            }
+            pause(save_after).await;
+            let Ok(saved) = billers.snapshot() else { return };
+            common.trace.note(format_args!("the billers' backup"));
+            pause(restore_after).await;
+            if common.faults.may(Kind::BillerRestore) && billers.restore(&saved).is_ok() {
+                common.faults.struck(Kind::BillerRestore);
+                common.trace.note(format_args!("the billers' books are put back"));
+            }
+        }
+    }
+
+    /// Whether the billers' books were put back in this life.
+    #[must_use]
+    pub fn forgot(&self) -> bool {
+        self.common.faults.tally().contains_key(&Kind::BillerRestore)
+    }
+
+    /// Whether the days of this life are reconciled at its end: after the billers forgot something,
+    /// and in a few others, where nothing may come of it.
+    #[must_use]
+    pub fn reconciles(&self) -> bool {
+        let mut plan = self.forgets.clone().nth(1);
+        let drawn = plan.chance(30);
+        drawn || self.forgot()
+    }
+
+    /// The days that have closed at the bank are checked, and it is told what does not agree.
+    ///
+    /// # Errors
+    /// A statement is none.
+    pub async fn reconcile(&self, gateway: Arc<Gateway>) -> Result<(), ReconcileError> {
+        let clock = Arc::new(PartyClock::new(self.common.now, self.skew_ms));
+        let bank = BankClient::new(Arc::new(LocalBank::to(gateway)), clock);
+        for biller in BILLERS {
+            for report in self.billers.reconcile_daily(&bank, biller, true).await? {
+                self.common.trace.note(format_args!("{biller} reconciled {report:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What does not agree by the billers' lists.
+    ///
+    /// # Errors
+    /// The books.
+    pub fn differences(&self) -> Result<Vec<String>, Unfit> {
+        let mut all = Vec::new();
+        for biller in BILLERS {
+            let open = self.billers.differences(biller, None)?;
+            all.extend(open.iter().map(|found| format!("{biller} {} {}", found.number, found.what.as_str())));
+        }
+        Ok(all)
     }
 
     /// All billers are open again.

@@ -104,6 +104,12 @@ pub(super) fn by_hand(books: &Books, facts: &Facts, payment: &str) -> bool {
 }
 
 impl Books {
+    /// Whether a settled payment was given back: its charge was lost at the biller and could not be
+    /// made again (rule 11).
+    pub(super) fn is_repaid(&self, payment: &str) -> bool {
+        self.outcomes.iter().any(|outcome| outcome.kind == "repayment" && outcome.payment == payment)
+    }
+
     pub(super) fn read(scene: &Scene<'_>) -> Result<Self, Unfit> {
         let bank = keeper::connect(&scene.bank.ledger().path)?;
         let town = keeper::connect(&scene.town.books.path)?;

@@ -26,7 +26,9 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
         let (customer, held) = (format!("customer:{}", order.method), format!("held:{payment}"));
         let biller = format!("biller:{}", order.biller);
         let wanted = match order.state {
-            books::SETTLED => [(customer.as_str(), -total), (&held, 0), (&biller, order.amount), ("fees", order.fee)],
+            books::SETTLED if !books.is_repaid(payment) => {
+                [(customer.as_str(), -total), (&held, 0), (&biller, order.amount), ("fees", order.fee)]
+            }
             books::CLAIMED | books::REVERSING => {
                 // What is held is held; nothing else has moved.
                 [(customer.as_str(), -order.held), (&held, order.held), (&biller, 0), ("fees", 0)]
@@ -81,7 +83,8 @@ fn with_billers(books: &Books, facts: &Facts, places: &BTreeMap<&str, i64>, foun
     }
     for (payment, order) in &books.orders {
         let charged = books.charges.get(&order.number).is_some_and(|charge| charge.charged);
-        if charged != (order.state == books::SETTLED) && !matches!(order.state, books::CLAIMED | books::REVERSING) {
+        let settled = order.state == books::SETTLED && !books.is_repaid(payment);
+        if charged != settled && !matches!(order.state, books::CLAIMED | books::REVERSING) {
             let what = format!("{payment} is {} at the bank, and at the biller charged: {charged}", order.state);
             violation(found, "I5", what);
         }
