@@ -19,7 +19,7 @@ fn made_up(phone: &mut Phone, world: &World, epoch: &str, number: &str, bill: &s
         "method": "m", "valid_until": "2026-11-22T00:00:00Z", "echo_digest": "A".repeat(43)
     });
     let mut order = phone.order(world, &order);
-    order["epoch"] = json!(epoch);
+    order.as_object_mut().and_then(|order| order.insert("epoch".to_owned(), json!(epoch)));
     phone.envelope(&order)
 }
 
