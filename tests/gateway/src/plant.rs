@@ -134,6 +134,13 @@ mod planted {
             invariant: "I5",
             what: "an unsigned message of the leg is acted upon",
         },
+        // Reconciliation.
+        Plant {
+            name: "lost-charge-stays-lost",
+            invariant: "I5",
+            what: "a settled charge that its biller has forgotten is not made again",
+        },
+        Plant { name: "repaid-without-the-money", invariant: "I5", what: "a repayment is signed, and its money kept" },
         // The bank's ledger, its handlers, its documents.
         Plant {
             name: "payable-not-unique-at-gateway",

@@ -240,6 +240,7 @@ async fn a_hostile_statement_is_a_typed_error_and_nothing_of_it_is_believed() {
         let bank = bank_that(&world, move |_| body.clone());
         let said = world.billers.reconcile(&bank, "power-sh", day, true).await;
         assert!(matches!(said, Err(ReconcileError::Totals)), "{said:?}");
+        assert_eq!(world::count("rec-hostile-billers", "stated"), 0, "its lines are not kept");
     }
     assert_eq!(theirs(&world, "power-sh"), [], "nothing of all that was believed");
     assert_eq!(check(&world, "power-sh", day).await.unwrap().found, BTreeMap::new());

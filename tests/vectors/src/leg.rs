@@ -3,7 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use sandbox_gateway::leg::{LegSecret, examples::examples, message};
+use sandbox_gateway::leg::{
+    LegSecret,
+    examples::{examples, of_the_statement},
+    message,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Fault, hex};
@@ -15,7 +19,7 @@ pub struct LegVector {
     pub about: String,
     /// Of bank and biller; its UTF-8 bytes are appended to the XML before hashing.
     pub secret: String,
-    /// What the receiver's clock says.
+    /// What the receiver's clock says; nothing to a page of a statement, which bears no time.
     pub now: String,
     /// What is posted, in hex: not every wrong body is UTF-8.
     pub body_hex: String,
@@ -42,7 +46,7 @@ const SIGNED: &str = "2026-11-18T11:06:40Z";
 /// A constant of this file is wrong.
 pub fn generate() -> Result<BTreeMap<String, LegVector>, Fault> {
     let mut all = BTreeMap::new();
-    for example in examples() {
+    for example in examples().into_iter().chain(of_the_statement()) {
         let sha1 = message::signature(&example.body).ok_or("an example without a signature")?.to_owned();
         let about = format!("A message as it is posted: {}.", example.name.replace('-', " "));
         let vector = LegVector {

@@ -3,10 +3,12 @@
 use jiff::{Timestamp, civil::date};
 
 use super::{
-    ChargeNumber, LegSecret, Scene,
+    BankScene, ChargeNumber, LegSecret, Scene,
     answer::{self, Account, Answer, Bill, BillState, Item, Kind, Landed, RefusalCode, Refused},
+    differences::{self, BankAnswer, BankSays, Difference, Differences},
     message,
     request::{self, Charge, Query, Request},
+    statement::{self, Line, LineKind, Page, Totals},
 };
 
 /// A named message: the XML, the secret, and the body that carries it.
@@ -22,10 +24,11 @@ pub struct Example {
     pub body: Vec<u8>,
 }
 
-/// One of each kind of message. The same bytes every time.
+const SECRET: &str = "示例密钥 example secret";
+
+/// One of each kind of message that the bank sends, and of each answer. The same bytes every time.
 #[must_use]
 pub fn examples() -> Vec<Example> {
-    const SECRET: &str = "示例密钥 example secret";
     let time = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1_795_000_000);
     let number = ChargeNumber::new([0xa7; 32]);
     let request = |body| Request { time, biller: "power-sh".to_owned(), body }.to_xml();
@@ -85,9 +88,67 @@ pub fn examples() -> Vec<Example> {
         ("answer-error", answer(Scene::Charge, None, answer::Body::Error { code: "wrong-signature".to_owned() })),
     ]
     .into_iter()
-    .map(|(name, xml)| {
-        let body = message::seal(&xml, &LegSecret::new(SECRET));
-        Example { name, xml, secret: SECRET.to_owned(), body }
-    })
+    .map(|(name, xml)| example(name, xml))
     .collect()
+}
+
+/// What a biller asks the bank, and tells it, with what it is answered. A page of a statement bears no
+/// time of its own: it is the same bytes whenever it is asked for.
+#[must_use]
+pub fn of_the_statement() -> Vec<Example> {
+    let time = Timestamp::UNIX_EPOCH + jiff::SignedDuration::from_secs(1_795_000_000);
+    let (day, biller, number) = (date(2026, 11, 17), "power-sh".to_owned(), ChargeNumber::new([0xa7; 32]));
+    let line = |kind, day, amount_minor| Line {
+        kind,
+        corrects: false,
+        number,
+        bill_number: "E0001".to_owned(),
+        amount_minor,
+        day,
+    };
+    let corrects = Line { corrects: true, ..line(LineKind::Charged, day, 12_345) };
+    let first = Page {
+        biller: biller.clone(),
+        day,
+        closed_at: time,
+        page: 1,
+        previous: None,
+        lines: vec![line(LineKind::Open, day, 500), line(LineKind::Charged, date(2026, 11, 16), 12_345)],
+        totals: None,
+    };
+    let first = example("statement-page", first.to_xml());
+    let last = Page {
+        biller: biller.clone(),
+        day,
+        closed_at: time,
+        page: 2,
+        previous: message::signature(&first.body).map(str::to_owned),
+        lines: vec![line(LineKind::Undone, day, 700), line(LineKind::Repaid, day, 800), corrects],
+        totals: Some(Totals { lines: 5, charged_minor: 12_345 }),
+    };
+    let item = |what, books: Option<i64>| differences::Item {
+        what,
+        number,
+        bill_number: books.map(|_| "E0001".to_owned()),
+        amount_minor: books,
+    };
+    let items = vec![item(Difference::ExtraLine, None), item(Difference::WrongAmount, Some(12_346))];
+    let told = Differences { time, biller: biller.clone(), items };
+    let answer = |scene, says| {
+        let answers = "0123456789ABCDEF0123456789ABCDEF01234567".to_owned();
+        BankAnswer { time, scene, answers, says }.to_xml()
+    };
+    vec![
+        example("statement", statement::Request { time, biller, day, page: 1 }.to_xml()),
+        first,
+        example("statement-last-page", last.to_xml()),
+        example("differences", told.to_xml()),
+        example("answer-not-closed", answer(BankScene::Statement, BankSays::NotClosed { closes_at: time })),
+        example("answer-taken", answer(BankScene::Differences, BankSays::Taken)),
+    ]
+}
+
+fn example(name: &'static str, xml: String) -> Example {
+    let body = message::seal(&xml, &LegSecret::new(SECRET));
+    Example { name, xml, secret: SECRET.to_owned(), body }
 }

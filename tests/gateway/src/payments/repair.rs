@@ -3,7 +3,7 @@
 //! the biller's books, to the money beside a settled payment, or to the next statement.
 
 use super::transition::State;
-use crate::leg::differences::Difference;
+use crate::{leg::differences::Difference, plant};
 
 /// What the bank's ledger says beside the state of the order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -95,6 +95,7 @@ pub fn repair(difference: Difference, order: State, facts: Facts) -> Repair {
         // Rule 11, settled here and missing there: the receipt stands, so the biller gets its money's
         // worth, or the customer his money.
         (D::ExtraLine | D::UndoneHere, Settled) if facts.repaid => R::Agreed,
+        (D::ExtraLine | D::UndoneHere, Settled) if plant::is("lost-charge-stays-lost") => R::Agreed,
         (D::ExtraLine | D::UndoneHere, Settled) => R::ChargeAgain,
         // An earlier life of this ledger said charged; the end of this one is booked.
         (D::ExtraLine | D::UndoneHere, Refused | Reversed) => R::Agreed,

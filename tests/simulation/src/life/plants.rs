@@ -57,11 +57,13 @@ pub const SOON: &[Sought] = &[
     ("held-not-returned", 20, "I5"),
     ("sequence-not-raised", 20, "I6"),
     ("restore-keeps-epoch", 300, "I5"),
+    ("lost-charge-stays-lost", 200, "I5"),
 ];
 
 /// Found later: `simulation plants-found` looks for them.
 pub const LATER: &[Sought] = &[
     ("gap-not-shown", 2_000, "I6"),
+    ("repaid-without-the-money", 2_000, "I5"),
     ("keeps-its-evidence", 2_000, "I5"),
     ("evidence-not-taken-up", 2_000, "I5"),
     ("no-epoch", 8_000, "I3"),
