@@ -157,6 +157,8 @@ async fn rule_9_epochs_from_before_they_were_kept_aside_are_those_of_orders_and_
     let receipt = phone.pay(&world, &order).await.text("outcome");
     let after = world.gateway.ledger().snapshot().unwrap();
     let forget = "DROP TABLE epoch";
+    world.restore(&before);
+    let without = world.gateway.ledger().snapshot().unwrap();
     // In the ledger it stands in an order.
     world.restore(&after);
     world::by_hand("made-up-old-ledger.aside", forget);
@@ -164,6 +166,12 @@ async fn rule_9_epochs_from_before_they_were_kept_aside_are_those_of_orders_and_
     world.pass(7 * 60 + 1);
     let other = made_up(&mut phone, &world, &epoch, POWER, "P2");
     assert_eq!(phone.reverse(&world, &other).await.status, 200);
+    // So it does where that ledger is replaced before any new version opened it.
+    world::by_hand("made-up-old-ledger.aside", "DROP TABLE epoch; DELETE FROM life");
+    world.restore(&without);
+    world.pass(7 * 60 + 1);
+    let later = made_up(&mut phone, &world, &epoch, POWER, "P2");
+    assert_eq!(phone.reverse(&world, &later).await.status, 200);
     // And where it does not, the bank's own receipt tells of it.
     world.restore(&before);
     world.pass(7 * 60 + 1);

@@ -78,14 +78,16 @@ fn put(ledger: &Location, from: &Connection, fresh: String, now: i64) -> Result<
     Ok(life)
 }
 
-/// Orders of all these epochs may be shown: of the one that ends, of the backup's, of the new one.
+/// Orders of all these epochs may be shown yet: those of the ledger that is replaced, and the backup's.
 fn learn_epochs(replaced: &Connection, copied: &Connection, aside: &Connection) -> Result<(), LedgerError> {
     if let Some(mark) = Mark::load(aside)? {
         aside::learn_epoch(aside, &mark.epoch)?;
     }
     // A ledger that cannot be read, or is new, has no epoch to tell.
-    if let Ok(Some(ending)) = Life::load(replaced) {
-        aside::learn_epoch(aside, &ending.epoch)?;
+    if let Ok(Some(_)) = Life::load(replaced)
+        && let Err(error) = aside::learn_epochs(replaced, aside)
+    {
+        tracing::warn!(%error, "not all epochs of the ledger that is replaced are known");
     }
     aside::learn_epochs(copied, aside)
 }

@@ -93,7 +93,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 32] = [
+    pub const ALL: [Self; 33] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
