@@ -304,6 +304,22 @@ async fn an_answer_that_is_no_page_has_to_be_of_now_and_to_this_request() {
     assert!(matches!(said, Err(ReconcileError::Bank(BankError::Unusable(Refusal::TooOld)))), "{said:?}");
 }
 
+#[tokio::test]
+async fn a_day_that_is_missing_as_a_whole_is_found_line_by_line() {
+    let world = World::new("rec-whole-day");
+    let at = world.now() * 1000;
+    // Some in the same moment, some not; and of the day before, which is not this day's to miss.
+    world.in_books(&format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         INSERT INTO charge(biller, number, state, bill, version_at, version_after, amount, billed, reference, charged_at)
+         SELECT 'power-sh', unhex(printf('%064x', (i * 7919) % 2003)), 'charged', 'B' || i, 1, 2, 100, 100, 'R' || i,
+         iif(i % 4 = 0, {at} - 86400000, {at} + i % 4) FROM n"
+    ));
+    let day = next_day(&world);
+    let report = check(&world, "power-sh", day).await.unwrap();
+    assert_eq!((report.lines, report.found), (0, BTreeMap::from([(Difference::MissingLine, 1_500)])));
+}
+
 /// A long run: `cargo test --release -p sandbox-gateway --test statement -- --ignored --nocapture million`.
 #[tokio::test]
 #[ignore = "minutes, and files of a gigabyte"]

@@ -155,10 +155,12 @@ impl Books<'_> {
     /// Numbers that are charged here, on which no line was ever: those whose line had to be on `day` or
     /// before. A charge close to the end of the day may be the bank's of the next one.
     pub(super) fn unnamed_on(&self, day: i64, after: Option<ChargeNumber>) -> Result<Vec<ChargeNumber>, BillersError> {
-        let sql = "SELECT number FROM charge c WHERE biller = ?1 AND charged_at >= ?2 AND charged_at < ?4
-                   AND number > ?3 AND state = 'charged'
+        // From where the page before ended, along the index: a whole day may be missing.
+        let sql = "SELECT number FROM charge c WHERE biller = ?1 AND charged_at < ?4 AND state = 'charged'
+                   AND (charged_at, number) > (coalesce(
+                      (SELECT charged_at FROM charge WHERE biller = ?1 AND number = ?3), ?2 - 1), ?3)
                    AND NOT EXISTS (SELECT 1 FROM stated s WHERE s.biller = c.biller AND s.number = c.number)
-                   ORDER BY number LIMIT 500";
+                   ORDER BY charged_at, number LIMIT 500";
         let (from, until) = (moment::day_begins(day) - EDGE_MS, moment::day_begins(day + 1) - EDGE_MS);
         self.numbers(sql, from, until, after)
     }
