@@ -353,12 +353,12 @@ impl Disk {
         Image(names.into_iter().map(|(name, number)| (name, left.remove(&number).unwrap_or_default())).collect())
     }
 
-    pub(crate) fn restore(&mut self, image: &Image) {
+    pub(crate) fn restore(&mut self, image: Image) {
         self.files.clear();
         self.names.clear();
-        for (name, bytes) in &image.0 {
-            let number = self.make(name);
-            self.files.insert(number, File::durable(bytes.clone()));
+        for (name, bytes) in image.0 {
+            let number = self.make(&name);
+            self.files.insert(number, File::durable(bytes));
         }
         self.durable_names.clone_from(&self.names);
         self.dead = false;

@@ -69,6 +69,9 @@ pub enum Kind {
     LegStale,
     /// The app is killed.
     PhoneCrash,
+    /// The power goes in the middle of an operation of the phone's disk, and what was not synced is lost,
+    /// torn or there.
+    PowerCut,
     /// The gateway is killed.
     BankCrash,
     /// The gateway's ledger is put back to a backup.
@@ -85,7 +88,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 32] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -111,6 +114,7 @@ impl Kind {
         Self::LegGarbage,
         Self::LegStale,
         Self::PhoneCrash,
+        Self::PowerCut,
         Self::BankCrash,
         Self::Restore,
         Self::BillerClosed,
