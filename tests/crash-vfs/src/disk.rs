@@ -48,7 +48,8 @@ pub(crate) struct Open {
     in_shared: bool,
     /// SQLite's pointers into the shared memory stay good as long as these.
     mapped: Vec<Region>,
-    /// A new log or journal: its first sync brings the folder with it.
+    /// A log or journal that was opened to be made: its first sync brings the folder with it, as in
+    /// SQLite's own VFS for Unix, whether the file was there or not.
     syncs_folder: bool,
     temporary: bool,
 }
@@ -107,7 +108,7 @@ impl Disk {
             held: Held::default(),
             in_shared: false,
             mapped: Vec::new(),
-            syncs_folder: how.log && there.is_none(),
+            syncs_folder: how.log && how.create,
             temporary: how.temporary,
         })
     }
