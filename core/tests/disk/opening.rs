@@ -64,6 +64,12 @@ fn goes_on(fs: &CrashFs, before: &Did, rows: u64, what: &str) {
     let findings = store.check().unwrap();
     assert!(findings.is_sound(), "{what}: {findings:?}");
     assert_eq!(findings.seen, rows + 1, "{what}");
+    // Nor by the next cut, after the file was closed in good order: nothing from before comes back.
+    let profile = store.profile().to_owned();
+    drop(store);
+    fs.power_cut(Survival::Nothing);
+    let store = begin(fs, &mut Did::default()).unwrap_or_else(|error| panic!("{what}, cut again: {error}"));
+    assert_eq!((store.profile(), store.check().unwrap().seen), (profile.as_str(), rows + 1), "{what}, cut again");
 }
 
 fn cut_everywhere(from: &Image, schema: i64, rows: u64) {

@@ -1,5 +1,5 @@
 //! How many flows a second one core simulates: core, gateway and billers in one process, ledgers in
-//! memory, every signature a real one. A flow is a wish to pay, from the bill that a person picks to
+//! memory, phones on disks that lose power, every signature a real one. A flow is a wish to pay, from the bill that a person picks to
 //! an order or to the reason why there is none; fewer than half become an order (`orders` counts them). The floor is the same lives with a hash in the place of each signature.
 
 use std::process::Command;

@@ -48,7 +48,8 @@ pub(crate) struct Open {
     in_shared: bool,
     /// SQLite's pointers into the shared memory stay good as long as these.
     mapped: Vec<Region>,
-    /// A new log or journal: its first sync brings the folder with it.
+    /// A log or journal that was opened to be made: its first sync brings the folder with it, as in
+    /// SQLite's own VFS for Unix, whether the file was there or not.
     syncs_folder: bool,
     temporary: bool,
 }
@@ -107,7 +108,7 @@ impl Disk {
             held: Held::default(),
             in_shared: false,
             mapped: Vec::new(),
-            syncs_folder: how.log && there.is_none(),
+            syncs_folder: how.log && how.create,
             temporary: how.temporary,
         })
     }
@@ -353,12 +354,12 @@ impl Disk {
         Image(names.into_iter().map(|(name, number)| (name, left.remove(&number).unwrap_or_default())).collect())
     }
 
-    pub(crate) fn restore(&mut self, image: &Image) {
+    pub(crate) fn restore(&mut self, image: Image) {
         self.files.clear();
         self.names.clear();
-        for (name, bytes) in &image.0 {
-            let number = self.make(name);
-            self.files.insert(number, File::durable(bytes.clone()));
+        for (name, bytes) in image.0 {
+            let number = self.make(&name);
+            self.files.insert(number, File::durable(bytes));
         }
         self.durable_names.clone_from(&self.names);
         self.dead = false;

@@ -38,7 +38,8 @@ pub use image::Image;
 pub use survival::Survival;
 pub use trouble::{Fault, Op, Trip};
 
-/// One disk, known to SQLite under a name.
+/// One disk, known to SQLite under a name. With it its files are gone; connections that outlive it get
+/// nothing but errors.
 pub struct CrashFs {
     disk: Arc<Mutex<Disk>>,
     registered: sqlite::Registered,
@@ -154,10 +155,22 @@ impl CrashFs {
 
     /// Puts these files in the place of all that is there, as if the machine had just started.
     pub fn restore(&self, image: &Image) {
+        self.disk().restore(image.clone());
+    }
+
+    /// The same with what a cut would leave of another disk.
+    pub fn copy(&self, of: &Self, survival: Survival) {
+        let image = of.image(survival);
         self.disk().restore(image);
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {
         self.disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for CrashFs {
+    fn drop(&mut self) {
+        self.disk().restore(Image::default());
     }
 }

@@ -78,6 +78,28 @@ fn with_full_syncs_no_confirmed_row_is_ever_lost() {
 }
 
 #[test]
+fn nothing_from_before_a_cut_comes_back_with_the_next_one() {
+    // A journal that was removed, and whose name is still on the device, would undo everything since.
+    let fs = disk("bite-twice");
+    let empty = fs.image(Survival::Nothing);
+    for at in 0.. {
+        fs.restore(&empty);
+        fs.trip(Trip::any(at, Fault::Power));
+        work(&fs, "FULL");
+        if !fs.is_dead() {
+            return;
+        }
+        fs.power_cut(Survival::Torn(at));
+        let mut connection = open(&fs, "FULL").unwrap();
+        let before = pairs(&connection).unwrap();
+        put_pair(&mut connection, 100).unwrap();
+        drop(connection);
+        fs.power_cut(Survival::Nothing);
+        assert_eq!(pairs(&open(&fs, "FULL").unwrap()), Ok(before + 1), "cut at {at}");
+    }
+}
+
+#[test]
 fn with_normal_syncs_confirmed_rows_are_lost_and_the_file_stays_whole() {
     let seen = every_cut("NORMAL", |at| vec![Survival::Nothing, Survival::Torn(at)]);
     println!("NORMAL: {seen:?}");

@@ -182,7 +182,7 @@ fn a_connection_may_outlive_its_disk() {
     let fs = disk("faults-outlived");
     let mut connection = begun(&fs);
     drop(fs);
-    put_pair(&mut connection, 1).unwrap();
+    put_pair(&mut connection, 1).unwrap_err();
     assert!(CrashFs::register("faults-outlived").is_some());
 }
 

@@ -69,6 +69,9 @@ pub enum Kind {
     LegStale,
     /// The app is killed.
     PhoneCrash,
+    /// The power goes in the middle of an operation of the phone's disk, and what was not synced is lost,
+    /// torn or there.
+    PowerCut,
     /// The gateway is killed.
     BankCrash,
     /// The gateway's ledger is put back to a backup.
@@ -119,6 +122,7 @@ impl Kind {
         Self::LegGarbage,
         Self::LegStale,
         Self::PhoneCrash,
+        Self::PowerCut,
         Self::BankCrash,
         Self::Restore,
         Self::BillerRestore,

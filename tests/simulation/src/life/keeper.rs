@@ -1,10 +1,13 @@
-//! A connection of the simulation's own to a phone's file: it keeps the file while no app has it
-//! open, as a disk would, and shows what the file holds at the moment a byte leaves.
+//! A phone's disk: it loses what was not synced when the power goes, and shows what it holds for good at
+//! the moment a byte leaves.
 
 use std::sync::{Mutex, PoisonError};
 
 use billpay_core::store::Location;
+use crash_vfs::{CrashFs, Fault, Survival, Trip};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
+
+use super::rng::Stream;
 
 /// Opens a database in memory by its name in this process.
 ///
@@ -15,17 +18,77 @@ pub fn connect(path: &std::path::Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags_and_vfs(path, flags, "memdb")
 }
 
-/// Keeps a phone's file.
-#[derive(Debug)]
-pub struct Keeper(Mutex<Connection>);
+/// The file on each phone's disk.
+const PROFILE: &str = "/profile.db";
+
+/// A phone's disk, and a second one on which to look at what it holds.
+pub struct Keeper {
+    disk: CrashFs,
+    /// With how many operations of the disk it was copied.
+    aside: Mutex<(CrashFs, Option<u64>)>,
+    cuts: Mutex<Stream>,
+}
 
 impl Keeper {
-    /// Takes hold of the file.
-    ///
-    /// # Errors
-    /// What SQLite says.
-    pub fn of(location: &Location) -> rusqlite::Result<Self> {
-        Ok(Self(Mutex::new(connect(&location.path)?)))
+    /// An empty disk; `cuts` decides what is left of it when the power goes. `None` if there is one of that
+    /// name.
+    #[must_use]
+    pub fn new(name: &str, cuts: Stream) -> Option<Self> {
+        let aside = CrashFs::register(&format!("{name}-aside"))?;
+        Some(Self { disk: CrashFs::register(name)?, aside: Mutex::new((aside, None)), cuts: Mutex::new(cuts) })
+    }
+
+    /// Where the phone's file is.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        Location { path: PROFILE.into(), vfs: Some(self.disk.name().to_owned()) }
+    }
+
+    /// The power goes in the middle of the operation of that number, counted from now.
+    pub fn goes_dark_at(&self, operation: u64) {
+        self.disk.trip(Trip::any(operation, Fault::Power));
+    }
+
+    /// Whether the power has gone.
+    #[must_use]
+    pub fn is_dark(&self) -> bool {
+        self.disk.is_dead()
+    }
+
+    /// The app is gone. If the power had gone with it, it is back, and what was not synced is there or not.
+    pub fn starts_again(&self) {
+        if self.is_dark() {
+            let drawn = self.cuts.lock().unwrap_or_else(PoisonError::into_inner).next();
+            let survival = match drawn % 4 {
+                0 => Survival::Nothing,
+                1 => Survival::Everything,
+                _ => Survival::Torn(drawn),
+            };
+            self.disk.power_cut(survival);
+        } else {
+            self.disk.kill();
+            self.disk.heal();
+        }
+        // What the device holds has changed without an operation.
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).1 = None;
+    }
+
+    /// The power stays on from here.
+    pub fn spare(&self) {
+        self.disk.heal();
+    }
+
+    /// Looks at what the device holds at this moment, whatever is in memory; changes nothing.
+    fn look<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        let (aside, copied) = &mut *aside;
+        let now = Some(self.disk.operations());
+        if *copied != now {
+            aside.copy(&self.disk, Survival::Nothing);
+            *copied = now;
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        look(&Connection::open_with_flags_and_vfs(PROFILE, flags, aside.name())?)
     }
 
     /// The state of the journal's row of a payment, as it is committed at this moment.
@@ -33,9 +96,8 @@ impl Keeper {
     /// # Errors
     /// What SQLite says.
     pub fn journalled(&self, payment: &str) -> rusqlite::Result<Option<String>> {
-        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut look = connection.prepare_cached("SELECT state FROM payment WHERE id = ?1")?;
-        look.query_row([payment], |row| row.get(0)).optional()
+        let sql = "SELECT state FROM payment WHERE id = ?1";
+        self.look(|file| file.query_row(sql, [payment], |row| row.get(0)).optional())
     }
 
     /// Ends that the file holds only half of: state, document and the shell's event are one commit, so
@@ -44,31 +106,7 @@ impl Keeper {
     /// # Errors
     /// What SQLite says.
     pub fn half_done(&self, heard: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
-        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let begun = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'payment')";
-        if !connection.prepare_cached(begun)?.query_row([], |row| row.get(0))? {
-            // It died before it had made its file.
-            return Ok(Vec::new());
-        }
-        let mut look = connection.prepare_cached(
-            "SELECT id, state,
-                state = 'cancelled' OR EXISTS (SELECT 1 FROM outcome WHERE payment = payment.id AND kind =
-                    CASE state WHEN 'settled' THEN 'receipt' WHEN 'refused' THEN 'refusal' ELSE 'reversal' END),
-                EXISTS (SELECT 1 FROM event WHERE subject = payment.id)
-             FROM payment WHERE state IN ('settled', 'refused', 'reversed', 'cancelled') ORDER BY id",
-        )?;
-        let mut rows = look.query([])?;
-        let mut half = Vec::new();
-        while let Some(row) = rows.next()? {
-            let (id, state): (String, String) = (row.get(0)?, row.get(1)?);
-            if !row.get::<_, bool>(2)? {
-                half.push(format!("after a crash {id} is {state} and its document is not there"));
-            }
-            if !row.get::<_, bool>(3)? && !heard(&id) {
-                half.push(format!("after a crash {id} is {state} and the shell will not hear of it"));
-            }
-        }
-        Ok(half)
+        self.look(|file| half_done(file, heard))
     }
 
     /// Every row of the journal, by id.
@@ -76,9 +114,37 @@ impl Keeper {
     /// # Errors
     /// What SQLite says.
     pub fn journal(&self) -> rusqlite::Result<Vec<(String, String)>> {
-        let connection = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut look = connection.prepare_cached("SELECT id, state FROM payment ORDER BY id")?;
-        let rows = look.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        rows.collect()
+        self.look(|file| {
+            let mut look = file.prepare("SELECT id, state FROM payment ORDER BY id")?;
+            let rows = look.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect()
+        })
     }
+}
+
+fn half_done(file: &Connection, heard: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
+    let begun = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'payment')";
+    if !file.prepare(begun)?.query_row([], |row| row.get(0))? {
+        // It died before it had made its file.
+        return Ok(Vec::new());
+    }
+    let mut look = file.prepare(
+        "SELECT id, state,
+            state = 'cancelled' OR EXISTS (SELECT 1 FROM outcome WHERE payment = payment.id AND kind =
+                CASE state WHEN 'settled' THEN 'receipt' WHEN 'refused' THEN 'refusal' ELSE 'reversal' END),
+            EXISTS (SELECT 1 FROM event WHERE subject = payment.id)
+         FROM payment WHERE state IN ('settled', 'refused', 'reversed', 'cancelled') ORDER BY id",
+    )?;
+    let mut rows = look.query([])?;
+    let mut half = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, state): (String, String) = (row.get(0)?, row.get(1)?);
+        if !row.get::<_, bool>(2)? {
+            half.push(format!("after a crash {id} is {state} and its document is not there"));
+        }
+        if !row.get::<_, bool>(3)? && !heard(&id) {
+            half.push(format!("after a crash {id} is {state} and the shell will not hear of it"));
+        }
+    }
+    Ok(half)
 }

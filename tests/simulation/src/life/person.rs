@@ -690,6 +690,7 @@ impl Person {
     pub fn spare(&self) {
         let running = self.old.iter().filter_map(|(_, app)| app.as_ref()).chain(&self.app);
         running.for_each(|app| app.process.spare());
+        self.old.iter().map(|(phone, _)| phone).chain([&self.phone]).for_each(|phone| phone.keeper.spare());
     }
 
     /// A phone that was replaced opens its app: it is told that it is revoked, or not known at all, and

@@ -7,7 +7,6 @@ use billpay_core::{
     crypto::jwk::PublicJwk,
     model::Language,
     platform::{Platform, Suite},
-    store::Location,
 };
 
 use super::{
@@ -36,6 +35,7 @@ pub struct Phone {
     rng: Arc<PortRng>,
     suite: Arc<dyn Suite>,
     plan: Mutex<Stream>,
+    power: Mutex<Stream>,
     config: Config,
     seed: u64,
     name: String,
@@ -62,8 +62,11 @@ impl Phone {
         name: &str,
         number: usize,
     ) -> Result<Arc<Self>, Unfit> {
-        let profile = Location::memory(&format!("{name}-phone-{number}"));
-        let keeper = Arc::new(Keeper::of(&profile)?);
+        // Streams of their own: without power cuts all else is as it was.
+        let cuts = Stream::of(seed, &format!("what is left of disk {number}"));
+        let keeper = Keeper::new(&format!("{name}-phone-{number}"), cuts).ok_or(Unfit::Other("no disk"))?;
+        let keeper = Arc::new(keeper);
+        let profile = keeper.location();
         let mut plan = Stream::of(seed, &format!("phone {number}"));
         let skew = i64::try_from(plan.below(600_000)).unwrap_or(0) - 300_000;
         let suite = common.signatures.gateway();
@@ -89,6 +92,7 @@ impl Phone {
             rng: Arc::new(PortRng::new(Stream::of(seed, &format!("core {number}")))),
             suite: common.signatures.core(),
             plan: Mutex::new(plan),
+            power: Mutex::new(Stream::of(seed, &format!("power {number}"))),
             config,
             seed,
             name: name.to_owned(),
@@ -118,6 +122,13 @@ impl Phone {
                 (plan.chance(350), plan.between(1, 600))
             };
             let dies = (drawn && self.common.faults.may(Kind::PhoneCrash)).then_some(points);
+            let (dark, operations) = {
+                let mut power = self.power.lock().unwrap_or_else(PoisonError::into_inner);
+                (power.chance(250), power.between(1, 3_000))
+            };
+            if dark && self.common.faults.may(Kind::PowerCut) {
+                self.keeper.goes_dark_at(operations);
+            }
             let process = Process::start(&self.common, &format!("phone {}", self.number), dies);
             let line = Line {
                 common: self.common.clone(),
@@ -132,7 +143,7 @@ impl Phone {
                 signer: self.keys.clone(),
                 clock: self.clock.clone(),
                 rng: self.rng.clone(),
-                executor: Arc::new(Threads(process.clone())),
+                executor: Arc::new(Threads { process: process.clone(), keeper: self.keeper.clone() }),
                 transport: Arc::new(line),
                 suite: self.suite.clone(),
             };
@@ -146,8 +157,10 @@ impl Phone {
     /// Clears away what is left of an app that died.
     pub async fn crashed(&self, process: &Process) {
         process.kill().await;
-        self.common.faults.strikes(Kind::PhoneCrash);
-        self.common.trace.note(format_args!("phone {} crashed", self.number));
+        let kind = if self.keeper.is_dark() { Kind::PowerCut } else { Kind::PhoneCrash };
+        self.common.faults.strikes(kind);
+        self.common.trace.note(format_args!("phone {} died: {kind:?}", self.number));
+        self.keeper.starts_again();
         let heard = self.common.record.facts().events.clone();
         let heard = |payment: &str| heard.iter().any(|(phone, of, _)| (*phone, of.as_str()) == (self.number, payment));
         match self.keeper.half_done(heard) {

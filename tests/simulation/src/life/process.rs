@@ -16,7 +16,10 @@ use billpay_core::platform::{BoxFuture, Executor};
 use futures_util::FutureExt as _;
 use tokio::{sync::watch, task::AbortHandle};
 
-use super::common::{Common, spoken};
+use super::{
+    common::{Common, spoken},
+    keeper::Keeper,
+};
 
 /// What unwinds a task whose process dies in the middle of it, between two awaits.
 struct Killed;
@@ -90,6 +93,12 @@ impl Process {
         std::future::pending().await
     }
 
+    /// It dies here, whatever comes after.
+    pub async fn lose_power(&self) {
+        self.die();
+        std::future::pending().await
+    }
+
     fn die(&self) {
         if !self.dead.swap(true, Ordering::Relaxed) {
             self.died.send_replace(true);
@@ -149,19 +158,26 @@ impl Process {
 }
 
 /// The core's threads: tasks of the process, and blocking work done on the spot.
-#[derive(Debug)]
-pub struct Threads(pub Arc<Process>);
+pub struct Threads {
+    /// Whose they are.
+    pub process: Arc<Process>,
+    /// The phone's disk: when it has no power, nothing has.
+    pub keeper: Arc<Keeper>,
+}
 
 impl Executor for Threads {
     fn spawn(&self, task: BoxFuture<'static, ()>) {
-        self.0.run(task);
+        self.process.run(task);
     }
 
     fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, ()> {
-        let process = self.0.clone();
+        let (process, keeper) = (self.process.clone(), self.keeper.clone());
         Box::pin(async move {
             process.point().await;
             work();
+            if keeper.is_dark() {
+                process.lose_power().await;
+            }
             process.point().await;
         })
     }
@@ -170,7 +186,7 @@ impl Executor for Threads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::life::run::Options;
+    use crate::life::{rng::Stream, run::Options};
 
     #[tokio::test]
     async fn a_panic_in_a_task_or_under_a_person_is_something_that_must_not_be() {
@@ -205,7 +221,8 @@ mod tests {
     async fn a_dead_process_does_nothing_more_before_or_after_the_point() {
         for (points, done) in [(1, false), (2, true)] {
             let process = Process::start(&Common::new(0, &Options::default()), "it", Some(points));
-            let threads = Threads(process.clone());
+            let keeper = Keeper::new(&format!("process-{points}"), Stream::of(0, "cuts")).unwrap();
+            let threads = Threads { process: process.clone(), keeper: Arc::new(keeper) };
             let did = Arc::new(AtomicBool::new(false));
             let flag = did.clone();
             let work = threads.blocking(Box::new(move || flag.store(true, Ordering::Relaxed)));
