@@ -21,11 +21,16 @@ pub fn connect(path: &std::path::Path) -> rusqlite::Result<Connection> {
 /// The file on each phone's disk.
 const PROFILE: &str = "/profile.db";
 
+/// Payments with their states.
+type Journal = Vec<(String, String)>;
+
 /// A phone's disk, and a second one on which to look at what it holds.
 pub struct Keeper {
     disk: CrashFs,
     /// With how many operations of the disk it was copied.
     aside: Mutex<(CrashFs, Option<u64>)>,
+    /// The journal as it was last read, with how many operations of the disk.
+    journal: Mutex<Option<(u64, Journal)>>,
     cuts: Mutex<Stream>,
 }
 
@@ -35,7 +40,12 @@ impl Keeper {
     #[must_use]
     pub fn new(name: &str, cuts: Stream) -> Option<Self> {
         let aside = CrashFs::register(&format!("{name}-aside"))?;
-        Some(Self { disk: CrashFs::register(name)?, aside: Mutex::new((aside, None)), cuts: Mutex::new(cuts) })
+        Some(Self {
+            disk: CrashFs::register(name)?,
+            aside: Mutex::new((aside, None)),
+            journal: Mutex::default(),
+            cuts: Mutex::new(cuts),
+        })
     }
 
     /// Where the phone's file is.
@@ -71,6 +81,7 @@ impl Keeper {
         }
         // What the device holds has changed without an operation.
         self.aside.lock().unwrap_or_else(PoisonError::into_inner).1 = None;
+        *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     /// The power stays on from here.
@@ -113,12 +124,19 @@ impl Keeper {
     ///
     /// # Errors
     /// What SQLite says.
-    pub fn journal(&self) -> rusqlite::Result<Vec<(String, String)>> {
-        self.look(|file| {
+    pub fn journal(&self) -> rusqlite::Result<Journal> {
+        let mut known = self.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.disk.operations();
+        if let Some((_, journal)) = known.as_ref().filter(|(at, _)| *at == now) {
+            return Ok(journal.clone());
+        }
+        let journal: Journal = self.look(|file| {
             let mut look = file.prepare("SELECT id, state FROM payment ORDER BY id")?;
             let rows = look.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect()
-        })
+        })?;
+        *known = Some((now, journal.clone()));
+        Ok(journal)
     }
 }
 
