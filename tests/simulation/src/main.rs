@@ -16,6 +16,10 @@ use simulation::{
     life::{self, suite::Signatures},
 };
 
+/// Millions of lives allocate and free all day.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Core, gateway and billers in one process: searched exhaustively, or simulated by seed.
 #[derive(Parser)]
 #[command(name = "simulation", arg_required_else_help = true, args_conflicts_with_subcommands = true)]
