@@ -144,12 +144,16 @@ impl From<StoreError> for Fault {
             StoreError::Locked => Self::Locked,
             StoreError::Suspended => Self::Suspended,
             // A file that cannot be opened again for want of room: the same thing to whoever can act.
-            StoreError::Full | StoreError::Reopen(ProfileError::Full) => Self::DiskFull,
+            // So is a commit that found none: whether it is there after all matters to `pay` alone, which
+            // looks; everything else can be done once more.
+            StoreError::Full | StoreError::Reopen(ProfileError::Full) | StoreError::CommitUnknown { full: true } => {
+                Self::DiskFull
+            }
             StoreError::Io(_)
             | StoreError::Damaged { .. }
             | StoreError::DamagedFile
             | StoreError::Conflict
-            | StoreError::CommitUnknown { .. }
+            | StoreError::CommitUnknown { full: false }
             | StoreError::TooLarge { .. }
             | StoreError::Busy
             | StoreError::Reopen(_)

@@ -148,7 +148,8 @@ impl Inner {
             .await;
         let entry = match commit {
             // Not known whether the intent is there: look before speaking.
-            Err(PayError::Fault(Fault::Store(StoreError::CommitUnknown { full }))) => self.look(&id, full).await,
+            Err(PayError::Fault(Fault::Store(StoreError::CommitUnknown { .. }))) => self.look(&id, false).await,
+            Err(PayError::Fault(Fault::DiskFull)) => self.look(&id, true).await,
             other => other,
         };
         match entry {

@@ -27,7 +27,7 @@ use std::{
 use thiserror::Error;
 use tokio::task::JoinHandle;
 
-use self::town::KEYS_LOCK;
+use self::town::MAKING;
 use self::{bank::Slot, keyring::Keyring, lock::Lock};
 pub use self::{export::Export, town::Town};
 use crate::{
@@ -169,7 +169,7 @@ impl Sandbox {
         let rng = Arc::new(SystemRng::new());
         let (pki, keyring) = match &options.directory {
             Some(directory) => {
-                let _made_once = Lock::wait(directory, KEYS_LOCK)?;
+                let _made_once = Lock::wait(directory, MAKING)?;
                 (Pki::at(directory, clock.now())?, Keyring::at(directory, rng.as_ref())?)
             }
             None => (Pki::fresh(clock.now())?, Keyring::fresh(rng.as_ref())),

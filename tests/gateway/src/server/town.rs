@@ -20,7 +20,7 @@ use crate::{
 const LOCK: &str = "billers-lock";
 /// Held while certificates and keys are looked for and made: bank and billers may start at the same time
 /// on a new folder, and have to come to the same ones.
-pub(super) const KEYS_LOCK: &str = "keys-lock";
+pub(super) const MAKING: &str = "making-lock";
 
 /// The billers, running. Dropping this is a power cut for them.
 pub struct Town {
@@ -43,7 +43,7 @@ impl Town {
         let now = MovableClock::system().now();
         let pki = match &options.directory {
             Some(directory) => {
-                let _made_once = Lock::wait(directory, KEYS_LOCK)?;
+                let _made_once = Lock::wait(directory, MAKING)?;
                 Pki::at(directory, now)?
             }
             None => Pki::fresh(now)?,
@@ -68,12 +68,15 @@ impl Town {
         clock.set_offset_ms(options.clock_offset_ms);
         let rng = Arc::new(SystemRng::new());
         let seeds = options.seeds(&clock);
-        let books = || Billers::open(&place.at("billers"), clock.clone(), rng, seeds).map(Arc::new);
+        let billers = {
+            // Two that turn a new file into WAL at once would find it locked.
+            let _made_once = options.directory.as_deref().map(|directory| Lock::wait(directory, MAKING)).transpose()?;
+            Arc::new(Billers::open(&place.at("billers"), clock.clone(), rng, seeds)?)
+        };
         if let Some(port) = options.billers_elsewhere {
             let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-            return Ok(Self { billers: books()?, clock, address, listener: None, _lock: lock });
+            return Ok(Self { billers, clock, address, listener: None, _lock: lock });
         }
-        let billers = books()?;
         let setup = Setup {
             tls: pki.server(&options.names(), clock.now())?,
             max_body: leg::MAX_BODY,
