@@ -78,9 +78,9 @@ impl Inner {
             let call = Call::post("/v1/evidence".to_owned(), &body, self.uuid())?;
             // Not `send`: it would come back here for the same epoch.
             let reply = self.caller.send(&call).await?;
-            if let Err(problem) = reply.success() {
-                return Err(Fault::from(&*problem));
-            }
+            let reply = reply.success().map_err(|problem| Fault::from(&*problem))?;
+            // Another request's answer is no word that it was looked into.
+            reply.body::<wire::EvidenceTaken>()?;
             offset += PAGE;
         }
     }

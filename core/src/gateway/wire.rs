@@ -273,6 +273,14 @@ pub struct Quote {
     pub echo_digest: String,
 }
 
+/// 200 to evidence: how much of it was looked into.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "that they are there tells this answer from another request's")]
+pub struct EvidenceTaken {
+    orders: u64,
+    outcomes: u64,
+}
+
 /// 200 to pay, confirm and reversal.
 #[derive(Deserialize)]
 pub struct Ended {

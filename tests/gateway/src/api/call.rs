@@ -167,10 +167,8 @@ impl<'a> Call<'a> {
     pub(crate) fn may_end_order_of(&self, device: &str) -> Result<(), Fault> {
         match &self.caller {
             Caller::Device(own, Standing::Revoked) if own.id != device => {
-                let known = self.gateway.ledger.read(self.now, |tx| match tx.device(device)? {
-                    Some(known) => Ok(Some(known)),
-                    None => tx.device_aside(device),
-                })?;
+                // One that a restored ledger does not know is in use no more: it has to activate again.
+                let known = self.gateway.ledger.read(self.now, |tx| tx.device(device))?;
                 match known {
                     Some(known) if known.revoked_at.is_none() => Err(Problem::device_revoked().into()),
                     Some(_) | None => Ok(()),
