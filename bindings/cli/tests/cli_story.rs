@@ -2,8 +2,6 @@
 
 mod house;
 
-use std::time::Duration;
-
 use house::{POWER, Phone, Sandbox};
 use tempfile::tempdir;
 
@@ -77,8 +75,13 @@ fn rows_29_66_a_program_killed_in_the_middle_of_a_payment_finds_its_end_when_it_
 
     let mut paying = phone.command(&["pay", POWER.0, POWER.2, "--yes"]);
     let mut paying = paying.stdout(std::process::Stdio::null()).spawn().unwrap();
-    // The intent is journalled and the request is out: only its answer is missing.
-    std::thread::sleep(Duration::from_millis(1_500));
+    // The intent is journalled and the bank has the order: only its answer is missing.
+    let ledger = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
+    let orders = || ledger.query_row("SELECT count(*) FROM orders", [], |row| row.get::<_, i64>(0)).unwrap();
+    while orders() == 0 {
+        assert_eq!(paying.try_wait().unwrap(), None, "it ended before the bank had the order");
+        std::thread::yield_now();
+    }
     paying.kill().unwrap();
     paying.wait().unwrap();
 

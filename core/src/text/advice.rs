@@ -35,7 +35,7 @@ codes! {
         LookAtBill "look-at-bill": "请查看账单的最新金额，确认后再决定。", "Look at what the bill asks now, then decide.";
         LookAtPayments "look-at-payments": "请先查看付款记录，再决定是否再缴一次。", "Look at your payments first, then decide whether to pay once more.";
         DoNotPayAgain "do-not-pay-again": "正在核实，请勿重复支付。结果会自动显示。", "It is being checked: do not pay again. The result will show by itself.";
-        AwaitResult "await-result": "结果会自动显示。", "The result will show by itself.";
+        AwaitResult "await-result": "请勿重复支付，结果会自动显示。", "Please do not pay again; the result will show by itself.";
         WaitForOther "wait-for-other": "请等待那一笔有结果，请勿重复支付。", "Wait for the end of that payment; do not pay again.";
         ChangeAmount "change-amount": "请修改金额。", "Change the amount.";
         ChooseMethod "choose-method": "请选择另一种支付方式。", "Choose another way to pay.";

@@ -169,10 +169,12 @@ impl Bare {
              CREATE TABLE row(id TEXT PRIMARY KEY, state TEXT, body BLOB);",
         )
         .expect("a table");
+        let caller = Caller::new(platform.clone(), url, "1.0.0", Language::Zh);
+        caller.act_as(identity.keys.device(), &identity.credential);
         Self {
             http,
             url: url.to_owned(),
-            caller: Caller::new(platform.clone(), url, "1.0.0", Language::Zh),
+            caller,
             platform: platform.clone(),
             identity,
             rows,
@@ -262,7 +264,8 @@ impl Bare {
     }
 
     async fn feed(&self) -> (String, String, i64) {
-        let reply = self.caller.send(&Call::get("/v1/sync".into())).await.ok().expect("an answer");
+        let reply = self.caller.send(&Call::get("/v1/sync".into())).await;
+        let reply = reply.unwrap_or_else(|lost| panic!("no answer: {}", lost.fault));
         let feed: serde_json::Value = reply.body().expect("a feed");
         let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
         let bills = feed["bills"].as_array().expect("bills");
