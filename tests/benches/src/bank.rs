@@ -42,7 +42,7 @@ impl Bank {
     /// The nth receipt of a customer, an hour after the one before.
     #[must_use]
     pub fn receipt(&self, nth: i64) -> String {
-        let at = jiff::Timestamp::from_second(1_700_000_000 + nth * 3600).expect("within range").to_string();
+        let at = jiff::Timestamp::from_second(1_767_300_000 + nth * 3600).expect("within range").to_string();
         let money = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
         let payload = json!({
             "v": 1, "payment_id": format!("019a9d3e-7c00-7000-8000-{nth:012}"), "order_digest": "d".repeat(43),
