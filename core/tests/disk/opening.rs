@@ -20,7 +20,7 @@ const GOLDEN_ROWS: u64 = 5;
 
 fn golden(schema: i64) -> Image {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/{schema}.db"));
-    Image::of(PROFILE, std::fs::read(path).unwrap())
+    Image::of(PROFILE, &std::fs::read(path).unwrap())
 }
 
 /// What an app does first.

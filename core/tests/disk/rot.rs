@@ -197,7 +197,7 @@ fn error(fault: &CoreFault, what: &str) -> Look {
 #[test]
 fn fault_32_a_flipped_byte_in_any_page_makes_nobody_say_anything_false_about_a_payment() {
     let truth = filled();
-    let size = truth.image.bytes(PROFILE).unwrap().len();
+    let size = truth.image.size(PROFILE).unwrap();
     let charged = truth.phone.world.charged();
     let mut seen = Seen::default();
     for page in 0..size / PAGE {
@@ -223,7 +223,7 @@ fn fault_32_a_flipped_byte_in_any_page_makes_nobody_say_anything_false_about_a_p
 fn i9_an_index_that_lost_rows_is_made_anew_and_nothing_else_is_touched() {
     let truth = filled();
     let fs = &truth.phone.fs;
-    let bytes = truth.image.bytes(PROFILE).unwrap().len();
+    let bytes = truth.image.size(PROFILE).unwrap();
     let (mut mended, mut left_alone) = (0, 0);
     for at in (0..bytes).step_by(97) {
         fs.restore(&truth.image.flipped(PROFILE, at, 0x08));

@@ -13,6 +13,7 @@ use crate::{
     file::File,
     image::Image,
     locks::{Busy, Held, Level, SLOTS},
+    pages::Pages,
     shared::Region,
     survival::{Dice, Survival, Verdict},
     trouble::{Fault, Op, Refusal, Trip},
@@ -132,10 +133,8 @@ impl Disk {
     /// Whether all of it could be read; the rest is zeros.
     pub(crate) fn read(&mut self, open: &Open, offset: usize, into: &mut [u8]) -> Result<bool, Refusal> {
         let file = self.at(Op::Read, open)?;
-        let there = file.bytes().get(offset..).unwrap_or_default();
-        let length = there.len().min(into.len());
-        let (head, tail) = into.split_at_mut(length);
-        head.copy_from_slice(there.get(..length).unwrap_or_default());
+        let there = file.bytes().read(offset, into);
+        let tail = into.get_mut(there..).unwrap_or_default();
         tail.fill(0);
         Ok(tail.is_empty())
     }
@@ -262,7 +261,7 @@ impl Disk {
     pub(crate) fn exists(&mut self, name: &str) -> Result<bool, Refusal> {
         self.step(Op::Access)?;
         // As on Unix: an empty file is no journal and no log.
-        Ok(self.named(name).is_some_and(|file| !file.bytes().is_empty()))
+        Ok(self.named(name).is_some_and(|file| file.bytes().len() > 0))
     }
 
     pub(crate) fn random(&mut self, into: &mut [u8]) {
@@ -349,9 +348,22 @@ impl Disk {
     pub(crate) fn image(&self, survival: Survival) -> Image {
         let mut verdict = Verdict::of(survival);
         let names = self.names_after(&mut verdict);
-        let mut left: BTreeMap<Number, Vec<u8>> =
+        let mut left: BTreeMap<Number, Pages> =
             self.files.iter().map(|(number, file)| (*number, file.after(&mut verdict))).collect();
         Image(names.into_iter().map(|(name, number)| (name, left.remove(&number).unwrap_or_default())).collect())
+    }
+
+    /// The bytes of an image under the handles that are open.
+    pub(crate) fn follow(&mut self, mut image: Image) {
+        let names: BTreeSet<String> = self.names.keys().chain(image.0.keys()).cloned().collect();
+        for name in names {
+            let number = self.names.get(&name).copied().unwrap_or_else(|| self.make(&name));
+            if let Some(file) = self.files.get_mut(&number) {
+                // One that is not in the image is one without bytes: a handle may be on it.
+                file.become_durable(image.0.remove(&name).unwrap_or_default());
+            }
+        }
+        self.durable_names.clone_from(&self.names);
     }
 
     pub(crate) fn restore(&mut self, image: Image) {

@@ -2,15 +2,17 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use crate::pages::Pages;
+
 /// The files of a disk and their bytes, to be looked at, changed, and put on a disk again.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Image(pub(crate) BTreeMap<String, Vec<u8>>);
+pub struct Image(pub(crate) BTreeMap<String, Pages>);
 
 impl Image {
     /// An image with one file.
     #[must_use]
-    pub fn of(name: &str, bytes: Vec<u8>) -> Self {
-        Self(BTreeMap::from([(name.to_owned(), bytes)]))
+    pub fn of(name: &str, bytes: &[u8]) -> Self {
+        Self(BTreeMap::from([(name.to_owned(), Pages::of(bytes))]))
     }
 
     /// The names, in order.
@@ -18,18 +20,18 @@ impl Image {
         self.0.keys().map(String::as_str)
     }
 
-    /// The bytes of a file.
+    /// The size of a file.
     #[must_use]
-    pub fn bytes(&self, name: &str) -> Option<&[u8]> {
-        self.0.get(name).map(Vec::as_slice)
+    pub fn size(&self, name: &str) -> Option<usize> {
+        self.0.get(name).map(Pages::len)
     }
 
     /// The same with the bits of `mask` inverted in one byte; as it is, where there is no such byte.
     #[must_use]
     pub fn flipped(&self, name: &str, offset: usize, mask: u8) -> Self {
         let mut flipped = self.clone();
-        if let Some(byte) = flipped.0.get_mut(name).and_then(|bytes| bytes.get_mut(offset)) {
-            *byte ^= mask;
+        if let Some(bytes) = flipped.0.get_mut(name) {
+            bytes.flip(offset, mask);
         }
         flipped
     }

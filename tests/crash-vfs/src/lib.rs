@@ -25,6 +25,7 @@ mod disk;
 mod file;
 mod image;
 mod locks;
+mod pages;
 mod shared;
 mod sqlite;
 mod survival;
@@ -158,10 +159,12 @@ impl CrashFs {
         self.disk().restore(image.clone());
     }
 
-    /// The same with what a cut would leave of another disk.
-    pub fn copy(&self, of: &Self, survival: Survival) {
-        let image = of.image(survival);
-        self.disk().restore(image);
+    /// Becomes what a cut would leave of another disk, under whoever has files open here: SQLite finds its
+    /// shared memory blank and reads the log again, as after another process that died. For looking at a
+    /// disk again and again without opening the database each time; nobody may be inside a transaction.
+    pub fn follow(&self, other: &Self, survival: Survival) {
+        let image = other.image(survival);
+        self.disk().follow(image);
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {

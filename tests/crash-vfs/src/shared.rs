@@ -1,7 +1,10 @@
 //! The memory that the connections of a database share beside its log (the WAL index): plain heap
 //! memory here, since all of them live in one process.
 
-use std::sync::{Arc, atomic::AtomicU64};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// A piece of it. Whoever mapped one keeps it, even past the end of the file.
 pub(crate) type Region = Arc<[AtomicU64]>;
@@ -36,6 +39,11 @@ impl Shared {
         while self.regions.len() <= index {
             self.regions.push((0..bytes.div_ceil(8)).map(|_| AtomicU64::new(0)).collect());
         }
+    }
+
+    /// Zeros under whoever has mapped it, which SQLite takes for an index that has yet to be made.
+    pub(crate) fn blank(&self) {
+        self.regions.iter().flat_map(|region| region.iter()).for_each(|word| word.store(0, Ordering::SeqCst));
     }
 
     /// What it takes of the disk's room.

@@ -147,5 +147,5 @@ fn the_same_calls_have_the_same_end() {
         (counts, format!("{image:?}"), found, closed)
     });
     assert_eq!(ends[0], ends[1]);
-    assert!(ends[0].3.bytes(DB).is_some());
+    assert!(ends[0].3.size(DB).is_some());
 }

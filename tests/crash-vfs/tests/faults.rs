@@ -152,10 +152,10 @@ fn a_name_that_was_removed_without_a_sync_may_come_back() {
     let fs = disk("faults-names");
     drop(begun(&fs));
     assert_eq!(fs.size(LOG), None);
-    let came_back = (0..20).filter(|seed| fs.image(Survival::Torn(*seed)).bytes(LOG).is_some());
+    let came_back = (0..20).filter(|seed| fs.image(Survival::Torn(*seed)).size(LOG).is_some());
     assert!((1..20).contains(&came_back.count()));
-    assert!(fs.image(Survival::Nothing).bytes(LOG).is_some());
-    assert!(fs.image(Survival::Everything).bytes(LOG).is_none());
+    assert!(fs.image(Survival::Nothing).size(LOG).is_some());
+    assert!(fs.image(Survival::Everything).size(LOG).is_none());
     // Whatever comes back, the row is there.
     for seed in 0..20 {
         let before = fs.image(Survival::Nothing);

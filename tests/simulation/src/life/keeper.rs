@@ -24,11 +24,18 @@ const PROFILE: &str = "/profile.db";
 /// Payments with their states.
 type Journal = Vec<(String, String)>;
 
+/// A second disk, on which to look at what a phone's holds.
+struct Aside {
+    disk: CrashFs,
+    file: Option<Connection>,
+    /// With how many operations of the phone's disk it was made the same.
+    same_at: Option<u64>,
+}
+
 /// A phone's disk, and a second one on which to look at what it holds.
 pub struct Keeper {
     disk: CrashFs,
-    /// With how many operations of the disk it was copied.
-    aside: Mutex<(CrashFs, Option<u64>)>,
+    aside: Mutex<Aside>,
     /// The journal as it was last read, with how many operations of the disk.
     journal: Mutex<Option<(u64, Journal)>>,
     cuts: Mutex<Stream>,
@@ -39,10 +46,10 @@ impl Keeper {
     /// name.
     #[must_use]
     pub fn new(name: &str, cuts: Stream) -> Option<Self> {
-        let aside = CrashFs::register(&format!("{name}-aside"))?;
+        let aside = Aside { disk: CrashFs::register(&format!("{name}-aside"))?, file: None, same_at: None };
         Some(Self {
             disk: CrashFs::register(name)?,
-            aside: Mutex::new((aside, None)),
+            aside: Mutex::new(aside),
             journal: Mutex::default(),
             cuts: Mutex::new(cuts),
         })
@@ -80,7 +87,7 @@ impl Keeper {
             self.disk.heal();
         }
         // What the device holds has changed without an operation.
-        self.aside.lock().unwrap_or_else(PoisonError::into_inner).1 = None;
+        self.aside.lock().unwrap_or_else(PoisonError::into_inner).same_at = None;
         *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -92,14 +99,18 @@ impl Keeper {
     /// Looks at what the device holds at this moment, whatever is in memory; changes nothing.
     fn look<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
-        let (aside, copied) = &mut *aside;
+        let Aside { disk, file, same_at } = &mut *aside;
         let now = Some(self.disk.operations());
-        if *copied != now {
-            aside.copy(&self.disk, Survival::Nothing);
-            *copied = now;
+        if *same_at != now {
+            disk.follow(&self.disk, Survival::Nothing);
+            *same_at = now;
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        look(&Connection::open_with_flags_and_vfs(PROFILE, flags, aside.name())?)
+        let open = match file.take() {
+            Some(open) => open,
+            None => Connection::open_with_flags_and_vfs(PROFILE, flags, disk.name())?,
+        };
+        look(file.insert(open))
     }
 
     /// The state of the journal's row of a payment, as it is committed at this moment.
@@ -108,7 +119,7 @@ impl Keeper {
     /// What SQLite says.
     pub fn journalled(&self, payment: &str) -> rusqlite::Result<Option<String>> {
         let sql = "SELECT state FROM payment WHERE id = ?1";
-        self.look(|file| file.query_row(sql, [payment], |row| row.get(0)).optional())
+        self.look(|file| file.prepare_cached(sql)?.query_row([payment], |row| row.get(0)).optional())
     }
 
     /// Ends that the file holds only half of: state, document and the shell's event are one commit, so
@@ -131,7 +142,7 @@ impl Keeper {
             return Ok(journal.clone());
         }
         let journal: Journal = self.look(|file| {
-            let mut look = file.prepare("SELECT id, state FROM payment ORDER BY id")?;
+            let mut look = file.prepare_cached("SELECT id, state FROM payment ORDER BY id")?;
             let rows = look.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect()
         })?;
@@ -142,11 +153,11 @@ impl Keeper {
 
 fn half_done(file: &Connection, heard: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
     let begun = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'payment')";
-    if !file.prepare(begun)?.query_row([], |row| row.get(0))? {
+    if !file.prepare_cached(begun)?.query_row([], |row| row.get(0))? {
         // It died before it had made its file.
         return Ok(Vec::new());
     }
-    let mut look = file.prepare(
+    let mut look = file.prepare_cached(
         "SELECT id, state,
             state = 'cancelled' OR EXISTS (SELECT 1 FROM outcome WHERE payment = payment.id AND kind =
                 CASE state WHEN 'settled' THEN 'receipt' WHEN 'refused' THEN 'refusal' ELSE 'reversal' END),
