@@ -284,6 +284,11 @@ impl Disk {
         self.room = None;
     }
 
+    pub(crate) fn mend(&mut self) {
+        self.trips.retain(Trip::is_the_cut);
+        self.room = None;
+    }
+
     pub(crate) fn count(&self, op: Op) -> u64 {
         self.counts.get(&op).copied().unwrap_or(0)
     }

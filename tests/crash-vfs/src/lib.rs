@@ -77,6 +77,11 @@ impl CrashFs {
         self.disk().heal();
     }
 
+    /// The same, but for the power: when that goes stays as it is planned.
+    pub fn mend(&self) {
+        self.disk().mend();
+    }
+
     /// From now on only a full sync reaches the device, as on Apple's systems.
     pub fn full_syncs_only(&self) {
         self.disk().full_syncs_only = true;

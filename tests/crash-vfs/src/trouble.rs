@@ -99,6 +99,10 @@ impl Trip {
         Some(self.fault)
     }
 
+    pub(crate) fn is_the_cut(&self) -> bool {
+        self.fault == Fault::Power
+    }
+
     pub(crate) fn stays(&self) -> bool {
         self.lasting
     }

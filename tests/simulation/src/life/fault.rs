@@ -72,6 +72,13 @@ pub enum Kind {
     /// The power goes in the middle of an operation of the phone's disk, and what was not synced is lost,
     /// torn or there.
     PowerCut,
+    /// The phone's disk has no room, from a write on until somebody makes some.
+    DiskFull,
+    /// An operation of the phone's disk answers an I/O error.
+    DiskError,
+    /// A sync of the phone's disk answers an error, and what it was to save is there all the same, or is
+    /// read until the power goes and saved by no later sync.
+    DiskLies,
     /// The gateway is killed.
     BankCrash,
     /// The gateway's ledger is put back to a backup.
@@ -96,7 +103,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 36] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -123,6 +130,9 @@ impl Kind {
         Self::LegStale,
         Self::PhoneCrash,
         Self::PowerCut,
+        Self::DiskFull,
+        Self::DiskError,
+        Self::DiskLies,
         Self::BankCrash,
         Self::Restore,
         Self::BillerRestore,

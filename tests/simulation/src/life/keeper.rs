@@ -1,13 +1,13 @@
 //! A phone's disk: it loses what was not synced when the power goes, and shows what it holds for good at
 //! the moment a byte leaves.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use billpay_core::store::Location;
-use crash_vfs::{CrashFs, Fault, Survival, Trip};
+use crash_vfs::{CrashFs, Fault, Op, Survival, Trip};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::rng::Stream;
+use super::{fault::Kind, rng::Stream};
 
 /// Opens a database in memory by its name in this process.
 ///
@@ -39,6 +39,18 @@ pub struct Keeper {
     /// The journal as it was last read, with how many operations of the disk.
     journal: Mutex<Option<(u64, Journal)>>,
     cuts: Mutex<Stream>,
+    trouble: Mutex<Trouble>,
+}
+
+/// Errors of a disk that goes on working.
+#[derive(Default)]
+struct Trouble {
+    /// What waits, or has come and stays.
+    planned: Option<Kind>,
+    /// What the disk had met before it.
+    before: u64,
+    /// It has met some in its life: an app may speak of it.
+    met: bool,
 }
 
 impl Keeper {
@@ -52,6 +64,7 @@ impl Keeper {
             aside: Mutex::new(aside),
             journal: Mutex::default(),
             cuts: Mutex::new(cuts),
+            trouble: Mutex::default(),
         })
     }
 
@@ -64,6 +77,51 @@ impl Keeper {
     /// The power goes in the middle of the operation of that number, counted from now.
     pub fn goes_dark_at(&self, operation: u64) {
         self.disk.trip(Trip::any(operation, Fault::Power));
+    }
+
+    /// An error comes at the operation of that number, counted from now; `choice` is for what else there is
+    /// to choose.
+    pub fn errs_at(&self, kind: Kind, operation: u64, choice: u64) {
+        let trip = match kind {
+            Kind::DiskFull => Trip::of(Op::Write, operation, Fault::Full).lasting(),
+            Kind::DiskLies if choice.is_multiple_of(2) => Trip::of(Op::Sync, operation, Fault::SyncedAllTheSame),
+            Kind::DiskLies => Trip::of(Op::Sync, operation, Fault::SyncForgotten),
+            _ => Trip::any(operation, Fault::Io),
+        };
+        let mut trouble = self.trouble();
+        trouble.planned = Some(kind);
+        trouble.before = self.disk.struck();
+        self.disk.trip(trip);
+    }
+
+    /// Whether the disk has ever answered an error and gone on.
+    #[must_use]
+    pub fn has_erred(&self) -> bool {
+        let mut trouble = self.trouble();
+        trouble.met |= self.has_come(&trouble);
+        trouble.met
+    }
+
+    /// Somebody sees to the disk: the error that has come since it was planned is over.
+    pub fn is_seen_to(&self) -> Option<Kind> {
+        let mut trouble = self.trouble();
+        let came = self.has_come(&trouble);
+        trouble.met |= came;
+        let over = trouble.planned.take_if(|_| came);
+        if over.is_some() {
+            self.disk.mend();
+        }
+        over
+    }
+
+    fn has_come(&self, trouble: &Trouble) -> bool {
+        // The power's going is no answer.
+        let answered = self.disk.struck() - u64::from(self.is_dark());
+        trouble.planned.is_some() && answered > trouble.before
+    }
+
+    fn trouble(&self) -> MutexGuard<'_, Trouble> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether the power has gone.
@@ -86,13 +144,15 @@ impl Keeper {
             self.disk.kill();
             self.disk.heal();
         }
+        self.trouble().planned = None;
         // What the device holds has changed without an operation.
         self.aside.lock().unwrap_or_else(PoisonError::into_inner).same_at = None;
         *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    /// The power stays on from here.
+    /// Nothing happens to it from here on.
     pub fn spare(&self) {
+        self.trouble().planned = None;
         self.disk.heal();
     }
 

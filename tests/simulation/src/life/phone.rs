@@ -36,6 +36,7 @@ pub struct Phone {
     suite: Arc<dyn Suite>,
     plan: Mutex<Stream>,
     power: Mutex<Stream>,
+    trouble: Mutex<Stream>,
     config: Config,
     seed: u64,
     name: String,
@@ -93,6 +94,7 @@ impl Phone {
             suite: common.signatures.core(),
             plan: Mutex::new(plan),
             power: Mutex::new(Stream::of(seed, &format!("power {number}"))),
+            trouble: Mutex::new(Stream::of(seed, &format!("disk {number}"))),
             config,
             seed,
             name: name.to_owned(),
@@ -129,6 +131,7 @@ impl Phone {
             if dark && self.common.faults.may(Kind::PowerCut) {
                 self.keeper.goes_dark_at(operations);
             }
+            self.plan_trouble();
             let process = Process::start(&self.common, &format!("phone {}", self.number), dies);
             let line = Line {
                 common: self.common.clone(),
@@ -148,15 +151,43 @@ impl Phone {
                 suite: self.suite.clone(),
             };
             match process.within(Client::open(self.config.clone(), platform)).await {
-                Some(client) => return Ok(App { client: client?, process }),
+                Some(Ok(client)) => return Ok(App { client, process }),
+                // It says so, and is started again.
+                Some(Err(_)) if self.keeper.has_erred() => self.crashed(&process).await,
+                Some(Err(error)) => return Err(error.into()),
                 None => self.crashed(&process).await,
             }
+        }
+    }
+
+    /// Which error the disk is going to answer in this life of the app, if any.
+    fn plan_trouble(&self) {
+        let mut stream = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        let (drawn, kind, choice) = (stream.chance(200), stream.below(3), stream.next());
+        let (any, write, sync) = (stream.between(1, 2_000), stream.between(1, 200), stream.between(1, 60));
+        drop(stream);
+        let (kind, operation) = match kind {
+            0 => (Kind::DiskFull, write),
+            1 => (Kind::DiskError, any),
+            _ => (Kind::DiskLies, sync),
+        };
+        if drawn && self.common.faults.may(kind) {
+            self.keeper.errs_at(kind, operation, choice);
+        }
+    }
+
+    /// Somebody makes room on its disk, or whatever it takes.
+    pub fn disk_is_seen_to(&self) {
+        if let Some(kind) = self.keeper.is_seen_to() {
+            self.common.faults.struck(kind);
+            self.common.trace.note(format_args!("phone {} met {kind:?}", self.number));
         }
     }
 
     /// Clears away what is left of an app that died.
     pub async fn crashed(&self, process: &Process) {
         process.kill().await;
+        self.disk_is_seen_to();
         let kind = if self.keeper.is_dark() { Kind::PowerCut } else { Kind::PhoneCrash };
         self.common.faults.strikes(kind);
         self.common.trace.note(format_args!("phone {} died: {kind:?}", self.number));
