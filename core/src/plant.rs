@@ -68,6 +68,11 @@ mod planted {
             invariant: "I3",
             what: "another amount is signed than the person was shown",
         },
+        Plant {
+            name: "trusts-a-failed-sync",
+            invariant: "I3",
+            what: "what is read after a sync that failed is taken for what the disk keeps",
+        },
         Plant { name: "keeps-its-evidence", invariant: "I5", what: "a restored bank is not shown what the phone has" },
     ];
 

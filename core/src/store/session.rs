@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use rusqlite::Connection;
 
 use super::{Location, OpenError, StoreError, Tx, connect, door::Door, migrate, seal::Keys};
-use crate::platform::Rng;
+use crate::{plant, platform::Rng};
 
 /// An open profile. Clones are the same store.
 #[derive(Clone)]
@@ -237,6 +237,9 @@ enum Use {
 /// read all the same: nothing is written, and so nothing sent, before this has gone through.
 fn make_sure(connection: &Connection, unsettled: Option<Failed>, to: Use) -> Result<Option<Failed>, OpenError> {
     let Some(failed) = unsettled else { return Ok(None) };
+    if plant::is("trusts-a-failed-sync") {
+        return Ok(None);
+    }
     match migrate::settle(connection) {
         Ok(()) => Ok(None),
         Err(OpenError::Full) if (failed, to) == (Failed::NoRoom, Use::Read) => Ok(unsettled),

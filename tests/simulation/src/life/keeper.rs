@@ -42,11 +42,36 @@ pub struct Keeper {
     trouble: Mutex<Trouble>,
 }
 
-/// Errors of a disk that goes on working.
+/// An error of a disk that goes on working.
+#[derive(Clone, Copy, Debug)]
+pub enum Erring {
+    /// No room, from a write on.
+    Full,
+    /// An operation fails.
+    Once,
+    /// A sync fails, and what it was to save is there all the same, or is saved by no later sync.
+    Sync {
+        /// Whether it is there.
+        done: bool,
+    },
+}
+
+impl Erring {
+    /// As it is counted.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Full => Kind::DiskFull,
+            Self::Once => Kind::DiskError,
+            Self::Sync { .. } => Kind::DiskLies,
+        }
+    }
+}
+
 #[derive(Default)]
 struct Trouble {
     /// What waits, or has come and stays.
-    planned: Option<Kind>,
+    planned: Option<Erring>,
     /// What the disk had met before it.
     before: u64,
     /// It has met some in its life: an app may speak of it.
@@ -79,17 +104,16 @@ impl Keeper {
         self.disk.trip(Trip::any(operation, Fault::Power));
     }
 
-    /// An error comes at the operation of that number, counted from now; `choice` is for what else there is
-    /// to choose.
-    pub fn errs_at(&self, kind: Kind, operation: u64, choice: u64) {
-        let trip = match kind {
-            Kind::DiskFull => Trip::of(Op::Write, operation, Fault::Full).lasting(),
-            Kind::DiskLies if choice.is_multiple_of(2) => Trip::of(Op::Sync, operation, Fault::SyncedAllTheSame),
-            Kind::DiskLies => Trip::of(Op::Sync, operation, Fault::SyncForgotten),
-            _ => Trip::any(operation, Fault::Io),
+    /// An error comes at the operation of that number (of those that it can come at), counted from now.
+    pub fn errs_at(&self, erring: Erring, operation: u64) {
+        let trip = match erring {
+            Erring::Full => Trip::of(Op::Write, operation, Fault::Full).lasting(),
+            Erring::Once => Trip::any(operation, Fault::Io),
+            Erring::Sync { done: true } => Trip::of(Op::Sync, operation, Fault::SyncedAllTheSame),
+            Erring::Sync { done: false } => Trip::of(Op::Sync, operation, Fault::SyncForgotten),
         };
         let mut trouble = self.trouble();
-        trouble.planned = Some(kind);
+        trouble.planned = Some(erring);
         trouble.before = self.disk.struck();
         self.disk.trip(trip);
     }
@@ -102,8 +126,15 @@ impl Keeper {
         trouble.met
     }
 
+    /// Whether it has erred, or is about to.
+    #[must_use]
+    pub fn is_unsound(&self) -> bool {
+        let trouble = self.trouble();
+        trouble.met || trouble.planned.is_some()
+    }
+
     /// Somebody sees to the disk: the error that has come since it was planned is over.
-    pub fn is_seen_to(&self) -> Option<Kind> {
+    pub fn is_seen_to(&self) -> Option<Erring> {
         let mut trouble = self.trouble();
         let came = self.has_come(&trouble);
         trouble.met |= came;

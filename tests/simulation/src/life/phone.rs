@@ -14,7 +14,7 @@ use super::{
     clock::PartyClock,
     common::{Common, Unfit},
     fault::Kind,
-    keeper::Keeper,
+    keeper::{Erring, Keeper},
     keys::KeyStore,
     network::Line,
     process::{Process, Threads},
@@ -163,24 +163,24 @@ impl Phone {
     /// Which error the disk is going to answer in this life of the app, if any.
     fn plan_trouble(&self) {
         let mut stream = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        let (drawn, kind, choice) = (stream.chance(200), stream.below(3), stream.next());
+        let (drawn, kind, done) = (stream.chance(200), stream.below(3), stream.chance(500));
         let (any, write, sync) = (stream.between(1, 2_000), stream.between(1, 200), stream.between(1, 60));
         drop(stream);
-        let (kind, operation) = match kind {
-            0 => (Kind::DiskFull, write),
-            1 => (Kind::DiskError, any),
-            _ => (Kind::DiskLies, sync),
+        let (erring, operation) = match kind {
+            0 => (Erring::Full, write),
+            1 => (Erring::Once, any),
+            _ => (Erring::Sync { done }, sync),
         };
-        if drawn && self.common.faults.may(kind) {
-            self.keeper.errs_at(kind, operation, choice);
+        if drawn && self.common.faults.may(erring.kind()) {
+            self.keeper.errs_at(erring, operation);
         }
     }
 
     /// Somebody makes room on its disk, or whatever it takes.
     pub fn disk_is_seen_to(&self) {
-        if let Some(kind) = self.keeper.is_seen_to() {
-            self.common.faults.struck(kind);
-            self.common.trace.note(format_args!("phone {} met {kind:?}", self.number));
+        if let Some(erring) = self.keeper.is_seen_to() {
+            self.common.faults.struck(erring.kind());
+            self.common.trace.note(format_args!("phone {} met {erring:?}", self.number));
         }
     }
 

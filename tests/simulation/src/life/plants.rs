@@ -62,6 +62,7 @@ pub const SOON: &[Sought] = &[
 
 /// Found later: `simulation plants-found` looks for them.
 pub const LATER: &[Sought] = &[
+    ("trusts-a-failed-sync", 2_000, "I3"),
     ("gap-not-shown", 2_000, "I6"),
     ("repaid-without-the-money", 2_000, "I5"),
     ("keeps-its-evidence", 2_000, "I5"),

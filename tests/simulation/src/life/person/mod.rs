@@ -1,22 +1,24 @@
 //! A person with a phone or two: a story picked by the seed, and a book of everything that the app
 //! said on the way.
 
-use std::{sync::Arc, time::Duration};
+mod afterwards;
+mod looking;
+mod tapping;
+
+use std::sync::Arc;
 
 use billpay_core::{
-    BillStatus, BillView, Client, Payment, PaymentState, Proof, QuoteView, ReceiptView,
-    error::{Fault, PayError, QuoteError, RefreshError, ViewError},
-    events::EventKind,
+    BillStatus, BillView, Client, QuoteView,
+    error::{Fault, QuoteError, RefreshError},
     model::{Currency, Language, Money},
 };
-use futures_util::future::join_all;
 
 use super::{
     bank::Bank,
     common::{Common, Unfit, pause},
     fault::Kind,
     phone::{App, Phone},
-    record::{Look, Said, Shown, Terms, Told},
+    record::{Said, Terms, Told},
     rng::Stream,
 };
 
@@ -81,29 +83,6 @@ fn told(common: &Common, phone: usize, payment: &str, said: Said, asked: usize) 
     common.trace.note(format_args!("phone {phone} says {payment} {said:?}"));
     let told = Told { at: common.now.ms(), asked, phone, payment: payment.to_owned(), said };
     common.record.facts().told.push(told);
-}
-
-/// A person reads what a payment is about.
-fn reads(common: &Common, phone: usize, payment: &Payment) {
-    let terms = Terms::from(payment);
-    let known = common.record.facts().terms.insert((phone, payment.id.clone()), terms.clone());
-    if let Some(known) = known.filter(|known| *known != terms) {
-        common.wrong("I3", format!("phone {phone} said {known:?} of {}, and then {terms:?}", payment.id));
-    }
-}
-
-/// "Settled" is never said without a receipt.
-fn has_receipt(common: &Common, phone: usize, payment: &str, seen: Result<ReceiptView, ViewError>) {
-    let proved = match &seen {
-        Ok(view) => view.kind == "receipt" && view.proof == Proof::Verified,
-        // The key store said no: nothing was said.
-        Err(ViewError::Fault(_)) => return,
-        Err(ViewError::NotFound) => false,
-    };
-    common.record.facts().looked_at.insert((phone, payment.to_owned()));
-    if !proved {
-        common.wrong("I3", format!("phone {phone} said settled of {payment} without a receipt"));
-    }
 }
 
 impl Person {
@@ -349,60 +328,6 @@ impl Person {
         Ok(())
     }
 
-    /// Taps "pay" once or, as people do, several times; looks away now and then.
-    async fn tap(&mut self, quotes: Vec<(Terms, String)>) -> Result<(), Unfit> {
-        let taps = if self.stream.chance(250) { self.stream.between(2, 4) } else { 1 };
-        let mut all = Vec::new();
-        for quote in &quotes {
-            for tap in 0..taps {
-                let delay = if tap == 0 { 0 } else { self.stream.below(800) };
-                let looks_away = self.stream.chance(150).then(|| self.stream.below(3_000));
-                all.push((quote.clone(), delay, looks_away));
-            }
-        }
-        let (common, phone) = (self.common.clone(), self.phone.clone());
-        let tapped = self.with(|client| {
-            let taps = all.into_iter().map(move |((terms, quote), delay, looks_away)| {
-                let (client, common, tapped) = (client.clone(), common.clone(), phone.clone());
-                async move {
-                    let phone = tapped.number;
-                    pause(delay).await;
-                    let asked = common.record.facts().told.len();
-                    let paid = match looks_away {
-                        Some(after) => {
-                            tokio::time::timeout(Duration::from_millis(after), client.pay(&quote)).await.ok()
-                        }
-                        None => Some(client.pay(&quote).await),
-                    };
-                    answered(&common, &tapped, "pay", &paid);
-                    match paid {
-                        Some(Ok(payment)) => {
-                            told(&common, phone, &payment.id, Said::from(&payment.state), asked);
-                            reads(&common, phone, &payment);
-                            if Terms::from(&payment) != terms {
-                                let paid = Terms::from(&payment);
-                                common.wrong("I3", format!("phone {phone} offered {terms:?} and paid {paid:?}"));
-                            }
-                            if payment.state == PaymentState::Settled {
-                                has_receipt(&common, phone, &payment.id, client.receipt(&payment.id).await);
-                            }
-                        }
-                        Some(Err(PayError::PaymentInDoubt { payment })) => {
-                            told(&common, phone, &payment, Said::Checking, asked);
-                        }
-                        Some(Err(error)) => {
-                            let said = word::<(), _>(&Err(error));
-                            common.trace.note(format_args!("phone {phone} does not pay: {said}"));
-                        }
-                        None => common.trace.note(format_args!("phone {phone}: the person looks away")),
-                    }
-                }
-            });
-            join_all(taps)
-        });
-        tapped.await.map(drop)
-    }
-
     /// Whatever people do between two payments.
     async fn something_else(&mut self) -> Result<(), Unfit> {
         for _ in 0..self.stream.below(3) {
@@ -492,280 +417,5 @@ impl Person {
             self.common.faults.struck(Kind::Revoked);
         }
         self.bind().await
-    }
-
-    /// Hears what the app has to say, and acknowledges it, mostly.
-    ///
-    /// # Errors
-    /// The life cannot go on.
-    pub async fn hear(&mut self, careless: bool) -> Result<(), Unfit> {
-        for _ in 0..60 {
-            let event = self.with(|client| async move { client.next_event().await }).await?;
-            let Some(Ok(Some(event))) = event else { return Ok(()) };
-            let said = match event.kind {
-                EventKind::Settled => Said::Settled,
-                EventKind::Refused => Said::Refused,
-                EventKind::Reversed => Said::Reversed,
-                EventKind::Cancelled => Said::Cancelled,
-            };
-            let payment = event.payment().to_owned();
-            self.told(&payment, said);
-            self.common.record.facts().events.insert((self.phone.number, payment.clone(), said));
-            if said == Said::Settled {
-                self.look_at(&payment).await?;
-            }
-            if careless && self.stream.chance(100) {
-                return Ok(());
-            }
-            self.with(|client| async move { client.acknowledge_event(&event.id).await }).await?;
-        }
-        Ok(())
-    }
-
-    /// "Settled" is never said without a receipt.
-    async fn look_at(&mut self, payment: &str) -> Result<(), Unfit> {
-        let wanted = payment.to_owned();
-        let seen = self.with(|client| async move { client.receipt(&wanted).await }).await?;
-        // If the app died over it, nothing was said.
-        if let Some(seen) = seen {
-            has_receipt(&self.common, self.phone.number, payment, seen);
-        }
-        Ok(())
-    }
-
-    /// Looks at the list of payments.
-    ///
-    /// # Errors
-    /// The life cannot go on.
-    pub async fn list(&mut self) -> Result<Option<Vec<Payment>>, Unfit> {
-        let Some(Ok(payments)) = self.with(|client| async move { client.payments(500, 0).await }).await? else {
-            return Ok(None);
-        };
-        for payment in &payments {
-            self.told(&payment.id, Said::from(&payment.state));
-            reads(&self.common, self.phone.number, payment);
-            let key = (self.phone.number, payment.id.clone());
-            let known = {
-                let mut facts = self.common.record.facts();
-                facts.listed.insert(key.clone(), Said::from(&payment.state));
-                facts.looked_at.contains(&key)
-            };
-            if payment.state == PaymentState::Settled && !known {
-                self.look_at(&payment.id).await?;
-            }
-        }
-        Ok(Some(payments))
-    }
-
-    /// Looks at the receipts.
-    ///
-    /// # Errors
-    /// The life cannot go on.
-    pub async fn receipts(&mut self) -> Result<Vec<Shown>, Unfit> {
-        let page = self.with(|client| async move { client.receipts(500, 0).await }).await?;
-        self.answered("receipts", &page);
-        let Some(Ok(page)) = page else { return Ok(Vec::new()) };
-        if page.damaged > 0 {
-            let what = format!("phone {} cannot open {} of its documents", self.phone.number, page.damaged);
-            self.common.wrong("I9", what);
-        }
-        let phone = self.phone.number;
-        let mut all = Vec::new();
-        let mut facts = self.common.record.facts();
-        facts.receipts.retain(|(of, _), _| *of != phone);
-        for view in page.receipts {
-            let verified = view.proof == billpay_core::Proof::Verified;
-            let shown = Shown { compact: view.compact, verified };
-            all.push(shown.clone());
-            facts.receipts.entry((phone, view.payment)).or_default().push(shown);
-        }
-        Ok(all)
-    }
-
-    /// Looks at all documents, and at what the phone says of their chain.
-    async fn look_at_the_chain(&mut self) -> Result<(), Unfit> {
-        let documents = self.receipts().await?;
-        let breaks = self.with(|client| async move { client.chain_breaks().await }).await?;
-        self.answered("chain_breaks", &breaks);
-        if let Some(Ok(breaks)) = breaks {
-            self.note(format_args!("{} documents, {} breaks in the chain", documents.len(), breaks.len()));
-            self.common.record.facts().looks.push((self.phone.number, Look { documents, breaks }));
-        }
-        Ok(())
-    }
-
-    /// After all faults: one more bill, from the biller to the receipt (I4).
-    ///
-    /// # Errors
-    /// The life cannot go on.
-    pub async fn pay_one_more(&mut self, biller: &str, bill: &str) -> Result<(), Unfit> {
-        let paid = self.one_more(biller, bill).await?;
-        self.note(format_args!("pays one more: {}", paid.as_ref().err().map_or("ok", String::as_str)));
-        if let Err(said) = paid {
-            let what = format!("person {} cannot pay after the faults: {said}", self.number);
-            self.common.wrong("I4", what);
-        }
-        Ok(())
-    }
-
-    async fn one_more(&mut self, biller: &str, bill: &str) -> Result<Result<(), String>, Unfit> {
-        // A number that was tried too often today can be activated on another day.
-        for _ in 0..6 {
-            if self.active {
-                break;
-            }
-            self.activate().await?;
-            if !self.active {
-                pause(12 * 3_600_000).await;
-            }
-        }
-        if !self.active {
-            return Ok(Err("not activated".to_owned()));
-        }
-        self.bind().await?;
-        let mut said = "no such bill".to_owned();
-        for _ in 0..10 {
-            // Its other bills say which account it is of.
-            let bills = self.with(|client| async move { client.bills(Language::Zh).await }).await?;
-            let bills = bills.and_then(Result::ok).map(|bills| bills.bills).unwrap_or_default();
-            match bills.into_iter().find(|one| one.biller == biller).map(|one| one.account) {
-                Some(account) => {
-                    let asked = self.with(|client| async move { client.query_bills(&account).await }).await?;
-                    self.answered("query_bills", &asked);
-                }
-                None => drop(self.refresh().await?),
-            }
-            let (of, number) = (biller.to_owned(), bill.to_owned());
-            let quote = self.with(|client| async move { client.quote(&of, &number, None, None).await }).await?;
-            said = self.answered("quote", &quote);
-            match quote {
-                Some(Ok(quote)) => {
-                    self.compare(&quote).await?;
-                    self.tap(vec![(Terms::from(&quote), quote.id)]).await?;
-                    said = "not settled".to_owned();
-                }
-                // Some have spent all they had, to the bank's own knowledge.
-                Some(Err(QuoteError::InsufficientFunds)) if self.bank.is_broke(self.number, 600) => return Ok(Ok(())),
-                // A day's limit is used up.
-                Some(Err(QuoteError::LimitExceeded { .. })) => pause(86_400_000).await,
-                Some(Err(_)) | None => {}
-            }
-            for _ in 0..20 {
-                let payments = self.list().await?.unwrap_or_default();
-                let paid = payments.iter().find(|payment| payment.bill_number == bill);
-                match paid.map(|payment| &payment.state) {
-                    Some(PaymentState::Settled) => return Ok(Ok(())),
-                    Some(PaymentState::Checking { .. }) => pause(30_000).await,
-                    Some(state) => {
-                        said = format!("{state:?}");
-                        break;
-                    }
-                    None => break,
-                }
-            }
-            pause(20_000).await;
-        }
-        Ok(Err(said))
-    }
-
-    /// After the faults: opens the app once more and waits until everything has ended, for two hours
-    /// at the most. Then looks at all there is.
-    ///
-    /// # Errors
-    /// The life cannot go on.
-    pub async fn settle(&mut self) -> Result<(), Unfit> {
-        let current = (self.phone.clone(), self.app.take());
-        let last = self.phone.number;
-        for (phone, app) in std::mem::take(&mut self.old).into_iter().chain([current]) {
-            (self.phone, self.app) = (phone, app);
-            self.with(|client| async move { client.resume().await }).await?;
-            self.with(|client| async move { client.network_returned() }).await?;
-            for _ in 0..720 {
-                // The file says it without making the app open every row of it.
-                let journal = self.phone.keeper.journal()?;
-                if !journal.iter().any(|(_, state)| matches!(state.as_str(), "authorized" | "in_doubt")) {
-                    break;
-                }
-                pause(10_000).await;
-            }
-            self.look_at_all(self.phone.number == last).await?;
-            if self.phone.number != last {
-                self.old.push((self.phone.clone(), self.app.take()));
-            }
-        }
-        Ok(())
-    }
-
-    /// No more crashes.
-    pub fn spare(&self) {
-        let running = self.old.iter().filter_map(|(_, app)| app.as_ref()).chain(&self.app);
-        running.for_each(|app| app.process.spare());
-        for phone in self.old.iter().map(|(phone, _)| phone).chain([&self.phone]) {
-            phone.disk_is_seen_to();
-            phone.keeper.spare();
-        }
-    }
-
-    /// A phone that was replaced opens its app: it is told that it is revoked, or not known at all, and
-    /// shows a restored bank what it has.
-    async fn refresh_drawer(&mut self) -> Result<(), Unfit> {
-        let active = self.active;
-        for _ in 0..4 {
-            self.refresh().await?;
-            pause(20_000).await;
-        }
-        self.active = active;
-        Ok(())
-    }
-
-    async fn look_at_all(&mut self, current: bool) -> Result<(), Unfit> {
-        if !current {
-            // What the bank says to it does not matter; that it sees the ledger's life does.
-            self.refresh_drawer().await?;
-        }
-        if current && self.active {
-            let mut refreshed = false;
-            // The gateway may have been down when the faults ended.
-            for _ in 0..6 {
-                refreshed = self.refresh().await?;
-                if refreshed {
-                    break;
-                }
-                if !self.active {
-                    self.activate().await?;
-                }
-                pause(15_000).await;
-            }
-            if !refreshed {
-                let what = format!("phone {} cannot refresh after the faults", self.phone.number);
-                self.common.wrong("I4", what);
-            }
-            self.look_at_the_chain().await?;
-        }
-        self.hear(false).await?;
-        self.list().await.map(drop)
-    }
-
-    /// The last look, when nothing is under way any more; at the phones in the drawer too.
-    ///
-    /// # Errors
-    /// The life cannot go on.
-    pub async fn last_look(&mut self) -> Result<(), Unfit> {
-        let current = (self.phone.clone(), self.app.take());
-        let last = self.phone.number;
-        for (phone, app) in std::mem::take(&mut self.old).into_iter().chain([current]) {
-            (self.phone, self.app) = (phone, app);
-            if self.phone.number == last && self.active && self.refresh().await? {
-                let customer = self.bank.customer(self.number);
-                self.common.record.facts().complete.insert(last, customer);
-            }
-            self.hear(false).await?;
-            self.list().await?;
-            self.look_at_the_chain().await?;
-            if self.phone.number != last {
-                self.old.push((self.phone.clone(), self.app.take()));
-            }
-        }
-        Ok(())
     }
 }

@@ -1,0 +1,137 @@
+//! Tapping "pay", once or, as people do, several times; and what must hold of the answers.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use billpay_core::{
+    Payment, PaymentState, Proof, ReceiptView,
+    error::{PayError, ViewError},
+};
+use futures_util::future::join_all;
+
+use super::{Person, answered, told, word};
+use crate::life::{
+    common::{Common, Unfit, pause},
+    record::{Said, Terms},
+};
+
+/// What a tap on "pay" came to.
+enum Tapped {
+    /// The app spoke of this order.
+    Order(String),
+    /// An error.
+    NoOrder,
+    /// The person did not wait for the answer.
+    NotHeard,
+}
+
+/// A person reads what a payment is about.
+pub(super) fn reads(common: &Common, phone: usize, payment: &Payment) {
+    let terms = Terms::from(payment);
+    let known = common.record.facts().terms.insert((phone, payment.id.clone()), terms.clone());
+    if let Some(known) = known.filter(|known| *known != terms) {
+        common.wrong("I3", format!("phone {phone} said {known:?} of {}, and then {terms:?}", payment.id));
+    }
+}
+
+/// "Settled" is never said without a receipt.
+pub(super) fn has_receipt(common: &Common, phone: usize, payment: &str, seen: Result<ReceiptView, ViewError>) {
+    let proved = match &seen {
+        Ok(view) => view.kind == "receipt" && view.proof == Proof::Verified,
+        // The key store said no: nothing was said.
+        Err(ViewError::Fault(_)) => return,
+        Err(ViewError::NotFound) => false,
+    };
+    common.record.facts().looked_at.insert((phone, payment.to_owned()));
+    if !proved {
+        common.wrong("I3", format!("phone {phone} said settled of {payment} without a receipt"));
+    }
+}
+
+impl Person {
+    /// Taps "pay" once or, as people do, several times; looks away now and then.
+    pub(super) async fn tap(&mut self, quotes: Vec<(Terms, String)>) -> Result<(), Unfit> {
+        let taps = if self.stream.chance(250) { self.stream.between(2, 4) } else { 1 };
+        let mut all = Vec::new();
+        for quote in &quotes {
+            for tap in 0..taps {
+                let delay = if tap == 0 { 0 } else { self.stream.below(800) };
+                let looks_away = self.stream.chance(150).then(|| self.stream.below(3_000));
+                all.push((quote.clone(), delay, looks_away));
+            }
+        }
+        let known = self.phone.keeper.is_unsound().then(|| self.orders()).transpose()?;
+        let (common, phone) = (self.common.clone(), self.phone.clone());
+        let tapped = self.with(|client| {
+            let taps = all.into_iter().map(move |((terms, quote), delay, looks_away)| {
+                let (client, common, tapped) = (client.clone(), common.clone(), phone.clone());
+                async move {
+                    let phone = tapped.number;
+                    pause(delay).await;
+                    let asked = common.record.facts().told.len();
+                    let paid = match looks_away {
+                        Some(after) => {
+                            tokio::time::timeout(Duration::from_millis(after), client.pay(&quote)).await.ok()
+                        }
+                        None => Some(client.pay(&quote).await),
+                    };
+                    answered(&common, &tapped, "pay", &paid);
+                    match paid {
+                        Some(Ok(payment)) => {
+                            told(&common, phone, &payment.id, Said::from(&payment.state), asked);
+                            reads(&common, phone, &payment);
+                            if Terms::from(&payment) != terms {
+                                let paid = Terms::from(&payment);
+                                common.wrong("I3", format!("phone {phone} offered {terms:?} and paid {paid:?}"));
+                            }
+                            if payment.state == PaymentState::Settled {
+                                has_receipt(&common, phone, &payment.id, client.receipt(&payment.id).await);
+                            }
+                            Tapped::Order(payment.id)
+                        }
+                        Some(Err(PayError::PaymentInDoubt { payment })) => {
+                            told(&common, phone, &payment, Said::Checking, asked);
+                            Tapped::Order(payment)
+                        }
+                        Some(Err(error)) => {
+                            let said = word::<(), _>(&Err(error));
+                            common.trace.note(format_args!("phone {phone} does not pay: {said}"));
+                            Tapped::NoOrder
+                        }
+                        None => {
+                            common.trace.note(format_args!("phone {phone}: the person looks away"));
+                            Tapped::NotHeard
+                        }
+                    }
+                }
+            });
+            join_all(taps)
+        });
+        let tapped = tapped.await?;
+        if let (Some(known), Some(tapped)) = (known, tapped) {
+            self.every_order_was_told(&known, &tapped)?;
+        }
+        Ok(())
+    }
+
+    /// Every order that a phone has, or ever sent.
+    fn orders(&self) -> Result<BTreeSet<String>, Unfit> {
+        let sent: BTreeSet<String> = self.common.record.facts().sent.keys().cloned().collect();
+        Ok(self.phone.keeper.journal()?.into_iter().map(|(payment, _)| payment).chain(sent).collect())
+    }
+
+    /// A tap that was answered with an error has left no order behind.
+    fn every_order_was_told(&self, known: &BTreeSet<String>, tapped: &[Tapped]) -> Result<(), Unfit> {
+        let told = |payment: &String| tapped.iter().any(|one| matches!(one, Tapped::Order(told) if told == payment));
+        let journal = self.phone.keeper.journal()?;
+        let untold: Vec<&String> = journal
+            .iter()
+            .map(|(payment, _)| payment)
+            .filter(|payment| !known.contains(*payment) && !told(payment))
+            .collect();
+        if untold.len() > tapped.iter().filter(|one| matches!(one, Tapped::NotHeard)).count() {
+            let what = format!("phone {} has orders that it said it had not made: {untold:?}", self.phone.number);
+            self.common.wrong("I3", what);
+        }
+        Ok(())
+    }
+}
