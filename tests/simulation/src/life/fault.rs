@@ -79,6 +79,8 @@ pub enum Kind {
     /// A sync of the phone's disk answers an error, and what it was to save is there all the same, or is
     /// read until the power goes and saved by no later sync.
     DiskLies,
+    /// The phone's file is put back to a backup of it.
+    FilePutBack,
     /// The gateway is killed.
     BankCrash,
     /// The gateway's ledger is put back to a backup.
@@ -103,7 +105,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -133,6 +135,7 @@ impl Kind {
         Self::DiskFull,
         Self::DiskError,
         Self::DiskLies,
+        Self::FilePutBack,
         Self::BankCrash,
         Self::Restore,
         Self::BillerRestore,

@@ -4,7 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use billpay_core::store::Location;
-use crash_vfs::{CrashFs, Fault, Op, Survival, Trip};
+use crash_vfs::{CrashFs, Fault, Image, Op, Survival, Trip};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
 use super::{fault::Kind, rng::Stream};
@@ -40,6 +40,7 @@ pub struct Keeper {
     journal: Mutex<Option<(u64, Journal)>>,
     cuts: Mutex<Stream>,
     trouble: Mutex<Trouble>,
+    backup: Mutex<Option<Image>>,
 }
 
 /// An error of a disk that goes on working.
@@ -90,6 +91,7 @@ impl Keeper {
             journal: Mutex::default(),
             cuts: Mutex::new(cuts),
             trouble: Mutex::default(),
+            backup: Mutex::default(),
         })
     }
 
@@ -176,9 +178,35 @@ impl Keeper {
             self.disk.heal();
         }
         self.trouble().planned = None;
-        // What the device holds has changed without an operation.
+        self.changed();
+    }
+
+    /// What the device holds has changed without an operation.
+    fn changed(&self) {
         self.aside.lock().unwrap_or_else(PoisonError::into_inner).same_at = None;
         *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Somebody saves the file, if there is an order in it and none was saved yet. The app is not running.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn back_up(&self) -> rusqlite::Result<()> {
+        if !self.journal()?.is_empty() {
+            let mut backup = self.backup.lock().unwrap_or_else(PoisonError::into_inner);
+            backup.get_or_insert_with(|| self.disk.image(Survival::Everything));
+        }
+        Ok(())
+    }
+
+    /// Puts the file back to what was saved; says whether anything was. The app is not running.
+    pub fn put_back(&self) -> bool {
+        let backup = self.backup.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(image) = &backup {
+            self.disk.restore(image);
+            self.changed();
+        }
+        backup.is_some()
     }
 
     /// Nothing happens to it from here on.
@@ -233,6 +261,9 @@ impl Keeper {
             return Ok(journal.clone());
         }
         let journal: Journal = self.look(|file| {
+            if !is_made(file)? {
+                return Ok(Vec::new());
+            }
             let mut look = file.prepare_cached("SELECT id, state FROM payment ORDER BY id")?;
             let rows = look.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect()
@@ -242,10 +273,14 @@ impl Keeper {
     }
 }
 
+/// Whether there is a journal: an app may die before it has made its file.
+fn is_made(file: &Connection) -> rusqlite::Result<bool> {
+    let made = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'payment')";
+    file.prepare_cached(made)?.query_row([], |row| row.get(0))
+}
+
 fn half_done(file: &Connection, heard: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
-    let begun = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'payment')";
-    if !file.prepare_cached(begun)?.query_row([], |row| row.get(0))? {
-        // It died before it had made its file.
+    if !is_made(file)? {
         return Ok(Vec::new());
     }
     let mut look = file.prepare_cached(

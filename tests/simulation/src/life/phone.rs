@@ -37,6 +37,7 @@ pub struct Phone {
     plan: Mutex<Stream>,
     power: Mutex<Stream>,
     trouble: Mutex<Stream>,
+    backups: Mutex<Stream>,
     config: Config,
     seed: u64,
     name: String,
@@ -95,6 +96,7 @@ impl Phone {
             plan: Mutex::new(plan),
             power: Mutex::new(Stream::of(seed, &format!("power {number}"))),
             trouble: Mutex::new(Stream::of(seed, &format!("disk {number}"))),
+            backups: Mutex::new(Stream::of(seed, &format!("backups of phone {number}"))),
             config,
             seed,
             name: name.to_owned(),
@@ -198,5 +200,29 @@ impl Phone {
             Ok(half) => half.into_iter().for_each(|what| self.common.wrong("I9", what)),
             Err(error) => self.common.wrong("I9", format!("the file of phone {} cannot be read: {error}", self.number)),
         }
+        if let Err(error) = self.file_is_put_back() {
+            self.common.wrong("I9", format!("the file of phone {} cannot be saved: {error}", self.number));
+        }
+    }
+
+    /// While the app is not running somebody may save its file, or put it back to what was saved.
+    fn file_is_put_back(&self) -> rusqlite::Result<()> {
+        let mut stream = self.backups.lock().unwrap_or_else(PoisonError::into_inner);
+        let (saves, puts_back) = (stream.chance(400), stream.chance(200));
+        drop(stream);
+        // What neither the bank nor a phone has any more is a person's, who finds it with the statement.
+        if self.bank.restores() || !self.common.faults.may(Kind::FilePutBack) {
+            return Ok(());
+        }
+        if puts_back && self.keeper.put_back() {
+            self.common.faults.struck(Kind::FilePutBack);
+            self.common.trace.note(format_args!("the file of phone {} is put back", self.number));
+            let mut facts = self.common.record.facts();
+            let told = facts.told.len();
+            facts.put_back.insert(self.number, told);
+        } else if saves {
+            self.keeper.back_up()?;
+        }
+        Ok(())
     }
 }

@@ -19,6 +19,9 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
         match ends.get(&key) {
             // Asked before the end was told: an answer that crossed it.
             Some((_, _, at)) if told.said == Said::Checking && told.asked <= *at => {}
+            // A file that was put back to before the end has yet to hear of it again.
+            Some((_, _, at))
+                if told.said == Said::Checking && facts.put_back.get(&told.phone).is_some_and(|since| at < since) => {}
             Some((end, _, _)) if *end != told.said => {
                 let what = format!("phone {} said {end:?} of {}, then {:?}", told.phone, told.payment, told.said);
                 violation(found, "I3", what);

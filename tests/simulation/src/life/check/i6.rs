@@ -136,7 +136,11 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
             violation(found, "I6", format!("{payment} of {} has {count} receipts", order.customer));
         }
         let Some(sent) = facts.sent.get(payment) else { continue };
-        if !on_the_phone(&mut reader, books, facts, payment, sent, ours) {
+        let mut has = |phone| on_the_phone(&mut reader, books, facts, payment, sent, phone, ours);
+        if !has(sent.phone)
+            && !(facts.put_back.contains_key(&sent.phone)
+                && (has(sent.phone + 1) || kept_back(facts, sent.phone, ours)))
+        {
             violation(found, "I6", format!("phone {} has no receipt of {payment}", sent.phone));
         }
     }
@@ -145,6 +149,13 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
     }
     has_everything(books, facts, found);
     Ok(())
+}
+
+/// A file that was put back gets its documents from the bank again: unless the bank keeps them back, which
+/// shows as a gap, or does not answer the phone any more, where the phone that took over has them.
+fn kept_back(facts: &Facts, phone: usize, documents: Option<&BTreeSet<&str>>) -> bool {
+    let of_it = |compact: &str| documents.is_some_and(|documents| documents.contains(compact));
+    facts.withheld.iter().any(|one| one.phone == phone && of_it(&one.compact))
 }
 
 /// The documents of the bank and their chains; gives the receipts of each payment.
@@ -212,9 +223,10 @@ fn on_the_phone(
     facts: &Facts,
     payment: &str,
     sent: &Sent,
+    phone: usize,
     ours: Option<&BTreeSet<&str>>,
 ) -> bool {
-    let shown = facts.receipts.get(&(sent.phone, payment.to_owned()));
+    let shown = facts.receipts.get(&(phone, payment.to_owned()));
     shown.into_iter().flatten().filter(|shown| shown.verified).any(|shown| {
         let Some((header, payload)) = reader.read(&shown.compact) else { return false };
         let same = payload.payment_id == payment && payload.order_digest == encode(&sent.digest);
