@@ -66,6 +66,11 @@ pub(crate) enum Action {
     },
     /// Pay a bill: shows what will be signed, asks, pays.
     Pay(Pay),
+    /// What you may pay at a time and in a day, and changing it.
+    Limits {
+        #[command(subcommand)]
+        action: Option<Limits>,
+    },
     /// The payments of this device.
     Payments,
     /// Receipts, refusals and reversals; works without network.
@@ -213,6 +218,31 @@ pub(crate) struct Pay {
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Limits {
+    /// As last heard.
+    Show {
+        /// Ask the bank first.
+        #[arg(long)]
+        refresh: bool,
+    },
+    /// Lower a limit at once, or raise it with a code that the bank sends.
+    Set(SetLimits),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SetLimits {
+    /// The most in one payment, in yuan.
+    #[arg(long, value_name = "AMOUNT")]
+    pub per_payment: Option<String>,
+    /// The most in a day, in yuan.
+    #[arg(long, value_name = "AMOUNT")]
+    pub per_day: Option<String>,
+    /// From this sum on a payment needs a code, in yuan.
+    #[arg(long, value_name = "AMOUNT")]
+    pub code_from: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]

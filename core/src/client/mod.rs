@@ -14,11 +14,13 @@ mod events;
 mod evidence;
 mod keys;
 mod lifecycle;
+mod limits;
 mod mending;
 mod pay;
 mod quote;
 mod records;
 mod recovery;
+mod step_up;
 mod sync;
 mod views;
 
@@ -32,8 +34,8 @@ use std::{
 
 pub use config::Config;
 pub use views::{
-    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, Payment, PaymentState,
-    Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed,
+    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, LimitsView, Payment,
+    PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed, SentCode,
 };
 
 use crate::{

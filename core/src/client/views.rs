@@ -208,11 +208,14 @@ pub struct QuoteView {
     pub total: Money,
     /// By what.
     pub method_label: String,
-    /// Of the method, where known.
+    /// Of the method, where known. Kept nowhere, and for no lock screen (row 96).
     pub balance: Option<Money>,
+    /// Of balance and limits: when the bank said them, by its clock.
+    pub as_of: Timestamp,
     /// By the bank's calendar.
     pub limits: Limits,
-    /// The bank asks for a second factor, which this version has not got: `pay` refuses it.
+    /// The bank asks for a code: [`crate::Client::ask_payment_code`], then
+    /// [`crate::Client::pay_with_code`]; `pay` refuses it.
     pub step_up: bool,
     /// By the bank's clock.
     pub valid_until: Timestamp,
@@ -232,6 +235,30 @@ pub struct FirstPayment {
     pub holder_masked: String,
     /// Where.
     pub address_masked: String,
+}
+
+/// A code that is on its way to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentCode {
+    /// Names it.
+    pub id: String,
+    /// To which number.
+    pub sent_to_masked: String,
+    /// Tries.
+    pub attempts_left: u32,
+    /// When it becomes void, by the bank's clock.
+    pub expires_at: Timestamp,
+}
+
+/// What the customer may pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitsView {
+    /// By the bank's calendar: `used_today` is of the bank's day of `as_of`.
+    pub limits: Option<Limits>,
+    /// The permission that enrolment gave.
+    pub may_pay: bool,
+    /// The last refresh, by the bank's clock; `None` before the first.
+    pub as_of: Option<Timestamp>,
 }
 
 /// A payment as shown.
@@ -437,9 +464,9 @@ impl BillView {
 }
 
 impl QuoteView {
-    pub(super) fn of(id: &str, quote: &Quote, method_label: String) -> Self {
+    pub(super) fn of(quote: &Quote, method_label: String, as_of: Timestamp) -> Self {
         Self {
-            id: id.to_owned(),
+            id: String::new(),
             payee: quote.payee.clone(),
             customer_number_masked: quote.customer_number.masked(),
             bill_number: quote.bill_number.clone(),
@@ -448,6 +475,7 @@ impl QuoteView {
             total: quote.total,
             method_label,
             balance: quote.balance,
+            as_of,
             limits: quote.limits,
             step_up: quote.step_up,
             valid_until: quote.valid_until,

@@ -31,7 +31,7 @@ pub struct Problem {
     /// Which payment settled it.
     #[serde(default)]
     pub settled_by: Option<String>,
-    /// The bound that was left.
+    /// The bound that would be passed.
     #[serde(default)]
     pub limit: Option<Money>,
     /// The oldest client that is served.

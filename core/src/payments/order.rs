@@ -120,6 +120,18 @@ struct Wire<'a> {
     order: &'a RawValue,
     signature: &'a str,
     key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_up: Option<&'a str>,
+}
+
+/// An envelope as it comes from elsewhere.
+#[derive(Deserialize)]
+struct Sent {
+    order: Box<RawValue>,
+    signature: String,
+    key: String,
+    #[serde(default)]
+    step_up: Option<String>,
 }
 
 impl Envelope {
@@ -133,7 +145,7 @@ impl Envelope {
         let signature = digest::base64url(&signature);
         let text = String::from_utf8(canonical.to_vec()).map_err(|_| OrderError::NotCanonical)?;
         let order = RawValue::from_string(text).map_err(|_| OrderError::NotCanonical)?;
-        let wire = Wire { order: &order, signature: &signature, key };
+        let wire = Wire { order: &order, signature: &signature, key, step_up: None };
         let json = serde_json::value::to_raw_value(&wire).map_err(|_| OrderError::NotCanonical)?;
         Ok(Self { json, digest: digest::sha256_base64url(canonical) })
     }
@@ -142,12 +154,6 @@ impl Envelope {
     /// (the 65-byte point) has signed it. The bytes are then those that were sent once.
     #[must_use]
     pub fn open(json: &RawValue, key: &[u8], suite: &dyn Suite) -> Option<(Order, Self)> {
-        #[derive(Deserialize)]
-        struct Sent {
-            order: Box<RawValue>,
-            signature: String,
-            key: String,
-        }
         let sent: Sent = serde_json::from_str(json.get()).ok()?;
         let canonical = canonical::canonicalize(sent.order.get().as_bytes()).ok()?;
         let order = Order::parse(&canonical).ok()?;
@@ -156,9 +162,21 @@ impl Envelope {
             return None;
         }
         let text = RawValue::from_string(String::from_utf8(canonical.clone()).ok()?).ok()?;
-        let wire = Wire { order: &text, signature: &sent.signature, key: &sent.key };
+        let step_up = sent.step_up.as_deref();
+        let wire = Wire { order: &text, signature: &sent.signature, key: &sent.key, step_up };
         let json = serde_json::value::to_raw_value(&wire).ok()?;
         Some((order, Self { json, digest: digest::sha256_base64url(&canonical) }))
+    }
+
+    /// The same with its second factor beside the signed order: so it goes out each time.
+    ///
+    /// # Errors
+    /// [`OrderError::NotCanonical`] never happens: the envelope was JSON before.
+    pub fn with_step_up(&self, factor: &str) -> Result<Self, OrderError> {
+        let sent: Sent = serde_json::from_str(self.json.get()).map_err(|_| OrderError::NotCanonical)?;
+        let wire = Wire { order: &sent.order, signature: &sent.signature, key: &sent.key, step_up: Some(factor) };
+        let json = serde_json::value::to_raw_value(&wire).map_err(|_| OrderError::NotCanonical)?;
+        Ok(Self { json, digest: self.digest.clone() })
     }
 
     /// The JSON text, byte for byte as sent.

@@ -41,6 +41,8 @@ codes! {
         ChooseMethod "choose-method": "请选择另一种支付方式。", "Choose another way to pay.";
         AddFunds "add-funds": "请存入资金或选择另一种支付方式。", "Add funds or choose another way to pay.";
         PayLessOrRaise "pay-less-or-raise": "请减少金额，或在银行调整限额。", "Pay less, or have the bank change the limit.";
+        GetCode "get-code": "请先获取短信验证码，再用它确认。", "Have a code sent by message, then confirm with it.";
+        ChooseLimit "choose-limit": "请选择要修改的限额。", "Choose the limit that is to change.";
         EnablePayments "enable-payments": "请在银行网点或网上银行开通缴费功能。", "Have payments enabled at a branch or in online banking.";
         CompareHolder "compare-holder": "请核对户主和地址，确认是您要付的人，再付款。", "Compare whose number it is, say that it is the right one, then pay.";
         QuoteAgain "quote-again": "请重新查看本次付款的金额，然后确认。", "Look at the amounts of this payment again, then confirm.";
@@ -65,6 +67,7 @@ impl Advice {
             | Self::FreeSpace
             | Self::TypeCodeAgain
             | Self::ResendCode
+            | Self::GetCode
             | Self::StartAgain
             | Self::LookUpAgain
             | Self::ChangeAmount
@@ -99,6 +102,7 @@ impl Advice {
             | Self::AwaitResult
             | Self::WaitForOther
             | Self::EnablePayments
+            | Self::ChooseLimit
             | Self::KeepReceipt
             | Self::ChooseRecord => false,
         }

@@ -14,6 +14,7 @@ mod explain;
 mod fault;
 pub mod format;
 mod label;
+mod limits;
 mod moved;
 mod open;
 mod paying;
@@ -30,6 +31,7 @@ pub use binding::BindingText;
 pub use explain::{Explain, Explanation, Happening};
 pub use fault::FaultText;
 pub use label::Label;
+pub use limits::LimitsText;
 pub use moved::MoneyMoved;
 pub use open::OpenText;
 pub use paying::PayingText;
@@ -81,7 +83,7 @@ macro_rules! areas {
 }
 
 areas! {
-    ActivationText, Advice, BindingText, FaultText, Label, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
+    ActivationText, Advice, BindingText, FaultText, Label, LimitsText, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
     ViewText,
 }
 

@@ -10,6 +10,7 @@ codes! {
         InsufficientFunds "insufficient-funds": "余额不足。", "the balance was not enough.";
         LimitExceeded "limit-exceeded": "超过支付限额。", "the amount was above the limit.";
         NotEnabled "payment-not-enabled": "尚未开通缴费功能。", "payments are not enabled.";
+        StepUpMissing "step-up-missing": "验证码不正确、已过期或没有提供。", "the code was wrong, too late, or missing.";
         Elsewhere "payment-in-progress-elsewhere": "另一台设备或渠道正在支付这张账单。", "another device or channel was paying this bill.";
         AlreadySettled "already-settled": "这张账单已由另一笔付清。", "another payment had settled this bill.";
         StaleVersion "stale-version": "账单在付款前已变更。", "the bill had changed before the payment.";
@@ -44,7 +45,9 @@ impl Reason {
             Self::StaleVersion => (Advice::LookAtBill, WhoActs::Person),
             Self::EchoNotAcknowledged => (Advice::LookUpAgain, WhoActs::Person),
             Self::MethodUnknown => (Advice::ChooseMethod, WhoActs::Person),
-            Self::NotCharged | Self::Restored | Self::QuoteUnknown => (Advice::PayAgainIfWanted, WhoActs::Person),
+            Self::StepUpMissing | Self::NotCharged | Self::Restored | Self::QuoteUnknown => {
+                (Advice::PayAgainIfWanted, WhoActs::Person)
+            }
             Self::BillerRefused | Self::BillerClosed => (Advice::CallBiller, WhoActs::Biller),
             Self::LinkMismatch | Self::JournalRolledBack | Self::ByHand | Self::Unknown => {
                 (Advice::CallBank, WhoActs::Bank)

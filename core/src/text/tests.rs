@@ -8,8 +8,8 @@ use super::*;
 use crate::{
     PaymentState,
     error::{
-        ActivationError, BindingError, Fault, NumberError, OpenError, PayError, QuoteError, RefreshError, ViewError,
-        WhoActs,
+        ActivationError, BindingError, CodeError, Fault, LimitsError, NumberError, OpenError, PayError, QuoteError,
+        RefreshError, ViewError, WhoActs,
     },
     model::{Currency, Money},
     platform::{SecretError, TransportFault},
@@ -99,12 +99,17 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         add(&mut list, RefreshError::from(fault.clone()));
         add(&mut list, QuoteError::from(fault.clone()));
         add(&mut list, PayError::from(fault.clone()));
+        add(&mut list, CodeError::from(fault.clone()));
+        add(&mut list, CodeError::from(PayError::from(fault.clone())));
+        add(&mut list, LimitsError::from(fault.clone()));
         add(&mut list, ViewError::from(fault));
     }
     for retry_at in [None, Some(later())] {
         add(&mut list, ActivationError::CodeLocked { retry_at });
         add(&mut list, ActivationError::ResendTooSoon { retry_at });
         add(&mut list, ActivationError::DailyCap { retry_at });
+        add(&mut list, CodeError::TooSoon { retry_at });
+        add(&mut list, CodeError::DailyCap { retry_at });
         add(&mut list, BindingError::BillerClosed { retry_at });
         add(&mut list, RefreshError::BillerClosed { retry_at });
         add(&mut list, QuoteError::BillerClosed { retry_at });
@@ -152,7 +157,6 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         QuoteError::InsufficientFunds,
         QuoteError::PaymentNotEnabled,
         QuoteError::MethodUnusable,
-        QuoteError::StepUpNeeded,
     ] {
         add(&mut list, error);
     }
@@ -161,7 +165,19 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         PayError::QuoteExpired,
         PayError::EchoNotAcknowledged,
         PayError::StepUpNeeded,
+        PayError::NotACode,
         PayError::PaymentInDoubt { payment: "p".into() },
+    ] {
+        add(&mut list, error);
+    }
+    add(&mut list, CodeError::NothingToChange);
+    for error in [
+        LimitsError::NothingToChange,
+        LimitsError::StepUpNeeded,
+        LimitsError::NotACode,
+        LimitsError::CodeWrong,
+        LimitsError::CodeExpired,
+        LimitsError::CodeLocked,
     ] {
         add(&mut list, error);
     }

@@ -580,6 +580,18 @@ impl World {
         self._keepers[0].execute(sql, []).unwrap()
     }
 
+    /// Whether these bytes stand anywhere in the phone's file.
+    pub fn on_disk(&self, needle: &[u8]) -> bool {
+        // Page by page, the freed ones too.
+        let copy = tempfile::NamedTempFile::new().unwrap();
+        let mut to = rusqlite::Connection::open(copy.path()).unwrap();
+        rusqlite::backup::Backup::new(&self._keepers[0], &mut to).unwrap().step(-1).unwrap();
+        drop(to);
+        let file = std::fs::read(copy.path()).unwrap();
+        assert!(file.starts_with(b"SQLite format 3"));
+        file.windows(needle.len()).any(|window| window == needle)
+    }
+
     /// The ids of a table of the phone's file, in order.
     pub fn ids(&self, table: &str) -> Vec<String> {
         let mut look = self._keepers[0].prepare(&format!("SELECT id FROM {table} ORDER BY id")).unwrap();

@@ -240,6 +240,8 @@ impl Caller {
             | Route::Unbind(_)
             | Route::QueryBills
             | Route::Quote
+            | Route::StepUp
+            | Route::SetLimits
             | Route::Pay
             | Route::Confirm(_)
             | Route::Reverse(_)

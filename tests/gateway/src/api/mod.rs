@@ -8,6 +8,7 @@ pub mod bounds;
 pub(crate) mod call;
 pub(crate) mod evidence;
 pub mod http;
+pub(crate) mod limits;
 pub mod log;
 pub(crate) mod payments;
 pub mod problem;
@@ -15,6 +16,7 @@ pub(crate) mod quotes;
 pub(crate) mod reply;
 pub(crate) mod route;
 pub mod signature;
+pub(crate) mod step_ups;
 pub(crate) mod sync;
 pub mod versions;
 pub mod wire;
@@ -84,6 +86,8 @@ async fn dispatch(call: &Call<'_>, route: &Route<'_>) -> Result<Reply, Fault> {
         Route::Unbind(id) => bindings::unbind::handle(call, id),
         Route::QueryBills => bills::handle(call).await,
         Route::Quote => quotes::handle(call).await,
+        Route::StepUp => step_ups::handle(call),
+        Route::SetLimits => limits::handle(call),
         Route::Pay => payments::pay::handle(call).await,
         Route::Confirm(id) => payments::confirm::handle(call, id).await,
         Route::Reverse(id) => payments::reversal::handle(call, id).await,

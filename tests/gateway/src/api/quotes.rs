@@ -48,11 +48,6 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             return Ok(Err(problem));
         }
         let total = ask.amount.minor + fee;
-        if total >= customer.step_up_from {
-            // A second factor cannot be checked yet: said here, before an order is made that would
-            // only be refused.
-            return Ok(Err(Problem::not_implemented().limit(customer.step_up_from)));
-        }
         // Whole seconds: a moment that every client writes alike.
         let until = (call.now + VALID_MS).div_euclid(1000) * 1000;
         let quote = Quote {
@@ -67,7 +62,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             total: Money::cny(total),
             method: ask.method.clone(),
             balance: method.filter(|method| method.balance >= 0).map(|method| Money::cny(method.balance)),
-            step_up: false,
+            step_up: total >= customer.step_up_from,
             limits,
             valid_until: moment::text(until),
             echo_digest: account.echo_digest.clone(),

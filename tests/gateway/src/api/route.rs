@@ -12,6 +12,8 @@ pub(crate) enum Route<'a> {
     Unbind(&'a str),
     QueryBills,
     Quote,
+    StepUp,
+    SetLimits,
     Pay,
     Confirm(&'a str),
     Reverse(&'a str),
@@ -42,7 +44,9 @@ impl<'a> Route<'a> {
             ("POST", ("payments", Some(id), Some("reversal"), None)) => Some(Self::Reverse(id)),
             ("POST", ("evidence", None, None, None)) => Some(Self::Evidence),
             ("GET", ("trust", None, None, None)) => Some(Self::Trust),
-            ("POST", ("order-key" | "methods" | "limits" | "mandates" | "tickets" | "step-ups", None, None, None))
+            ("POST", ("step-ups", None, None, None)) => Some(Self::StepUp),
+            ("POST", ("limits", None, None, None)) => Some(Self::SetLimits),
+            ("POST", ("order-key" | "methods" | "mandates" | "tickets", None, None, None))
             | ("DELETE", ("methods" | "mandates", Some(_), None, None))
             | ("POST", ("methods", Some(_), Some("default"), None))
             | ("GET", ("statements", Some(_), None, None)) => Some(Self::Later),
@@ -64,6 +68,8 @@ impl<'a> Route<'a> {
             | Self::Unbind(_)
             | Self::QueryBills
             | Self::Quote
+            | Self::StepUp
+            | Self::SetLimits
             | Self::Pay
             | Self::Trust
             | Self::Later => false,

@@ -24,6 +24,7 @@ pub mod orders;
 pub mod outcomes;
 pub mod postings;
 pub mod quotes;
+pub mod step_ups;
 
 use std::{
     cell::Cell,

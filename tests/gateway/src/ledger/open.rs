@@ -16,7 +16,12 @@ use super::{
 use crate::{location::Location, plant};
 
 /// The schema's versions; those that a file lacks are added when it is opened.
-const SCHEMA: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const SCHEMA: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 const UNIQUE: &str = include_str!("unique.sql");
 
 /// Statements kept prepared.
