@@ -3,7 +3,7 @@
 use billpay_core::{
     BillStatus, BillView, FirstPayment, Payment, PaymentState, Proof, QuoteView, ReceiptView,
     model::{Account, Limits, Money},
-    text::{Label, PaymentText, format},
+    text::{Label, format},
 };
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub(crate) fn payment(payment: &Payment) -> Value {
     json!({
         "payment_id": payment.id, "state": state(&payment.state), "reason": reason, "held_until": held_until,
         "biller": payment.biller, "payee": payment.payee, "bill_number": payment.bill_number,
-        "amount": money(payment.amount), "fee": money(payment.fee), "total": money(payment.total),
+        "amount": money(payment.amount), "fee": money(payment.fee), "total": money(payment.total), "repaid": payment.repaid.map(money),
         "created": payment.created, "valid_until": payment.valid_until,
     })
 }
@@ -99,7 +99,7 @@ pub(crate) fn receipt(receipt: &ReceiptView) -> Value {
     json!({
         "id": receipt.id, "payment_id": receipt.payment, "kind": receipt.kind, "sequence": receipt.sequence,
         "issued": receipt.issued, "proof": proof(&receipt.proof), "reason": receipt.reason,
-        "returned": receipt.returned.map(money),
+        "returned": receipt.returned.map(money), "repayment": receipt.repayment,
         "receipt": receipt.receipt, "compact": receipt.compact,
     })
 }
@@ -111,11 +111,6 @@ pub(crate) fn coloured(shell: &Shell, state: &PaymentState, cell: &str) -> Strin
         PaymentState::Checking { .. } => shell.paint.doubt(cell),
         PaymentState::Refused { .. } | PaymentState::Reversed { .. } | PaymentState::Cancelled => cell.to_owned(),
     }
-}
-
-/// The word for where a payment stands.
-pub(crate) fn word(shell: &Shell, state: &PaymentState) -> String {
-    shell.text(PaymentText::word(state))
 }
 
 /// Exactly what will be signed, as a block: labels left, amounts under each other on the right.
@@ -218,6 +213,10 @@ pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView) -> Vec<String> 
             (shell.say("银行流水号", "bank serial"), receipt.bank_serial.clone()),
             (shell.say("收费单位编号", "reference"), receipt.biller_reference.clone()),
         ]);
+    }
+    if let Some(repayment) = &view.repayment {
+        pairs.push((shell.say("退款时间", "given back at"), shell.moment(repayment.repaid_at)));
+        pairs.push((shell.say("银行流水号", "bank serial"), repayment.bank_serial.clone()));
     }
     if let Some(returned) = view.returned {
         pairs.push((shell.say("退回金额", "given back"), shell.money(returned)));

@@ -78,7 +78,7 @@ impl Client {
         entry.map(|entry| Payment::of(&entry)).ok_or(ViewError::NotFound)
     }
 
-    /// Receipts, refusals and reversals, newest first, in pages; each verified as it is read.
+    /// Receipts, refusals, reversals and repayments, newest first, in pages; each verified as it is read.
     /// Works without network.
     ///
     /// # Errors
@@ -92,7 +92,21 @@ impl Client {
         Ok(Receipts { receipts: self.0.view(page).await?, damaged })
     }
 
-    /// The document of that id, or the newest one of the payment of that id.
+    /// All documents of a payment, the oldest first: the one that ended it, and what came back of it
+    /// later. Of a payment of another device, too.
+    ///
+    /// # Errors
+    /// [`ViewError`].
+    pub async fn documents(&self, payment: &str) -> Result<Vec<ReceiptView>, ViewError> {
+        let payment = payment.to_owned();
+        let stored = self.0.read(move |tx| Ok::<_, ViewError>(Stored::of_payment(tx, &payment)?)).await?;
+        if stored.is_empty() {
+            return Err(ViewError::NotFound);
+        }
+        Ok(self.0.view(stored).await?)
+    }
+
+    /// The document of that id, or the one that ended the payment of that id.
     ///
     /// # Errors
     /// [`ViewError`].
@@ -102,7 +116,15 @@ impl Client {
             .0
             .read(move |tx| match tx.get::<Stored>(&id)? {
                 Some(stored) => Ok::<_, ViewError>(Some(stored)),
-                None => Ok(Stored::of_payment(tx, &id)?.pop()),
+                None => {
+                    let mut all = Stored::of_payment(tx, &id)?;
+                    // What came back later stands beside the receipt, and not in its place.
+                    let end = all.iter().rposition(|stored| stored.kind != "repayment");
+                    Ok(match end {
+                        Some(at) => Some(all.swap_remove(at)),
+                        None => all.pop(),
+                    })
+                }
             })
             .await?;
         let view = self.0.view(vec![stored.ok_or(ViewError::NotFound)?]).await?;

@@ -12,7 +12,7 @@ use crate::{
     },
     payments::{Entry, transition::State},
     platform::SecurityLevel,
-    receipts::{Body, Outcome, ReceiptBody, Stored},
+    receipts::{Body, Outcome, ReceiptBody, RepaymentBody, Stored},
 };
 
 /// Who this device acts for, and what is under way.
@@ -280,6 +280,8 @@ pub struct Payment {
     pub fee: Money,
     /// From the customer.
     pub total: Money,
+    /// What of it came back after it had settled; the documents say why ([`crate::Client::documents`]).
+    pub repaid: Option<Money>,
     /// By the phone's clock.
     pub created: Timestamp,
     /// By the bank's clock.
@@ -326,7 +328,7 @@ pub struct ReceiptView {
     pub id: String,
     /// The payment.
     pub payment: String,
-    /// `receipt`, `refusal` or `reversal`.
+    /// `receipt`, `refusal`, `reversal` or `repayment`.
     pub kind: String,
     /// In the customer's chain.
     pub sequence: i64,
@@ -336,9 +338,11 @@ pub struct ReceiptView {
     pub proof: Proof,
     /// Of a receipt that is verified.
     pub receipt: Option<ReceiptBody>,
-    /// Of a refusal or reversal: the bank's code.
+    /// Of a repayment that is verified.
+    pub repayment: Option<RepaymentBody>,
+    /// Of a refusal, reversal or repayment: the bank's code.
     pub reason: Option<String>,
-    /// Of a reversal that is verified: given back to the customer.
+    /// Of a reversal or repayment that is verified: given back to the customer.
     pub returned: Option<Money>,
     /// The document itself, for anyone to verify.
     pub compact: String,
@@ -514,18 +518,32 @@ impl Payment {
             amount: entry.amount,
             fee: entry.fee,
             total: entry.total,
+            repaid: repaid(entry),
             created: entry.created,
             valid_until: entry.valid_until,
         }
     }
 }
 
+/// The sum of what came back; what cannot be added is no repayment of this order.
+fn repaid(entry: &Entry) -> Option<Money> {
+    let mut sums = entry.repayments.values();
+    let first = *sums.next()?;
+    Some(sums.fold(first, |sum, more| sum.plus(*more).unwrap_or(sum)))
+}
+
 impl ReceiptView {
     pub(super) fn of(stored: &Stored, proof: Proof, outcome: Option<Outcome>) -> Self {
         let reason = outcome.as_ref().and_then(|outcome| outcome.reason().map(str::to_owned));
+        let mut repayment_of = None;
         let (receipt, returned) = match outcome.map(|outcome| outcome.body) {
             Some(Body::Receipt(receipt)) => (Some(*receipt), None),
             Some(Body::Reversal(reversal)) => (None, Some(reversal.returned)),
+            Some(Body::Repayment(repayment)) => {
+                let returned = repayment.returned;
+                repayment_of = Some(repayment);
+                (None, Some(returned))
+            }
             Some(Body::Refusal(_)) | None => (None, None),
         };
         Self {
@@ -536,6 +554,7 @@ impl ReceiptView {
             issued: stored.issued,
             proof,
             receipt,
+            repayment: repayment_of,
             reason,
             returned,
             compact: stored.compact.clone(),

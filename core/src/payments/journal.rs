@@ -1,5 +1,7 @@
 //! The journal: a row per order, committed before the first byte of it leaves (I2).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,9 @@ pub struct Entry {
     /// While a person at the bank looks at it.
     #[serde(default)]
     pub held_until: Option<Timestamp>,
+    /// What was given back later, by the id of the document that says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repayments: BTreeMap<String, Money>,
 }
 
 // I8: the envelope holds the customer number in full.
@@ -103,6 +108,7 @@ impl Entry {
             total: order.total,
             reason: None,
             held_until: None,
+            repayments: BTreeMap::new(),
         }
     }
 

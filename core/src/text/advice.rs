@@ -49,6 +49,7 @@ codes! {
         PayWhenReady "pay-when-ready": "网络恢复后可以重新付款。", "You can pay it once the network is back.";
         PayAgainIfWanted "pay-again-if-wanted": "账单仍未付；处理好原因后可以重新付款。", "The bill is still open; you can pay it once the cause is dealt with.";
         KeepReceipt "keep-receipt": "回单已保存在本机，可离线查看。", "The receipt is stored on this device and can be read offline.";
+        ReadRepayment "read-repayment": "回单和退款通知都已保存在本机。", "The receipt and the repayment are both stored on this device.";
         ChooseRecord "choose-record": "请从列表中选择。", "Choose one from the list.";
         OpenAgain "open-again": "请重新打开应用。", "Open the app again.";
     }
@@ -104,6 +105,7 @@ impl Advice {
             | Self::EnablePayments
             | Self::ChooseLimit
             | Self::KeepReceipt
+            | Self::ReadRepayment
             | Self::ChooseRecord => false,
         }
     }

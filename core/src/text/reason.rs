@@ -24,6 +24,10 @@ codes! {
         BillerRefused "biller-refused": "收费单位没有接受这笔付款。", "the biller did not take it.";
         BillerClosed "biller-closed": "收费单位暂不受理。", "the biller was closed.";
         Restored "restored": "银行系统恢复后撤销。", "it was undone after the bank's system was restored.";
+        NotChargedAtBiller "not-charged-at-biller": "收费单位没有入账。", "the biller has not booked it.";
+        ChargedTwice "charged-twice": "重复扣款。", "it was charged twice.";
+        BillerRequest "biller-request": "收费单位要求退款。", "the biller asked for it.";
+        Complaint "complaint": "按您的投诉处理。", "it follows your complaint.";
         Unknown "unknown-reason": "原因请咨询银行。", "ask the bank for the reason.";
     }
 }
@@ -48,6 +52,8 @@ impl Reason {
             Self::StepUpMissing | Self::NotCharged | Self::Restored | Self::QuoteUnknown => {
                 (Advice::PayAgainIfWanted, WhoActs::Person)
             }
+            Self::NotChargedAtBiller => (Advice::LookAtBill, WhoActs::Person),
+            Self::ChargedTwice | Self::BillerRequest | Self::Complaint => (Advice::Nothing, WhoActs::Person),
             Self::BillerRefused | Self::BillerClosed => (Advice::CallBiller, WhoActs::Biller),
             Self::LinkMismatch | Self::JournalRolledBack | Self::ByHand | Self::Unknown => {
                 (Advice::CallBank, WhoActs::Bank)

@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::*;
 use crate::{
-    PaymentState,
+    Payment, PaymentState,
     error::{
         ActivationError, BindingError, CodeError, Fault, LimitsError, NumberError, OpenError, PayError, QuoteError,
         RefreshError, ViewError, WhoActs,
@@ -84,6 +84,23 @@ fn faults() -> Vec<Fault> {
         Fault::Defect,
     ]);
     faults
+}
+
+/// A settled payment of which so much came back.
+fn repaid_payment(minor: Option<i64>) -> Payment {
+    Payment {
+        id: "p".into(),
+        state: PaymentState::Settled,
+        payee: "上海电力".into(),
+        biller: "power-sh".into(),
+        bill_number: "E0001".into(),
+        amount: money(),
+        fee: Money::new(0, Currency::CNY).unwrap(),
+        total: money(),
+        repaid: minor.map(|minor| Money::new(minor, Currency::CNY).unwrap()),
+        created: later(),
+        valid_until: later(),
+    }
 }
 
 /// Every public error, and every state of a payment.
@@ -206,6 +223,9 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
     }
     add(&mut list, PaymentState::Settled);
     add(&mut list, PaymentState::Cancelled);
+    for repaid in [None, Some(1), Some(12_345)] {
+        add(&mut list, repaid_payment(repaid));
+    }
     list
 }
 

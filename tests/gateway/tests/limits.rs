@@ -1,4 +1,5 @@
 //! Limits, the permission to pay and the second factor (row 25), at the bank.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 
 mod world;
 
