@@ -430,6 +430,9 @@ pub enum PayError {
     /// Not a code: four to eight digits.
     #[error("not a code")]
     NotACode,
+    /// The way to pay was removed since, or has expired.
+    #[error("this way to pay cannot be used")]
+    MethodUnusable,
     /// The first payment to this number on this device: the person has to compare whose it is once more
     /// ([`crate::QuoteView::first_payment`], then [`crate::Client::acknowledge_echo`]).
     #[error("whose number it is has not been compared yet")]
@@ -466,6 +469,20 @@ pub enum CodeError {
         /// When to try again.
         retry_at: Option<Timestamp>,
     },
+    /// Anything else.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Why the ways to pay stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum MethodError {
+    /// No such way to pay, or no longer.
+    #[error("no such way to pay")]
+    UnknownMethod,
+    /// A way to pay of this kind is not added by the person.
+    #[error("a way to pay of this kind cannot be added")]
+    NotOffered,
     /// Anything else.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -519,4 +536,4 @@ macro_rules! from_store {
     )*};
 }
 
-from_store!(ActivationError, BindingError, RefreshError, QuoteError, PayError, LimitsError, ViewError);
+from_store!(ActivationError, BindingError, RefreshError, QuoteError, PayError, LimitsError, MethodError, ViewError);

@@ -71,6 +71,11 @@ pub(crate) enum Action {
         #[command(subcommand)]
         action: Option<Limits>,
     },
+    /// What you can pay by; cards and wallets are entered on a page of the bank.
+    Methods {
+        #[command(subcommand)]
+        action: Option<Methods>,
+    },
     /// The payments of this device.
     Payments,
     /// Receipts, refusals and reversals; works without network.
@@ -243,6 +248,40 @@ pub(crate) struct SetLimits {
     /// From this sum on a payment needs a code, in yuan.
     #[arg(long, value_name = "AMOUNT")]
     pub code_from: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Methods {
+    /// As last heard.
+    List {
+        /// Ask the bank first.
+        #[arg(long)]
+        refresh: bool,
+    },
+    /// Begin to add one: gives the page on which it is entered.
+    Add {
+        /// Which kind.
+        #[arg(value_enum)]
+        kind: Kind,
+    },
+    /// Remove one; open payments by it go on.
+    Remove {
+        /// From `billpay methods`.
+        method: String,
+    },
+    /// Take this one where none is chosen.
+    Default {
+        /// From `billpay methods`.
+        method: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Kind {
+    /// A card.
+    Card,
+    /// A wallet.
+    Wallet,
 }
 
 #[derive(Debug, Subcommand)]

@@ -16,6 +16,7 @@ mod keys;
 mod lifecycle;
 mod limits;
 mod mending;
+mod methods;
 mod pay;
 mod quote;
 mod records;
@@ -34,7 +35,7 @@ use std::{
 
 pub use config::Config;
 pub use views::{
-    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, LimitsView, Payment,
+    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, HostedStep, LimitsView, Payment,
     PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed, SentCode,
 };
 

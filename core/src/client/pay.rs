@@ -9,6 +9,7 @@ use crate::{
     blocking::blocking,
     error::{Fault, PayError},
     gateway::wire::Quote,
+    model::{Method, MethodState},
     moment,
     payments::{
         Entry, Envelope, Order, payable_key,
@@ -180,7 +181,7 @@ impl Inner {
             true => Quote { amount: quote.fee, fee: quote.amount, ..quote },
             false => quote,
         };
-        let journal_sequence = self.next_sequence(taken.account, &quote.echo_digest).await?;
+        let journal_sequence = self.next_sequence(taken.account, &quote).await?;
         let order = Order {
             v: 1,
             suite: self.platform.suite.name().to_owned(),
@@ -229,14 +230,23 @@ impl Inner {
     }
 
     /// A number that no order of this device has had: above all in the file, and above what the bank
-    /// has seen. None where the person has not compared whose number it is that is paid to (row 12).
-    async fn next_sequence(self: &Arc<Self>, account: String, echo_digest: &str) -> Result<i64, PayError> {
-        let (highest, binding) = self
+    /// has seen. None where the person has not compared whose number it is that is paid to (row 12), or
+    /// the way to pay is gone.
+    async fn next_sequence(self: &Arc<Self>, account: String, quote: &Quote) -> Result<i64, PayError> {
+        let (method, echo_digest) = (quote.method.clone(), &*quote.echo_digest);
+        let (highest, binding, usable) = self
             .read(move |tx| {
-                let highest = Entry::highest_sequence(tx)?.max(Cursor::load(tx)?.sequence_floor);
-                Ok::<_, Fault>((highest, tx.get::<Binding>(&account)?))
+                let cursor = Cursor::load(tx)?;
+                // What the bank has said since the quote; it looks for itself, too (row 26).
+                let gone = |known: &Method| known.id == method && known.state != MethodState::Active;
+                let usable = !cursor.methods.iter().any(gone);
+                let highest = Entry::highest_sequence(tx)?.max(cursor.sequence_floor);
+                Ok::<_, Fault>((highest, tx.get::<Binding>(&account)?, usable))
             })
             .await?;
+        if !usable {
+            return Err(PayError::MethodUnusable);
+        }
         let compared = binding.filter(Binding::is_acknowledged).map(|binding| binding.account.echo_digest);
         if compared.as_deref() != Some(echo_digest) {
             return Err(PayError::EchoNotAcknowledged);

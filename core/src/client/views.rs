@@ -250,6 +250,23 @@ pub struct SentCode {
     pub expires_at: Timestamp,
 }
 
+/// A page of the bank on which a card or wallet is entered. What is entered there never passes
+/// through the app.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HostedStep {
+    /// To be opened in the system's browser.
+    pub url: String,
+    /// When it is gone, by the bank's clock.
+    pub expires_at: Timestamp,
+}
+
+// Whoever has the address may enter a card there: not for logs.
+impl std::fmt::Debug for HostedStep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HostedStep").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
 /// What the customer may pay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitsView {

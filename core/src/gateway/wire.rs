@@ -273,6 +273,30 @@ pub struct Quote {
     pub echo_digest: String,
 }
 
+/// `POST /v1/methods`.
+#[derive(Serialize)]
+pub struct AddMethod<'a> {
+    /// `card` or `wallet`.
+    pub kind: &'a str,
+}
+
+/// Answer to it.
+#[derive(Deserialize)]
+pub struct HostedStep {
+    /// A page of the bank.
+    pub url: String,
+    /// When it is gone.
+    pub expires_at: Timestamp,
+}
+
+/// Answer to a change of methods.
+#[derive(Deserialize)]
+pub struct Methods {
+    /// All of them.
+    #[serde(deserialize_with = "readable")]
+    pub methods: Vec<Method>,
+}
+
 /// `POST /v1/step-ups`.
 #[derive(Serialize)]
 pub struct StartStepUp<'a> {

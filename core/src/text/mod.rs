@@ -15,6 +15,7 @@ mod fault;
 pub mod format;
 mod label;
 mod limits;
+mod methods;
 mod moved;
 mod open;
 mod paying;
@@ -32,6 +33,7 @@ pub use explain::{Explain, Explanation, Happening};
 pub use fault::FaultText;
 pub use label::Label;
 pub use limits::LimitsText;
+pub use methods::MethodText;
 pub use moved::MoneyMoved;
 pub use open::OpenText;
 pub use paying::PayingText;
@@ -83,7 +85,7 @@ macro_rules! areas {
 }
 
 areas! {
-    ActivationText, Advice, BindingText, FaultText, Label, LimitsText, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
+    ActivationText, Advice, BindingText, FaultText, Label, LimitsText, MethodText, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
     ViewText,
 }
 

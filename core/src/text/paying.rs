@@ -93,6 +93,7 @@ impl Explain for PayError {
             Self::UnknownQuote => of(PayingText::UnknownQuote, Advice::QuoteAgain),
             Self::StepUpNeeded => of(PayingText::StepUpNeeded, Advice::GetCode),
             Self::NotACode => of(PayingText::NotACode, Advice::CheckCode),
+            Self::MethodUnusable => of(PayingText::MethodUnusable, Advice::ChooseMethod),
             Self::QuoteExpired => of(PayingText::QuoteExpired, Advice::QuoteAgain),
             Self::EchoNotAcknowledged => of(PayingText::EchoNotAcknowledged, Advice::CompareHolder),
             Self::PaymentInDoubt { payment } => in_doubt(payment, arguments),

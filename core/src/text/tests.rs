@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     Payment, PaymentState,
     error::{
-        ActivationError, BindingError, CodeError, Fault, LimitsError, NumberError, OpenError, PayError, QuoteError,
+        ActivationError, BindingError, CodeError, Fault, LimitsError, MethodError, NumberError, OpenError, PayError, QuoteError,
         RefreshError, ViewError, WhoActs,
     },
     model::{Currency, Money},
@@ -119,6 +119,7 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         add(&mut list, CodeError::from(fault.clone()));
         add(&mut list, CodeError::from(PayError::from(fault.clone())));
         add(&mut list, LimitsError::from(fault.clone()));
+        add(&mut list, MethodError::from(fault.clone()));
         add(&mut list, ViewError::from(fault));
     }
     for retry_at in [None, Some(later())] {
@@ -183,11 +184,14 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         PayError::EchoNotAcknowledged,
         PayError::StepUpNeeded,
         PayError::NotACode,
+        PayError::MethodUnusable,
         PayError::PaymentInDoubt { payment: "p".into() },
     ] {
         add(&mut list, error);
     }
     add(&mut list, CodeError::NothingToChange);
+    add(&mut list, MethodError::UnknownMethod);
+    add(&mut list, MethodError::NotOffered);
     for error in [
         LimitsError::NothingToChange,
         LimitsError::StepUpNeeded,

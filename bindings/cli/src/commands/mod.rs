@@ -5,6 +5,7 @@ pub(crate) mod bills;
 mod bind;
 mod events;
 mod limits;
+mod methods;
 mod pay;
 pub(crate) mod payments;
 pub(crate) mod receipts;
@@ -24,6 +25,7 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
         Action::Bills { refresh } => bills::run(shell, &wiring::open(shell).await?, refresh).await,
         Action::Pay(asked) => pay::run(shell, &wiring::open(shell).await?, &asked).await,
         Action::Limits { action } => limits::run(shell, &wiring::open(shell).await?, action).await,
+        Action::Methods { action } => methods::run(shell, &wiring::open(shell).await?, action).await,
         Action::Payments => payments::run(shell, &wiring::open(shell).await?).await,
         Action::Receipts { action } => receipts::run(shell, &wiring::open(shell).await?, action).await,
         Action::Events(asked) => events::run(shell, &wiring::open(shell).await?, asked).await,

@@ -242,6 +242,9 @@ impl Caller {
             | Route::Quote
             | Route::StepUp
             | Route::SetLimits
+            | Route::AddMethod
+            | Route::RemoveMethod(_)
+            | Route::PreferMethod(_)
             | Route::Pay
             | Route::Confirm(_)
             | Route::Reverse(_)

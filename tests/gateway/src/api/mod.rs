@@ -9,6 +9,7 @@ pub(crate) mod call;
 pub(crate) mod evidence;
 pub mod http;
 pub(crate) mod limits;
+pub(crate) mod methods;
 pub mod log;
 pub(crate) mod payments;
 pub mod problem;
@@ -33,6 +34,9 @@ use crate::gateway::Gateway;
 
 /// Answers a request: every answer, problems too, carries the bank's time and the epoch.
 pub(crate) async fn answer(gateway: &Gateway, request: &Request) -> Response {
+    if let Some(token) = methods::hosted::token(gateway, request) {
+        return methods::hosted::answer(gateway, request, token);
+    }
     let reply = match route(gateway, request).await {
         Ok(reply) => reply,
         Err(Fault::Problem(problem)) => Reply::problem(&problem),
@@ -88,6 +92,9 @@ async fn dispatch(call: &Call<'_>, route: &Route<'_>) -> Result<Reply, Fault> {
         Route::Quote => quotes::handle(call).await,
         Route::StepUp => step_ups::handle(call),
         Route::SetLimits => limits::handle(call),
+        Route::AddMethod => methods::add::handle(call),
+        Route::RemoveMethod(id) => methods::remove::handle(call, id),
+        Route::PreferMethod(id) => methods::prefer::handle(call, id),
         Route::Pay => payments::pay::handle(call).await,
         Route::Confirm(id) => payments::confirm::handle(call, id).await,
         Route::Reverse(id) => payments::reversal::handle(call, id).await,

@@ -14,6 +14,9 @@ pub(crate) enum Route<'a> {
     Quote,
     StepUp,
     SetLimits,
+    AddMethod,
+    RemoveMethod(&'a str),
+    PreferMethod(&'a str),
     Pay,
     Confirm(&'a str),
     Reverse(&'a str),
@@ -46,9 +49,11 @@ impl<'a> Route<'a> {
             ("GET", ("trust", None, None, None)) => Some(Self::Trust),
             ("POST", ("step-ups", None, None, None)) => Some(Self::StepUp),
             ("POST", ("limits", None, None, None)) => Some(Self::SetLimits),
-            ("POST", ("order-key" | "methods" | "mandates" | "tickets", None, None, None))
-            | ("DELETE", ("methods" | "mandates", Some(_), None, None))
-            | ("POST", ("methods", Some(_), Some("default"), None))
+            ("POST", ("methods", None, None, None)) => Some(Self::AddMethod),
+            ("DELETE", ("methods", Some(id), None, None)) => Some(Self::RemoveMethod(id)),
+            ("POST", ("methods", Some(id), Some("default"), None)) => Some(Self::PreferMethod(id)),
+            ("POST", ("order-key" | "mandates" | "tickets", None, None, None))
+            | ("DELETE", ("mandates", Some(_), None, None))
             | ("GET", ("statements", Some(_), None, None)) => Some(Self::Later),
             _ => None,
         }
@@ -70,6 +75,9 @@ impl<'a> Route<'a> {
             | Self::Quote
             | Self::StepUp
             | Self::SetLimits
+            | Self::AddMethod
+            | Self::RemoveMethod(_)
+            | Self::PreferMethod(_)
             | Self::Pay
             | Self::Trust
             | Self::Later => false,

@@ -242,6 +242,23 @@ pub struct Method {
     pub state: String,
 }
 
+/// `POST /v1/methods`.
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct AddMethod {
+    pub kind: String,
+}
+
+/// Where a hosted step is.
+#[derive(Clone, Serialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct HostedStep {
+    pub url: String,
+    pub expires_at: String,
+}
+
+debug_shows!(HostedStep: expires_at);
+
 /// `POST /v1/quotes`.
 #[derive(Clone, Debug, Deserialize)]
 #[expect(missing_docs, reason = "named as in the contract")]

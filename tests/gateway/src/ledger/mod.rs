@@ -17,6 +17,7 @@ pub(crate) mod booked;
 pub mod customers;
 pub mod devices;
 pub mod differences;
+pub(crate) mod hosted;
 pub mod life;
 mod open;
 pub mod operator;

@@ -77,6 +77,7 @@ fn forget(gateway: &Gateway, now: i64) {
         tx.forget_look_ups(now - HOUR_MS)?;
         tx.forget_answers(now - ANSWERS_MS)?;
         tx.forget_step_ups(now - HOUR_MS)?;
+        tx.forget_hosted(now - HOUR_MS)?;
         tx.forget_activations(now - ACTIVATIONS_MS, moment::bank_day(now) - 1)?;
         tx.forget_quotes(now - HOUR_MS)
     });
