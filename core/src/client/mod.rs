@@ -17,6 +17,7 @@ mod lifecycle;
 mod limits;
 mod mending;
 mod methods;
+mod pauses;
 mod pay;
 mod quote;
 mod records;
@@ -97,6 +98,8 @@ struct Memory {
     looked: bool,
     /// Quotes made so far.
     quoted: u64,
+    /// What the bank was asked too often.
+    pauses: pauses::Pauses,
 }
 
 impl Client {

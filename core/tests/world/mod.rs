@@ -312,6 +312,8 @@ impl DeviceSigner for KeyStore {
 #[derive(Default)]
 pub struct PhoneClock {
     pub offset_ms: std::sync::atomic::AtomicI64,
+    /// Time that has passed besides.
+    pub passed_ms: AtomicU64,
 }
 
 impl Clock for PhoneClock {
@@ -322,7 +324,7 @@ impl Clock for PhoneClock {
 
     fn monotonic(&self) -> Duration {
         let now = jiff::Timestamp::now().as_millisecond();
-        Duration::from_millis(u64::try_from(now).unwrap())
+        Duration::from_millis(u64::try_from(now).unwrap() + self.passed_ms.load(Ordering::SeqCst))
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {

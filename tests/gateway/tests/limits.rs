@@ -196,3 +196,22 @@ async fn row_25_the_permission_goes_between_quote_and_payment_and_the_refusal_is
     assert_eq!(phone.pay(&world, &order).await.text("outcome"), refused.text("outcome"));
     assert!(world.billers.charges().unwrap().is_empty());
 }
+
+#[tokio::test]
+async fn row_13_all_customers_together_have_a_bound_at_a_biller_too() {
+    let world = World::new("limits-of-a-biller");
+    let phone = Phone::active(&world, WANG).await;
+    // As many others as are allowed in a minute have just looked up numbers there.
+    let at = world.now() * 1000;
+    world.in_ledger(&format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+         INSERT INTO looked_up(customer, biller, at) SELECT 'C' || i, 'power-sh', {at} + i - 3000 FROM n"
+    ));
+    let look = |biller: &str, number: &str| json!({"biller": biller, "customer_number": number});
+    let over = phone.post(&world, "/v1/bindings/lookup", &look("power-sh", world::POWER)).await;
+    assert_eq!((over.status, over.problem()), (429, "rate-limited"));
+    assert_eq!(over.text("retry_at"), sandbox_gateway::moment::text(at - 2_999 + 60_000));
+    assert_eq!(phone.post(&world, "/v1/bindings/lookup", &look("water-sh", world::WATER)).await.status, 200);
+    world.pass(58);
+    assert_eq!(phone.post(&world, "/v1/bindings/lookup", &look("power-sh", world::POWER)).await.status, 200);
+}

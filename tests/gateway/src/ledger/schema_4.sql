@@ -24,6 +24,9 @@ CREATE TABLE step_up(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX step_up_of ON step_up(customer, digest);
 
+-- Look-ups of all customers together at a biller.
+CREATE INDEX looked_up_at ON looked_up(biller, at);
+
 -- Hosted steps that add a method: begun, and not yet ended.
 CREATE TABLE hosted(
     token BLOB PRIMARY KEY,           -- SHA-256 of what the address of the page ends in
