@@ -63,6 +63,12 @@ pub(crate) enum Action {
         /// Ask the bank first.
         #[arg(long)]
         refresh: bool,
+        /// Show which bills of one binding a sum would pay, the oldest first; pays nothing.
+        #[arg(long, value_name = "AMOUNT", requires = "account")]
+        sum: Option<String>,
+        /// Of this binding, from `billpay bind list`.
+        #[arg(long)]
+        account: Option<String>,
     },
     /// Pay a bill: shows what will be signed, asks, pays.
     Pay(Pay),

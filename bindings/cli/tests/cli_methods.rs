@@ -10,6 +10,22 @@ const ACCOUNT: &str = "m_C1001_account";
 const CARD: &str = "m_C1001_card";
 
 #[test]
+fn row_15_a_sum_is_shown_over_the_bills_of_a_binding_and_nothing_is_paid() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    let bound = phone.run(&["bind", "list"]).ok();
+    let account = bound.lines[0]["account"].as_str().unwrap();
+    let spread = phone.run(&["bills", "--account", account, "--sum", "200"]).ok();
+    assert_eq!(
+        (&spread.lines[0]["bill_number"], &spread.lines[0]["amount"]["minor"]),
+        (&POWER.2.into(), &12_345.into())
+    );
+    assert_eq!((&spread.last()["bills"], &spread.last()["left"]["minor"]), (&1.into(), &7_655.into()));
+    assert_eq!(phone.run(&["payments"]).ok().last()["payments"], 0);
+}
+
+#[test]
 fn row_26_ways_to_pay_are_listed_chosen_removed_and_added_on_a_page_of_the_bank() {
     let folder = tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path(), &[]);

@@ -36,8 +36,8 @@ use std::{
 
 pub use config::Config;
 pub use views::{
-    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, HostedStep, LimitsView, Payment,
-    PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed, SentCode,
+    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, HostedStep, LimitsView,
+    Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed, SentCode,
 };
 
 use crate::{

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::{Client, FirstPayment, Inner, QuoteView, cursor::Cursor, pay::Prepared};
 use crate::{
     accounts::Binding,
-    bills::Known,
+    bills::{
+        Known,
+        amounts::{self, Unfit},
+    },
     error::{Fault, QuoteError},
     gateway::{
         caller::Call,
@@ -72,15 +75,11 @@ impl Client {
             .await?;
         let bill = known.bill;
         let amount = amount.unwrap_or(bill.amount);
-        if amount.currency() != bill.amount.currency() || amount.minor() == 0 && bill.minimum.minor() == 0 {
-            return Err(QuoteError::AmountNotAllowed);
-        }
-        if amount.minor() < bill.minimum.minor() {
-            return Err(QuoteError::BelowMinimum { minimum: Some(bill.minimum) });
-        }
-        if amount.minor() > bill.maximum.minor() {
-            return Err(QuoteError::AboveMaximum { maximum: Some(bill.maximum) });
-        }
+        amounts::fits(&bill, amount).map_err(|unfit| match unfit {
+            Unfit::NotAllowed => QuoteError::AmountNotAllowed,
+            Unfit::BelowMinimum => QuoteError::BelowMinimum { minimum: Some(bill.minimum) },
+            Unfit::AboveMaximum => QuoteError::AboveMaximum { maximum: Some(bill.maximum) },
+        })?;
         let usable = cursor.methods.iter().filter(|known| known.state == MethodState::Active);
         let method = match method {
             Some(wanted) => usable.clone().find(|known| known.id == wanted),

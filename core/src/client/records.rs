@@ -5,10 +5,10 @@ use super::{
 };
 use crate::{
     accounts::Binding,
-    bills::Known,
+    bills::{Known, Spread, amounts},
     blocking::blocking,
     error::{Fault, ViewError},
-    model::{AccountState, BillKind, BillState, Language},
+    model::{AccountState, BillKind, BillState, Language, Money},
     payments::{Entry, payable_key, transition::State},
     receipts::{Break, Outcome, OutcomeError, Stored, breaks},
     store::{StoreError, Tx, give_way},
@@ -30,7 +30,9 @@ impl Client {
             .read(move |tx| {
                 let cursor = Cursor::load(tx)?;
                 let mut bills = Vec::new();
-                let (all, mut damaged) = Known::all(tx)?;
+                let (mut all, mut damaged) = Known::all(tx)?;
+                // By binding, and of each the oldest first.
+                all.sort_by_cached_key(|known| (known.bill.account.clone(), amounts::oldest_first(&known.bill)));
                 for known in all {
                     let binding = match tx.get::<Binding>(&known.bill.account) {
                         Ok(Some(binding)) => binding,
@@ -57,6 +59,18 @@ impl Client {
             self.0.look_with_next_refresh();
         }
         Ok(bills)
+    }
+
+    /// How a sum would go over the open bills of a binding, the oldest first. Pays nothing: each share is
+    /// quoted and paid by itself.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn spread(&self, account: &str, sum: Money) -> Result<Spread, Fault> {
+        let account = account.to_owned();
+        let known = self.0.read(|tx| Ok::<_, Fault>(Known::all(tx)?.0)).await?;
+        let bills: Vec<_> = known.into_iter().map(|known| known.bill).filter(|bill| bill.account == account).collect();
+        Ok(amounts::spread(&bills, sum))
     }
 
     /// The payments of this device, newest first, in pages.

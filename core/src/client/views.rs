@@ -117,7 +117,7 @@ pub struct Accounts {
 /// The bills, with the age of the whole view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bills {
-    /// By binding.
+    /// By binding, and of each the oldest first.
     pub bills: Vec<BillView>,
     /// The last refresh, by the bank's clock; `None` before the first.
     pub as_of: Option<Timestamp>,

@@ -13,7 +13,8 @@ codes! {
 
 impl Explain for MethodError {
     fn happening(&self, arguments: Arguments) -> Happening {
-        let of = |code: MethodText, advice| Happening::new(code, advice, arguments.clone()).acted_on_by(WhoActs::Person);
+        let of =
+            |code: MethodText, advice| Happening::new(code, advice, arguments.clone()).acted_on_by(WhoActs::Person);
         match self {
             Self::UnknownMethod => of(MethodText::UnknownMethod, Advice::ChooseMethod),
             Self::NotOffered => of(MethodText::NotOffered, Advice::ChooseMethod),

@@ -8,8 +8,8 @@ use super::*;
 use crate::{
     Payment, PaymentState,
     error::{
-        ActivationError, BindingError, CodeError, Fault, LimitsError, MethodError, NumberError, OpenError, PayError, QuoteError,
-        RefreshError, ViewError, WhoActs,
+        ActivationError, BindingError, CodeError, Fault, LimitsError, MethodError, NumberError, OpenError, PayError,
+        QuoteError, RefreshError, ViewError, WhoActs,
     },
     model::{Currency, Money},
     platform::{SecretError, TransportFault},

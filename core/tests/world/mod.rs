@@ -380,7 +380,9 @@ fn values(of: &rusqlite::Connection) -> Vec<u8> {
         while let Some(row) = rows.next().unwrap() {
             for column in 0..columns {
                 match row.get_ref(column).unwrap() {
-                    rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => all.extend(bytes),
+                    rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
+                        all.extend(bytes)
+                    }
                     rusqlite::types::ValueRef::Integer(number) => all.extend(number.to_string().bytes()),
                     rusqlite::types::ValueRef::Real(_) | rusqlite::types::ValueRef::Null => {}
                 }

@@ -70,7 +70,8 @@ async fn row_26_a_removed_method_is_no_default_pays_nothing_and_money_still_come
     for _ in 0..2 {
         let left = phone.delete(&world, &path).await;
         assert_eq!(left.status, 200, "{left:?}");
-        let of = |kind: &str| left.body["methods"].as_array().unwrap().iter().find(|it| it["kind"] == kind).unwrap().clone();
+        let of =
+            |kind: &str| left.body["methods"].as_array().unwrap().iter().find(|it| it["kind"] == kind).unwrap().clone();
         assert_eq!((&of("account")["state"], &of("account")["default"]), (&json!("removed"), &json!(false)));
         assert_eq!((&of("card")["state"], &of("card")["default"]), (&json!("active"), &json!(true)));
     }

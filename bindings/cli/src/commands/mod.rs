@@ -22,7 +22,9 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
         Action::Activate(asked) => activate::run(shell, &wiring::open(shell).await?, asked).await,
         Action::Billers => bind::billers(shell, &wiring::open(shell).await?).await,
         Action::Bind(asked) => bind::run(shell, &wiring::open(shell).await?, asked).await,
-        Action::Bills { refresh } => bills::run(shell, &wiring::open(shell).await?, refresh).await,
+        Action::Bills { refresh, sum, account } => {
+            bills::run(shell, &wiring::open(shell).await?, refresh, sum.zip(account)).await
+        }
         Action::Pay(asked) => pay::run(shell, &wiring::open(shell).await?, &asked).await,
         Action::Limits { action } => limits::run(shell, &wiring::open(shell).await?, action).await,
         Action::Methods { action } => methods::run(shell, &wiring::open(shell).await?, action).await,

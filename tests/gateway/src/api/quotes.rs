@@ -10,6 +10,7 @@ use super::{
     wire::{AskQuote, Bill, Limits, Money, Quote},
 };
 use crate::{
+    amounts::{self, Verdict},
     ids,
     ledger::{
         LedgerError, Tx,
@@ -110,14 +111,11 @@ fn refused(
 
 /// Row 15: the amount rules of the bill.
 fn amount(ask: &AskQuote, bill: &Bill) -> Option<Problem> {
-    if !ask.amount.is_good() || ask.amount.minor == 0 {
-        Some(Problem::amount_not_allowed())
-    } else if ask.amount.minor < bill.minimum.minor {
-        Some(Problem::amount_below_minimum().limit(bill.minimum.minor))
-    } else if ask.amount.minor > bill.maximum.minor {
-        Some(Problem::amount_above_maximum().limit(bill.maximum.minor))
-    } else {
-        None
+    match amounts::verdict(&bill.minimum, &bill.maximum, &ask.amount) {
+        Verdict::Good => None,
+        Verdict::NotAllowed => Some(Problem::amount_not_allowed()),
+        Verdict::BelowMinimum => Some(Problem::amount_below_minimum().limit(bill.minimum.minor)),
+        Verdict::AboveMaximum => Some(Problem::amount_above_maximum().limit(bill.maximum.minor)),
     }
 }
 

@@ -145,9 +145,7 @@ impl Page {
             bills: up_to(bills, until).map(raw).collect::<Result<_, _>>()?,
             outcomes: up_to(outcomes, until).collect(),
             orders,
-            methods: up_to(ways, until)
-                .map(methods::shown)
-                .collect(),
+            methods: up_to(ways, until).map(methods::shown).collect(),
         })
     }
 }
