@@ -235,6 +235,26 @@ mod tests {
     }
 
     #[test]
+    fn row_25_the_code_stands_beside_what_is_signed_and_stays_there() {
+        let suite = crate::crypto::suite::RingSuite;
+        let random = ring::rand::SystemRandom::new();
+        let algorithm = &ring::signature::ECDSA_P256_SHA256_ASN1_SIGNING;
+        let pkcs8 = ring::signature::EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+        let pair = ring::signature::EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random).unwrap();
+        let point = ring::signature::KeyPair::public_key(&pair).as_ref().to_vec();
+        let bytes = order().canonical().unwrap();
+        let plain = Envelope::seal(&bytes, pair.sign(&random, &bytes).unwrap().as_ref(), "k").unwrap();
+        let with = plain.with_step_up("su_1.482916").unwrap();
+        assert_eq!((with.digest(), with.json().get().contains(r#""step_up":"su_1.482916""#)), (plain.digest(), true));
+        // Another code takes the place of the first; the rest is as it was.
+        let json = with.with_step_up("su_2.1").unwrap().json().get().to_owned();
+        assert_eq!(json.replace(r#","step_up":"su_2.1""#, ""), plain.json().get());
+        // As it comes back from the bank to a phone that has lost it.
+        let (read, opened) = Envelope::open(with.json(), &point, &suite).unwrap();
+        assert_eq!((read, opened.json().get()), (order(), with.json().get()));
+    }
+
+    #[test]
     fn a_total_that_does_not_add_up_is_never_signed() {
         let wrong = Order { total: money(12_401), ..order() };
         assert_eq!(wrong.canonical(), Err(OrderError::Sum));

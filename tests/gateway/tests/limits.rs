@@ -131,6 +131,23 @@ async fn row_25_a_limit_is_lowered_at_once_and_raised_with_a_code_for_that_very_
 }
 
 #[tokio::test]
+async fn row_25_a_restored_bank_knows_no_code_of_before_again() {
+    let mut world = World::new("limits-restored");
+    let phone = Phone::active(&world, WANG).await;
+    let raise = json!({"per_payment": cny(600_000)});
+    let good = factor(&world, &phone, "limits", &digest(&raise)).await;
+    let page = phone.post(&world, "/v1/methods", &json!({"kind": "card"})).await.text("url");
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    assert_eq!(phone.post(&world, "/v1/limits", &with(&raise, &good)).await.status, 200);
+    assert_eq!(phone.post(&world, "/v1/limits", &json!({"per_payment": cny(500_000)})).await.status, 200);
+    world.restore(&snapshot);
+    world.pass(1);
+    assert_eq!(phone.post(&world, "/v1/limits", &with(&raise, &good)).await.problem(), "code-wrong");
+    let get = sandbox_gateway::api::http::Request { method: "GET".into(), url: page, ..Default::default() };
+    assert_eq!(world.gateway.handle(get).await.status, 404);
+}
+
+#[tokio::test]
 async fn row_25_raising_the_threshold_for_the_code_takes_a_code_too_and_five_wrong_ones_lock_it() {
     let world = World::new("limits-threshold");
     let phone = Phone::active(&world, YANG).await;

@@ -11,7 +11,7 @@ use rusqlite::{Connection, config::DbConfig};
 use super::{
     Inner, Ledger, LedgerError, Life,
     aside::{self, Mark},
-    orders,
+    orders, step_ups,
 };
 use crate::{location::Location, plant};
 
@@ -84,6 +84,7 @@ impl Ledger {
             (Some(life), Some(mark)) if mark.epoch != life.epoch || mark.highest > highest => {
                 tracing::warn!("the ledger is not where it was left: a new epoch begins");
                 orders::restored(&transaction)?;
+                step_ups::restored(&transaction)?;
                 aside::learn_epochs(&transaction, &aside)?;
                 life.after_restore(fresh(), now)
             }

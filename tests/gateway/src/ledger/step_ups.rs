@@ -1,6 +1,6 @@
 //! Second factors: codes that are good for one digest each, and where a customer's messages go.
 
-use rusqlite::{OptionalExtension as _, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::{LedgerError, Tx};
 use crate::redact::debug_shows;
@@ -52,6 +52,17 @@ fn step_up(row: &Row<'_>) -> rusqlite::Result<StepUp> {
         sent_at: row.get(6)?,
         expires_at: row.get(7)?,
     })
+}
+
+/// A ledger that was put back to an earlier moment would know codes again that were used, and how often
+/// wrong ones may still come: none of them counts any more, and no page on which a card can be entered.
+pub(super) fn restored(db: &Connection) -> Result<(), LedgerError> {
+    // A backup of an earlier version has no such tables.
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'step_up')";
+    if db.query_row(sql, [], |row| row.get(0))? {
+        db.execute_batch("DELETE FROM step_up; DELETE FROM hosted")?;
+    }
+    Ok(())
 }
 
 impl Tx<'_> {
