@@ -148,8 +148,12 @@ impl Inner {
     /// Money of a settled payment came back: the order stays as it ended, and the person hears of it.
     fn note_repayment(&self, tx: &Tx<'_>, mut entry: Entry, outcome: &Outcome) -> Result<(), StoreError> {
         let Body::Repayment(repayment) = &outcome.body else { return Ok(()) };
-        // By the document's id: one that comes twice counts once.
+        // By the document's id: one that comes twice counts once. More than was paid is not this payment's.
         if !belongs(outcome, &entry) || entry.repayments.insert(outcome.id(), repayment.returned).is_some() {
+            return Ok(());
+        }
+        if entry.repaid().is_none_or(|repaid| repaid.minor() > entry.total.minor()) {
+            tracing::warn!("repayments of more than was paid are not counted");
             return Ok(());
         }
         tx.put(&entry)?;

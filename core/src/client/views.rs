@@ -535,18 +535,11 @@ impl Payment {
             amount: entry.amount,
             fee: entry.fee,
             total: entry.total,
-            repaid: repaid(entry),
+            repaid: entry.repaid(),
             created: entry.created,
             valid_until: entry.valid_until,
         }
     }
-}
-
-/// The sum of what came back; what cannot be added is no repayment of this order.
-fn repaid(entry: &Entry) -> Option<Money> {
-    let mut sums = entry.repayments.values();
-    let first = *sums.next()?;
-    Some(sums.fold(first, |sum, more| sum.plus(*more).unwrap_or(sum)))
 }
 
 impl ReceiptView {

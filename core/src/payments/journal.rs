@@ -112,6 +112,14 @@ impl Entry {
         }
     }
 
+    /// What came back of it later, all together; `None` where nothing did, or it is no sum.
+    #[must_use]
+    pub fn repaid(&self) -> Option<Money> {
+        let mut sums = self.repayments.values();
+        let first = *sums.next()?;
+        sums.try_fold(first, |sum, more| sum.plus(*more)).ok()
+    }
+
     /// Where it stands, as this process may know it: an order in doubt that comes from the file is
     /// one of which nothing can be proved any more.
     #[must_use]
