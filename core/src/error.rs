@@ -394,15 +394,12 @@ pub enum QuoteError {
     /// More than the limits allow.
     #[error("above the limit")]
     LimitExceeded {
-        /// The limit that was left.
+        /// The limit that would be passed: of a payment, or of the bank's day.
         limit: Option<Money>,
     },
     /// The bank has not enabled payments for this customer.
     #[error("payments are not enabled")]
     PaymentNotEnabled,
-    /// The bank asks for a second factor, which this version has not got.
-    #[error("this payment needs a second factor, which is not built yet")]
-    StepUpNeeded,
     /// No such way to pay, or no longer.
     #[error("this way to pay cannot be used")]
     MethodUnusable,
@@ -427,9 +424,15 @@ pub enum PayError {
     /// The quote has run out: ask again.
     #[error("this quote has run out; ask for a new one")]
     QuoteExpired,
-    /// The bank asks for a second factor, which this version has not got.
-    #[error("this payment needs a second factor, which is not built yet")]
+    /// The bank asks for a code: have one sent ([`crate::Client::ask_payment_code`]), then pay with it.
+    #[error("this payment needs a code that the bank sends")]
     StepUpNeeded,
+    /// Not a code: four to eight digits.
+    #[error("not a code")]
+    NotACode,
+    /// The way to pay was removed since, or has expired.
+    #[error("this way to pay cannot be used")]
+    MethodUnusable,
     /// The first payment to this number on this device: the person has to compare whose it is once more
     /// ([`crate::QuoteView::first_payment`], then [`crate::Client::acknowledge_echo`]).
     #[error("whose number it is has not been compared yet")]
@@ -440,6 +443,72 @@ pub enum PayError {
         /// Which.
         payment: String,
     },
+    /// Anything else.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Why no code was sent. No money moved.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum CodeError {
+    /// The order that it would be for could not be made.
+    #[error(transparent)]
+    Order(#[from] PayError),
+    /// No limit was named.
+    #[error("no limit is to be changed")]
+    NothingToChange,
+    /// A code for this was just sent.
+    #[error("a new code cannot be sent yet")]
+    TooSoon {
+        /// When it can.
+        retry_at: Option<Timestamp>,
+    },
+    /// No more messages today.
+    #[error("no more codes can be sent today")]
+    DailyCap {
+        /// When to try again.
+        retry_at: Option<Timestamp>,
+    },
+    /// Anything else.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Why the ways to pay stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum MethodError {
+    /// No such way to pay, or no longer.
+    #[error("no such way to pay")]
+    UnknownMethod,
+    /// A way to pay of this kind is not added by the person.
+    #[error("a way to pay of this kind cannot be added")]
+    NotOffered,
+    /// Anything else.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+/// Why the limits stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum LimitsError {
+    /// No limit was named.
+    #[error("no limit is to be changed")]
+    NothingToChange,
+    /// A raise needs a code: have one sent ([`crate::Client::ask_limits_code`]), then raise with it.
+    #[error("raising a limit needs a code that the bank sends")]
+    StepUpNeeded,
+    /// Not a code: four to eight digits.
+    #[error("not a code")]
+    NotACode,
+    /// The wrong code, or one for another change.
+    #[error("the code is wrong, or for another change")]
+    CodeWrong,
+    /// The code came too late.
+    #[error("the code has expired")]
+    CodeExpired,
+    /// Too many wrong codes: even the right one is refused now.
+    #[error("too many wrong codes")]
+    CodeLocked,
     /// Anything else.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -467,4 +536,4 @@ macro_rules! from_store {
     )*};
 }
 
-from_store!(ActivationError, BindingError, RefreshError, QuoteError, PayError, ViewError);
+from_store!(ActivationError, BindingError, RefreshError, QuoteError, PayError, LimitsError, MethodError, ViewError);

@@ -28,6 +28,8 @@ pub enum EventKind {
     Reversed,
     /// It was never sent.
     Cancelled,
+    /// It settled earlier, and money of it came back; the repayment stands beside the receipt.
+    Repaid,
 }
 
 impl Row for Event {

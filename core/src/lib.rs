@@ -37,6 +37,7 @@ pub mod system;
 pub mod text;
 
 pub use client::{
-    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, Client, Config, FirstPayment, Payment,
-    PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed,
+    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, Client, Config, FirstPayment,
+    HostedStep, LimitsView, Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed,
+    SentCode,
 };

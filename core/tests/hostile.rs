@@ -7,7 +7,7 @@ mod world;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use billpay_core::{Client, Payment, PaymentState};
 use sandbox_gateway::{
-    outcomes::jws::{RECEIPT, REFUSAL, REVERSAL},
+    outcomes::jws::{RECEIPT, REFUSAL, REPAYMENT, REVERSAL},
     suite::RingSuite,
 };
 use serde_json::{Value, json};
@@ -265,4 +265,95 @@ async fn i3_anothers_receipt_does_not_end_an_order_whose_row_is_broken() {
         tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     }
     assert_eq!(client.receipts(10, 0).await.unwrap().receipts.len(), 1);
+}
+
+/// A repayment of this order, as the bank would sign it.
+fn repayment(truth: &Value, minor: i64, serial: &str) -> Value {
+    let mut document = truth.clone();
+    document.as_object_mut().unwrap().remove("receipt");
+    document["sequence"] = json!(2);
+    document["repayment"] = json!({
+        "reason": "complaint", "returned": {"minor": minor, "currency": "CNY"}, "receipt": "r".repeat(43),
+        "repaid_at": "2026-11-24T01:59:58Z", "bank_serial": serial
+    });
+    document
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_a_repayment_is_no_end_of_an_order_whatever_the_bank_signs() {
+    let world = world();
+    let client = world.bound().await;
+    lies(&world, |truth| (200, json!({ "outcome": signed(REPAYMENT, &repayment(&truth, 12_345, "R1")) }).to_string()));
+    let payment = world.pay(&client).await;
+    in_doubt_until_the_truth(&world, &client, &payment, "a repayment").await;
+    assert_eq!(client.payment(&payment.id).await.unwrap().repaid, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_27_only_repayments_of_this_very_payment_count_each_once_and_never_above_what_was_paid() {
+    let world = world();
+    let client = world.bound().await;
+    let payment = world.pay(&client).await;
+    let truth = payload(&client.receipt(&payment.id).await.unwrap().compact);
+    let other = {
+        let mut other = repayment(&truth, 100, "R2");
+        other["order_digest"] = json!("A".repeat(43));
+        other
+    };
+    let mut foreign = repayment(&truth, 100, "R3");
+    foreign["repayment"]["returned"]["currency"] = json!("EUR");
+    // A part; the same again; of another order; of another currency; one that is too much; another part.
+    let sent = [
+        repayment(&truth, 5_000, "R1"),
+        repayment(&truth, 5_000, "R1"),
+        other,
+        foreign,
+        repayment(&truth, 12_000, "R4"),
+        repayment(&truth, 345, "R5"),
+    ];
+    let compacts: Vec<String> = sent.iter().map(|document| signed(REPAYMENT, document)).collect();
+    for _ in 0..2 {
+        let more = compacts.clone();
+        world.network.forge_feed(move |feed, _| {
+            feed["outcomes"].as_array_mut().unwrap().extend(more.iter().map(|it| json!(it)))
+        });
+        client.refresh().await.unwrap();
+    }
+    let shown = client.payment(&payment.id).await.unwrap();
+    assert_eq!((shown.state, shown.repaid.map(|sum| sum.minor())), (PaymentState::Settled, Some(5_345)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_factor_or_a_page_that_the_contract_does_not_allow_is_no_answer() {
+    let world = world();
+    let client = world.bound().await;
+    let lie = |asked: &'static str, body: Value| {
+        world.network.forge(move |what, answer| {
+            if what == asked {
+                (answer.status, answer.body) = (200, body.to_string().into_bytes());
+            }
+        });
+    };
+    let change = billpay_core::model::LimitsChange {
+        per_day: Some(billpay_core::model::Money::new(1, billpay_core::model::Currency::CNY).unwrap()),
+        ..Default::default()
+    };
+    for id in ["", "a.b", "su 1", &"s".repeat(65)] {
+        lie(
+            "POST /v1/step-ups",
+            json!({
+                "id": id, "kind": "sms_code", "sent_to_masked": "+86", "attempts_left": 5, "expires_at": "2026-11-22T05:05:00Z"
+            }),
+        );
+        let told = client.ask_limits_code(&change).await;
+        assert!(matches!(told, Err(billpay_core::error::CodeError::Fault(_))), "{id:?}: {told:?}");
+    }
+    for url in ["http://bank.example/link", "javascript:alert(1)", "", "https"] {
+        lie("POST /v1/methods", json!({"url": url, "expires_at": "2026-11-22T05:05:00Z"}));
+        let told = client.add_method(billpay_core::model::MethodKind::Card).await;
+        assert!(matches!(told, Err(billpay_core::error::MethodError::Fault(_))), "{url}");
+    }
+    lie("POST /v1/limits", json!({"per_day": 1}));
+    let told = client.set_limits(&change).await;
+    assert!(matches!(told, Err(billpay_core::error::LimitsError::Fault(_))), "{told:?}");
 }

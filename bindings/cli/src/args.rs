@@ -63,9 +63,25 @@ pub(crate) enum Action {
         /// Ask the bank first.
         #[arg(long)]
         refresh: bool,
+        /// Show which bills of one binding a sum would pay, the oldest first; pays nothing.
+        #[arg(long, value_name = "AMOUNT", requires = "account")]
+        sum: Option<String>,
+        /// Of this binding, from `billpay bind list`.
+        #[arg(long)]
+        account: Option<String>,
     },
     /// Pay a bill: shows what will be signed, asks, pays.
     Pay(Pay),
+    /// What you may pay at a time and in a day, and changing it.
+    Limits {
+        #[command(subcommand)]
+        action: Option<Limits>,
+    },
+    /// What you can pay by; cards and wallets are entered on a page of the bank.
+    Methods {
+        #[command(subcommand)]
+        action: Option<Methods>,
+    },
     /// The payments of this device.
     Payments,
     /// Receipts, refusals and reversals; works without network.
@@ -213,6 +229,65 @@ pub(crate) struct Pay {
     /// Do not ask.
     #[arg(long)]
     pub yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Limits {
+    /// As last heard.
+    Show {
+        /// Ask the bank first.
+        #[arg(long)]
+        refresh: bool,
+    },
+    /// Lower a limit at once, or raise it with a code that the bank sends.
+    Set(SetLimits),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SetLimits {
+    /// The most in one payment, in yuan.
+    #[arg(long, value_name = "AMOUNT")]
+    pub per_payment: Option<String>,
+    /// The most in a day, in yuan.
+    #[arg(long, value_name = "AMOUNT")]
+    pub per_day: Option<String>,
+    /// From this sum on a payment needs a code, in yuan.
+    #[arg(long, value_name = "AMOUNT")]
+    pub code_from: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Methods {
+    /// As last heard.
+    List {
+        /// Ask the bank first.
+        #[arg(long)]
+        refresh: bool,
+    },
+    /// Begin to add one: gives the page on which it is entered.
+    Add {
+        /// Which kind.
+        #[arg(value_enum)]
+        kind: Kind,
+    },
+    /// Remove one; open payments by it go on.
+    Remove {
+        /// From `billpay methods`.
+        method: String,
+    },
+    /// Take this one where none is chosen.
+    Default {
+        /// From `billpay methods`.
+        method: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Kind {
+    /// A card.
+    Card,
+    /// A wallet.
+    Wallet,
 }
 
 #[derive(Debug, Subcommand)]

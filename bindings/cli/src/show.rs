@@ -2,8 +2,8 @@
 
 use billpay_core::{
     BillStatus, BillView, FirstPayment, Payment, PaymentState, Proof, QuoteView, ReceiptView,
-    model::{Account, Money},
-    text::{Label, PaymentText, format},
+    model::{Account, Limits, Money},
+    text::{Label, format},
 };
 use serde_json::{Value, json};
 
@@ -35,7 +35,7 @@ pub(crate) fn payment(payment: &Payment) -> Value {
     json!({
         "payment_id": payment.id, "state": state(&payment.state), "reason": reason, "held_until": held_until,
         "biller": payment.biller, "payee": payment.payee, "bill_number": payment.bill_number,
-        "amount": money(payment.amount), "fee": money(payment.fee), "total": money(payment.total),
+        "amount": money(payment.amount), "fee": money(payment.fee), "total": money(payment.total), "repaid": payment.repaid.map(money),
         "created": payment.created, "valid_until": payment.valid_until,
     })
 }
@@ -63,10 +63,19 @@ pub(crate) fn quote(quote: &QuoteView) -> Value {
         "payee": quote.payee, "customer_number_masked": quote.customer_number_masked,
         "bill_number": quote.bill_number, "amount": money(quote.amount), "fee": money(quote.fee),
         "total": money(quote.total), "method": quote.method_label, "valid_until": quote.valid_until,
+        "balance": quote.balance.map(money), "as_of": quote.as_of, "step_up": quote.step_up,
+        "limits": limits(&quote.limits),
         "first_payment": quote.first_payment.as_ref().map(|first| json!({
             "account": first.account, "echo_digest": first.echo_digest,
             "holder_masked": first.holder_masked, "address_masked": first.address_masked,
         })),
+    })
+}
+
+pub(crate) fn limits(limits: &Limits) -> Value {
+    json!({
+        "per_payment": money(limits.per_payment), "per_day": money(limits.per_day),
+        "used_today": money(limits.used_today), "step_up_from": money(limits.step_up_from),
     })
 }
 
@@ -90,7 +99,7 @@ pub(crate) fn receipt(receipt: &ReceiptView) -> Value {
     json!({
         "id": receipt.id, "payment_id": receipt.payment, "kind": receipt.kind, "sequence": receipt.sequence,
         "issued": receipt.issued, "proof": proof(&receipt.proof), "reason": receipt.reason,
-        "returned": receipt.returned.map(money),
+        "returned": receipt.returned.map(money), "repayment": receipt.repayment,
         "receipt": receipt.receipt, "compact": receipt.compact,
     })
 }
@@ -102,11 +111,6 @@ pub(crate) fn coloured(shell: &Shell, state: &PaymentState, cell: &str) -> Strin
         PaymentState::Checking { .. } => shell.paint.doubt(cell),
         PaymentState::Refused { .. } | PaymentState::Reversed { .. } | PaymentState::Cancelled => cell.to_owned(),
     }
-}
-
-/// The word for where a payment stands.
-pub(crate) fn word(shell: &Shell, state: &PaymentState) -> String {
-    shell.text(PaymentText::word(state))
 }
 
 /// Exactly what will be signed, as a block: labels left, amounts under each other on the right.
@@ -130,6 +134,24 @@ pub(crate) fn what_is_signed(shell: &Shell, quote: &QuoteView) -> Vec<String> {
         pairs.push((label, if at == total { shell.paint.bold(&figure) } else { figure }));
     }
     pairs.push((shell.say("有效至", "good until"), shell.moment(quote.valid_until)));
+    self::pairs(shell, &pairs)
+}
+
+/// What the bank says beside it: what there is to pay with, what may still be paid today, and
+/// whether a code is asked for. Not signed, and as old as it says.
+pub(crate) fn beside(shell: &Shell, quote: &QuoteView) -> Vec<String> {
+    let limits = &quote.limits;
+    let mut pairs = Vec::new();
+    if let Some(balance) = quote.balance {
+        let at = shell.moment(quote.as_of);
+        pairs.push((shell.say("可用余额", "balance"), format!("{} ({at})", shell.money(balance))));
+    }
+    pairs.push((shell.say("单笔限额", "per payment"), shell.money(limits.per_payment)));
+    let used = format!("{} {}", shell.say("已用", "used"), shell.money(limits.used_today));
+    pairs.push((shell.say("当日限额", "per day"), format!("{} ({used})", shell.money(limits.per_day))));
+    if quote.step_up {
+        pairs.push((shell.say("确认", "to confirm"), shell.say("需要短信验证码", "a code by message").to_owned()));
+    }
     self::pairs(shell, &pairs)
 }
 
@@ -191,6 +213,10 @@ pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView) -> Vec<String> 
             (shell.say("银行流水号", "bank serial"), receipt.bank_serial.clone()),
             (shell.say("收费单位编号", "reference"), receipt.biller_reference.clone()),
         ]);
+    }
+    if let Some(repayment) = &view.repayment {
+        pairs.push((shell.say("退款时间", "given back at"), shell.moment(repayment.repaid_at)));
+        pairs.push((shell.say("银行流水号", "bank serial"), repayment.bank_serial.clone()));
     }
     if let Some(returned) = view.returned {
         pairs.push((shell.say("退回金额", "given back"), shell.money(returned)));

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use tokio::sync::OwnedMutexGuard;
 
-use super::{Activation, Client, Inner, Profile, cursor::Cursor};
+use super::{Activation, Client, Inner, Profile, cursor::Cursor, step_up};
 use crate::{
     activation::{Identity, KeyPair, Session, Stage},
     blocking::blocking,
@@ -122,10 +122,7 @@ impl Client {
     /// # Errors
     /// [`ActivationError`].
     pub async fn finish_activation(&self, code: &str) -> Result<Profile, ActivationError> {
-        let code: String = code.chars().filter(|character| !character.is_whitespace()).collect();
-        if !(4..=8).contains(&code.len()) || !code.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(ActivationError::NotACode);
-        }
+        let code = step_up::code(code).ok_or(ActivationError::NotACode)?;
         let _turn = self.0.turn().await;
         let session = self.0.standing().await?.1.ok_or(ActivationError::NotStarted)?;
         let another = session.presented.as_ref().is_some_and(|presented| *presented != code);

@@ -17,11 +17,26 @@ use crate::{
 pub(super) type Answered = Result<Reply, Box<Problem>>;
 
 impl Inner {
-    /// Sends a call as the active device.
+    /// Sends a call as the active device. One of which the bank has said that it comes too often is not
+    /// sent before its time, whoever asks (row 13).
     pub(super) async fn ask(self: &Arc<Self>, call: &Call) -> Result<Answered, Fault> {
         self.identity().await?;
+        let now = || self.platform.clock.monotonic();
+        if let Some(retry_at) = self.memory().pauses.holds(&call.path, now()) {
+            return Ok(Err(Box::new(Problem::rate_limited(retry_at))));
+        }
         let reply = self.send(call).await?;
-        Ok(reply.success())
+        let bank_time = reply.bank_time;
+        let answered = reply.success();
+        let mut memory = self.memory();
+        match &answered {
+            Err(problem) if problem.name() == "rate-limited" => {
+                memory.pauses.refused(&call.path, now(), bank_time, problem.retry_at);
+            }
+            Ok(_) | Err(_) => memory.pauses.answered(&call.path),
+        }
+        drop(memory);
+        Ok(answered)
     }
 
     /// Sends a call, and takes notice of the ledger's life and of what the bank says of this device.

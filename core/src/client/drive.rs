@@ -133,15 +133,31 @@ impl Inner {
     pub(super) fn end_by_feed(&self, tx: &Tx<'_>, outcome: &Outcome) -> Result<(), StoreError> {
         // One that does not open costs itself, and not the page that it comes with.
         let Some(mut entry) = give_way(Entry::load(tx, &outcome.subject.payment_id))? else { return Ok(()) };
+        let Some(end) = outcome.end() else { return self.note_repayment(tx, entry, outcome) };
         if entry.state().is_final() || !belongs(outcome, &entry) {
             return Ok(());
         }
-        let step = transition(entry.state(), Event::Answer(Answer::Ended(outcome.end())));
+        let step = transition(entry.state(), Event::Answer(Answer::Ended(end)));
         entry.set_state(step.state);
         entry.held_until = None;
         entry.reason = outcome.reason().map(str::to_owned);
         tx.put(&entry)?;
         announce(tx, self.uuid(), &entry)
+    }
+
+    /// Money of a settled payment came back: the order stays as it ended, and the person hears of it.
+    fn note_repayment(&self, tx: &Tx<'_>, mut entry: Entry, outcome: &Outcome) -> Result<(), StoreError> {
+        let Body::Repayment(repayment) = &outcome.body else { return Ok(()) };
+        // By the document's id: one that comes twice counts once. More than was paid is not this payment's.
+        if !belongs(outcome, &entry) || entry.repayments.insert(outcome.id(), repayment.returned).is_some() {
+            return Ok(());
+        }
+        if entry.repaid().is_none_or(|repaid| repaid.minor() > entry.total.minor()) {
+            tracing::warn!("repayments of more than was paid are not counted");
+            return Ok(());
+        }
+        tx.put(&entry)?;
+        News::push(tx, self.uuid(), &entry.id, EventKind::Repaid)
     }
 
     /// Ends an order whose row in the journal does not open any more, once the bank has signed an
@@ -155,7 +171,8 @@ impl Inner {
         if reply.status != 200 || subject.payment_id != id || subject.customer != identity.customer {
             return;
         }
-        let kind = match outcome.end() {
+        let Some(end) = outcome.end() else { return };
+        let kind = match end {
             End::Settled => EventKind::Settled,
             End::Refused => EventKind::Refused,
             End::Reversed => EventKind::Reversed,
@@ -163,7 +180,7 @@ impl Inner {
         let event = self.uuid();
         let ended = self.write(move |tx| {
             Stored::keep(tx, &outcome)?;
-            Entry::end_damaged(tx, &outcome.subject.payment_id, outcome.end())?;
+            Entry::end_damaged(tx, &outcome.subject.payment_id, end)?;
             Ok::<_, Fault>(News::push(tx, event, &outcome.subject.payment_id, kind)?)
         });
         if let Err(fault) = ended.await {
@@ -223,7 +240,7 @@ impl Inner {
             tracing::warn!("an outcome of another order was not taken");
             return None;
         }
-        let event = Event::Answer(Answer::Ended(outcome.end()));
+        let event = Event::Answer(Answer::Ended(outcome.end()?));
         Some(Told { outcome: Some(outcome), ..Told::of(event) })
     }
 }
@@ -239,6 +256,7 @@ fn belongs(outcome: &Outcome, entry: &Entry) -> bool {
                 && receipt.bill_number == entry.bill_number
         }
         Body::Refusal(_) => same,
+        Body::Repayment(repayment) => same && repayment.returned.currency() == entry.total.currency(),
         Body::Reversal(reversal) => {
             let returned = reversal.returned;
             same && (returned == entry.total || returned.minor() == 0 && returned.currency() == entry.total.currency())

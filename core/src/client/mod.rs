@@ -14,11 +14,15 @@ mod events;
 mod evidence;
 mod keys;
 mod lifecycle;
+mod limits;
 mod mending;
+mod methods;
+mod pauses;
 mod pay;
 mod quote;
 mod records;
 mod recovery;
+mod step_up;
 mod sync;
 mod views;
 
@@ -32,8 +36,8 @@ use std::{
 
 pub use config::Config;
 pub use views::{
-    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, Payment, PaymentState,
-    Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed,
+    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, HostedStep, LimitsView,
+    Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed, SentCode,
 };
 
 use crate::{
@@ -94,6 +98,8 @@ struct Memory {
     looked: bool,
     /// Quotes made so far.
     quoted: u64,
+    /// What the bank was asked too often.
+    pauses: pauses::Pauses,
 }
 
 impl Client {

@@ -2,12 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Client, Inner, Payment, cursor::Cursor, quote::Taken, recovery::Busy};
+use super::{Client, Inner, Payment, cursor::Cursor, quote::Taken, recovery::Busy, step_up};
 use crate::{
     accounts::Binding,
+    activation::Identity,
     blocking::blocking,
     error::{Fault, PayError},
     gateway::wire::Quote,
+    model::{Method, MethodState},
     moment,
     payments::{
         Entry, Envelope, Order, payable_key,
@@ -17,6 +19,15 @@ use crate::{
     platform::KeyRole,
     store::StoreError,
 };
+
+/// An order that is signed, and neither stored nor sent.
+#[derive(Clone)]
+pub(super) struct Prepared {
+    pub order: Order,
+    pub envelope: Envelope,
+    /// The name of the code that was sent for it.
+    pub step_up: Option<String>,
+}
 
 /// How long `pay` waits for an end before it says "checking"; the payment itself goes on.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -30,12 +41,25 @@ impl Client {
     /// # Errors
     /// [`PayError`], only while it is certain that no order was made.
     pub async fn pay(&self, quote: &str) -> Result<Payment, PayError> {
+        self.pay_by(quote, None).await
+    }
+
+    /// The same with the code that [`Client::ask_payment_code`] had sent for it. A wrong code, or one
+    /// that came too late, ends the order as refused: the next one gets a code of its own.
+    ///
+    /// # Errors
+    /// [`PayError`], only while it is certain that no order was made.
+    pub async fn pay_with_code(&self, quote: &str, code: &str) -> Result<Payment, PayError> {
+        self.pay_by(quote, Some(step_up::code(code).ok_or(PayError::NotACode)?)).await
+    }
+
+    async fn pay_by(&self, quote: &str, code: Option<String>) -> Result<Payment, PayError> {
         let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
         let (this, quote) = (self.0.clone(), quote.to_owned());
         self.0.platform.executor.spawn(Box::pin(async move {
             // Whoever waited may be gone; the payment is not.
             let tell = |news| drop(sender.send(news));
-            match this.take_up_quote(&quote).await {
+            match this.take_up_quote(&quote, code.as_deref()).await {
                 Err(error) => tell(Err(error)),
                 Ok((entry, busy)) => {
                     moment::reached("intent-committed");
@@ -73,9 +97,9 @@ impl Client {
 
 impl Inner {
     /// A quote is taken up once: of two taps one gets it, and gives it back if no order came of it.
-    async fn take_up_quote(self: &Arc<Self>, id: &str) -> Result<(Entry, Busy), PayError> {
+    async fn take_up_quote(self: &Arc<Self>, id: &str, code: Option<&str>) -> Result<(Entry, Busy), PayError> {
         let taken = self.memory().quotes.remove(id).ok_or(PayError::UnknownQuote)?;
-        let made = self.authorize(taken.clone()).await;
+        let made = self.authorize(taken.clone(), code).await;
         if made.is_err() {
             self.memory().quotes.insert(id.to_owned(), taken);
         }
@@ -83,49 +107,19 @@ impl Inner {
     }
 
     /// Makes the order and commits the intent. After this, whatever breaks, the journal knows it.
-    async fn authorize(self: &Arc<Self>, taken: Taken) -> Result<(Entry, Busy), PayError> {
-        let identity = self.identity().await?;
-        if identity.revoked {
-            return Err(Fault::DeviceRevoked.into());
-        }
-        if identity.forgotten {
-            return Err(Fault::DeviceUnknown.into());
-        }
-        let quote = taken.quote;
-        if quote.step_up {
-            return Err(PayError::StepUpNeeded);
-        }
-        let quote = match plant::is("signs-another-amount") {
-            true => Quote { amount: quote.fee, fee: quote.amount, ..quote },
-            false => quote,
+    async fn authorize(self: &Arc<Self>, taken: Taken, code: Option<&str>) -> Result<(Entry, Busy), PayError> {
+        let Prepared { order, envelope, .. } = if taken.quote.step_up {
+            // The code is for the order that was signed when it was asked for.
+            let prepared = taken.prepared.ok_or(PayError::StepUpNeeded)?;
+            if self.may_still_pay(&taken.quote).await?.device != prepared.order.device {
+                return Err(PayError::UnknownQuote);
+            }
+            let factor = prepared.step_up.as_deref().zip(code).and_then(|(id, code)| step_up::factor(id, code));
+            let envelope = prepared.envelope.with_step_up(&factor.ok_or(PayError::StepUpNeeded)?);
+            Prepared { envelope: envelope.map_err(|_| Fault::Defect)?, ..*prepared }
+        } else {
+            self.prepare(taken).await?
         };
-        // Only a courtesy: the gateway looks at its own clock.
-        if self.caller.bank_now().is_some_and(|now| now > quote.valid_until) {
-            return Err(PayError::QuoteExpired);
-        }
-        let journal_sequence = self.next_sequence(taken.account, &quote.echo_digest).await?;
-        let order = Order {
-            v: 1,
-            suite: self.platform.suite.name().to_owned(),
-            payment_id: self.uuid(),
-            customer: identity.customer,
-            device: identity.device,
-            journal_sequence,
-            epoch: taken.epoch,
-            quote: quote.quote,
-            biller: quote.biller,
-            payee: quote.payee,
-            customer_number: quote.customer_number,
-            bill_number: quote.bill_number,
-            bill_version: quote.bill_version,
-            amount: quote.amount,
-            fee: quote.fee,
-            total: quote.total,
-            method: quote.method,
-            valid_until: quote.valid_until,
-            echo_digest: quote.echo_digest,
-        };
-        let envelope = self.sign(&order, identity.keys.order(), &identity.order_key).await?;
         let created = self.platform.clock.now();
         let id = order.payment_id.clone();
         // Busy before it is in the journal: the recovery must not take it up as its own.
@@ -163,6 +157,56 @@ impl Inner {
         }
     }
 
+    /// Whether this device and this quote are still good for an order.
+    async fn may_still_pay(self: &Arc<Self>, quote: &Quote) -> Result<Identity, PayError> {
+        let identity = self.identity().await?;
+        if identity.revoked {
+            return Err(Fault::DeviceRevoked.into());
+        }
+        if identity.forgotten {
+            return Err(Fault::DeviceUnknown.into());
+        }
+        // Only a courtesy: the gateway looks at its own clock.
+        if self.caller.bank_now().is_some_and(|now| now > quote.valid_until) {
+            return Err(PayError::QuoteExpired);
+        }
+        Ok(identity)
+    }
+
+    /// Makes the order of a quote and signs it. Nothing of it is stored or sent.
+    pub(super) async fn prepare(self: &Arc<Self>, taken: Taken) -> Result<Prepared, PayError> {
+        let identity = self.may_still_pay(&taken.quote).await?;
+        let quote = taken.quote;
+        let quote = match plant::is("signs-another-amount") {
+            true => Quote { amount: quote.fee, fee: quote.amount, ..quote },
+            false => quote,
+        };
+        let journal_sequence = self.next_sequence(taken.account, &quote).await?;
+        let order = Order {
+            v: 1,
+            suite: self.platform.suite.name().to_owned(),
+            payment_id: self.uuid(),
+            customer: identity.customer,
+            device: identity.device,
+            journal_sequence,
+            epoch: taken.epoch,
+            quote: quote.quote,
+            biller: quote.biller,
+            payee: quote.payee,
+            customer_number: quote.customer_number,
+            bill_number: quote.bill_number,
+            bill_version: quote.bill_version,
+            amount: quote.amount,
+            fee: quote.fee,
+            total: quote.total,
+            method: quote.method,
+            valid_until: quote.valid_until,
+            echo_digest: quote.echo_digest,
+        };
+        let envelope = self.sign(&order, identity.keys.order(), &identity.order_key).await?;
+        Ok(Prepared { order, envelope, step_up: None })
+    }
+
     /// After a commit of which it is not known whether it happened.
     async fn look(self: &Arc<Self>, id: &str, full: bool) -> Result<Entry, PayError> {
         let wanted = id.to_owned();
@@ -186,14 +230,23 @@ impl Inner {
     }
 
     /// A number that no order of this device has had: above all in the file, and above what the bank
-    /// has seen. None where the person has not compared whose number it is that is paid to (row 12).
-    async fn next_sequence(self: &Arc<Self>, account: String, echo_digest: &str) -> Result<i64, PayError> {
-        let (highest, binding) = self
+    /// has seen. None where the person has not compared whose number it is that is paid to (row 12), or
+    /// the way to pay is gone.
+    async fn next_sequence(self: &Arc<Self>, account: String, quote: &Quote) -> Result<i64, PayError> {
+        let (method, echo_digest) = (quote.method.clone(), &*quote.echo_digest);
+        let (highest, binding, usable) = self
             .read(move |tx| {
-                let highest = Entry::highest_sequence(tx)?.max(Cursor::load(tx)?.sequence_floor);
-                Ok::<_, Fault>((highest, tx.get::<Binding>(&account)?))
+                let cursor = Cursor::load(tx)?;
+                // What the bank has said since the quote; it looks for itself, too (row 26).
+                let gone = |known: &Method| known.id == method && known.state != MethodState::Active;
+                let usable = !cursor.methods.iter().any(gone);
+                let highest = Entry::highest_sequence(tx)?.max(cursor.sequence_floor);
+                Ok::<_, Fault>((highest, tx.get::<Binding>(&account)?, usable))
             })
             .await?;
+        if !usable {
+            return Err(PayError::MethodUnusable);
+        }
         let compared = binding.filter(Binding::is_acknowledged).map(|binding| binding.account.echo_digest);
         if compared.as_deref() != Some(echo_digest) {
             return Err(PayError::EchoNotAcknowledged);

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Client, FirstPayment, Inner, QuoteView, cursor::Cursor};
+use super::{Client, FirstPayment, Inner, QuoteView, cursor::Cursor, pay::Prepared};
 use crate::{
     accounts::Binding,
-    bills::Known,
+    bills::{
+        Known,
+        amounts::{self, Unfit},
+    },
     error::{Fault, QuoteError},
     gateway::{
         caller::Call,
@@ -27,6 +30,8 @@ pub(super) struct Taken {
     /// The binding.
     pub account: String,
     pub epoch: String,
+    /// The order that a code was asked for.
+    pub prepared: Option<Box<Prepared>>,
     /// Counts the quotes of this process.
     nth: u64,
 }
@@ -70,15 +75,11 @@ impl Client {
             .await?;
         let bill = known.bill;
         let amount = amount.unwrap_or(bill.amount);
-        if amount.currency() != bill.amount.currency() || amount.minor() == 0 && bill.minimum.minor() == 0 {
-            return Err(QuoteError::AmountNotAllowed);
-        }
-        if amount.minor() < bill.minimum.minor() {
-            return Err(QuoteError::BelowMinimum { minimum: Some(bill.minimum) });
-        }
-        if amount.minor() > bill.maximum.minor() {
-            return Err(QuoteError::AboveMaximum { maximum: Some(bill.maximum) });
-        }
+        amounts::fits(&bill, amount).map_err(|unfit| match unfit {
+            Unfit::NotAllowed => QuoteError::AmountNotAllowed,
+            Unfit::BelowMinimum => QuoteError::BelowMinimum { minimum: Some(bill.minimum) },
+            Unfit::AboveMaximum => QuoteError::AboveMaximum { maximum: Some(bill.maximum) },
+        })?;
         let usable = cursor.methods.iter().filter(|known| known.state == MethodState::Active);
         let method = match method {
             Some(wanted) => usable.clone().find(|known| known.id == wanted),
@@ -110,28 +111,22 @@ impl Client {
             return Err(Fault::BadAnswer("a quote for something else").into());
         }
         let first = (!binding.is_acknowledged()).then(|| FirstPayment::of(account));
-        Ok(self.0.keep_quote(quote, epoch, &account.id, method.label.clone(), first))
+        let shown = QuoteView { first_payment: first, ..QuoteView::of(&quote, method.label.clone(), bank_time) };
+        Ok(self.0.keep_quote(quote, epoch, &account.id, shown))
     }
 }
 
 impl Inner {
-    fn keep_quote(
-        &self,
-        quote: Quote,
-        epoch: String,
-        account: &str,
-        method_label: String,
-        first: Option<FirstPayment>,
-    ) -> QuoteView {
+    fn keep_quote(&self, quote: Quote, epoch: String, account: &str, shown: QuoteView) -> QuoteView {
         let id = self.uuid();
-        let view = QuoteView { first_payment: first, ..QuoteView::of(&id, &quote, method_label) };
+        let view = QuoteView { id: id.clone(), ..shown };
         let account = account.to_owned();
         let now = self.caller.bank_now();
         let mut memory = self.memory();
         memory.quoted += 1;
         let nth = memory.quoted;
         memory.quotes.retain(|_, known| now.is_none_or(|now| now <= known.quote.valid_until));
-        memory.quotes.insert(id, Taken { quote, account, epoch, nth });
+        memory.quotes.insert(id, Taken { quote, account, epoch, prepared: None, nth });
         // Ids are made by the phone's clock, which may have been set back: the count tells the oldest.
         while memory.quotes.len() > KEPT {
             let oldest = memory.quotes.iter().min_by_key(|(_, known)| known.nth).map(|(id, _)| id.clone());
@@ -143,8 +138,6 @@ impl Inner {
     async fn quote_problem(self: &Arc<Self>, problem: &Problem) -> QuoteError {
         match problem.name() {
             "bill-unknown" | "account-unknown" => QuoteError::UnknownBill,
-            // As long as a second factor cannot be given, the bank makes no quote that needs one.
-            "not-implemented" => QuoteError::StepUpNeeded,
             "bill-changed" => {
                 if let Some(bill) = problem.bill.clone() {
                     let now = self.caller.bank_now().unwrap_or(bill.updated_at);

@@ -5,10 +5,10 @@ use super::{
 };
 use crate::{
     accounts::Binding,
-    bills::Known,
+    bills::{Known, Spread, amounts},
     blocking::blocking,
     error::{Fault, ViewError},
-    model::{AccountState, BillKind, BillState, Language},
+    model::{AccountState, BillKind, BillState, Language, Money},
     payments::{Entry, payable_key, transition::State},
     receipts::{Break, Outcome, OutcomeError, Stored, breaks},
     store::{StoreError, Tx, give_way},
@@ -30,7 +30,9 @@ impl Client {
             .read(move |tx| {
                 let cursor = Cursor::load(tx)?;
                 let mut bills = Vec::new();
-                let (all, mut damaged) = Known::all(tx)?;
+                let (mut all, mut damaged) = Known::all(tx)?;
+                // By binding, and of each the oldest first.
+                all.sort_by_cached_key(|known| (known.bill.account.clone(), amounts::oldest_first(&known.bill)));
                 for known in all {
                     let binding = match tx.get::<Binding>(&known.bill.account) {
                         Ok(Some(binding)) => binding,
@@ -59,6 +61,18 @@ impl Client {
         Ok(bills)
     }
 
+    /// How a sum would go over the open bills of a binding, the oldest first. Pays nothing: each share is
+    /// quoted and paid by itself.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn spread(&self, account: &str, sum: Money) -> Result<Spread, Fault> {
+        let account = account.to_owned();
+        let known = self.0.read(|tx| Ok::<_, Fault>(Known::all(tx)?.0)).await?;
+        let bills: Vec<_> = known.into_iter().map(|known| known.bill).filter(|bill| bill.account == account).collect();
+        Ok(amounts::spread(&bills, sum))
+    }
+
     /// The payments of this device, newest first, in pages.
     ///
     /// # Errors
@@ -78,7 +92,7 @@ impl Client {
         entry.map(|entry| Payment::of(&entry)).ok_or(ViewError::NotFound)
     }
 
-    /// Receipts, refusals and reversals, newest first, in pages; each verified as it is read.
+    /// Receipts, refusals, reversals and repayments, newest first, in pages; each verified as it is read.
     /// Works without network.
     ///
     /// # Errors
@@ -92,7 +106,21 @@ impl Client {
         Ok(Receipts { receipts: self.0.view(page).await?, damaged })
     }
 
-    /// The document of that id, or the newest one of the payment of that id.
+    /// All documents of a payment, the oldest first: the one that ended it, and what came back of it
+    /// later. Of a payment of another device, too.
+    ///
+    /// # Errors
+    /// [`ViewError`].
+    pub async fn documents(&self, payment: &str) -> Result<Vec<ReceiptView>, ViewError> {
+        let payment = payment.to_owned();
+        let stored = self.0.read(move |tx| Ok::<_, ViewError>(Stored::of_payment(tx, &payment)?)).await?;
+        if stored.is_empty() {
+            return Err(ViewError::NotFound);
+        }
+        Ok(self.0.view(stored).await?)
+    }
+
+    /// The document of that id, or the one that ended the payment of that id.
     ///
     /// # Errors
     /// [`ViewError`].
@@ -102,7 +130,15 @@ impl Client {
             .0
             .read(move |tx| match tx.get::<Stored>(&id)? {
                 Some(stored) => Ok::<_, ViewError>(Some(stored)),
-                None => Ok(Stored::of_payment(tx, &id)?.pop()),
+                None => {
+                    let mut all = Stored::of_payment(tx, &id)?;
+                    // What came back later stands beside the receipt, and not in its place.
+                    let end = all.iter().rposition(|stored| stored.kind != "repayment");
+                    Ok(match end {
+                        Some(at) => Some(all.swap_remove(at)),
+                        None => all.pop(),
+                    })
+                }
             })
             .await?;
         let view = self.0.view(vec![stored.ok_or(ViewError::NotFound)?]).await?;

@@ -12,7 +12,7 @@ use crate::{
     },
     payments::{Entry, transition::State},
     platform::SecurityLevel,
-    receipts::{Body, Outcome, ReceiptBody, Stored},
+    receipts::{Body, Outcome, ReceiptBody, RepaymentBody, Stored},
 };
 
 /// Who this device acts for, and what is under way.
@@ -117,7 +117,7 @@ pub struct Accounts {
 /// The bills, with the age of the whole view.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bills {
-    /// By binding.
+    /// By binding, and of each the oldest first.
     pub bills: Vec<BillView>,
     /// The last refresh, by the bank's clock; `None` before the first.
     pub as_of: Option<Timestamp>,
@@ -208,11 +208,14 @@ pub struct QuoteView {
     pub total: Money,
     /// By what.
     pub method_label: String,
-    /// Of the method, where known.
+    /// Of the method, where known. Kept nowhere, and for no lock screen (row 96).
     pub balance: Option<Money>,
+    /// Of balance and limits: when the bank said them, by its clock.
+    pub as_of: Timestamp,
     /// By the bank's calendar.
     pub limits: Limits,
-    /// The bank asks for a second factor, which this version has not got: `pay` refuses it.
+    /// The bank asks for a code: [`crate::Client::ask_payment_code`], then
+    /// [`crate::Client::pay_with_code`]; `pay` refuses it.
     pub step_up: bool,
     /// By the bank's clock.
     pub valid_until: Timestamp,
@@ -234,6 +237,47 @@ pub struct FirstPayment {
     pub address_masked: String,
 }
 
+/// A code that is on its way to the person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SentCode {
+    /// Names it.
+    pub id: String,
+    /// To which number.
+    pub sent_to_masked: String,
+    /// Tries.
+    pub attempts_left: u32,
+    /// When it becomes void, by the bank's clock.
+    pub expires_at: Timestamp,
+}
+
+/// A page of the bank on which a card or wallet is entered. What is entered there never passes
+/// through the app.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HostedStep {
+    /// To be opened in the system's browser.
+    pub url: String,
+    /// When it is gone, by the bank's clock.
+    pub expires_at: Timestamp,
+}
+
+// Whoever has the address may enter a card there: not for logs.
+impl std::fmt::Debug for HostedStep {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HostedStep").field("expires_at", &self.expires_at).finish_non_exhaustive()
+    }
+}
+
+/// What the customer may pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitsView {
+    /// By the bank's calendar: `used_today` is of the bank's day of `as_of`.
+    pub limits: Option<Limits>,
+    /// The permission that enrolment gave.
+    pub may_pay: bool,
+    /// The last refresh, by the bank's clock; `None` before the first.
+    pub as_of: Option<Timestamp>,
+}
+
 /// A payment as shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Payment {
@@ -253,6 +297,8 @@ pub struct Payment {
     pub fee: Money,
     /// From the customer.
     pub total: Money,
+    /// What of it came back after it had settled; the documents say why ([`crate::Client::documents`]).
+    pub repaid: Option<Money>,
     /// By the phone's clock.
     pub created: Timestamp,
     /// By the bank's clock.
@@ -299,7 +345,7 @@ pub struct ReceiptView {
     pub id: String,
     /// The payment.
     pub payment: String,
-    /// `receipt`, `refusal` or `reversal`.
+    /// `receipt`, `refusal`, `reversal` or `repayment`.
     pub kind: String,
     /// In the customer's chain.
     pub sequence: i64,
@@ -309,9 +355,11 @@ pub struct ReceiptView {
     pub proof: Proof,
     /// Of a receipt that is verified.
     pub receipt: Option<ReceiptBody>,
-    /// Of a refusal or reversal: the bank's code.
+    /// Of a repayment that is verified.
+    pub repayment: Option<RepaymentBody>,
+    /// Of a refusal, reversal or repayment: the bank's code.
     pub reason: Option<String>,
-    /// Of a reversal that is verified: given back to the customer.
+    /// Of a reversal or repayment that is verified: given back to the customer.
     pub returned: Option<Money>,
     /// The document itself, for anyone to verify.
     pub compact: String,
@@ -437,9 +485,9 @@ impl BillView {
 }
 
 impl QuoteView {
-    pub(super) fn of(id: &str, quote: &Quote, method_label: String) -> Self {
+    pub(super) fn of(quote: &Quote, method_label: String, as_of: Timestamp) -> Self {
         Self {
-            id: id.to_owned(),
+            id: String::new(),
             payee: quote.payee.clone(),
             customer_number_masked: quote.customer_number.masked(),
             bill_number: quote.bill_number.clone(),
@@ -448,6 +496,7 @@ impl QuoteView {
             total: quote.total,
             method_label,
             balance: quote.balance,
+            as_of,
             limits: quote.limits,
             step_up: quote.step_up,
             valid_until: quote.valid_until,
@@ -486,6 +535,7 @@ impl Payment {
             amount: entry.amount,
             fee: entry.fee,
             total: entry.total,
+            repaid: entry.repaid(),
             created: entry.created,
             valid_until: entry.valid_until,
         }
@@ -495,9 +545,15 @@ impl Payment {
 impl ReceiptView {
     pub(super) fn of(stored: &Stored, proof: Proof, outcome: Option<Outcome>) -> Self {
         let reason = outcome.as_ref().and_then(|outcome| outcome.reason().map(str::to_owned));
+        let mut repayment_of = None;
         let (receipt, returned) = match outcome.map(|outcome| outcome.body) {
             Some(Body::Receipt(receipt)) => (Some(*receipt), None),
             Some(Body::Reversal(reversal)) => (None, Some(reversal.returned)),
+            Some(Body::Repayment(repayment)) => {
+                let returned = repayment.returned;
+                repayment_of = Some(repayment);
+                (None, Some(returned))
+            }
             Some(Body::Refusal(_)) | None => (None, None),
         };
         Self {
@@ -508,6 +564,7 @@ impl ReceiptView {
             issued: stored.issued,
             proof,
             receipt,
+            repayment: repayment_of,
             reason,
             returned,
             compact: stored.compact.clone(),

@@ -31,7 +31,7 @@ pub struct Problem {
     /// Which payment settled it.
     #[serde(default)]
     pub settled_by: Option<String>,
-    /// The bound that was left.
+    /// The bound that would be passed.
     #[serde(default)]
     pub limit: Option<Money>,
     /// The oldest client that is served.
@@ -40,6 +40,12 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What the bank has said of such a request already: it comes too often.
+    #[must_use]
+    pub fn rate_limited(retry_at: Option<Timestamp>) -> Self {
+        Self { kind: format!("{PREFIX}rate-limited"), retry_at, ..Self::read(429, b"") }
+    }
+
     /// Reads a problem document; anything else that came with an error status (one beyond the bounds
     /// of an answer too) becomes a problem without a known type.
     #[must_use]

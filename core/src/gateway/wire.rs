@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     crypto::thumbprint::Jwk,
     model::{
-        Account, AccountState, Bill, BillKind, BillState, Biller, BillerKind, BillerState, Check, Limits, Method,
-        MethodKind, MethodState, Money,
+        Account, AccountState, Bill, BillKind, BillState, Biller, BillerKind, BillerState, Check, Limits, LimitsChange,
+        Method, MethodKind, MethodState, Money,
     },
 };
 
@@ -271,6 +271,63 @@ pub struct Quote {
     pub valid_until: Timestamp,
     /// Of the binding.
     pub echo_digest: String,
+}
+
+/// `POST /v1/methods`.
+#[derive(Serialize)]
+pub struct AddMethod<'a> {
+    /// `card` or `wallet`.
+    pub kind: &'a str,
+}
+
+/// Answer to it.
+#[derive(Deserialize)]
+pub struct HostedStep {
+    /// A page of the bank.
+    pub url: String,
+    /// When it is gone.
+    pub expires_at: Timestamp,
+}
+
+/// Answer to a change of methods.
+#[derive(Deserialize)]
+pub struct Methods {
+    /// All of them.
+    #[serde(deserialize_with = "readable")]
+    pub methods: Vec<Method>,
+}
+
+/// `POST /v1/step-ups`.
+#[derive(Serialize)]
+pub struct StartStepUp<'a> {
+    /// `payment` or `limits`.
+    pub purpose: &'a str,
+    /// What the code will be good for, and nothing else.
+    pub digest: &'a str,
+}
+
+/// A code that is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct StepUp {
+    /// Its name: `STEP_UP_ID` of the factor.
+    pub id: String,
+    /// Where it goes.
+    pub sent_to_masked: String,
+    /// Tries.
+    pub attempts_left: u32,
+    /// When it becomes void.
+    pub expires_at: Timestamp,
+}
+
+/// `POST /v1/limits`.
+#[derive(Serialize)]
+pub struct SetLimits<'a> {
+    /// What changes.
+    #[serde(flatten)]
+    pub change: &'a LimitsChange,
+    /// The second factor of a raise, bound to the rest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_up: Option<&'a str>,
 }
 
 /// 200 to evidence: how much of it was looked into.

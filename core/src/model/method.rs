@@ -1,8 +1,6 @@
-//! Ways to pay, as opaque tokens, and the limits that enrolment set.
+//! Ways to pay, as opaque tokens.
 
 use serde::{Deserialize, Serialize};
-
-use super::Money;
 
 /// A way to pay. The token means nothing outside the bank; no card number ever comes here.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,17 +47,4 @@ pub enum MethodState {
     /// A value of a later version.
     #[serde(other)]
     Unknown,
-}
-
-/// What the customer may pay, by the bank's calendar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Limits {
-    /// The most in one payment.
-    pub per_payment: Money,
-    /// The most in a day.
-    pub per_day: Money,
-    /// Of which so much is used.
-    pub used_today: Money,
-    /// From here on a second factor is asked for.
-    pub step_up_from: Money,
 }

@@ -107,6 +107,17 @@ impl Money {
         // Both are below 2^53: this cannot overflow an i64.
         Self::new(self.minor + other.minor, self.currency)
     }
+
+    /// What is left when `other` is taken away.
+    ///
+    /// # Errors
+    /// [`MoneyError::Mixed`], [`MoneyError::OutOfRange`].
+    pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
+        if self.currency != other.currency {
+            return Err(MoneyError::Mixed);
+        }
+        Self::new(self.minor - other.minor, self.currency)
+    }
 }
 
 impl fmt::Display for Money {

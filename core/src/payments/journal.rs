@@ -1,5 +1,7 @@
 //! The journal: a row per order, committed before the first byte of it leaves (I2).
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
@@ -53,6 +55,9 @@ pub struct Entry {
     /// While a person at the bank looks at it.
     #[serde(default)]
     pub held_until: Option<Timestamp>,
+    /// What was given back later, by the id of the document that says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub repayments: BTreeMap<String, Money>,
 }
 
 // I8: the envelope holds the customer number in full.
@@ -103,7 +108,16 @@ impl Entry {
             total: order.total,
             reason: None,
             held_until: None,
+            repayments: BTreeMap::new(),
         }
+    }
+
+    /// What came back of it later, all together; `None` where nothing did, or it is no sum.
+    #[must_use]
+    pub fn repaid(&self) -> Option<Money> {
+        let mut sums = self.repayments.values();
+        let first = *sums.next()?;
+        sums.try_fold(first, |sum, more| sum.plus(*more)).ok()
     }
 
     /// Where it stands, as this process may know it: an order in doubt that comes from the file is

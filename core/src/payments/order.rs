@@ -120,6 +120,18 @@ struct Wire<'a> {
     order: &'a RawValue,
     signature: &'a str,
     key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_up: Option<&'a str>,
+}
+
+/// An envelope as it comes from elsewhere.
+#[derive(Deserialize)]
+struct Sent {
+    order: Box<RawValue>,
+    signature: String,
+    key: String,
+    #[serde(default)]
+    step_up: Option<String>,
 }
 
 impl Envelope {
@@ -133,7 +145,7 @@ impl Envelope {
         let signature = digest::base64url(&signature);
         let text = String::from_utf8(canonical.to_vec()).map_err(|_| OrderError::NotCanonical)?;
         let order = RawValue::from_string(text).map_err(|_| OrderError::NotCanonical)?;
-        let wire = Wire { order: &order, signature: &signature, key };
+        let wire = Wire { order: &order, signature: &signature, key, step_up: None };
         let json = serde_json::value::to_raw_value(&wire).map_err(|_| OrderError::NotCanonical)?;
         Ok(Self { json, digest: digest::sha256_base64url(canonical) })
     }
@@ -142,12 +154,6 @@ impl Envelope {
     /// (the 65-byte point) has signed it. The bytes are then those that were sent once.
     #[must_use]
     pub fn open(json: &RawValue, key: &[u8], suite: &dyn Suite) -> Option<(Order, Self)> {
-        #[derive(Deserialize)]
-        struct Sent {
-            order: Box<RawValue>,
-            signature: String,
-            key: String,
-        }
         let sent: Sent = serde_json::from_str(json.get()).ok()?;
         let canonical = canonical::canonicalize(sent.order.get().as_bytes()).ok()?;
         let order = Order::parse(&canonical).ok()?;
@@ -156,9 +162,21 @@ impl Envelope {
             return None;
         }
         let text = RawValue::from_string(String::from_utf8(canonical.clone()).ok()?).ok()?;
-        let wire = Wire { order: &text, signature: &sent.signature, key: &sent.key };
+        let step_up = sent.step_up.as_deref();
+        let wire = Wire { order: &text, signature: &sent.signature, key: &sent.key, step_up };
         let json = serde_json::value::to_raw_value(&wire).ok()?;
         Some((order, Self { json, digest: digest::sha256_base64url(&canonical) }))
+    }
+
+    /// The same with its second factor beside the signed order: so it goes out each time.
+    ///
+    /// # Errors
+    /// [`OrderError::NotCanonical`] never happens: the envelope was JSON before.
+    pub fn with_step_up(&self, factor: &str) -> Result<Self, OrderError> {
+        let sent: Sent = serde_json::from_str(self.json.get()).map_err(|_| OrderError::NotCanonical)?;
+        let wire = Wire { order: &sent.order, signature: &sent.signature, key: &sent.key, step_up: Some(factor) };
+        let json = serde_json::value::to_raw_value(&wire).map_err(|_| OrderError::NotCanonical)?;
+        Ok(Self { json, digest: self.digest.clone() })
     }
 
     /// The JSON text, byte for byte as sent.
@@ -214,6 +232,26 @@ mod tests {
         assert!(bytes.starts_with(br#"{"amount":{"currency":"CNY","minor":12345},"bill_number":"#));
         let spaced = [b" ".as_slice(), &bytes].concat();
         assert_eq!(Order::parse(&spaced), Err(OrderError::NotCanonical));
+    }
+
+    #[test]
+    fn row_25_the_code_stands_beside_what_is_signed_and_stays_there() {
+        let suite = crate::crypto::suite::RingSuite;
+        let random = ring::rand::SystemRandom::new();
+        let algorithm = &ring::signature::ECDSA_P256_SHA256_ASN1_SIGNING;
+        let pkcs8 = ring::signature::EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+        let pair = ring::signature::EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random).unwrap();
+        let point = ring::signature::KeyPair::public_key(&pair).as_ref().to_vec();
+        let bytes = order().canonical().unwrap();
+        let plain = Envelope::seal(&bytes, pair.sign(&random, &bytes).unwrap().as_ref(), "k").unwrap();
+        let with = plain.with_step_up("su_1.482916").unwrap();
+        assert_eq!((with.digest(), with.json().get().contains(r#""step_up":"su_1.482916""#)), (plain.digest(), true));
+        // Another code takes the place of the first; the rest is as it was.
+        let json = with.with_step_up("su_2.1").unwrap().json().get().to_owned();
+        assert_eq!(json.replace(r#","step_up":"su_2.1""#, ""), plain.json().get());
+        // As it comes back from the bank to a phone that has lost it.
+        let (read, opened) = Envelope::open(with.json(), &point, &suite).unwrap();
+        assert_eq!((read, opened.json().get()), (order(), with.json().get()));
     }
 
     #[test]

@@ -6,6 +6,8 @@ mod shelf;
 mod waiting;
 
 pub use chain::{Break, Link, breaks, gaps};
-pub use outcome::{Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, ReversalBody, Subject, UnknownKind};
+pub use outcome::{
+    Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, RepaymentBody, ReversalBody, Subject, UnknownKind,
+};
 pub use shelf::{Narrow, Stored};
 pub use waiting::Waiting;

@@ -19,10 +19,20 @@ use crate::{
     platform::Suite,
 };
 
-const TYPES: [(&str, End); 3] = [
-    ("billpay-receipt+jws", End::Settled),
-    ("billpay-refusal+jws", End::Refused),
-    ("billpay-reversal+jws", End::Reversed),
+/// What a document says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Receipt,
+    Refusal,
+    Reversal,
+    Repayment,
+}
+
+const TYPES: [(&str, Kind); 4] = [
+    ("billpay-receipt+jws", Kind::Receipt),
+    ("billpay-refusal+jws", Kind::Refusal),
+    ("billpay-reversal+jws", Kind::Reversal),
+    ("billpay-repayment+jws", Kind::Repayment),
 ];
 
 /// Signed documents of the contract that are no part of a customer's chain.
@@ -39,7 +49,7 @@ pub struct Outcome {
     pub body: Body,
 }
 
-/// Which order an outcome ends, and its place in the customer's chain.
+/// Which order an outcome ends, or a repayment is of, and its place in the customer's chain.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Subject {
     /// Version of this form: 1.
@@ -64,7 +74,7 @@ pub struct Subject {
     pub issued_at: Timestamp,
 }
 
-/// How an order ended.
+/// How an order ended, or what was given back of a settled one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     /// Paid.
@@ -73,6 +83,8 @@ pub enum Body {
     Refusal(RefusalBody),
     /// Undone; the money is back.
     Reversal(ReversalBody),
+    /// Given back later: a new fact beside the receipt, which stays as it is. Ends nothing.
+    Repayment(RepaymentBody),
 }
 
 /// The fields that every receipt has (features row 49).
@@ -139,6 +151,21 @@ pub struct ReversalBody {
     pub returned: Money,
 }
 
+/// Money of a settled payment that came back later (features row 27).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RepaymentBody {
+    /// The bank's code.
+    pub reason: String,
+    /// Given back to the customer, this time.
+    pub returned: Money,
+    /// base64url of SHA-256 of the receipt that it stands beside.
+    pub receipt: String,
+    /// When.
+    pub repaid_at: Timestamp,
+    /// The bank's number for it.
+    pub bank_serial: String,
+}
+
 /// Why a text is no outcome.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum OutcomeError {
@@ -183,6 +210,8 @@ struct Payload {
     refusal: Option<RefusalBody>,
     #[serde(default)]
     reversal: Option<ReversalBody>,
+    #[serde(default)]
+    repayment: Option<RepaymentBody>,
 }
 
 /// Whether a kind that is not known here may be a later version's document of the chain.
@@ -217,6 +246,21 @@ impl Body {
             }
             Self::Refusal(refusal) => !refusal.reason.is_empty(),
             Self::Reversal(reversal) => !reversal.reason.is_empty(),
+            Self::Repayment(repayment) => {
+                let texts = [&repayment.reason, &repayment.receipt, &repayment.bank_serial];
+                texts.iter().all(|text| !text.is_empty()) && repayment.returned.minor() > 0
+            }
+        }
+    }
+
+    /// `receipt`, `refusal`, `reversal` or `repayment`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Receipt(_) => "receipt",
+            Self::Refusal(_) => "refusal",
+            Self::Reversal(_) => "reversal",
+            Self::Repayment(_) => "repayment",
         }
     }
 }
@@ -230,8 +274,8 @@ impl Outcome {
     /// unknown kind is [`OutcomeError::UnknownKind`] once signature and chain fields are good.
     pub fn verify(compact: &str, keys: &BTreeMap<String, ReceiptKey>, suite: &dyn Suite) -> Result<Self, OutcomeError> {
         let header = jws::unverified_header(compact).map_err(|_| OutcomeError::Malformed)?;
-        let end = TYPES.iter().find(|(typ, _)| *typ == header.typ).map(|(_, end)| *end);
-        if end.is_none() && !may_be_of_the_chain(&header.typ) {
+        let kind = TYPES.iter().find(|(typ, _)| *typ == header.typ).map(|(_, kind)| *kind);
+        if kind.is_none() && !may_be_of_the_chain(&header.typ) {
             return Err(OutcomeError::Malformed);
         }
         let key = keys.get(&header.kid);
@@ -248,37 +292,40 @@ impl Outcome {
         if !subject.is_complete() {
             return Err(OutcomeError::Incomplete);
         }
-        let Some(end) = end else {
+        let Some(kind) = kind else {
             return Err(OutcomeError::UnknownKind(Box::new(UnknownKind { typ: header.typ, kid: header.kid, subject })));
         };
         let payload: Payload = serde_json::from_slice(&verified.payload).map_err(|_| OutcomeError::Incomplete)?;
-        let body = match (end, payload.receipt, payload.refusal, payload.reversal) {
-            (End::Settled, Some(receipt), None, None) => Body::Receipt(receipt),
-            (End::Refused, None, Some(refusal), None) => Body::Refusal(refusal),
-            (End::Reversed, None, None, Some(reversal)) => Body::Reversal(reversal),
+        let body = match (kind, payload.receipt, payload.refusal, payload.reversal, payload.repayment) {
+            (Kind::Receipt, Some(receipt), None, None, None) => Body::Receipt(receipt),
+            (Kind::Refusal, None, Some(refusal), None, None) => Body::Refusal(refusal),
+            (Kind::Reversal, None, None, Some(reversal), None) => Body::Reversal(reversal),
+            (Kind::Repayment, None, None, None, Some(repayment)) => Body::Repayment(repayment),
             _ => return Err(OutcomeError::Incomplete),
         };
         let outcome = Self { compact: compact.to_owned(), subject, body };
         if outcome.body.is_complete() { Ok(outcome) } else { Err(OutcomeError::Incomplete) }
     }
 
-    /// How the order ended.
+    /// How the order ended; `None` of a repayment, which ends nothing.
     #[must_use]
-    pub fn end(&self) -> End {
+    pub fn end(&self) -> Option<End> {
         match self.body {
-            Body::Receipt(_) => End::Settled,
-            Body::Refusal(_) => End::Refused,
-            Body::Reversal(_) => End::Reversed,
+            Body::Receipt(_) => Some(End::Settled),
+            Body::Refusal(_) => Some(End::Refused),
+            Body::Reversal(_) => Some(End::Reversed),
+            Body::Repayment(_) => None,
         }
     }
 
-    /// The bank's code of a refusal or reversal.
+    /// The bank's code of a refusal, reversal or repayment.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match &self.body {
             Body::Receipt(_) => None,
             Body::Refusal(refusal) => Some(&refusal.reason),
             Body::Reversal(reversal) => Some(&reversal.reason),
+            Body::Repayment(repayment) => Some(&repayment.reason),
         }
     }
 

@@ -15,6 +15,7 @@ use crate::{
 const RECEIPT: &str = "billpay-receipt+jws";
 const REFUSAL: &str = "billpay-refusal+jws";
 const REVERSAL: &str = "billpay-reversal+jws";
+const REPAYMENT: &str = "billpay-repayment+jws";
 
 fn pair(seed: u8) -> Ed25519KeyPair {
     Ed25519KeyPair::from_seed_unchecked(&[seed; 32]).unwrap()
@@ -92,13 +93,32 @@ fn without(payload: &Value, pointer: &str) -> Value {
 #[test]
 fn row_47_each_kind_of_outcome_verifies_and_says_how_the_order_ended() {
     let settled = today(RECEIPT, &receipt()).unwrap();
-    assert_eq!((settled.end(), settled.reason()), (End::Settled, None));
+    assert_eq!((settled.end(), settled.reason()), (Some(End::Settled), None));
     let refused = today(REFUSAL, &with("refusal", json!({"reason": "limit-exceeded"}))).unwrap();
-    assert_eq!((refused.end(), refused.reason()), (End::Refused, Some("limit-exceeded")));
+    assert_eq!((refused.end(), refused.reason()), (Some(End::Refused), Some("limit-exceeded")));
     let body = json!({"reason": "biller-refused", "biller_code": "closed", "returned": cny(12_400)});
     let reversed = today(REVERSAL, &with("reversal", body)).unwrap();
-    assert_eq!((reversed.end(), reversed.reason()), (End::Reversed, Some("biller-refused")));
+    assert_eq!((reversed.end(), reversed.reason()), (Some(End::Reversed), Some("biller-refused")));
     assert_ne!(settled.id(), refused.id());
+}
+
+#[test]
+fn row_27_a_repayment_ends_nothing_and_has_all_its_fields() {
+    let body = json!({
+        "reason": "charged-twice", "returned": cny(12_400), "receipt": "r", "repaid_at": "2026-11-24T01:59:58Z",
+        "bank_serial": "R1"
+    });
+    let repaid = today(REPAYMENT, &with("repayment", body.clone())).unwrap();
+    assert_eq!((repaid.end(), repaid.reason(), repaid.body.kind()), (None, Some("charged-twice"), "repayment"));
+    for field in ["reason", "returned", "receipt", "repaid_at", "bank_serial"] {
+        let mut lacking = body.clone();
+        lacking.as_object_mut().unwrap().remove(field);
+        assert_eq!(today(REPAYMENT, &with("repayment", lacking)), Err(OutcomeError::Incomplete), "{field}");
+    }
+    let mut nothing = body;
+    nothing["returned"] = cny(0);
+    assert_eq!(today(REPAYMENT, &with("repayment", nothing)), Err(OutcomeError::Incomplete));
+    assert_eq!(today(REPAYMENT, &receipt()), Err(OutcomeError::Incomplete), "a receipt under its name");
 }
 
 #[test]
@@ -113,26 +133,26 @@ fn row_47_a_key_vouches_for_the_time_in_which_it_signed_and_for_no_other() {
     ] {
         let verified = verify(&sign(seed, kid, RECEIPT, &issued(&receipt(), at)));
         assert_eq!(verified.map(drop), if good { Ok(()) } else { Err(OutcomeError::Invalid) }, "{kid} {at}");
-        let other = verify(&sign(seed, kid, "billpay-repayment+jws", &issued(&receipt(), at)));
+        let other = verify(&sign(seed, kid, "billpay-notice+jws", &issued(&receipt(), at)));
         assert_eq!(matches!(other, Err(OutcomeError::UnknownKind(_))), good, "{kid} {at}, of a kind to come");
     }
 }
 
 #[test]
 fn row_48_a_kind_to_come_keeps_its_place_in_the_chain_once_its_signature_holds() {
-    let repayment = with("repayment", json!({"returned": cny(12_345), "reason": "duplicate", "receipt": "x"}));
-    let typ = "billpay-repayment+jws";
-    let Err(OutcomeError::UnknownKind(unknown)) = today(typ, &repayment) else { panic!("a kind to come") };
+    let notice = with("notice", json!({"text": "hello"}));
+    let typ = "billpay-notice+jws";
+    let Err(OutcomeError::UnknownKind(unknown)) = today(typ, &notice) else { panic!("a kind to come") };
     assert_eq!((unknown.typ.as_str(), unknown.kid.as_str()), (typ, "today"));
     assert_eq!((unknown.subject.sequence, unknown.subject.epoch.as_str()), (1, "E1"));
-    assert_eq!(verify(&sign(3, "today", typ, &repayment)), Err(OutcomeError::Invalid));
-    let by_nobody = verify(&sign(3, "next-year", typ, &repayment));
+    assert_eq!(verify(&sign(3, "today", typ, &notice)), Err(OutcomeError::Invalid));
+    let by_nobody = verify(&sign(3, "next-year", typ, &notice));
     assert_eq!(by_nobody, Err(OutcomeError::Unverifiable { kid: "next-year".into() }));
     for field in ["sequence", "previous", "epoch", "order_digest", "issued_at"] {
-        assert_eq!(today(typ, &without(&repayment, &format!("/{field}"))), Err(OutcomeError::Incomplete), "{field}");
+        assert_eq!(today(typ, &without(&notice, &format!("/{field}"))), Err(OutcomeError::Incomplete), "{field}");
     }
-    for other in ["billpay-credential+jws", "billpay-trust+jws", "JWT", "billpay-repayment", "repayment+jws"] {
-        assert_eq!(today(other, &repayment), Err(OutcomeError::Malformed), "{other}");
+    for other in ["billpay-credential+jws", "billpay-trust+jws", "JWT", "billpay-notice", "notice+jws"] {
+        assert_eq!(today(other, &notice), Err(OutcomeError::Malformed), "{other}");
     }
 }
 

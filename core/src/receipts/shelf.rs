@@ -5,10 +5,7 @@ use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{Body, Outcome};
-use crate::{
-    model::End,
-    store::{Row, StoreError, Tx},
-};
+use crate::store::{Row, StoreError, Tx};
 
 /// An outcome as stored: the compact JWS is the truth, the rest finds it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -17,7 +14,7 @@ pub struct Stored {
     pub id: String,
     /// The order's id.
     pub payment: String,
-    /// `receipt`, `refusal` or `reversal`.
+    /// See [`Body::kind`].
     pub kind: String,
     /// The ledger's life.
     pub epoch: String,
@@ -101,7 +98,7 @@ impl Stored {
         tx.insert(&Self {
             id: id.clone(),
             payment: subject.payment_id.clone(),
-            kind: kind(outcome.end()).to_owned(),
+            kind: outcome.body.kind().to_owned(),
             epoch: subject.epoch.clone(),
             sequence: subject.sequence,
             issued: subject.issued_at,
@@ -135,14 +132,6 @@ impl Stored {
     /// Those of the store.
     pub fn of_payment(tx: &Tx<'_>, payment: &str) -> Result<Vec<Self>, StoreError> {
         tx.find("WHERE payment = ?1 ORDER BY issued_ms, id LIMIT 16", [payment])
-    }
-}
-
-fn kind(end: End) -> &'static str {
-    match end {
-        End::Settled => "receipt",
-        End::Refused => "refusal",
-        End::Reversed => "reversal",
     }
 }
 

@@ -41,12 +41,15 @@ codes! {
         ChooseMethod "choose-method": "请选择另一种支付方式。", "Choose another way to pay.";
         AddFunds "add-funds": "请存入资金或选择另一种支付方式。", "Add funds or choose another way to pay.";
         PayLessOrRaise "pay-less-or-raise": "请减少金额，或在银行调整限额。", "Pay less, or have the bank change the limit.";
+        GetCode "get-code": "请先获取短信验证码，再用它确认。", "Have a code sent by message, then confirm with it.";
+        ChooseLimit "choose-limit": "请选择要修改的限额。", "Choose the limit that is to change.";
         EnablePayments "enable-payments": "请在银行网点或网上银行开通缴费功能。", "Have payments enabled at a branch or in online banking.";
         CompareHolder "compare-holder": "请核对户主和地址，确认是您要付的人，再付款。", "Compare whose number it is, say that it is the right one, then pay.";
         QuoteAgain "quote-again": "请重新查看本次付款的金额，然后确认。", "Look at the amounts of this payment again, then confirm.";
         PayWhenReady "pay-when-ready": "网络恢复后可以重新付款。", "You can pay it once the network is back.";
         PayAgainIfWanted "pay-again-if-wanted": "账单仍未付；处理好原因后可以重新付款。", "The bill is still open; you can pay it once the cause is dealt with.";
         KeepReceipt "keep-receipt": "回单已保存在本机，可离线查看。", "The receipt is stored on this device and can be read offline.";
+        ReadRepayment "read-repayment": "回单和退款通知都已保存在本机。", "The receipt and the repayment are both stored on this device.";
         ChooseRecord "choose-record": "请从列表中选择。", "Choose one from the list.";
         OpenAgain "open-again": "请重新打开应用。", "Open the app again.";
     }
@@ -65,6 +68,7 @@ impl Advice {
             | Self::FreeSpace
             | Self::TypeCodeAgain
             | Self::ResendCode
+            | Self::GetCode
             | Self::StartAgain
             | Self::LookUpAgain
             | Self::ChangeAmount
@@ -99,7 +103,9 @@ impl Advice {
             | Self::AwaitResult
             | Self::WaitForOther
             | Self::EnablePayments
+            | Self::ChooseLimit
             | Self::KeepReceipt
+            | Self::ReadRepayment
             | Self::ChooseRecord => false,
         }
     }

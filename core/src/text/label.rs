@@ -32,6 +32,7 @@ codes! {
         Receipt "receipt": "回单", "receipt";
         Refusal "refusal": "拒绝通知", "refusal";
         Reversal "reversal": "冲正通知", "reversal";
+        Repayment "repayment": "退款通知", "repayment";
         Document "document": "银行文件", "document";
         ChainMissing "chain-missing": "缺少第{from}至{to}号文件", "documents {from} to {to} are missing";
         ChainAwaiting "chain-awaiting": "第{from}至{to}号文件待同步", "documents {from} to {to} are awaited from the bank";
@@ -151,6 +152,7 @@ impl Label {
             "receipt" => Self::Receipt,
             "refusal" => Self::Refusal,
             "reversal" => Self::Reversal,
+            "repayment" => Self::Repayment,
             _ => Self::Document,
         }
     }

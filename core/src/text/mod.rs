@@ -14,6 +14,8 @@ mod explain;
 mod fault;
 pub mod format;
 mod label;
+mod limits;
+mod methods;
 mod moved;
 mod open;
 mod paying;
@@ -30,6 +32,8 @@ pub use binding::BindingText;
 pub use explain::{Explain, Explanation, Happening};
 pub use fault::FaultText;
 pub use label::Label;
+pub use limits::LimitsText;
+pub use methods::MethodText;
 pub use moved::MoneyMoved;
 pub use open::OpenText;
 pub use paying::PayingText;
@@ -81,7 +85,7 @@ macro_rules! areas {
 }
 
 areas! {
-    ActivationText, Advice, BindingText, FaultText, Label, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
+    ActivationText, Advice, BindingText, FaultText, Label, LimitsText, MethodText, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
     ViewText,
 }
 

@@ -24,11 +24,12 @@ codes! {
         AmountNotAllowed "amount-not-allowed": "这张账单不能支付该金额。", "This amount cannot be paid on this bill.";
         InsufficientFunds "insufficient-funds": "余额不足。", "The balance is not enough.";
         LimitExceeded "limit-exceeded": "超过支付限额。", "The amount is above your limit.";
-        LimitExceededOf "limit-exceeded-of": "超过支付限额，剩余额度{limit}。", "The amount is above your limit; {limit} is left.";
+        LimitExceededOf "limit-exceeded-of": "超过单笔或当日的支付限额{limit}。", "The amount is above your limit of {limit} for a payment or for today.";
         NotEnabled "payment-not-enabled": "您尚未开通缴费功能。", "Payments are not enabled for you.";
         MethodUnusable "method-unusable": "该支付方式不可用。", "This way to pay cannot be used.";
         UnknownQuote "unknown-quote": "这份付款确认已失效或已使用。", "This quote is not known here any more, or was taken up already.";
-        StepUpNeeded "step-up-needed": "这笔付款需要银行的额外验证，本应用尚不支持。", "The bank asks for a second factor for this payment, which this app does not have yet.";
+        StepUpNeeded "step-up-needed": "这笔付款需要短信验证码确认。", "The bank asks for a code by message for this payment.";
+        NotACode "not-a-code": "这不是验证码。", "That is not a code.";
         EchoNotAcknowledged "echo-not-acknowledged": "首次向这个户号付款，还没有核对户主。", "This is the first payment to this number, and whose it is has not been compared yet.";
         QuoteExpired "quote-expired": "这份付款确认已过期。", "This quote has run out.";
     }
@@ -76,7 +77,6 @@ impl Explain for QuoteError {
                 bound(P::LimitExceeded, P::LimitExceededOf, "limit", *limit, Advice::PayLessOrRaise)
             }
             Self::PaymentNotEnabled => of(P::NotEnabled, Advice::EnablePayments, WhoActs::Bank),
-            Self::StepUpNeeded => of(P::StepUpNeeded, Advice::PayLessOrRaise, WhoActs::Person),
             Self::MethodUnusable => of(P::MethodUnusable, Advice::ChooseMethod, WhoActs::Person),
             Self::BillerClosed { retry_at } => binding::closed(*retry_at, arguments).money(MoneyMoved::No),
             Self::Fault(fault) => fault::happening(fault, arguments).money(MoneyMoved::No),
@@ -91,7 +91,9 @@ impl Explain for PayError {
         };
         match self {
             Self::UnknownQuote => of(PayingText::UnknownQuote, Advice::QuoteAgain),
-            Self::StepUpNeeded => of(PayingText::StepUpNeeded, Advice::PayLessOrRaise),
+            Self::StepUpNeeded => of(PayingText::StepUpNeeded, Advice::GetCode),
+            Self::NotACode => of(PayingText::NotACode, Advice::CheckCode),
+            Self::MethodUnusable => of(PayingText::MethodUnusable, Advice::ChooseMethod),
             Self::QuoteExpired => of(PayingText::QuoteExpired, Advice::QuoteAgain),
             Self::EchoNotAcknowledged => of(PayingText::EchoNotAcknowledged, Advice::CompareHolder),
             Self::PaymentInDoubt { payment } => in_doubt(payment, arguments),

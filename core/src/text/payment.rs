@@ -1,7 +1,7 @@
 //! Where a payment stands (features row 23): a text per value, and "not known" is never "failed".
 
 use super::{Advice, Arguments, Explain, Happening, MoneyMoved, Reason, codes::codes};
-use crate::{PaymentState, error::WhoActs};
+use crate::{Payment, PaymentState, error::WhoActs};
 
 codes! {
     /// Where a payment stands, in a word or two and as a sentence.
@@ -11,9 +11,11 @@ codes! {
         RefusedWord "refused": "未受理", "refused";
         ReversedWord "reversed": "已冲正", "reversed";
         CancelledWord "cancelled": "未发送", "not sent";
+        RepaidWord "repaid": "已支付，有退款", "paid, money came back";
         Checking "payment-checking": "正在核实，请勿重复支付。", "The payment is being checked: do not pay again.";
         Held "payment-held": "银行正在人工核对，最迟{held_until}有结果，请勿重复支付。", "The bank's staff is looking at the payment, until {held_until} at the latest: do not pay again.";
         Settled "payment-settled": "付款成功，回单已保存。", "The bill is paid and the receipt is stored.";
+        Repaid "payment-repaid": "这笔付款成功后，银行退回了{returned}。", "The bill was paid, and the bank gave {returned} back later.";
         Refused "payment-refused": "银行没有受理这笔付款：{reason}", "The bank did not take this payment: {reason}";
         Reversed "payment-reversed": "这笔付款已冲正：{reason}", "This payment was undone: {reason}";
         Cancelled "payment-cancelled": "没有连上银行，付款未发出。", "The bank could not be reached, so the payment was not sent.";
@@ -21,6 +23,12 @@ codes! {
 }
 
 impl PaymentText {
+    /// The word or two for a list, of a payment with what came back of it.
+    #[must_use]
+    pub fn word_of(payment: &Payment) -> Self {
+        if payment.repaid.is_some() { Self::RepaidWord } else { Self::word(&payment.state) }
+    }
+
     /// The word or two for a list.
     #[must_use]
     pub fn word(state: &PaymentState) -> Self {
@@ -31,6 +39,17 @@ impl PaymentText {
             PaymentState::Reversed { .. } => Self::ReversedWord,
             PaymentState::Cancelled => Self::CancelledWord,
         }
+    }
+}
+
+impl Explain for Payment {
+    /// As its state; and what came back of it, where something did.
+    fn happening(&self, arguments: Arguments) -> Happening {
+        let Some(returned) = self.repaid else { return self.state.happening(arguments) };
+        let money = if returned == self.total { MoneyMoved::Returned } else { MoneyMoved::Yes };
+        Happening::new(PaymentText::Repaid, Advice::ReadRepayment, arguments.with("returned", returned.into()))
+            .acted_on_by(WhoActs::Person)
+            .money(money)
     }
 }
 

@@ -10,6 +10,7 @@ codes! {
         InsufficientFunds "insufficient-funds": "余额不足。", "the balance was not enough.";
         LimitExceeded "limit-exceeded": "超过支付限额。", "the amount was above the limit.";
         NotEnabled "payment-not-enabled": "尚未开通缴费功能。", "payments are not enabled.";
+        StepUpMissing "step-up-missing": "验证码不正确、已过期或没有提供。", "the code was wrong, too late, or missing.";
         Elsewhere "payment-in-progress-elsewhere": "另一台设备或渠道正在支付这张账单。", "another device or channel was paying this bill.";
         AlreadySettled "already-settled": "这张账单已由另一笔付清。", "another payment had settled this bill.";
         StaleVersion "stale-version": "账单在付款前已变更。", "the bill had changed before the payment.";
@@ -23,6 +24,10 @@ codes! {
         BillerRefused "biller-refused": "收费单位没有接受这笔付款。", "the biller did not take it.";
         BillerClosed "biller-closed": "收费单位暂不受理。", "the biller was closed.";
         Restored "restored": "银行系统恢复后撤销。", "it was undone after the bank's system was restored.";
+        NotChargedAtBiller "not-charged-at-biller": "收费单位没有入账。", "the biller has not booked it.";
+        ChargedTwice "charged-twice": "重复扣款。", "it was charged twice.";
+        BillerRequest "biller-request": "收费单位要求退款。", "the biller asked for it.";
+        Complaint "complaint": "按您的投诉处理。", "it follows your complaint.";
         Unknown "unknown-reason": "原因请咨询银行。", "ask the bank for the reason.";
     }
 }
@@ -44,7 +49,11 @@ impl Reason {
             Self::StaleVersion => (Advice::LookAtBill, WhoActs::Person),
             Self::EchoNotAcknowledged => (Advice::LookUpAgain, WhoActs::Person),
             Self::MethodUnknown => (Advice::ChooseMethod, WhoActs::Person),
-            Self::NotCharged | Self::Restored | Self::QuoteUnknown => (Advice::PayAgainIfWanted, WhoActs::Person),
+            Self::StepUpMissing | Self::NotCharged | Self::Restored | Self::QuoteUnknown => {
+                (Advice::PayAgainIfWanted, WhoActs::Person)
+            }
+            Self::NotChargedAtBiller => (Advice::LookAtBill, WhoActs::Person),
+            Self::ChargedTwice | Self::BillerRequest | Self::Complaint => (Advice::Nothing, WhoActs::Person),
             Self::BillerRefused | Self::BillerClosed => (Advice::CallBiller, WhoActs::Biller),
             Self::LinkMismatch | Self::JournalRolledBack | Self::ByHand | Self::Unknown => {
                 (Advice::CallBank, WhoActs::Bank)

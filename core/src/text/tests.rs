@@ -6,10 +6,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::*;
 use crate::{
-    PaymentState,
+    Payment, PaymentState,
     error::{
-        ActivationError, BindingError, Fault, NumberError, OpenError, PayError, QuoteError, RefreshError, ViewError,
-        WhoActs,
+        ActivationError, BindingError, CodeError, Fault, LimitsError, MethodError, NumberError, OpenError, PayError,
+        QuoteError, RefreshError, ViewError, WhoActs,
     },
     model::{Currency, Money},
     platform::{SecretError, TransportFault},
@@ -86,6 +86,23 @@ fn faults() -> Vec<Fault> {
     faults
 }
 
+/// A settled payment of which so much came back.
+fn repaid_payment(minor: Option<i64>) -> Payment {
+    Payment {
+        id: "p".into(),
+        state: PaymentState::Settled,
+        payee: "上海电力".into(),
+        biller: "power-sh".into(),
+        bill_number: "E0001".into(),
+        amount: money(),
+        fee: Money::new(0, Currency::CNY).unwrap(),
+        total: money(),
+        repaid: minor.map(|minor| Money::new(minor, Currency::CNY).unwrap()),
+        created: later(),
+        valid_until: later(),
+    }
+}
+
 /// Every public error, and every state of a payment.
 fn everything() -> Vec<(String, Box<dyn Explain>)> {
     fn add(list: &mut Vec<(String, Box<dyn Explain>)>, thing: impl Explain + std::fmt::Debug + 'static) {
@@ -99,12 +116,18 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         add(&mut list, RefreshError::from(fault.clone()));
         add(&mut list, QuoteError::from(fault.clone()));
         add(&mut list, PayError::from(fault.clone()));
+        add(&mut list, CodeError::from(fault.clone()));
+        add(&mut list, CodeError::from(PayError::from(fault.clone())));
+        add(&mut list, LimitsError::from(fault.clone()));
+        add(&mut list, MethodError::from(fault.clone()));
         add(&mut list, ViewError::from(fault));
     }
     for retry_at in [None, Some(later())] {
         add(&mut list, ActivationError::CodeLocked { retry_at });
         add(&mut list, ActivationError::ResendTooSoon { retry_at });
         add(&mut list, ActivationError::DailyCap { retry_at });
+        add(&mut list, CodeError::TooSoon { retry_at });
+        add(&mut list, CodeError::DailyCap { retry_at });
         add(&mut list, BindingError::BillerClosed { retry_at });
         add(&mut list, RefreshError::BillerClosed { retry_at });
         add(&mut list, QuoteError::BillerClosed { retry_at });
@@ -152,7 +175,6 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         QuoteError::InsufficientFunds,
         QuoteError::PaymentNotEnabled,
         QuoteError::MethodUnusable,
-        QuoteError::StepUpNeeded,
     ] {
         add(&mut list, error);
     }
@@ -161,7 +183,22 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         PayError::QuoteExpired,
         PayError::EchoNotAcknowledged,
         PayError::StepUpNeeded,
+        PayError::NotACode,
+        PayError::MethodUnusable,
         PayError::PaymentInDoubt { payment: "p".into() },
+    ] {
+        add(&mut list, error);
+    }
+    add(&mut list, CodeError::NothingToChange);
+    add(&mut list, MethodError::UnknownMethod);
+    add(&mut list, MethodError::NotOffered);
+    for error in [
+        LimitsError::NothingToChange,
+        LimitsError::StepUpNeeded,
+        LimitsError::NotACode,
+        LimitsError::CodeWrong,
+        LimitsError::CodeExpired,
+        LimitsError::CodeLocked,
     ] {
         add(&mut list, error);
     }
@@ -190,6 +227,9 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
     }
     add(&mut list, PaymentState::Settled);
     add(&mut list, PaymentState::Cancelled);
+    for repaid in [None, Some(1), Some(12_345)] {
+        add(&mut list, repaid_payment(repaid));
+    }
     list
 }
 

@@ -148,6 +148,11 @@ impl Network {
         serde_json::from_slice(&self.bodies.lock().unwrap()[what]).unwrap()
     }
 
+    /// The newest body of each request, one after the other.
+    pub fn everything_sent(&self) -> Vec<u8> {
+        self.bodies.lock().unwrap().values().flatten().copied().collect()
+    }
+
     pub fn count(&self, what: &str) -> usize {
         self.log.lock().unwrap().iter().filter(|line| line.starts_with(what)).count()
     }
@@ -307,6 +312,8 @@ impl DeviceSigner for KeyStore {
 #[derive(Default)]
 pub struct PhoneClock {
     pub offset_ms: std::sync::atomic::AtomicI64,
+    /// Time that has passed besides.
+    pub passed_ms: AtomicU64,
 }
 
 impl Clock for PhoneClock {
@@ -317,7 +324,7 @@ impl Clock for PhoneClock {
 
     fn monotonic(&self) -> Duration {
         let now = jiff::Timestamp::now().as_millisecond();
-        Duration::from_millis(u64::try_from(now).unwrap())
+        Duration::from_millis(u64::try_from(now).unwrap() + self.passed_ms.load(Ordering::SeqCst))
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
@@ -348,6 +355,42 @@ static NEXT: AtomicU64 = AtomicU64::new(0);
 
 fn keeper(name: &str) -> rusqlite::Connection {
     rusqlite::Connection::open_with_flags_and_vfs(format!("/{name}"), rusqlite::OpenFlags::default(), "memdb").unwrap()
+}
+
+/// A database page by page, the freed ones too.
+fn copy(from: &rusqlite::Connection) -> Vec<u8> {
+    let copy = tempfile::NamedTempFile::new().unwrap();
+    let mut to = rusqlite::Connection::open(copy.path()).unwrap();
+    rusqlite::backup::Backup::new(from, &mut to).unwrap().step(-1).unwrap();
+    drop(to);
+    let bytes = std::fs::read(copy.path()).unwrap();
+    assert!(bytes.starts_with(b"SQLite format 3"));
+    bytes
+}
+
+/// Every value of every table, a line each.
+fn values(of: &rusqlite::Connection) -> Vec<u8> {
+    let mut tables = of.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let mut all = Vec::new();
+    for table in tables {
+        let mut look = of.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns = look.column_count();
+        let mut rows = look.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            for column in 0..columns {
+                match row.get_ref(column).unwrap() {
+                    rusqlite::types::ValueRef::Text(bytes) | rusqlite::types::ValueRef::Blob(bytes) => {
+                        all.extend(bytes)
+                    }
+                    rusqlite::types::ValueRef::Integer(number) => all.extend(number.to_string().bytes()),
+                    rusqlite::types::ValueRef::Real(_) | rusqlite::types::ValueRef::Null => {}
+                }
+                all.push(b'\n');
+            }
+        }
+    }
+    all
 }
 
 /// The bank's own types and the core's meet only as JSON.
@@ -393,7 +436,7 @@ fn trust_document_until(
 
 pub fn world() -> World {
     let life = NEXT.fetch_add(1, Ordering::SeqCst);
-    let names = ["phone", "bank", "bank.aside", "billers"].map(|name| format!("{name}-{life}"));
+    let names = ["phone-N", "bank-N", "bank-N.aside", "billers-N"].map(|name| name.replace('N', &life.to_string()));
     let keepers = names.iter().map(|name| keeper(name)).collect();
     let bank_clock = Arc::new(MovableClock::system());
     let clock: Arc<dyn sandbox_gateway::clock::Clock> = bank_clock.clone();
@@ -578,6 +621,17 @@ impl World {
     /// A statement on the phone's file.
     pub fn on_phone(&self, sql: &str) -> usize {
         self._keepers[0].execute(sql, []).unwrap()
+    }
+
+    /// Whether these bytes stand anywhere in the phone's file.
+    pub fn on_disk(&self, needle: &[u8]) -> bool {
+        copy(&self._keepers[0]).windows(needle.len()).any(|window| window == needle)
+    }
+
+    /// Every database: its values, a line each, and its file byte for byte.
+    pub fn databases(&self) -> Vec<(&'static str, Vec<u8>, Vec<u8>)> {
+        let names = ["the phone's file", "the bank's ledger", "what lies beside it", "the billers' books"];
+        names.into_iter().zip(&self._keepers).map(|(name, keeper)| (name, values(keeper), copy(keeper))).collect()
     }
 
     /// The ids of a table of the phone's file, in order.

@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod activation;
+pub mod amounts;
 pub mod api;
 pub mod biller;
 pub mod books;

@@ -129,7 +129,7 @@ pub fn customers() -> Vec<Enrolment> {
                 6,
                 "杨*",
                 1_000_000,
-                "Needs a second factor from 200.00 on, which is not built yet: no quote from there on.",
+                "Needs a second factor from 200.00 on: a code by message, good for that one order.",
             )
         },
         Enrolment::new(7, "赵*", 1_000_000, "For the race of many devices: nothing special."),

@@ -241,7 +241,7 @@ async fn row_15_amount_rules_hold_at_the_gateway() {
     let phone = Phone::active(&world, WANG).await;
     let water = phone.bind(&world, "water-sh", WATER).await;
     for (minor, problem) in [
-        (0, "amount-not-allowed"),
+        (0, "amount-below-minimum"),
         (99, "amount-below-minimum"),
         (10_001, "amount-above-maximum"),
         (100, "none"),

@@ -69,7 +69,7 @@ async fn what_is_not_built_says_so_and_what_is_no_request_of_the_contract_is_not
             }
         }
     }
-    assert_eq!(asked, 11);
+    assert_eq!(asked, 5);
     assert_eq!(phone.get(&world, "/v1/nothing").await.problem(), "not-found");
 }
 

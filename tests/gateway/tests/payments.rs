@@ -271,19 +271,6 @@ async fn row_25_permission_and_limits_are_said_before_signing() {
 }
 
 #[tokio::test]
-async fn row_25_where_a_second_factor_is_needed_there_is_no_quote_yet_and_no_order_is_burnt() {
-    let world = World::new("pay-step-up");
-    let mut phone = Phone::active(&world, "+8613800000006").await;
-    let mobile = phone.bind(&world, "mobile-cn", MOBILE).await;
-    // With the fee of 0.50 the first is a cent below the threshold of 200.00.
-    let order = phone.order_for(&world, &mobile, "M1", 1, 19_949).await;
-    let over = phone.quote(&world, &mobile, "M1", 1, 19_950).await;
-    assert_eq!((over.status, over.problem(), &over.body["limit"]["minor"]), (501, "not-implemented", &json!(20_000)));
-    assert!(payload(&phone.pay(&world, &order).await.text("outcome"))["receipt"].is_object());
-    assert_eq!(world.gateway.books().unwrap().orders.len(), 1);
-}
-
-#[tokio::test]
 async fn row_21_an_idempotency_key_belongs_to_one_request() {
     let world = World::new("pay-keys");
     let mut phone = Phone::active(&world, WANG).await;

@@ -189,6 +189,7 @@ pub fn event(event: Option<&Event>) -> Lines {
         EventKind::Refused => "refused",
         EventKind::Reversed => "reversed",
         EventKind::Cancelled => "cancelled",
+        EventKind::Repaid => "repaid",
     };
     Lines::new().id("event", "event", &event.id).with("kind", kind).id("payment", "payment", event.payment())
 }

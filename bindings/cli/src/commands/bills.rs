@@ -10,7 +10,12 @@ use crate::{
     show,
 };
 
-pub(crate) async fn run(shell: &Shell, client: &Client, refresh: bool) -> Result<(), Failure> {
+pub(crate) async fn run(
+    shell: &Shell,
+    client: &Client,
+    refresh: bool,
+    sum: Option<(String, String)>,
+) -> Result<(), Failure> {
     if refresh {
         client.refresh().await.map_err(shell.failure())?;
         for account in client.accounts().await.map_err(shell.failure())?.accounts {
@@ -20,6 +25,9 @@ pub(crate) async fn run(shell: &Shell, client: &Client, refresh: bool) -> Result
                 crate::shell::warn(&format!("{}: {}", account.biller, told.line(shell.language)));
             }
         }
+    }
+    if let Some((sum, account)) = sum {
+        return spread(shell, client, &account, &sum).await;
     }
     let known = client.bills(shell.language).await.map_err(shell.failure())?;
     shell.lines(&table(shell, &known.bills));
@@ -48,6 +56,21 @@ pub(crate) async fn run(shell: &Shell, client: &Client, refresh: bool) -> Result
     }
     known.bills.iter().for_each(|bill| shell.record(&show::bill(bill)));
     shell.done(json!({ "bills": known.bills.len(), "damaged": known.damaged, "as_of": known.as_of }));
+    Ok(())
+}
+
+/// Which bills a sum would pay, the oldest first (row 15).
+async fn spread(shell: &Shell, client: &Client, account: &str, sum: &str) -> Result<(), Failure> {
+    let sum = super::pay::amount(shell, sum)?;
+    let spread = client.spread(account, sum).await.map_err(shell.failure())?;
+    let mut pairs: Vec<(&str, String)> =
+        spread.shares.iter().map(|(bill, share)| (bill.as_str(), shell.money(*share))).collect();
+    pairs.push((shell.say("剩余", "left"), shell.money(spread.left)));
+    shell.lines(&show::pairs(shell, &pairs));
+    for (bill, share) in &spread.shares {
+        shell.record(&json!({ "bill_number": bill, "amount": show::money(*share) }));
+    }
+    shell.done(json!({ "bills": spread.shares.len(), "left": show::money(spread.left) }));
     Ok(())
 }
 

@@ -18,6 +18,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Events) -> Result
                 EventKind::Refused => ("refused", PaymentText::RefusedWord),
                 EventKind::Reversed => ("reversed", PaymentText::ReversedWord),
                 EventKind::Cancelled => ("cancelled", PaymentText::CancelledWord),
+                EventKind::Repaid => ("repaid", PaymentText::RepaidWord),
             };
             shell.line(&format!("{}  {}  {}", event.id, event.payment(), shell.text(word)));
             let next = shell.say("处理后：", "Once dealt with: ");

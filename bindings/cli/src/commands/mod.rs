@@ -4,6 +4,8 @@ mod activate;
 pub(crate) mod bills;
 mod bind;
 mod events;
+mod limits;
+mod methods;
 mod pay;
 pub(crate) mod payments;
 pub(crate) mod receipts;
@@ -20,8 +22,12 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
         Action::Activate(asked) => activate::run(shell, &wiring::open(shell).await?, asked).await,
         Action::Billers => bind::billers(shell, &wiring::open(shell).await?).await,
         Action::Bind(asked) => bind::run(shell, &wiring::open(shell).await?, asked).await,
-        Action::Bills { refresh } => bills::run(shell, &wiring::open(shell).await?, refresh).await,
+        Action::Bills { refresh, sum, account } => {
+            bills::run(shell, &wiring::open(shell).await?, refresh, sum.zip(account)).await
+        }
         Action::Pay(asked) => pay::run(shell, &wiring::open(shell).await?, &asked).await,
+        Action::Limits { action } => limits::run(shell, &wiring::open(shell).await?, action).await,
+        Action::Methods { action } => methods::run(shell, &wiring::open(shell).await?, action).await,
         Action::Payments => payments::run(shell, &wiring::open(shell).await?).await,
         Action::Receipts { action } => receipts::run(shell, &wiring::open(shell).await?, action).await,
         Action::Events(asked) => events::run(shell, &wiring::open(shell).await?, asked).await,

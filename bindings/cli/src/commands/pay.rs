@@ -6,7 +6,7 @@ use billpay_core::{
 };
 use serde_json::json;
 
-use super::bind::is_yes;
+use super::{bind::is_yes, limits};
 use crate::{args::Pay, failure::Failure, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(), Failure> {
@@ -17,6 +17,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
     for line in show::what_is_signed(shell, &quote) {
         shell.line(&format!("  {line}"));
     }
+    shell.lines(&show::beside(shell, &quote));
     shell.record(&json!({ "quote": show::quote(&quote) }));
     if let Some(first) = &quote.first_payment {
         shell.line("");
@@ -48,8 +49,13 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
         // The yes was to this too: it stood above the question.
         client.acknowledge_echo(&first.account, &first.echo_digest).await.map_err(shell.failure())?;
     }
-    let payment = client.pay(&quote.id).await.map_err(shell.failure())?;
-    ended(shell, &payment)
+    let payment = if quote.step_up {
+        let sent = client.ask_payment_code(&quote.id).await.map_err(shell.failure())?;
+        client.pay_with_code(&quote.id, &limits::code(shell, &sent)).await
+    } else {
+        client.pay(&quote.id).await
+    };
+    ended(shell, &payment.map_err(shell.failure())?)
 }
 
 /// Done only when it is settled. Whatever else it is, it says so.
@@ -72,7 +78,7 @@ fn ended(shell: &Shell, payment: &Payment) -> Result<(), Failure> {
 }
 
 /// What a person types, exactly: nothing is rounded, nothing overflows.
-fn amount(shell: &Shell, typed: &str) -> Result<Money, Failure> {
+pub(super) fn amount(shell: &Shell, typed: &str) -> Result<Money, Failure> {
     Money::parse(typed, Currency::CNY).map_err(|error| {
         let (code, zh, en) = match error {
             MoneyError::OutOfRange => (

@@ -1,6 +1,6 @@
 //! `billpay payments`: the payments of this device, newest first.
 
-use billpay_core::{Client, Payment};
+use billpay_core::{Client, Payment, text::PaymentText};
 use serde_json::json;
 
 use crate::{failure::Failure, paint::Align, shell::Shell, show};
@@ -47,7 +47,7 @@ pub(crate) fn table(shell: &Shell, payments: &[Payment]) -> Vec<String> {
         .map(|payment| {
             let (total, when) = (shell.money(payment.total), shell.moment(payment.created));
             let (payee, bill) = (payment.payee.clone(), payment.bill_number.clone());
-            vec![payee, bill, total, show::word(shell, &payment.state), when, payment.id.clone()]
+            vec![payee, bill, total, shell.text(PaymentText::word_of(payment)), when, payment.id.clone()]
         })
         .collect();
     shell.paint.table(&head, &rows, |row, column, cell| match (column, payments.get(row)) {

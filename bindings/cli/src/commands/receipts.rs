@@ -27,6 +27,14 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
         Receipts::Show { id } => {
             let receipt = client.receipt(&id).await.map_err(shell.failure())?;
             shell.lines(&show::receipt_in_full(shell, &receipt));
+            // What came back later stands beside it (row 27).
+            for later in client.documents(&receipt.payment).await.map_err(shell.failure())? {
+                if later.kind == "repayment" && later.id != receipt.id {
+                    shell.line("");
+                    shell.lines(&show::receipt_in_full(shell, &later));
+                    shell.record(&show::receipt(&later));
+                }
+            }
             if receipt.proof == Proof::Invalid {
                 return Err(not_genuine(shell, 1));
             }

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "only tests use this")]
 
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Write as _},
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdin, Command, Output, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::Duration,
@@ -32,6 +32,7 @@ pub fn billpay() -> Command {
 /// A bank and its billers in a process of their own; killed when dropped.
 pub struct Sandbox {
     child: Child,
+    commands: Option<ChildStdin>,
     lines: Receiver<Value>,
     pub connection: PathBuf,
     pub ready: Value,
@@ -39,7 +40,29 @@ pub struct Sandbox {
 
 impl Sandbox {
     pub fn start(folder: &Path, more: &[&str]) -> Self {
+        Self::started(folder, more, Stdio::null())
+    }
+
+    /// One that takes commands.
+    pub fn controlled(folder: &Path) -> Self {
+        Self::started(folder, &["--control"], Stdio::piped())
+    }
+
+    /// Gives a command, and waits until it says that it was obeyed.
+    pub fn control(&mut self, command: &str) {
+        writeln!(self.commands.as_mut().unwrap(), "{command}").unwrap();
+        let name = command.split(' ').next().unwrap();
+        loop {
+            let said = self.lines.recv_timeout(Duration::from_secs(30)).expect("an answer");
+            if said["event"] == name {
+                return;
+            }
+        }
+    }
+
+    fn started(folder: &Path, more: &[&str], commands: Stdio) -> Self {
         let mut command = billpay();
+        command.stdin(commands);
         command.args(["--json", "sandbox", "--data"]).arg(folder).args(more);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = channel();
@@ -53,7 +76,8 @@ impl Sandbox {
         });
         let ready: Value = lines.recv_timeout(Duration::from_secs(30)).expect("the sandbox starts");
         assert_eq!(ready["event"], "ready", "{ready}");
-        Self { child, lines, connection: ready["connection"].as_str().unwrap().into(), ready }
+        let commands = child.stdin.take();
+        Self { child, commands, lines, connection: ready["connection"].as_str().unwrap().into(), ready }
     }
 
     /// With a fault script.

@@ -9,12 +9,27 @@ use std::sync::{Mutex, PoisonError};
 /// The most bytes that SMS Retriever reads.
 pub const MAX_BYTES: usize = 140;
 
+/// What a code is for. The message says it, so that nobody gives it away for something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum For {
+    /// To activate a device.
+    Activation,
+    /// To pay one order.
+    Payment,
+    /// To raise limits.
+    Limits,
+}
+
 /// The text of a message.
 #[must_use]
-pub fn text(language: &str, code: &str, host: &str, app_hash: &str) -> String {
-    let words = match language {
-        "en" => format!("{code} is your code to activate bill payment, for 5 minutes. Tell no one."),
-        _ => format!("验证码{code}，5分钟内有效，勿告诉他人。"),
+pub fn text(purpose: For, language: &str, code: &str, host: &str, app_hash: &str) -> String {
+    let words = match (language, purpose) {
+        ("en", For::Activation) => format!("{code} is your code to activate bill payment, for 5 minutes. Tell no one."),
+        ("en", For::Payment) => format!("{code} is your code to pay this bill, for 5 minutes. Tell no one."),
+        ("en", For::Limits) => format!("{code} is your code to raise your limits, for 5 minutes. Tell no one."),
+        (_, For::Activation) => format!("验证码{code}，5分钟内有效，勿告诉他人。"),
+        (_, For::Payment) => format!("缴费验证码{code}，5分钟内有效，勿告诉他人。"),
+        (_, For::Limits) => format!("调高限额验证码{code}，5分钟内有效，勿告诉他人。"),
     };
     format!("{words}\n{app_hash}\n@{host} #{code}")
 }
@@ -73,8 +88,10 @@ mod tests {
 
     #[test]
     fn row_4_both_languages_fit_and_end_as_both_systems_want() {
-        for language in ["zh", "en"] {
-            let text = text(language, "482916", "gateway.bank.example", "FA+9qCX9VSu");
+        let uses = [For::Activation, For::Payment, For::Limits];
+        for (language, purpose) in ["zh", "en"].into_iter().flat_map(|language| uses.map(|purpose| (language, purpose)))
+        {
+            let text = text(purpose, language, "482916", "gateway.bank.example", "FA+9qCX9VSu");
             assert!(text.len() <= MAX_BYTES, "{} bytes: {text}", text.len());
             let lines: Vec<&str> = text.lines().collect();
             assert_eq!(lines.last(), Some(&"@gateway.bank.example #482916"));

@@ -240,6 +240,11 @@ impl Caller {
             | Route::Unbind(_)
             | Route::QueryBills
             | Route::Quote
+            | Route::StepUp
+            | Route::SetLimits
+            | Route::AddMethod
+            | Route::RemoveMethod(_)
+            | Route::PreferMethod(_)
             | Route::Pay
             | Route::Confirm(_)
             | Route::Reverse(_)

@@ -5,7 +5,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::http::Request;
+use super::{http::Request, methods::hosted};
 
 /// How many are kept.
 const KEPT: usize = 4096;
@@ -34,7 +34,12 @@ impl RequestLog {
         if log.len() == KEPT {
             log.pop_front();
         }
-        log.push_back(Seen { at, method: request.method.clone(), url: request.url.clone(), status });
+        // What such a path ends in opens a page on which a card can be entered.
+        let url = match request.url.split_once(hosted::PATH) {
+            Some((before, _)) => format!("{before}{}", hosted::PATH),
+            None => request.url.clone(),
+        };
+        log.push_back(Seen { at, method: request.method.clone(), url, status });
     }
 
     /// Oldest first.

@@ -8,13 +8,16 @@ pub mod bounds;
 pub(crate) mod call;
 pub(crate) mod evidence;
 pub mod http;
+pub(crate) mod limits;
 pub mod log;
+pub(crate) mod methods;
 pub(crate) mod payments;
 pub mod problem;
 pub(crate) mod quotes;
 pub(crate) mod reply;
 pub(crate) mod route;
 pub mod signature;
+pub(crate) mod step_ups;
 pub(crate) mod sync;
 pub mod versions;
 pub mod wire;
@@ -31,6 +34,9 @@ use crate::gateway::Gateway;
 
 /// Answers a request: every answer, problems too, carries the bank's time and the epoch.
 pub(crate) async fn answer(gateway: &Gateway, request: &Request) -> Response {
+    if let Some(token) = methods::hosted::token(gateway, request) {
+        return methods::hosted::answer(gateway, request, token);
+    }
     let reply = match route(gateway, request).await {
         Ok(reply) => reply,
         Err(Fault::Problem(problem)) => Reply::problem(&problem),
@@ -84,6 +90,11 @@ async fn dispatch(call: &Call<'_>, route: &Route<'_>) -> Result<Reply, Fault> {
         Route::Unbind(id) => bindings::unbind::handle(call, id),
         Route::QueryBills => bills::handle(call).await,
         Route::Quote => quotes::handle(call).await,
+        Route::StepUp => step_ups::handle(call),
+        Route::SetLimits => limits::handle(call),
+        Route::AddMethod => methods::add::handle(call),
+        Route::RemoveMethod(id) => methods::remove::handle(call, id),
+        Route::PreferMethod(id) => methods::prefer::handle(call, id),
         Route::Pay => payments::pay::handle(call).await,
         Route::Confirm(id) => payments::confirm::handle(call, id).await,
         Route::Reverse(id) => payments::reversal::handle(call, id).await,

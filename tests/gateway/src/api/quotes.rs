@@ -10,6 +10,7 @@ use super::{
     wire::{AskQuote, Bill, Limits, Money, Quote},
 };
 use crate::{
+    amounts::{self, Verdict},
     ids,
     ledger::{
         LedgerError, Tx,
@@ -48,11 +49,6 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             return Ok(Err(problem));
         }
         let total = ask.amount.minor + fee;
-        if total >= customer.step_up_from {
-            // A second factor cannot be checked yet: said here, before an order is made that would
-            // only be refused.
-            return Ok(Err(Problem::not_implemented().limit(customer.step_up_from)));
-        }
         // Whole seconds: a moment that every client writes alike.
         let until = (call.now + VALID_MS).div_euclid(1000) * 1000;
         let quote = Quote {
@@ -67,7 +63,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             total: Money::cny(total),
             method: ask.method.clone(),
             balance: method.filter(|method| method.balance >= 0).map(|method| Money::cny(method.balance)),
-            step_up: false,
+            step_up: total >= customer.step_up_from,
             limits,
             valid_until: moment::text(until),
             echo_digest: account.echo_digest.clone(),
@@ -115,14 +111,11 @@ fn refused(
 
 /// Row 15: the amount rules of the bill.
 fn amount(ask: &AskQuote, bill: &Bill) -> Option<Problem> {
-    if !ask.amount.is_good() || ask.amount.minor == 0 {
-        Some(Problem::amount_not_allowed())
-    } else if ask.amount.minor < bill.minimum.minor {
-        Some(Problem::amount_below_minimum().limit(bill.minimum.minor))
-    } else if ask.amount.minor > bill.maximum.minor {
-        Some(Problem::amount_above_maximum().limit(bill.maximum.minor))
-    } else {
-        None
+    match amounts::verdict(&bill.minimum, &bill.maximum, &ask.amount) {
+        Verdict::Good => None,
+        Verdict::NotAllowed => Some(Problem::amount_not_allowed()),
+        Verdict::BelowMinimum => Some(Problem::amount_below_minimum().limit(bill.minimum.minor)),
+        Verdict::AboveMaximum => Some(Problem::amount_above_maximum().limit(bill.maximum.minor)),
     }
 }
 

@@ -12,6 +12,11 @@ pub(crate) enum Route<'a> {
     Unbind(&'a str),
     QueryBills,
     Quote,
+    StepUp,
+    SetLimits,
+    AddMethod,
+    RemoveMethod(&'a str),
+    PreferMethod(&'a str),
     Pay,
     Confirm(&'a str),
     Reverse(&'a str),
@@ -42,9 +47,13 @@ impl<'a> Route<'a> {
             ("POST", ("payments", Some(id), Some("reversal"), None)) => Some(Self::Reverse(id)),
             ("POST", ("evidence", None, None, None)) => Some(Self::Evidence),
             ("GET", ("trust", None, None, None)) => Some(Self::Trust),
-            ("POST", ("order-key" | "methods" | "limits" | "mandates" | "tickets" | "step-ups", None, None, None))
-            | ("DELETE", ("methods" | "mandates", Some(_), None, None))
-            | ("POST", ("methods", Some(_), Some("default"), None))
+            ("POST", ("step-ups", None, None, None)) => Some(Self::StepUp),
+            ("POST", ("limits", None, None, None)) => Some(Self::SetLimits),
+            ("POST", ("methods", None, None, None)) => Some(Self::AddMethod),
+            ("DELETE", ("methods", Some(id), None, None)) => Some(Self::RemoveMethod(id)),
+            ("POST", ("methods", Some(id), Some("default"), None)) => Some(Self::PreferMethod(id)),
+            ("POST", ("order-key" | "mandates" | "tickets", None, None, None))
+            | ("DELETE", ("mandates", Some(_), None, None))
             | ("GET", ("statements", Some(_), None, None)) => Some(Self::Later),
             _ => None,
         }
@@ -64,6 +73,11 @@ impl<'a> Route<'a> {
             | Self::Unbind(_)
             | Self::QueryBills
             | Self::Quote
+            | Self::StepUp
+            | Self::SetLimits
+            | Self::AddMethod
+            | Self::RemoveMethod(_)
+            | Self::PreferMethod(_)
             | Self::Pay
             | Self::Trust
             | Self::Later => false,

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use super::{
     bindings,
     call::Call,
+    methods,
     problem::Problem,
     quotes,
     reply::{Fault, Reply},
@@ -117,8 +118,8 @@ impl Page {
         let bills = tx.bills_since(customer, since)?;
         let outcomes = tx.outcomes_since(customer, since)?;
         let ended = tx.ended_since(customer, since)?;
-        let methods = tx.methods_since(customer, since)?;
-        let full = [last(&accounts), last(&bills), last(&outcomes), last(&ended), last(&methods)];
+        let ways = tx.methods_since(customer, since)?;
+        let full = [last(&accounts), last(&bills), last(&outcomes), last(&ended), last(&ways)];
         // Where a kind has more than fits, nothing of any kind goes beyond what fits of it.
         let mut cut = full.into_iter().flatten().min();
         let mut open = if cut.is_none() { tx.open_orders(customer)? } else { Vec::new() };
@@ -144,16 +145,7 @@ impl Page {
             bills: up_to(bills, until).map(raw).collect::<Result<_, _>>()?,
             outcomes: up_to(outcomes, until).collect(),
             orders,
-            methods: up_to(methods, until)
-                .map(|method| wire::Method {
-                    id: method.id,
-                    kind: method.kind,
-                    label: method.label,
-                    last4: method.last4,
-                    default: method.preferred,
-                    state: method.state,
-                })
-                .collect(),
+            methods: up_to(ways, until).map(methods::shown).collect(),
         })
     }
 }

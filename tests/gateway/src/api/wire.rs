@@ -106,6 +106,41 @@ pub struct Limits {
     pub step_up_from: Money,
 }
 
+/// `POST /v1/limits`.
+#[derive(Clone, Deserialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct SetLimits {
+    #[serde(default)]
+    pub per_payment: Option<Money>,
+    #[serde(default)]
+    pub per_day: Option<Money>,
+    #[serde(default)]
+    pub step_up_from: Option<Money>,
+    #[serde(default)]
+    pub step_up: Option<String>,
+}
+
+debug_shows!(SetLimits: per_payment, per_day, step_up_from);
+
+/// `POST /v1/step-ups`.
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct StartStepUp {
+    pub purpose: String,
+    pub digest: String,
+}
+
+/// A code that is under way.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct StepUp {
+    pub id: String,
+    pub kind: &'static str,
+    pub sent_to_masked: String,
+    pub attempts_left: i64,
+    pub expires_at: String,
+}
+
 /// A binding.
 #[derive(Clone, Serialize)]
 #[expect(missing_docs, reason = "named as in the contract")]
@@ -206,6 +241,23 @@ pub struct Method {
     pub default: bool,
     pub state: String,
 }
+
+/// `POST /v1/methods`.
+#[derive(Clone, Debug, Deserialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct AddMethod {
+    pub kind: String,
+}
+
+/// Where a hosted step is.
+#[derive(Clone, Serialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct HostedStep {
+    pub url: String,
+    pub expires_at: String,
+}
+
+debug_shows!(HostedStep: expires_at);
 
 /// `POST /v1/quotes`.
 #[derive(Clone, Debug, Deserialize)]

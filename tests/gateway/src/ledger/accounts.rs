@@ -175,6 +175,13 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// When, at a biller, the look-up was that so many have followed since `since`, of all customers.
+    pub(crate) fn looked_up_at(&self, biller: &str, since: i64, so_many: usize) -> Result<Option<i64>, LedgerError> {
+        let sql = "SELECT at FROM looked_up WHERE biller = ?1 AND at > ?2 ORDER BY at DESC LIMIT 1 OFFSET ?3";
+        let before = i64::try_from(so_many).unwrap_or(i64::MAX) - 1;
+        Ok(self.db.prepare_cached(sql)?.query_row((biller, since, before), |row| row.get(0)).optional()?)
+    }
+
     /// Takes note of a look-up.
     pub(crate) fn looked_up(&self, customer: &str, biller: &str) -> Result<(), LedgerError> {
         self.db

@@ -8,7 +8,7 @@ use rusqlite::{Connection, MAIN_DB, backup::Backup, params_from_iter, types::Val
 use super::{
     Ledger, LedgerError, Life,
     aside::{self, Mark},
-    open, orders,
+    open, orders, step_ups,
 };
 use crate::location::Location;
 
@@ -64,6 +64,7 @@ fn put(ledger: &Location, from: &Connection, fresh: String, now: i64) -> Result<
     let life = old.after_restore(fresh, now);
     life.store(&copied)?;
     orders::restored(&copied)?;
+    step_ups::restored(&copied)?;
     let mut target = open::connect(ledger)?;
     if let Err(error) = carry_over(&target, &copied) {
         // A ledger that cannot be read may be the reason for the restore; nothing of it is needed.

@@ -17,6 +17,7 @@ pub(crate) mod booked;
 pub mod customers;
 pub mod devices;
 pub mod differences;
+pub(crate) mod hosted;
 pub mod life;
 mod open;
 pub mod operator;
@@ -24,6 +25,7 @@ pub mod orders;
 pub mod outcomes;
 pub mod postings;
 pub mod quotes;
+pub mod step_ups;
 
 use std::{
     cell::Cell,

@@ -11,12 +11,17 @@ use rusqlite::{Connection, config::DbConfig};
 use super::{
     Inner, Ledger, LedgerError, Life,
     aside::{self, Mark},
-    orders,
+    orders, step_ups,
 };
 use crate::{location::Location, plant};
 
 /// The schema's versions; those that a file lacks are added when it is opened.
-const SCHEMA: [&str; 3] = [include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
+const SCHEMA: [&str; 4] = [
+    include_str!("schema.sql"),
+    include_str!("schema_2.sql"),
+    include_str!("schema_3.sql"),
+    include_str!("schema_4.sql"),
+];
 const UNIQUE: &str = include_str!("unique.sql");
 
 /// Statements kept prepared.
@@ -79,6 +84,7 @@ impl Ledger {
             (Some(life), Some(mark)) if mark.epoch != life.epoch || mark.highest > highest => {
                 tracing::warn!("the ledger is not where it was left: a new epoch begins");
                 orders::restored(&transaction)?;
+                step_ups::restored(&transaction)?;
                 aside::learn_epochs(&transaction, &aside)?;
                 life.after_restore(fresh(), now)
             }

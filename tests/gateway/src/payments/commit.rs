@@ -87,7 +87,7 @@ pub(crate) fn decide(
         Loaded::None => return told(Told::NotKnown),
         Loaded::Other => return told(Told::OtherOrder),
     };
-    let (obstacle, revoked) = against(tx, subject, happened.event, &order)?;
+    let (obstacle, revoked) = against(gateway, tx, subject, happened.event, &order)?;
     let around = Around { obstacle: obstacle.is_some(), revoked, biller_time: happened.biller_time };
     let facts = facts::of(gateway, tx.life, &order, tx.now, around);
     let step = transition(order.state, happened.event, facts);
@@ -132,6 +132,7 @@ fn load(tx: &Tx<'_>, subject: &Subject) -> Result<Loaded, LedgerError> {
 
 /// What speaks against a new order. Looked at only where it can matter: before it is known.
 fn against(
+    gateway: &Gateway,
     tx: &Tx<'_>,
     subject: &Subject,
     event: Event,
@@ -142,7 +143,7 @@ fn against(
             // Read again in the transaction that decides: it may have been revoked since.
             let device = tx.device(&order.device)?;
             let revoked = *revoked || device.is_none_or(|device| device.revoked_at.is_some());
-            Ok((obstacles::first(tx, signed)?, revoked))
+            Ok((obstacles::first(&gateway.config.keys.phones, tx, signed)?, revoked))
         }
         Subject::Signed { revoked, .. } => Ok((None, *revoked)),
         Subject::Known(_) | Subject::Receipt { .. } => Ok((None, false)),

@@ -3,7 +3,10 @@
 
 use super::signed::Signed;
 use crate::{
-    api::wire::Quote,
+    api::{
+        step_ups::{self, PAYMENT, Worth},
+        wire::Quote,
+    },
     ledger::{LedgerError, Tx, customers::Customer},
     moment, plant,
 };
@@ -23,8 +26,8 @@ impl From<&'static str> for Obstacle {
     }
 }
 
-/// The first obstacle, if there is one.
-pub(crate) fn first(tx: &Tx<'_>, signed: &Signed) -> Result<Option<Obstacle>, LedgerError> {
+/// The first obstacle, if there is one. `secret` is the one that codes are hashed with.
+pub(crate) fn first(secret: &[u8; 32], tx: &Tx<'_>, signed: &Signed) -> Result<Option<Obstacle>, LedgerError> {
     let order = &signed.envelope.order;
     if tx.sequence_used(&order.device, order.journal_sequence, &order.payment_id)? && !plant::is("sequence-reuse-taken")
     {
@@ -46,7 +49,7 @@ pub(crate) fn first(tx: &Tx<'_>, signed: &Signed) -> Result<Option<Obstacle>, Le
     let Some(customer) = tx.customer(&order.customer)?.filter(|customer| customer.may_pay) else {
         return Ok(Some("payment-not-enabled".into()));
     };
-    if let Some(reason) = purse(tx, signed, &customer)? {
+    if let Some(reason) = purse(secret, tx, signed, &customer)? {
         return Ok(Some(reason.into()));
     }
     payable(tx, signed)
@@ -69,8 +72,13 @@ fn same(signed: &Signed, quote: &Quote) -> bool {
         && moment::parse(&quote.valid_until) == Some(signed.valid_until)
 }
 
-/// The method, the limits (row 25), the money.
-fn purse(tx: &Tx<'_>, signed: &Signed, customer: &Customer) -> Result<Option<&'static str>, LedgerError> {
+/// The method, the limits and the second factor (row 25), the money.
+fn purse(
+    secret: &[u8; 32],
+    tx: &Tx<'_>,
+    signed: &Signed,
+    customer: &Customer,
+) -> Result<Option<&'static str>, LedgerError> {
     let (order, total) = (&signed.envelope.order, signed.envelope.order.total.minor);
     let method = tx.method(&customer.id, &order.method)?.filter(|method| method.state == "active");
     let Some(method) = method else { return Ok(Some("method-unknown")) };
@@ -79,8 +87,11 @@ fn purse(tx: &Tx<'_>, signed: &Signed, customer: &Customer) -> Result<Option<&'s
         return Ok(Some("limit-exceeded"));
     }
     if total >= customer.step_up_from {
-        // No second factor can be checked here yet, so none is believed.
-        return Ok(Some("step-up-missing"));
+        let factor = signed.envelope.step_up.as_deref().unwrap_or_default();
+        let (worth, _) = step_ups::worth(secret, tx, &customer.id, (PAYMENT, &signed.digest), factor)?;
+        if worth != Worth::Good {
+            return Ok(Some("step-up-missing"));
+        }
     }
     Ok((method.balance < total && !plant::is("overdraft")).then_some("insufficient-funds"))
 }

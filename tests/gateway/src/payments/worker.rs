@@ -9,7 +9,7 @@ use super::{
     transition::Event,
 };
 use crate::{
-    api::{activations, signature::WINDOW_SECONDS},
+    api::{activations, signature::WINDOW_SECONDS, step_ups},
     gateway::Gateway,
     moment,
     statements::{desk, lost},
@@ -63,6 +63,10 @@ fn send_codes(gateway: &Gateway, now: i64) {
         Ok(sessions) => sessions.iter().for_each(|session| activations::send_due(gateway, session)),
         Err(error) => tracing::error!(%error, "the worker cannot read the ledger"),
     }
+    match gateway.ledger.read(now, |tx| tx.factors_due(now - CODE_LATE_MS)) {
+        Ok(factors) => factors.iter().for_each(|factor| step_ups::send_due(gateway, factor)),
+        Err(error) => tracing::error!(%error, "the worker cannot read the ledger"),
+    }
 }
 
 fn forget(gateway: &Gateway, now: i64) {
@@ -72,6 +76,8 @@ fn forget(gateway: &Gateway, now: i64) {
         tx.forget_nonces(now - (2 * WINDOW_SECONDS + 1) * 1000)?;
         tx.forget_look_ups(now - HOUR_MS)?;
         tx.forget_answers(now - ANSWERS_MS)?;
+        tx.forget_step_ups(now - HOUR_MS)?;
+        tx.forget_hosted(now - HOUR_MS)?;
         tx.forget_activations(now - ACTIVATIONS_MS, moment::bank_day(now) - 1)?;
         tx.forget_quotes(now - HOUR_MS)
     });

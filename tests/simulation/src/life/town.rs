@@ -44,6 +44,9 @@ pub struct Town {
     bills: Vec<(String, String, String)>,
 }
 
+/// 60.00 yuan: from there on a code is asked for, where one is at all.
+const CODE_FROM: i64 = 6_000;
+/// At which billers.
 const BILLERS: [&str; 4] = ["gas-sh", "mobile-cn", "power-sh", "water-sh"];
 
 impl Town {
@@ -105,7 +108,12 @@ impl Town {
             .map(|number| {
                 // Some are nearly broke: then money runs out between two payments.
                 let balance = if plan.chance(120) { plan.between(40_000, 200_000) } else { 10_000_000 };
-                Enrolment::new(number, "王*", i64::try_from(balance).unwrap_or(0), "")
+                let person = Enrolment::new(number, "王*", i64::try_from(balance).unwrap_or(0), "");
+                // Every second one has a threshold that some of the bills are above: a code is asked for.
+                Enrolment {
+                    step_up_from: if number.is_multiple_of(2) { CODE_FROM } else { person.step_up_from },
+                    ..person
+                }
             })
             .collect();
         Ok(Self {

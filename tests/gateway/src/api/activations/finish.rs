@@ -16,7 +16,7 @@ use crate::{
         wire::{Customer, FinishActivation},
     },
     ids, key,
-    ledger::{LedgerError, Tx, activations::Session, devices::Device},
+    ledger::{LedgerError, Tx, activations::Session, devices::Device, step_ups::Reach},
     moment,
     outcomes::{jws::CREDENTIAL, payload::CredentialPayload},
     plant,
@@ -89,6 +89,8 @@ fn activate(call: &Call<'_>, tx: &Tx<'_>, mut session: Session, customer: &str) 
     if !plant::is("old-device-stays") {
         tx.revoke_others(&owner.id, &device.id)?;
     }
+    let (activation, phone_sealed) = (session.id.clone(), session.phone_sealed.clone());
+    tx.put_reach(&owner.id, &Reach { activation, phone_sealed, language: session.language.clone() })?;
     session.device = Some(device.id.clone());
     // The number is free for its next device at once.
     session.resend_at = tx.now;

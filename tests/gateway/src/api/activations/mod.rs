@@ -9,7 +9,7 @@ use crate::{
     activation::{
         code_hash,
         rules::{self, Asked, Sending},
-        sms::{self, Sms},
+        sms::{self, For, Sms},
     },
     api::problem::Problem,
     gateway::Gateway,
@@ -74,13 +74,13 @@ fn code_row(session: &str) -> String {
 }
 
 /// A code asked for is one of so many that the bank sends in a minute.
-fn limited(gateway: &Gateway, now: i64) -> Option<Problem> {
+pub(crate) fn limited(gateway: &Gateway, now: i64) -> Option<Problem> {
     let over = gateway.limits.count("", Limited::Code, now).err()?;
     Some(Problem::rate_limited().retry_at(over))
 }
 
 /// Six digits, each code as likely as any other.
-fn six_digits(rng: &dyn Rng) -> String {
+pub(crate) fn six_digits(rng: &dyn Rng) -> String {
     const CODES: u32 = 1_000_000;
     loop {
         let mut bytes = [0; 4];
@@ -117,8 +117,13 @@ fn try_to_send(gateway: &Gateway, id: &str) -> Result<(), LedgerError> {
 fn send(gateway: &Gateway, session: &Session, code: &str, now: i64) {
     let phone = seal::open(&gateway.config.keys.phones, &session.id, &session.phone_sealed);
     let (Some(to), Some(_)) = (phone, &session.customer) else { return };
+    message(gateway, For::Activation, &session.language, code, to, now);
+}
+
+/// Sends a code.
+pub(crate) fn message(gateway: &Gateway, purpose: For, language: &str, code: &str, to: String, now: i64) {
     let host = gateway.config.public_url.trim_start_matches("https://");
     let host = host.split(':').next().unwrap_or(host);
-    let text = sms::text(&session.language, code, host, &gateway.config.app_hash);
+    let text = sms::text(purpose, language, code, host, &gateway.config.app_hash);
     gateway.ports.sms.send(Sms { to, at: now, text });
 }

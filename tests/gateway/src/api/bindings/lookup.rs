@@ -16,6 +16,8 @@ use crate::{
 
 /// How many look-ups a customer has in [`WINDOW_MS`].
 const LOOK_UPS: usize = 10;
+/// How many all customers together have at a biller, in the same time.
+const LOOK_UPS_OF_ALL: usize = 3_000;
 const WINDOW_MS: i64 = 60_000;
 /// How long an echo may be confirmed.
 const ECHO_MS: i64 = 10 * 60_000;
@@ -30,6 +32,10 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     gateway.ledger.write(call.now, |tx| {
         let earlier = tx.looked_up_since(&device.customer, call.now - WINDOW_MS)?;
         if let Some(oldest) = earlier.get(LOOK_UPS - 1).filter(|_| !plant::is("look-ups-unbounded")) {
+            return Ok(Err(Problem::rate_limited().retry_at(oldest + WINDOW_MS)));
+        }
+        // Whoever has many customers to ask as must not walk through a biller's numbers either.
+        if let Some(oldest) = tx.looked_up_at(&ask.biller, call.now - WINDOW_MS, LOOK_UPS_OF_ALL)? {
             return Ok(Err(Problem::rate_limited().retry_at(oldest + WINDOW_MS)));
         }
         tx.looked_up(&device.customer, &ask.biller)?;

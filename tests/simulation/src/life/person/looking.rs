@@ -21,7 +21,8 @@ impl Person {
             let event = self.with(|client| async move { client.next_event().await }).await?;
             let Some(Ok(Some(event))) = event else { return Ok(()) };
             let said = match event.kind {
-                EventKind::Settled => Said::Settled,
+                // It settled before money came back.
+                EventKind::Settled | EventKind::Repaid => Said::Settled,
                 EventKind::Refused => Said::Refused,
                 EventKind::Reversed => Said::Reversed,
                 EventKind::Cancelled => Said::Cancelled,

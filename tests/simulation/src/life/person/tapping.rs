@@ -3,10 +3,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use billpay_core::{
-    Payment, PaymentState, Proof, ReceiptView,
-    error::{PayError, ViewError},
+    Client, Payment, PaymentState, Proof, ReceiptView,
+    error::{CodeError, PayError, ViewError},
 };
 use futures_util::future::join_all;
+use sandbox_gateway::activation::sms::SmsOutbox;
 
 use super::{Person, answered, told, word};
 use crate::life::{
@@ -22,6 +23,23 @@ enum Tapped {
     NoOrder,
     /// The person did not wait for the answer.
     NotHeard,
+}
+
+/// Pays, and types the newest code where one is asked for: it may be the one of another order.
+async fn pays(client: &Client, quote: &str, sms: &SmsOutbox, number: &str) -> Result<Payment, PayError> {
+    match client.pay(quote).await {
+        Err(PayError::StepUpNeeded) => {}
+        other => return other,
+    }
+    match client.ask_payment_code(quote).await {
+        // One was sent just now: by another tap.
+        Ok(_) | Err(CodeError::TooSoon { .. }) => {}
+        Err(CodeError::Order(error)) => return Err(error),
+        Err(CodeError::Fault(fault)) => return Err(fault.into()),
+        Err(CodeError::DailyCap { .. } | CodeError::NothingToChange) => return Err(PayError::StepUpNeeded),
+    }
+    let code = sms.newest(number).and_then(|sms| sms.text.rsplit_once('#').map(|(_, code)| code.trim().to_owned()));
+    client.pay_with_code(quote, &code.unwrap_or_default()).await
 }
 
 /// A person reads what a payment is about.
@@ -61,18 +79,22 @@ impl Person {
         }
         let known = self.phone.keeper.is_unsound().then(|| self.orders()).transpose()?;
         let (common, phone) = (self.common.clone(), self.phone.clone());
+        let (sms, number) = (self.bank.sms.clone(), self.phone_number.clone());
         let tapped = self.with(|client| {
             let taps = all.into_iter().map(move |((terms, quote), delay, looks_away)| {
                 let (client, common, tapped) = (client.clone(), common.clone(), phone.clone());
+                let (sms, number) = (sms.clone(), number.clone());
                 async move {
                     let phone = tapped.number;
                     pause(delay).await;
                     let asked = common.record.facts().told.len();
                     let paid = match looks_away {
                         Some(after) => {
-                            tokio::time::timeout(Duration::from_millis(after), client.pay(&quote)).await.ok()
+                            tokio::time::timeout(Duration::from_millis(after), pays(&client, &quote, &sms, &number))
+                                .await
+                                .ok()
                         }
-                        None => Some(client.pay(&quote).await),
+                        None => Some(pays(&client, &quote, &sms, &number).await),
                     };
                     answered(&common, &tapped, "pay", &paid);
                     match paid {

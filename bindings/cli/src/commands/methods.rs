@@ -1,0 +1,98 @@
+//! `billpay methods`: what can be paid by. Cards and wallets are entered on a page of the bank and
+//! never here (row 26).
+
+use billpay_core::{
+    Client,
+    model::{Method, MethodKind, MethodState},
+    text::Label,
+};
+use serde_json::{Value, json};
+
+use crate::{
+    args::{Kind, Methods},
+    failure::Failure,
+    paint::Align,
+    shell::Shell,
+};
+
+pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Methods>) -> Result<(), Failure> {
+    match asked.unwrap_or(Methods::List { refresh: false }) {
+        Methods::List { refresh } => {
+            if refresh {
+                client.refresh().await.map_err(shell.failure())?;
+            }
+            listed(shell, &client.methods().await.map_err(shell.failure())?);
+        }
+        Methods::Add { kind } => {
+            let kind = match kind {
+                Kind::Card => MethodKind::Card,
+                Kind::Wallet => MethodKind::Wallet,
+            };
+            let step = client.add_method(kind).await.map_err(shell.failure())?;
+            shell.line(shell.say("请在银行的页面上填写：", "Enter it on this page of the bank:"));
+            shell.line(&format!("  {}", shell.paint.accent(&step.url)));
+            shell.line(&format!("{} {}", shell.say("有效至", "good until"), shell.moment(step.expires_at)));
+            shell.line(shell.say("完成后：billpay methods list --refresh", "Then: billpay methods list --refresh"));
+            shell.done(json!({ "url": step.url, "expires_at": step.expires_at }));
+        }
+        Methods::Remove { method } => {
+            listed(shell, &client.remove_method(&method).await.map_err(shell.failure())?);
+        }
+        Methods::Default { method } => {
+            listed(shell, &client.prefer_method(&method).await.map_err(shell.failure())?);
+        }
+    }
+    Ok(())
+}
+
+fn listed(shell: &Shell, methods: &[Method]) {
+    let head = [
+        (shell.say("支付方式", "method"), Align::Left),
+        (shell.say("种类", "kind"), Align::Left),
+        (shell.say("尾号", "ends in"), Align::Left),
+        (shell.say("状态", "state"), Align::Left),
+        (shell.say("编号", "id"), Align::Left),
+    ];
+    let rows: Vec<Vec<String>> = methods
+        .iter()
+        .map(|method| {
+            let state = match (method.state, method.default) {
+                (MethodState::Active, true) => shell.say("默认", "default"),
+                (MethodState::Active, false) => shell.say("可用", "can be used"),
+                (MethodState::Expired | MethodState::Removed | MethodState::Unknown, _) => {
+                    shell.say("不可用", "cannot be used")
+                }
+            };
+            let kind = shell.text(Label::of_method(kind(method.kind)));
+            vec![method.label.clone(), kind, method.last4.clone(), state.to_owned(), method.id.clone()]
+        })
+        .collect();
+    shell.lines(&shell.paint.table(&head, &rows, |_, column, cell| match column {
+        4 => shell.paint.accent(cell),
+        _ => cell.to_owned(),
+    }));
+    methods.iter().for_each(|method| shell.record(&method_json(method)));
+    shell.done(json!({ "methods": methods.len() }));
+}
+
+fn kind(kind: MethodKind) -> &'static str {
+    match kind {
+        MethodKind::Account => "account",
+        MethodKind::Card => "card",
+        MethodKind::Wallet => "wallet",
+        MethodKind::Unknown => "other",
+    }
+}
+
+fn method_json(method: &Method) -> Value {
+    let state = match method.state {
+        MethodState::Active => "active",
+        MethodState::Expired => "expired",
+        MethodState::Removed => "removed",
+        MethodState::Unknown => "unknown",
+    };
+    json!({
+        "method": method.id, "kind": kind(method.kind), "label": method.label, "last4": method.last4,
+        "default": method.default, "state": state,
+    })
+}

@@ -1,0 +1,64 @@
+//! Limits and second factors at a terminal: the code is asked for, and typed.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of a test")]
+
+mod house;
+
+use std::{
+    io::{BufRead as _, BufReader, Write as _},
+    process::Stdio,
+};
+
+use house::{Phone, Sandbox};
+use serde_json::Value;
+use tempfile::tempdir;
+
+/// Needs a second factor from 200.00 on.
+const YANG: &str = "13800000006";
+
+/// Runs it, and types the code when it is asked for. Gives the last line.
+fn with_code(phone: &Phone, sandbox: &Sandbox, arguments: &[&str]) -> Value {
+    let mut command = phone.command(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut last = Value::Null;
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        last = serde_json::from_str(&line.unwrap()).unwrap();
+        if last["asks"].is_string() {
+            writeln!(child.stdin.take().unwrap(), "{}", sandbox.code()).unwrap();
+        }
+    }
+    assert!(child.wait().unwrap().success(), "{last}");
+    last
+}
+
+#[test]
+fn row_25_limits_are_shown_set_and_a_large_payment_asks_for_a_code() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["activate", "start", YANG]).ok();
+    phone.run(&["activate", "finish", &sandbox.code()]).ok();
+    phone.bind("property-gh", "B12-0502");
+
+    let shown = phone.run(&["limits", "show", "--refresh"]).ok();
+    assert_eq!(shown.last()["limits"]["step_up_from"]["minor"], 20_000);
+    let pay = ["pay", "property-gh", "P0001", "--amount", "300", "--yes"];
+    // Nobody there to type the code: no order was made.
+    let nobody = phone.run(&pay).failed("not-a-code");
+    assert_eq!(nobody.last()["error"]["did_money_move"], "nothing-sent");
+    assert_eq!(phone.run(&["payments"]).ok().last()["payments"], 0);
+    sandbox.code();
+    let paid = with_code(&phone, &sandbox, &pay);
+    assert_eq!((&paid["payment"]["state"], &paid["payment"]["total"]["minor"]), (&"settled".into(), &30_000.into()));
+
+    phone.run(&["bills", "--refresh"]).ok();
+    let lowered = phone.run(&["limits", "set", "--per-day", "400"]).ok();
+    assert_eq!(lowered.last()["limits"]["per_day"]["minor"], 40_000);
+    phone.run(&["pay", "property-gh", "P0001", "--amount", "101", "--yes"]).failed("limit-exceeded-of");
+    let raised = with_code(&phone, &sandbox, &["limits", "set", "--per-day", "500"]);
+    assert_eq!(raised["limits"]["per_day"]["minor"], 50_000);
+    let quoted = phone.run(&["pay", "property-gh", "P0001", "--amount", "101"]).failed("needs-a-person");
+    let quote = &quoted.lines[0]["quote"];
+    assert_eq!((&quote["limits"]["used_today"]["minor"], &quote["step_up"]), (&30_000.into(), &false.into()));
+    assert!(quote["balance"]["minor"].is_number() && quote["as_of"].is_string());
+}
