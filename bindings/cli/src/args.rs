@@ -68,6 +68,8 @@ pub(crate) enum Action {
     Pay(Pay),
     /// The payments of this device.
     Payments,
+    /// The ways to pay, as last heard.
+    Methods,
     /// Receipts, refusals and reversals; works without network.
     Receipts {
         #[command(subcommand)]
@@ -221,7 +223,7 @@ pub(crate) enum Receipts {
     List,
     /// One in full.
     Show {
-        /// Of a document or a payment.
+        /// The number in the list, or the id of a document or a payment.
         id: String,
     },
     /// Check every signature and the chain over them, offline.

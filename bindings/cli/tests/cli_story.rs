@@ -38,6 +38,10 @@ fn rows_1_10_14_23_46_from_a_new_phone_to_a_receipt_that_verifies_offline() {
     assert_eq!((bill["bill_number"].as_str(), bill["status"].as_str()), (Some(POWER.2), Some("open")));
     assert_eq!(bill["amount"], serde_json::json!({ "minor": 12_345, "currency": "CNY" }));
 
+    let methods = phone.run(&["methods"]).ok();
+    let default: Vec<_> = methods.lines.iter().filter(|line| line["default"] == true).collect();
+    assert_eq!((default.len(), &default[0]["state"]), (1, &"active".into()), "{methods:?}");
+    assert_eq!(default[0]["last4"].as_str().map(str::len), Some(4));
     // Nobody has confirmed it: nothing is paid.
     phone.run(&["pay", POWER.0, POWER.2]).failed("needs-a-person");
     assert_eq!(phone.run(&["payments"]).ok().last()["payments"], 0);
@@ -58,6 +62,9 @@ fn rows_1_10_14_23_46_from_a_new_phone_to_a_receipt_that_verifies_offline() {
     sandbox.kill();
     let receipt = phone.run(&["receipts", "show", id]).ok();
     assert_eq!(receipt.last()["proof"], "verified");
+    let number = receipt.last()["sequence"].to_string();
+    assert_eq!(phone.run(&["receipts", "show", &number]).ok().last()["id"], receipt.last()["id"]);
+    phone.run(&["receipts", "show", "999"]).failed("not-found");
     assert_eq!(receipt.last()["receipt"]["total"]["minor"], 12_345);
     assert!(!receipt.last()["receipt"]["customer_number_masked"].as_str().unwrap().contains(POWER.1));
     let verified = phone.run(&["receipts", "verify"]).ok();

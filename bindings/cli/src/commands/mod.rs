@@ -4,6 +4,7 @@ mod activate;
 pub(crate) mod bills;
 mod bind;
 mod events;
+mod methods;
 mod pay;
 pub(crate) mod payments;
 pub(crate) mod receipts;
@@ -23,6 +24,7 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
         Action::Bills { refresh } => bills::run(shell, &wiring::open(shell).await?, refresh).await,
         Action::Pay(asked) => pay::run(shell, &wiring::open(shell).await?, &asked).await,
         Action::Payments => payments::run(shell, &wiring::open(shell).await?).await,
+        Action::Methods => methods::run(shell, &wiring::open(shell).await?).await,
         Action::Receipts { action } => receipts::run(shell, &wiring::open(shell).await?, action).await,
         Action::Events(asked) => events::run(shell, &wiring::open(shell).await?, asked).await,
         Action::Status => status::run(shell, &wiring::open(shell).await?).await,
