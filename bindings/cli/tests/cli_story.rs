@@ -74,6 +74,20 @@ fn rows_1_10_14_23_46_from_a_new_phone_to_a_receipt_that_verifies_offline() {
 }
 
 #[test]
+fn row_14_what_is_due_first_stands_first() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.bind("mobile-cn", "13900000001");
+    let bills = phone.run(&["bills", "--refresh"]).ok();
+    let dates: Vec<_> = bills.lines.iter().filter_map(|line| line["due_date"].as_str()).collect();
+    assert!(dates.is_sorted() && !dates.is_empty(), "{dates:?}");
+    let dated = bills.lines.iter().filter(|line| line["bill_number"].is_string());
+    let undated: Vec<_> = dated.map(|line| line["due_date"].is_null()).collect();
+    assert!(undated.is_sorted(), "those without a date come last: {undated:?}");
+}
+
+#[test]
 fn rows_29_66_a_program_killed_in_the_middle_of_a_payment_finds_its_end_when_it_is_back() {
     let folder = tempdir().unwrap();
     let script = r#"[{"leg": "client", "path": "/v1/payments", "nth": 1, "action": {"delay_answer_ms": 60000}}]"#;
