@@ -13,7 +13,7 @@ use billpay_core::{
 use jiff::Timestamp;
 use peer::{
     At, Ca, Der, HOST, Pki, ask, get, issuing, key, last, leaf, leaf_params, ok, options, pin_of, pin_set, post, root,
-    serve, server_config, signed, stale, transport,
+    serve, server_config, signed, stale, stay, transport,
 };
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use rustls::{HandshakeKind, ServerConfig, server::WebPkiClientVerifier};
@@ -238,14 +238,38 @@ async fn row_53_a_wrong_clock_and_a_wrong_certificate_are_told_apart() {
 async fn row_53_the_banks_own_time_shows_a_clock_that_was_set_back() {
     let p = Pki::new();
     let bank = "HTTP/1.1 200 OK\r\nbank-time: 2031-01-01T00:00:00Z\r\ncontent-length: 0\r\n\r\n";
-    let server = serve(p.config(), move |_| last(bank)).await;
+    let server = serve(p.config(), move |_| stay(bank)).await;
     let transport = transport(&[&p.root], pin_set(pin_of(&p.key), stale(1)), server.address);
     let before = transport.floor();
     let trust = peer_request(Route::TrustOnly);
     ask(&transport, trust).await.unwrap();
     assert_eq!(transport.floor(), before, "an unpinned peer is not the bank");
     ask(&transport, peer_request(Route::Pinned)).await.unwrap();
+    assert_eq!(transport.floor(), before, "one answer alone may come from one wrong clock");
+    ask(&transport, peer_request(Route::Pinned)).await.unwrap();
     assert_eq!(transport.floor().to_string(), "2031-01-01T00:00:00Z");
+}
+
+#[tokio::test]
+async fn row_53_one_answer_from_the_far_future_does_not_expire_the_pins() {
+    let p = Pki::new();
+    let asked = std::sync::atomic::AtomicU32::new(0);
+    let server = serve(p.config(), move |_| {
+        let first = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) == 0;
+        stay(if first {
+            "HTTP/1.1 200 OK\r\nbank-time: 2999-01-01T00:00:00Z\r\ncontent-length: 0\r\n\r\n"
+        } else {
+            "HTTP/1.1 200 OK\r\nbank-time: 2026-11-30T00:00:00Z\r\ncontent-length: 0\r\n\r\n"
+        })
+    })
+    .await;
+    let pins = pin_set(pin_of(&p.key), stale(1)).expiring("2037-01-01T00:00:00Z".parse().unwrap());
+    let transport = transport(&[&p.root], pins, server.address);
+    for _ in 0..3 {
+        ask(&transport, peer_request(Route::Pinned)).await.unwrap();
+    }
+    let year_2037 = "2037-01-01T00:00:00Z".parse::<Timestamp>().unwrap();
+    assert!(transport.floor() < year_2037, "{}", transport.floor());
 }
 
 fn peer_request(route: Route) -> billpay_core::platform::Request {

@@ -296,7 +296,7 @@ pub(crate) enum Receipts {
     List,
     /// One in full.
     Show {
-        /// Of a document or a payment.
+        /// The number in the list, or the id of a document or a payment.
         id: String,
     },
     /// Check every signature and the chain over them, offline.

@@ -9,6 +9,8 @@ use unicode_width::UnicodeWidthStr as _;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Paint {
     rich: bool,
+    /// How wide the terminal is; `None` where there is none, as what reads a pipe wants whole lines.
+    columns: Option<usize>,
 }
 
 /// A column's alignment.
@@ -23,7 +25,11 @@ impl Paint {
     pub(crate) fn of_stdout() -> Self {
         let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        Self { rich: std::io::stdout().is_terminal() && !unwanted && !dumb }
+        let terminal = std::io::stdout().is_terminal();
+        let columns = terminal_size::terminal_size_of(std::io::stdout()).map(|(columns, _)| usize::from(columns.0));
+        // One that does not know its width says 0.
+        let columns = columns.filter(|columns| terminal && *columns > 0);
+        Self { rich: terminal && !unwanted && !dumb, columns }
     }
 
     pub(crate) fn is_rich(self) -> bool {
@@ -63,7 +69,31 @@ impl Paint {
         if self.rich { symbol } else { word }
     }
 
-    /// A table: a dim heading, then rows. The widths are those of the text before it is coloured;
+    /// What is too wide for the terminal: each row as a block of its own, with nothing cut off or folded,
+    /// so that an id or a number can still be copied in one piece.
+    fn stacked(
+        self,
+        head: &[(&str, Align)],
+        rows: &[Vec<String>],
+        style: impl Fn(usize, usize, &str) -> String,
+    ) -> Vec<String> {
+        let widest = head.iter().map(|(title, _)| width(title)).max().unwrap_or(0);
+        let mut lines = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            if at > 0 {
+                lines.push(String::new());
+            }
+            for (column, (cell, (title, _))) in
+                row.iter().zip(head).enumerate().filter(|(_, (cell, _))| !cell.is_empty())
+            {
+                let title = self.dim(&pad(title, widest, Align::Left));
+                lines.push(format!("{title}  {}", style(at, column, cell)));
+            }
+        }
+        lines
+    }
+
+    /// A table: a dim heading, then rows; blocks where that is too wide for the terminal. The widths are those of the text before it is coloured;
     /// `style` colours a cell by its column.
     pub(crate) fn table(
         self,
@@ -93,6 +123,10 @@ impl Paint {
             }
             out
         };
+        let total = (0..head.len()).map(width).sum::<usize>() + 2 * head.len().saturating_sub(1);
+        if self.columns.is_some_and(|columns| total > columns) {
+            return self.stacked(head, rows, style);
+        }
         let titles: Vec<String> = head.iter().map(|(title, _)| (*title).to_owned()).collect();
         let heading = (!rows.is_empty()).then(|| line(None, &titles));
         heading.into_iter().chain(rows.iter().enumerate().map(|(at, row)| line(Some(at), row))).collect()
@@ -167,8 +201,17 @@ mod tests {
     fn amounts_stand_under_each_other_whatever_stands_before_them() {
         let rows = vec![vec!["上海电力".to_owned(), "¥123.45".to_owned()], vec!["ab".to_owned(), "¥1.00".to_owned()]];
         let head = [("收费单位", Align::Left), ("金额", Align::Right)];
-        let lines = Paint { rich: false }.table(&head, &rows, |_, _, cell| cell.to_owned());
+        let lines = Paint { rich: false, columns: None }.table(&head, &rows, |_, _, cell| cell.to_owned());
         assert_eq!(lines, ["收费单位     金额", "上海电力  ¥123.45", "ab          ¥1.00"]);
+    }
+
+    #[test]
+    fn a_table_that_is_too_wide_for_the_terminal_becomes_blocks_and_loses_nothing() {
+        let rows = vec![vec!["上海电力".to_owned(), "¥1.00".to_owned()], vec![String::new(), "¥2.00".to_owned()]];
+        let head = [("收费单位", Align::Left), ("金额", Align::Right)];
+        let table = |columns| Paint { rich: false, columns }.table(&head, &rows, |_, _, cell| cell.to_owned());
+        assert_eq!(table(Some(14)), ["收费单位  上海电力", "金额      ¥1.00", "", "金额      ¥2.00"]);
+        assert_eq!(table(Some(15)), table(None), "what fits stays a table, and so does all that is no terminal");
     }
 
     #[test]

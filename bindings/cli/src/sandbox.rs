@@ -16,7 +16,7 @@ use serde_json::json;
 use self::control::Control;
 use crate::{
     args::{SandboxArgs, Side},
-    connection::Connection,
+    connection::{self, Connection},
     failure::Failure,
     paint::fold,
     shell::Shell,
@@ -63,7 +63,7 @@ fn options(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Options,
         options.faults.set_json(&script).map_err(|error| unusable(&error))?;
     }
     // Clients remember where the bank is: a kept sandbox comes back at the same place.
-    let before = fs::read_to_string(folder.join(CONNECTION)).ok();
+    let before = connection::bounded(&folder.join(CONNECTION)).ok();
     let before: Option<Connection> = before.and_then(|text| serde_json::from_str(&text).ok());
     let port = asked.port.or(before.and_then(|known| known.resolve).map(|address| address.port())).unwrap_or(0);
     options.address = SocketAddr::from(([127, 0, 0, 1], port));

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use crate::{
     args::{Args, Lang},
     failure::Failure,
+    legible,
     paint::Paint,
 };
 
@@ -57,7 +58,7 @@ impl Shell {
     /// A line for people.
     pub(crate) fn line(&self, line: &str) {
         if !self.json {
-            print(line);
+            print(&legible::line(line, self.paint.is_rich()));
         }
     }
 
@@ -69,7 +70,7 @@ impl Shell {
     /// A line for scripts.
     pub(crate) fn record(&self, value: &Value) {
         if self.json {
-            print(&value.to_string());
+            print(&legible::json(&value.to_string()));
         }
     }
 
@@ -89,7 +90,7 @@ impl Shell {
                 last.extend(more.clone());
                 last.insert("ok".to_owned(), Value::Bool(false));
             }
-            print(&last.to_string());
+            print(&legible::json(&last.to_string()));
         }
         warn(&failure.line);
         ExitCode::from(failure.status)
@@ -101,6 +102,7 @@ impl Shell {
         if !self.json && std::io::stdin().is_terminal() {
             let mut out = std::io::stdout().lock();
             // If nobody can read the question, nobody answers it.
+            let question = legible::line(question, self.paint.is_rich());
             write!(out, "{question} ").and_then(|()| out.flush()).ok()?;
         }
         let mut answer = String::new();
@@ -139,7 +141,8 @@ impl Shell {
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
         let first = error.to_string().lines().next().unwrap_or_default().to_owned();
-        print(&json!({ "ok": false, "error": { "code": "usage", "message": first } }).to_string());
+        let told = json!({ "ok": false, "error": { "code": "usage", "message": first } });
+        print(&legible::json(&told.to_string()));
     }
     // Nothing is left to be done if that cannot be printed either.
     let _ = error.print();
@@ -157,7 +160,7 @@ fn print(line: &str) {
 /// A line on standard error.
 pub(crate) fn warn(line: &str) {
     // Where that is closed too there is nobody to tell.
-    let _ = writeln!(std::io::stderr().lock(), "billpay: {line}");
+    let _ = writeln!(std::io::stderr().lock(), "billpay: {}", legible::line(line, false));
 }
 
 fn language_of_the_system() -> Language {

@@ -41,6 +41,65 @@ fn without_a_gateway_the_person_is_told_how_to_get_one() {
 }
 
 #[test]
+fn a_connection_file_that_is_none_or_has_no_end_is_refused_at_once() {
+    let folder = tempdir().unwrap();
+    let large = folder.path().join("large.json");
+    fs::File::create(&large).unwrap().set_len(5 << 30).unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (named, why) in [
+        (PathBuf::from("/dev/zero"), "not a regular file"),
+        (pipe, "not a regular file"),
+        (folder.path().to_owned(), "not a regular file"),
+        (large, "more than 1 MiB"),
+    ] {
+        let ran = Phone::with_gateway(folder.path(), named).run(&["status"]).failed("connection-unusable");
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn what_a_bank_writes_does_not_act_upon_a_terminal() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let mut connection = read(&sandbox.connection);
+    // It stays a name for scripts, and is no command for a terminal.
+    let name = "Power\u{1b}[2J\u{9b}31m\u{202e}00.1\r\u{8}\u{200b}";
+    connection["catalogue"][0]["name"]["en"] = name.into();
+    let hostile = write(folder.path(), "hostile.json", &connection);
+    let phone = Phone::with_gateway(folder.path(), hostile);
+    let told = phone.run(&["billers"]).ok();
+    assert!(told.lines.iter().any(|line| line["name"] == name), "{told:?}");
+    let json = phone.command(&["billers"]).output().unwrap().stdout;
+    let mut people = billpay();
+    people.arg("--profile").arg(&phone.profile).arg("billers");
+    for out in [json, people.output().unwrap().stdout] {
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.contains("Power"), "{out}");
+        let acts = |letter: char| (letter.is_control() && letter != '\n') || "\u{202e}\u{200b}".contains(letter);
+        assert!(!out.contains(acts), "{out:?}");
+    }
+}
+
+#[test]
+fn a_line_on_standard_input_that_is_no_text_does_not_end_the_sandbox() {
+    let folder = tempdir().unwrap();
+    let mut command = billpay();
+    command.args(["--json", "sandbox", "--control", "--data"]).arg(folder.path());
+    let mut sandbox = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = sandbox.stdin.take().unwrap();
+    input.write_all(b"clock \xff\nclock 5000\n").unwrap();
+    let lines = BufReader::new(sandbox.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut events = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    assert_eq!(events.next().unwrap()["event"], "ready");
+    assert_eq!(events.next().unwrap()["event"], "not-understood");
+    assert_eq!(events.next().unwrap()["ahead_ms"], 5000);
+    drop(input);
+    assert_eq!(events.next().unwrap()["event"], "stopped");
+    assert!(sandbox.wait().unwrap().success());
+}
+
+#[test]
 fn rows_2_9_what_a_person_types_wrong_is_told_apart() {
     let folder = tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path(), &[]);

@@ -38,6 +38,10 @@ fn rows_1_10_14_23_46_from_a_new_phone_to_a_receipt_that_verifies_offline() {
     assert_eq!((bill["bill_number"].as_str(), bill["status"].as_str()), (Some(POWER.2), Some("open")));
     assert_eq!(bill["amount"], serde_json::json!({ "minor": 12_345, "currency": "CNY" }));
 
+    let methods = phone.run(&["methods"]).ok();
+    let default: Vec<_> = methods.lines.iter().filter(|line| line["default"] == true).collect();
+    assert_eq!((default.len(), &default[0]["state"]), (1, &"active".into()), "{methods:?}");
+    assert_eq!(default[0]["last4"].as_str().map(str::len), Some(4));
     // Nobody has confirmed it: nothing is paid.
     phone.run(&["pay", POWER.0, POWER.2]).failed("needs-a-person");
     assert_eq!(phone.run(&["payments"]).ok().last()["payments"], 0);
@@ -58,12 +62,29 @@ fn rows_1_10_14_23_46_from_a_new_phone_to_a_receipt_that_verifies_offline() {
     sandbox.kill();
     let receipt = phone.run(&["receipts", "show", id]).ok();
     assert_eq!(receipt.last()["proof"], "verified");
+    let number = receipt.last()["sequence"].to_string();
+    assert_eq!(phone.run(&["receipts", "show", &number]).ok().last()["id"], receipt.last()["id"]);
+    phone.run(&["receipts", "show", "999"]).failed("not-found");
     assert_eq!(receipt.last()["receipt"]["total"]["minor"], 12_345);
     assert!(!receipt.last()["receipt"]["customer_number_masked"].as_str().unwrap().contains(POWER.1));
     let verified = phone.run(&["receipts", "verify"]).ok();
     assert_eq!((&verified.last()["verified"], &verified.last()["invalid"]), (&1.into(), &0.into()));
     let status = phone.run(&["status"]).ok();
     assert_eq!((&status.last()["payments"], &status.last()["checking"]), (&1.into(), &0.into()));
+}
+
+#[test]
+fn row_14_what_is_due_first_stands_first() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.bind("mobile-cn", "13900000001");
+    let bills = phone.run(&["bills", "--refresh"]).ok();
+    let dates: Vec<_> = bills.lines.iter().filter_map(|line| line["due_date"].as_str()).collect();
+    assert!(dates.is_sorted() && !dates.is_empty(), "{dates:?}");
+    let dated = bills.lines.iter().filter(|line| line["bill_number"].is_string());
+    let undated: Vec<_> = dated.map(|line| line["due_date"].is_null()).collect();
+    assert!(undated.is_sorted(), "those without a date come last: {undated:?}");
 }
 
 #[test]

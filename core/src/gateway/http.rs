@@ -27,10 +27,7 @@ use rustls::{
 };
 use thiserror::Error;
 
-use super::{
-    faults::{self, SOURCE_DATE},
-    verifier::PinnedVerifier,
-};
+use super::{faults, floor::Floor, verifier::PinnedVerifier};
 use crate::{
     model::pins::PinSet,
     moment,
@@ -98,7 +95,7 @@ pub struct HttpTransport {
     resolve: Option<SocketAddr>,
     patience: Patience,
     /// A time that has certainly passed.
-    floor: RwLock<Timestamp>,
+    floor: RwLock<Floor>,
     current: RwLock<Arc<Clients>>,
 }
 
@@ -121,7 +118,7 @@ impl HttpTransport {
         let clients = Arc::new(maker.clients(pins)?);
         Ok(Self {
             current: RwLock::new(clients),
-            floor: RwLock::new(bank_time.map_or(SOURCE_DATE, |time| time.max(SOURCE_DATE))),
+            floor: RwLock::new(Floor::new(bank_time)),
             roots,
             clock,
             resolve,
@@ -138,12 +135,12 @@ impl HttpTransport {
     /// The latest time that has certainly passed: the source's date, or what the bank has shown.
     #[must_use]
     pub fn floor(&self) -> Timestamp {
-        *self.floor.read().unwrap_or_else(PoisonError::into_inner)
+        self.floor.read().unwrap_or_else(PoisonError::into_inner).passed()
     }
 
     fn raise_floor(&self, time: Timestamp) {
-        let mut floor = self.floor.write().unwrap_or_else(PoisonError::into_inner);
-        *floor = time.max(*floor);
+        let now = self.clock.now();
+        self.floor.write().unwrap_or_else(PoisonError::into_inner).heard(time, now);
     }
 
     fn clients(&self) -> Arc<Clients> {

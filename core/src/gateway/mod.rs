@@ -3,6 +3,7 @@
 mod bounds;
 pub mod caller;
 mod faults;
+mod floor;
 pub mod http;
 pub mod problem;
 pub mod signature;

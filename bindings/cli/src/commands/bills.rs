@@ -1,6 +1,9 @@
 //! `billpay bills`: what is owed, with its age (rows 14 and 18).
 
+use std::cmp::Ordering;
+
 use billpay_core::{BillStatus, BillView, Client, model::BillKind, text::Label, text::format};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::json;
 
 use crate::{
@@ -29,8 +32,11 @@ pub(crate) async fn run(
     if let Some((sum, account)) = sum {
         return spread(shell, client, &account, &sum).await;
     }
-    let known = client.bills(shell.language).await.map_err(shell.failure())?;
-    shell.lines(&table(shell, &known.bills));
+    let mut known = client.bills(shell.language).await.map_err(shell.failure())?;
+    // What is due first stands first; what has no date has no hurry.
+    known.bills.sort_by_key(|bill| (bill.due_date.is_none(), bill.due_date));
+    let today = today(known.as_of);
+    shell.lines(&table(shell, &known.bills, today));
     let age = match known.as_of {
         Some(at) => format!("{} {}", shell.say("更新于", "as of"), shell.moment(at)),
         None => shell.say("尚未从银行更新", "never refreshed").to_owned(),
@@ -54,7 +60,13 @@ pub(crate) async fn run(
         let next = shell.say("下一步：", "Next: ");
         shell.line(&format!("{next}billpay pay {} {}{amount}", open.biller, open.bill_number));
     }
-    known.bills.iter().for_each(|bill| shell.record(&show::bill(bill)));
+    for bill in &known.bills {
+        let mut record = show::bill(bill);
+        if let (Some(members), Some(due)) = (record.as_object_mut(), due(bill, today)) {
+            members.insert("due".to_owned(), due.key().into());
+        }
+        shell.record(&record);
+    }
     shell.done(json!({ "bills": known.bills.len(), "damaged": known.damaged, "as_of": known.as_of }));
     Ok(())
 }
@@ -74,8 +86,45 @@ async fn spread(shell: &Shell, client: &Client, account: &str, sum: &str) -> Res
     Ok(())
 }
 
+/// How an open bill stands to its date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Due {
+    Today,
+    Late,
+}
+
+impl Due {
+    /// A bill may be paid in time on the whole of its last day.
+    fn of(due: Date, today: Date) -> Option<Self> {
+        match due.cmp(&today) {
+            Ordering::Less => Some(Self::Late),
+            Ordering::Equal => Some(Self::Today),
+            Ordering::Greater => None,
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::Today => "today",
+            Self::Late => "late",
+        }
+    }
+}
+
+/// The day that the bank has, in the zone in which due dates count. A device whose clock is behind is
+/// led by what the bank last showed.
+fn today(as_of: Option<Timestamp>) -> Option<Date> {
+    let now = Timestamp::now();
+    let zone = TimeZone::get("Asia/Shanghai").ok()?;
+    Some(as_of.map_or(now, |as_of| as_of.max(now)).to_zoned(zone).date())
+}
+
+fn due(bill: &BillView, today: Option<Date>) -> Option<Due> {
+    Due::of(bill.due_date.filter(|_| bill.status == BillStatus::Open)?, today?)
+}
+
 /// The bills as a table.
-pub(crate) fn table(shell: &Shell, bills: &[BillView]) -> Vec<String> {
+pub(crate) fn table(shell: &Shell, bills: &[BillView], today: Option<Date>) -> Vec<String> {
     let head = [
         (shell.say("收费单位", "biller"), Align::Left),
         (shell.say("户号", "customer"), Align::Left),
@@ -97,7 +146,12 @@ pub(crate) fn table(shell: &Shell, bills: &[BillView]) -> Vec<String> {
                 bill.customer_number_masked.clone(),
                 format!("{} {}", bill.biller, bill.bill_number),
                 bill.period.as_deref().map(|period| format::period(period, shell.language)).unwrap_or_default(),
-                bill.due_date.map(|due| format::date(due, shell.language)).unwrap_or_default(),
+                match (bill.due_date.map(|date| format::date(date, shell.language)), due(bill, today)) {
+                    (None, _) => String::new(),
+                    (Some(date), None) => date,
+                    (Some(date), Some(Due::Today)) => format!("{date} {}", shell.say("今日", "today")),
+                    (Some(date), Some(Due::Late)) => format!("{date} {}", shell.say("逾期", "late")),
+                },
                 asks,
                 shell.text(Label::from(&bill.status)),
             ]
@@ -106,6 +160,7 @@ pub(crate) fn table(shell: &Shell, bills: &[BillView]) -> Vec<String> {
     let status = |row: usize| bills.get(row).map(|bill| &bill.status);
     shell.paint.table(&head, &rows, |row, column, cell| match (column, status(row)) {
         (2, _) => shell.paint.accent(cell),
+        (4, _) if bills.get(row).is_some_and(|bill| due(bill, today).is_some()) => shell.paint.doubt(cell),
         (5, Some(BillStatus::Open)) => shell.paint.bold(cell),
         (6, Some(BillStatus::Paid)) => shell.paint.good(cell),
         (6, Some(BillStatus::Checking { .. } | BillStatus::PaidElsewhere)) => shell.paint.doubt(cell),
@@ -132,4 +187,21 @@ pub(crate) fn in_full(shell: &Shell, bill: &BillView) -> Vec<String> {
         pairs.push((label, if at == last { shell.paint.bold(&amount) } else { amount }));
     }
     show::pairs(shell, &pairs)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_14_a_bill_is_late_from_the_banks_midnight_on_whatever_the_phones_clock_says() {
+        // Far ahead of this phone: 23:59:59 and 00:00 in Shanghai.
+        let due_date: Date = "2199-12-05".parse().unwrap();
+        let due_at = |as_of: &str| Due::of(due_date, today(Some(as_of.parse().unwrap())).unwrap());
+        assert_eq!(due_at("2199-12-04T15:59:59Z"), None);
+        assert_eq!(due_at("2199-12-04T16:00:00Z"), Some(Due::Today));
+        assert_eq!(due_at("2199-12-05T15:59:59Z"), Some(Due::Today));
+        assert_eq!(due_at("2199-12-05T16:00:00Z"), Some(Due::Late));
+    }
 }

@@ -71,6 +71,12 @@ fn listed(shell: &Shell, methods: &[Method]) {
         4 => shell.paint.accent(cell),
         _ => cell.to_owned(),
     }));
+    if methods.is_empty() {
+        shell.line(shell.say(
+            "尚不知道任何支付方式。请运行 billpay methods list --refresh。",
+            "No way to pay is known yet. `billpay methods list --refresh` asks the bank.",
+        ));
+    }
     methods.iter().for_each(|method| shell.record(&method_json(method)));
     shell.done(json!({ "methods": methods.len() }));
 }

@@ -25,7 +25,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
             Ok(())
         }
         Receipts::Show { id } => {
-            let receipt = client.receipt(&id).await.map_err(shell.failure())?;
+            let receipt = client.receipt(&named(shell, client, &id).await?).await.map_err(shell.failure())?;
             shell.lines(&show::receipt_in_full(shell, &receipt));
             // What came back later stands beside it (row 27).
             for later in client.documents(&receipt.payment).await.map_err(shell.failure())? {
@@ -42,6 +42,23 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
             Ok(())
         }
         Receipts::Verify => verify(shell, client).await,
+    }
+}
+
+/// The id of what the person named: an id, or the number that the list shows. A restored bank counts
+/// anew under a new epoch, so one number may be on two documents; which was meant, only an id tells.
+async fn named(shell: &Shell, client: &Client, typed: &str) -> Result<String, Failure> {
+    // No id is a short figure alone.
+    let Some(number) = typed.parse::<i64>().ok().filter(|_| typed.len() <= 9) else { return Ok(typed.to_owned()) };
+    let mut ids = all(shell, client).await?.into_iter().filter(|view| view.sequence == number).map(|view| view.id);
+    match (ids.next(), ids.next()) {
+        (Some(id), None) => Ok(id),
+        (None, _) => Ok(typed.to_owned()),
+        (Some(one), Some(other)) => {
+            let what = shell
+                .say("这个序号对应多份文件，请用编号指明其中一份", "More than one has this number; name one by its id");
+            Err(Failure::new("ambiguous", format!("{what}: {one}, {other}")))
+        }
     }
 }
 

@@ -1,28 +1,80 @@
 //! `billpay sandbox --control`: commands from another program, a line each on standard input. The
 //! end of the input ends the sandbox, so that it never outlives whoever started it.
 
-use std::{fs, io::BufRead as _, path::PathBuf};
+use std::{
+    fs,
+    io::{self, BufRead},
+    path::PathBuf,
+};
 
 use sandbox_gateway::{ledger::operator::ForAPerson, server::Sandbox};
 use serde_json::{Value, json};
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::shell::Shell;
 
+/// More than any command with the longest path that a system allows.
+const LONGEST: usize = 8 << 10;
+/// How many lines wait; whoever writes more of them waits, too.
+const WAITING: usize = 64;
+
 /// What comes in; nothing, ever, if nobody was asked to listen.
-pub(super) struct Control(Option<UnboundedReceiver<String>>);
+pub(super) struct Control(Option<Receiver<Line>>);
+
+/// A line of the input.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Line {
+    /// As it was written.
+    Words(String),
+    /// No text, or too long for one: no command, whatever can be made out of it.
+    Garbled(String),
+}
+
+/// The next line, of which no more is kept than the longest may have; `None` at the end.
+fn next(input: &mut impl BufRead) -> io::Result<Option<Line>> {
+    let (mut kept, mut any, mut too_long) = (Vec::new(), false, false);
+    loop {
+        let part = match input.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            part => part?,
+        };
+        if part.is_empty() {
+            break;
+        }
+        any = true;
+        let end = part.iter().position(|byte| *byte == b'\n');
+        let (content, used) = end.map_or((part, part.len()), |at| (part.get(..at).unwrap_or(part), at + 1));
+        let room = content.get(..LONGEST - kept.len()).unwrap_or(content);
+        too_long |= room.len() < content.len();
+        kept.extend_from_slice(room);
+        input.consume(used);
+        if end.is_some() {
+            break;
+        }
+    }
+    Ok(any.then(|| match String::from_utf8(kept) {
+        Ok(words) if !too_long => Line::Words(words),
+        Ok(words) => Line::Garbled(beginning(&words)),
+        Err(bytes) => Line::Garbled(beginning(&String::from_utf8_lossy(bytes.as_bytes()))),
+    }))
+}
+
+/// Enough of a line to know it again.
+fn beginning(line: &str) -> String {
+    line.chars().take(80).collect()
+}
 
 impl Control {
     pub(super) fn start(listen: bool) -> Self {
         if !listen {
             return Self(None);
         }
-        let (sender, receiver) = unbounded_channel();
+        let (sender, receiver) = channel(WAITING);
         // A thread of its own: reading a terminal or a pipe blocks, and must not hold up the end.
         std::thread::spawn(move || {
-            for line in std::io::stdin().lock().lines() {
-                let Ok(line) = line else { return };
-                if sender.send(line).is_err() {
+            let mut input = io::stdin().lock();
+            while let Ok(Some(line)) = next(&mut input) {
+                if sender.blocking_send(line).is_err() {
                     return;
                 }
             }
@@ -31,7 +83,7 @@ impl Control {
     }
 
     /// The next line; `None` at the end of the input.
-    pub(super) async fn line(&mut self) -> Option<String> {
+    pub(super) async fn line(&mut self) -> Option<Line> {
         match &mut self.0 {
             Some(receiver) => receiver.recv().await,
             None => std::future::pending().await,
@@ -58,7 +110,14 @@ enum Command {
     RestoreBillers(PathBuf),
 }
 
-fn read(line: &str) -> Option<Command> {
+fn read(line: &Line) -> Option<Command> {
+    match line {
+        Line::Words(words) => command(words),
+        Line::Garbled(_) => None,
+    }
+}
+
+fn command(line: &str) -> Option<Command> {
     let (command, argument) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
     let argument = argument.trim();
     let file = || (!argument.is_empty()).then(|| PathBuf::from(argument));
@@ -75,7 +134,7 @@ fn read(line: &str) -> Option<Command> {
 }
 
 /// Does what the line says, and says that it is done, or why not.
-pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
+pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
     let Some(command) = read(line) else {
         return not_understood(
             shell,
@@ -156,7 +215,7 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
 }
 
 /// The same where nothing but a clock can be moved.
-pub(super) fn obey_clock(shell: &Shell, line: &str, set: impl FnOnce(i64)) {
+pub(super) fn obey_clock(shell: &Shell, line: &Line, set: impl FnOnce(i64)) {
     match read(line) {
         Some(Command::Clock(ahead)) => {
             set(ahead);
@@ -179,7 +238,8 @@ fn told_the_time(shell: &Shell, ahead: i64) {
     shell.line(&format!("{} {ahead} ms", shell.say("时钟拨快", "clocks ahead by")));
 }
 
-fn not_understood(shell: &Shell, line: &str, there_is: &str) {
+fn not_understood(shell: &Shell, line: &Line, there_is: &str) {
+    let (Line::Words(line) | Line::Garbled(line)) = line;
     shell.record(&json!({ "event": "not-understood", "line": line }));
     let what = shell.say("听不懂。可用：", "Not understood. There is: ");
     shell.line(&format!("{what}{there_is}"));
@@ -218,20 +278,53 @@ pub(super) fn show(shell: &Shell, list: &[ForAPerson]) {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
 
     #[test]
     fn a_line_is_a_command_with_its_argument_or_none() {
-        assert_eq!(read("clock -5 "), Some(Command::Clock(-5)));
-        assert_eq!(read("backup a folder/x.db"), Some(Command::Backup(PathBuf::from("a folder/x.db"))));
-        assert_eq!(read(" restore x.db"), Some(Command::Restore(PathBuf::from("x.db"))));
-        assert_eq!(read("operator"), Some(Command::Operator));
-        assert_eq!(read("reconcile"), Some(Command::Reconcile));
-        assert_eq!(read("backup-billers b.db"), Some(Command::BackupBillers(PathBuf::from("b.db"))));
-        assert_eq!(read("restore-billers b.db"), Some(Command::RestoreBillers(PathBuf::from("b.db"))));
+        assert_eq!(command("clock -5 "), Some(Command::Clock(-5)));
+        assert_eq!(command("backup a folder/x.db"), Some(Command::Backup(PathBuf::from("a folder/x.db"))));
+        assert_eq!(command(" restore x.db"), Some(Command::Restore(PathBuf::from("x.db"))));
+        assert_eq!(command("operator"), Some(Command::Operator));
+        assert_eq!(command("reconcile"), Some(Command::Reconcile));
+        assert_eq!(command("backup-billers b.db"), Some(Command::BackupBillers(PathBuf::from("b.db"))));
+        assert_eq!(command("restore-billers b.db"), Some(Command::RestoreBillers(PathBuf::from("b.db"))));
         for bad in ["", "clock", "clock x", "backup", "restore ", "operator now", "stop"] {
-            assert_eq!(read(bad), None, "{bad}");
+            assert_eq!(command(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_line_that_is_no_text_or_has_no_end_is_reported_and_the_next_one_is_read() {
+        let endless = "x".repeat(100 * LONGEST);
+        let mut input = b"clock 1\nbackup \xff\xfe.db\n".to_vec();
+        input.extend_from_slice(endless.as_bytes());
+        input.extend_from_slice(b"\nclock 2\n\nclock 3");
+        // In small parts, as a pipe gives them.
+        let mut input = io::BufReader::with_capacity(7, input.as_slice());
+        let mut lines = Vec::new();
+        while let Some(line) = next(&mut input).unwrap() {
+            lines.push(line);
+        }
+        let words = |text: &str| Line::Words(text.to_owned());
+        let expected = [
+            words("clock 1"),
+            Line::Garbled("backup \u{FFFD}\u{FFFD}.db".to_owned()),
+            Line::Garbled("x".repeat(80)),
+            words("clock 2"),
+            words(""),
+            words("clock 3"),
+        ];
+        assert_eq!(lines, expected);
+        assert_eq!(lines.iter().filter_map(read).count(), 3, "what is garbled is no command");
+    }
+
+    #[test]
+    fn the_longest_line_that_is_allowed_is_read_whole() {
+        let longest = "y".repeat(LONGEST);
+        let mut input = io::BufReader::new(longest.as_bytes());
+        assert_eq!(next(&mut input).unwrap(), Some(Line::Words(longest.clone())));
     }
 }
