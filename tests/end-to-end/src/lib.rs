@@ -13,6 +13,7 @@ pub mod kills;
 pub mod ledgers;
 pub mod phone;
 pub mod program;
+pub mod proxy;
 pub mod sandbox;
 
 /// Why a run could not be carried out. Says nothing about the system: that is a [`audit::Violation`].
