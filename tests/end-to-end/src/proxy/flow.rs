@@ -72,7 +72,10 @@ impl<'a> Flow<'a> {
             if !std::mem::replace(&mut counted, true) {
                 self.count_pace();
             }
-            sleep_until(due).await;
+            // The timer's millisecond is one too many where nothing is late.
+            if due > Instant::now() {
+                sleep_until(due).await;
+            }
             for part in self.parts(gone, &piece) {
                 if let Some(rate) = self.fate.rate {
                     sleep(Duration::from_micros(part.len() as u64 * 1_000_000 / rate)).await;

@@ -83,9 +83,13 @@ const LATENCY: Duration = Duration::from_millis(150);
 const JITTER_MS: u64 = 40;
 /// Longer than a phone waits for an answer, and seldom: a round waits as long.
 const DEEP_STALL: Duration = Duration::from_secs(21);
-/// A handshake is 500 bytes up and 1,500 down, a request with its answer 1,500 to 4,000.
-const UP: u64 = 5_000;
-const DOWN: u64 = 6_000;
+/// Where a phone's connection is cut, as measured: up to the first of these is the handshake and the refresh
+/// that a phone begins with, up to the second are its quote, its order, and what it asks afterwards.
+const UP: (u64, u64) = (1_400, 3_600);
+const DOWN: (u64, u64) = (4_500, 7_500);
+/// A biller's question and answer are 280 and 650 bytes; a crowd has some twenty.
+const LEG_UP: (u64, u64) = (800, 5_000);
+const LEG_DOWN: (u64, u64) = (2_500, 12_000);
 
 impl Weather {
     /// What happens to the next connection.
@@ -101,20 +105,20 @@ impl Weather {
                 ..calm
             },
             Self::Late => Fate {
-                cut: (chance.below(4) == 0).then(|| cut(chance, UP, DOWN)),
+                cut: (chance.below(2) == 0).then(|| cut(chance, UP, DOWN)),
                 latency: LATENCY,
                 jitter: some(chance, 2, JITTER_MS),
                 ..calm
             },
             Self::Rough => Fate {
-                cut: (chance.below(4) == 0).then(|| cut(chance, UP, DOWN)),
+                cut: (chance.below(2) == 0).then(|| cut(chance, UP, DOWN)),
                 jitter: some(chance, 3, JITTER_MS),
                 rate: (chance.below(3) == 0).then(|| 8_000 + chance.below(24_000)),
                 stall: (chance.below(2) == 0).then(|| stall(chance)),
                 ..calm
             },
             Self::Leg => Fate {
-                cut: (chance.below(3) < 2).then(|| cut(chance, 4 * UP, 4 * DOWN)),
+                cut: (chance.below(2) == 0).then(|| cut(chance, LEG_UP, LEG_DOWN)),
                 jitter: some(chance, 3, JITTER_MS),
                 ..calm
             },
@@ -123,11 +127,11 @@ impl Weather {
 }
 
 /// At any byte: of the handshake, of the head, of the body, of the answer.
-fn cut(chance: &mut Chance, up: u64, down: u64) -> Cut {
+fn cut(chance: &mut Chance, up: (u64, u64), down: (u64, u64)) -> Cut {
     let reset = chance.below(2) == 0;
     match chance.below(2) {
-        0 => Cut { way: Way::Up, at: chance.below(up), reset },
-        _ => Cut { way: Way::Down, at: chance.below(down), reset },
+        0 => Cut { way: Way::Up, at: byte(chance, up), reset },
+        _ => Cut { way: Way::Down, at: byte(chance, down), reset },
     }
 }
 
@@ -137,8 +141,17 @@ fn stall(chance: &mut Chance) -> (Way, u64, Duration) {
         _ => Duration::from_millis(100 + chance.below(1_400)),
     };
     match chance.below(2) {
-        0 => (Way::Up, chance.below(UP), long),
-        _ => (Way::Down, chance.below(DOWN), long),
+        0 => (Way::Up, byte(chance, UP), long),
+        _ => (Way::Down, byte(chance, DOWN), long),
+    }
+}
+
+/// One time in four before the first, else between the two: a payment that does not come to its order shows
+/// little.
+fn byte(chance: &mut Chance, (first, second): (u64, u64)) -> u64 {
+    match chance.below(4) {
+        0 => chance.below(first),
+        _ => first + chance.below(second - first),
     }
 }
 
