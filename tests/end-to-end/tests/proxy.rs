@@ -51,7 +51,7 @@ fn drain(from: &mut TcpStream) -> (Vec<u8>, bool) {
             Ok(0) => return (all, false),
             Ok(count) => all.extend_from_slice(&piece[..count]),
             Err(error) if error.kind() == ErrorKind::ConnectionReset => return (all, true),
-            Err(error) => panic!("{error}"),
+            Err(error) => unreachable!("a read that is no end: {error}"),
         }
     }
 }

@@ -73,12 +73,12 @@ impl Player<'_> {
 
     /// When somebody falls in a crowd: while most of the payments are under way.
     pub(super) fn window(&self, weather: Weather) -> Range<Duration> {
-        let slower = if self.calm { 0 } else { 1 };
-        let most = match weather {
-            Weather::Late => *self.usual * 4 + Duration::from_millis(900) * slower,
-            Weather::Rough => *self.usual * 4 + Duration::from_millis(300) * slower,
-            Weather::Calm | Weather::Cuts | Weather::Leg => *self.usual * 4,
+        let slower = match weather {
+            Weather::Late => 900,
+            Weather::Rough => 300,
+            Weather::Calm | Weather::Cuts | Weather::Leg => 0,
         };
+        let most = *self.usual * 4 + Duration::from_millis(if self.calm { 0 } else { slower });
         Duration::ZERO..most
     }
 

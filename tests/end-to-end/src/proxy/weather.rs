@@ -83,13 +83,14 @@ const LATENCY: Duration = Duration::from_millis(150);
 const JITTER_MS: u64 = 40;
 /// Longer than a phone waits for an answer, and seldom: a round waits as long.
 const DEEP_STALL: Duration = Duration::from_secs(21);
-/// Where a phone's connection is cut, as measured: up to the first of these is the handshake and the refresh
-/// that a phone begins with, up to the second are its quote, its order, and what it asks afterwards.
-const UP: (u64, u64) = (1_400, 3_600);
-const DOWN: (u64, u64) = (4_500, 7_500);
-/// A biller's question and answer are 280 and 650 bytes; a crowd has some twenty.
-const LEG_UP: (u64, u64) = (800, 5_000);
-const LEG_DOWN: (u64, u64) = (2_500, 12_000);
+/// Where a connection is cut or held up, as measured: from the first byte to the end of the handshake, from
+/// there to where a phone has refreshed what it knows, and from there to the end of quote, order and answer.
+type Marks = [u64; 3];
+const UP: Marks = [440, 1_400, 3_400];
+const DOWN: Marks = [1_480, 3_000, 6_000];
+/// A biller's question and answer are 280 and 650 bytes; a crowd has some twenty on a connection or two.
+const LEG_UP: Marks = [440, 800, 5_000];
+const LEG_DOWN: Marks = [1_480, 2_500, 12_000];
 
 impl Weather {
     /// What happens to the next connection.
@@ -127,7 +128,7 @@ impl Weather {
 }
 
 /// At any byte: of the handshake, of the head, of the body, of the answer.
-fn cut(chance: &mut Chance, up: (u64, u64), down: (u64, u64)) -> Cut {
+fn cut(chance: &mut Chance, up: Marks, down: Marks) -> Cut {
     let reset = chance.below(2) == 0;
     match chance.below(2) {
         0 => Cut { way: Way::Up, at: byte(chance, up), reset },
@@ -146,12 +147,13 @@ fn stall(chance: &mut Chance) -> (Way, u64, Duration) {
     }
 }
 
-/// One time in four before the first, else between the two: a payment that does not come to its order shows
-/// little.
-fn byte(chance: &mut Chance, (first, second): (u64, u64)) -> u64 {
+/// One time in four in the handshake, one in four in what comes before the order, else from there on: a payment
+/// that does not come to its order shows little.
+fn byte(chance: &mut Chance, [handshake, before, end]: Marks) -> u64 {
     match chance.below(4) {
-        0 => chance.below(first),
-        _ => first + chance.below(second - first),
+        0 => chance.below(handshake),
+        1 => handshake + chance.below(before - handshake),
+        _ => before + chance.below(end - before),
     }
 }
 
