@@ -72,6 +72,8 @@ pub struct Sandbox {
     ahead_ms: i64,
     /// Messages of the bank that runs now that were read.
     messages: usize,
+    /// Requests that banks have had that were killed since.
+    requests: u64,
 }
 
 /// A process, and the pipe into it.
@@ -95,10 +97,21 @@ impl Process {
 
     /// Puts its clock so far ahead.
     fn set_clock(&mut self, ahead_ms: i64) -> Outcome<()> {
-        let told = event(&self.running, "clock");
-        let line = format!("clock {ahead_ms}\n");
+        self.tell("clock", &format!("clock {ahead_ms}\n"))
+    }
+
+    /// How many requests it has had.
+    fn requests(&mut self) -> Outcome<u64> {
+        self.tell("requests", "requests\n")?;
+        let told = self.running.out.iter().rev().find(|line| text(line, "/event") == "requests");
+        Ok(told.and_then(|line| line.get("requests")?.as_u64()).unwrap_or(0))
+    }
+
+    /// Says a line, and waits for the event that answers it.
+    fn tell(&mut self, name: &str, line: &str) -> Outcome<()> {
+        let told = event(&self.running, name);
         self.control.write_all(line.as_bytes()).map_err(|error| Unfit::Io("the sandbox", error))?;
-        match self.running.until(PATIENCE, |running| event(running, "clock") > told)? {
+        match self.running.until(PATIENCE, |running| event(running, name) > told)? {
             true => Ok(()),
             false => Err(Unfit::Unexpected(format!("the sandbox has ended: {}", self.running.err.join("; ")))),
         }
@@ -122,7 +135,7 @@ impl Sandbox {
         let front = Proxy::start(SocketAddr::from((FRONT, bank_port)), local(bank_port), seed)?;
         lead_through(folder, front.address())?;
         let (program, folder) = (program.clone(), folder.to_owned());
-        Ok(Self { program, folder, billers_port, bank, billers, front, leg, ahead_ms: 0, messages: 0 })
+        Ok(Self { program, folder, billers_port, bank, billers, front, leg, ahead_ms: 0, messages: 0, requests: 0 })
     }
 
     /// The weather on both networks from now on.
@@ -142,6 +155,9 @@ impl Sandbox {
     /// # Errors
     /// The system's; or it had panicked.
     pub fn kill(&mut self, side: Side) -> Outcome<()> {
+        if side == Side::Bank {
+            self.requests += self.bank.requests()?;
+        }
         self.process(side).running.kill_now()
     }
 
@@ -183,6 +199,14 @@ impl Sandbox {
             running.sound()?;
         }
         Ok(())
+    }
+
+    /// How many requests the bank has had, in all its lives.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn requests(&mut self) -> Outcome<u64> {
+        Ok(self.requests + self.bank.requests()?)
     }
 
     /// Where their ledgers are.

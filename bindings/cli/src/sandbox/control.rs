@@ -56,6 +56,8 @@ enum Command {
     BackupBillers(PathBuf),
     /// The books back to such a file: what was charged since is forgotten there.
     RestoreBillers(PathBuf),
+    /// How many requests the bank has had since it started.
+    Requests,
 }
 
 fn read(line: &str) -> Option<Command> {
@@ -70,6 +72,7 @@ fn read(line: &str) -> Option<Command> {
         "reconcile" if argument.is_empty() => Some(Command::Reconcile),
         "backup-billers" => file().map(Command::BackupBillers),
         "restore-billers" => file().map(Command::RestoreBillers),
+        "requests" if argument.is_empty() => Some(Command::Requests),
         _ => None,
     }
 }
@@ -80,7 +83,8 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
         return not_understood(
             shell,
             line,
-            "clock <MS>, backup <FILE>, restore <FILE>, operator, reconcile, backup-billers <FILE>, restore-billers <FILE>",
+            "clock <MS>, backup <FILE>, restore <FILE>, operator, reconcile, backup-billers <FILE>, restore-billers <FILE>, \
+             requests",
         );
     };
     match command {
@@ -140,6 +144,11 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &str) {
             let words = shell.say("缴费机构账簿已恢复", "the billers' books are put back");
             done(shell, json!({ "event": "restore-billers", "file": path }), words, restored);
         }
+        Command::Requests => {
+            let count = sandbox.gateway().map_or(0, |gateway| gateway.requests().len());
+            shell.record(&json!({ "event": "requests", "requests": count, "ok": true }));
+            shell.line(&format!("{} {count}", shell.say("请求数", "requests:")));
+        }
         Command::Operator => {
             let list = sandbox.gateway().map(|gateway| gateway.for_a_person());
             match list.transpose() {
@@ -168,7 +177,8 @@ pub(super) fn obey_clock(shell: &Shell, line: &str, set: impl FnOnce(i64)) {
             | Command::Operator
             | Command::Reconcile
             | Command::BackupBillers(_)
-            | Command::RestoreBillers(_),
+            | Command::RestoreBillers(_)
+            | Command::Requests,
         )
         | None => not_understood(shell, line, "clock <MS>"),
     }
@@ -228,6 +238,7 @@ mod tests {
         assert_eq!(read(" restore x.db"), Some(Command::Restore(PathBuf::from("x.db"))));
         assert_eq!(read("operator"), Some(Command::Operator));
         assert_eq!(read("reconcile"), Some(Command::Reconcile));
+        assert_eq!(read("requests"), Some(Command::Requests));
         assert_eq!(read("backup-billers b.db"), Some(Command::BackupBillers(PathBuf::from("b.db"))));
         assert_eq!(read("restore-billers b.db"), Some(Command::RestoreBillers(PathBuf::from("b.db"))));
         for bad in ["", "clock", "clock x", "backup", "restore ", "operator now", "stop"] {

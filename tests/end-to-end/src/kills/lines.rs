@@ -39,7 +39,7 @@ pub fn violation(violation: &Violation) -> Value {
 /// The last line. `processes`: how many were started.
 #[must_use]
 pub fn summary(report: &Report, job: &Job, ok: bool, processes: u64, took: Duration, plant: Option<&str>) -> Value {
-    let Report { histogram, findings, rounds, answers, front, leg, orders } = report;
+    let Report { histogram, findings, rounds, answers, front, leg, requests, orders } = report;
     let bars: Map<_, _> = histogram.bars().into_iter().map(|(name, bar)| (name.to_owned(), json!(bar))).collect();
     let mut by_invariant: BTreeMap<String, u64> =
         Invariant::ALL.iter().map(|invariant| (format!("{invariant:?}"), 0)).collect();
@@ -50,7 +50,7 @@ pub fn summary(report: &Report, job: &Job, ok: bool, processes: u64, took: Durat
         "line": "summary", "ok": ok, "from": job.from, "killed": histogram.total(), "kills": histogram.counts(),
         "how": bars, "victims": histogram.victims(), "in_company": histogram.in_company(),
         "proxy": { "phones-bank": front.counts(), "bank-billers": leg.counts() }, "calm": job.calm,
-        "answers": answers, "processes": processes, "orders": orders, "rounds": rounds,
+        "answers": answers, "processes": processes, "requests": requests, "orders": orders, "rounds": rounds,
         "violations": findings.violations.len(), "by_invariant": by_invariant, "seconds": took.as_secs(),
         "plant": plant,
     })

@@ -38,6 +38,8 @@ pub struct Report {
     pub front: Struck,
     /// What happened between bank and billers.
     pub leg: Struck,
+    /// Requests that the bank has had.
+    pub requests: u64,
     /// Orders that the bank has had.
     pub orders: usize,
 }
@@ -96,6 +98,7 @@ fn close(mut town: Town, report: &mut Report) -> Outcome<()> {
     let [front, leg] = town.sandbox.struck();
     report.front.add(&front);
     report.leg.add(&leg);
+    report.requests += town.sandbox.requests()?;
     report.orders += town.close(&mut report.findings)?;
     Ok(())
 }
