@@ -55,3 +55,28 @@ pub fn summary(report: &Report, job: &Job, ok: bool, processes: u64, took: Durat
         "plant": plant,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{audit::Findings, program::text};
+
+    #[test]
+    fn every_line_says_what_it_is_and_the_summary_counts_each_invariant() {
+        let mut report = Report { findings: Findings::default(), ..Report::default() };
+        report.findings.add(Invariant::I3, "told and not true".to_owned());
+        report.histogram.client(Some("sent"), true, 4);
+        let job = Job { kills: 1, from: 7, calm: false };
+        let killed = report.histogram.kills().first().map(|one| kill(1, 2, one)).unwrap_or_default();
+        assert_eq!(
+            (text(&killed, "/line"), text(&killed, "/victim"), text(&killed, "/moment")),
+            ("kill", "client", "sent")
+        );
+        let found = report.findings.violations.first().map(violation).unwrap_or_default();
+        assert_eq!((text(&found, "/line"), text(&found, "/violation/invariant")), ("violation", "I3"));
+        assert_eq!(text(&round(&report, "", Duration::ZERO), "/line"), "round");
+        let last = summary(&report, &job, false, 3, Duration::ZERO, None);
+        assert_eq!((text(&last, "/line"), last.pointer("/by_invariant/I3")), ("summary", Some(&json!(1))));
+        assert_eq!((last.pointer("/by_invariant/I1"), last.pointer("/in_company")), (Some(&json!(0)), Some(&json!(1))));
+    }
+}
