@@ -5,7 +5,6 @@
 
 use super::{
     crowd::{ASKS, WAITS},
-    plan::At,
     round::{PATIENCE, Player, RUNS_OUT},
 };
 use crate::{Outcome, audit::Invariant, phone::Payable, program::Ended, proxy::weather::Weather};
@@ -16,17 +15,13 @@ impl Player<'_> {
         phone: usize,
         payable: &Payable,
         amount: &str,
-        at: At,
+        moment: &str,
         weather: Weather,
     ) -> Outcome<String> {
         let before = self.orders()?;
         let command = ["pay", &payable.biller, &payable.bill, "--amount", amount, "--yes"];
-        let pause = match at {
-            At::Moment(name) => name,
-            At::Random => "",
-        };
-        let mut old = self.phone(phone)?.start(&command, Some(pause))?;
-        let line = format!("paused at {pause}");
+        let mut old = self.phone(phone)?.start(&command, Some(moment))?;
+        let line = format!("paused at {moment}");
         let stands = old.until(PATIENCE, |running| running.err.contains(&line))?;
         // It holds the order in its hands, and is no longer the customer's device when it goes on.
         self.town.replace(phone)?;

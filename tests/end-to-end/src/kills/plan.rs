@@ -45,7 +45,7 @@ pub enum Round {
     /// A device is replaced while it pays, and the new one pays the same bill at the same time.
     Handover {
         /// Where the old one stands still, and is killed.
-        at: At,
+        moment: &'static str,
         /// Of the network.
         weather: Weather,
     },
@@ -127,8 +127,8 @@ impl Iterator for Plan {
             // One that the bank has seen is not, however late it is asked for.
             11 => Round::Pay { at: Moment(one_of(sent)), runs_out: true, again: None },
             15 => {
-                let at = Moment(one_of(if turn % 2 == 0 { unsent } else { sent }));
-                Round::Handover { at, weather: of(&WEATHERS, turn) }
+                let moment = one_of(if turn % 2 == 0 { unsent } else { sent });
+                Round::Handover { moment, weather: of(&WEATHERS, turn) }
             }
             // In three turns each weather meets each pair.
             crowd => Round::Crowd { weather: of(&WEATHERS, crowd), victims: of(&VICTIMS, turn + crowd) },
@@ -157,7 +157,7 @@ mod tests {
         for round in Plan::new(seed) {
             let moments = match round {
                 Round::Pay { at, again, .. } => vec![Some(at), again],
-                Round::Handover { at, .. } => vec![Some(at)],
+                Round::Handover { moment, .. } => vec![Some(At::Moment(moment))],
                 Round::Event => vec![Some(At::Moment("event-read"))],
                 Round::Slow | Round::Without(_) => vec![Some(At::Random)],
                 // At the most: the two, and all four clients while they ask.

@@ -70,7 +70,7 @@ impl Player<'_> {
             Round::Slow => self.pay(phone, &payable, &amount, At::Random, false, None)?,
             Round::Event => self.event(phone, &payable, &amount)?,
             Round::Without(side) => self.without(phone, &payable, &amount, side)?,
-            Round::Handover { at, weather } => self.handover(phone, &payable, &amount, at, weather)?,
+            Round::Handover { moment, weather } => self.handover(phone, &payable, &amount, moment, weather)?,
             Round::Crowd { .. } => return Err(Unfit::Unexpected("a crowd is not one".to_owned())),
         };
         Ok(format!("{what}: {told}"))
