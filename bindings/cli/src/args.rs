@@ -142,7 +142,7 @@ pub(crate) struct SandboxArgs {
     /// `backup FILE` and `restore FILE` save the bank's ledger and put it back under a new epoch,
     /// `operator` lists what a person at the bank has to look at, `reconcile` has the billers check the
     /// bank's statements, `backup-billers FILE` and `restore-billers FILE` save their books and put them
-    /// back. Its end ends the sandbox.
+    /// back, `requests` says how many the bank has had. Its end ends the sandbox.
     #[arg(long)]
     pub control: bool,
 }

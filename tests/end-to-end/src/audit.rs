@@ -32,6 +32,11 @@ pub enum Invariant {
     I9,
 }
 
+impl Invariant {
+    /// All that are held here.
+    pub const ALL: [Self; 7] = [Self::I1, Self::I2, Self::I3, Self::I4, Self::I5, Self::I6, Self::I9];
+}
+
 /// Something that must not be.
 #[derive(Clone, Debug, Serialize)]
 pub struct Violation {
@@ -75,7 +80,8 @@ pub struct Device {
     pub payments: Vec<Value>,
     /// `billpay receipts`.
     pub documents: Vec<Value>,
-    /// Whether `billpay receipts verify` is content.
+    /// Whether `billpay receipts verify` is content. Not asked of a device that was replaced: what its
+    /// customer's later devices did is a gap for it.
     pub chain_is_whole: bool,
     /// All that was ever told, oldest first.
     pub told: Vec<Told>,

@@ -1,8 +1,10 @@
 //! The system from outside: the sandbox and the terminal client as processes of their own, killed with
-//! `kill -9` in the middle of payments; afterwards the ledgers of client, bank and billers are compared.
+//! `kill -9` in the middle of payments, on a bad network; afterwards the ledgers of client, bank and billers are
+//! compared.
 //!
 //! - [`program`] builds and runs `billpay`; [`sandbox`] and [`phone`] are its two roles.
-//! - [`kills`] has the plan (who is killed when), a round, and the histogram.
+//! - [`proxy`] is the network between them.
+//! - [`kills`] has the plan (who is killed when), the rounds, and the histogram.
 //! - [`ledgers`] reads the files by SQL of its own, [`documents`] what the bank has signed; [`audit`]
 //!   holds the invariants of design.md to them.
 
@@ -13,6 +15,7 @@ pub mod kills;
 pub mod ledgers;
 pub mod phone;
 pub mod program;
+pub mod proxy;
 pub mod sandbox;
 
 /// Why a run could not be carried out. Says nothing about the system: that is a [`audit::Violation`].

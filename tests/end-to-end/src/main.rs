@@ -4,16 +4,18 @@ use std::{
     io::{IsTerminal as _, Write},
     path::PathBuf,
     process::ExitCode,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use clap::Parser;
 use end_to_end::{
     Unfit,
-    kills::run::{Job, Report, run},
+    kills::{
+        lines,
+        run::{Job, Report, run},
+    },
     program::Program,
 };
-use serde_json::json;
 
 /// Kills the terminal client in the middle of payments, with kill -9, and compares the ledgers of
 /// client, bank and billers afterwards.
@@ -33,6 +35,9 @@ struct Command {
     /// Plants a defect in client and sandbox, which the run is to find (`billpay demo --plants`).
     #[arg(long, value_name = "NAME")]
     plant: Option<String>,
+    /// Lets the proxies pass everything on unharmed: shows what only a bad network finds.
+    #[arg(long)]
+    calm: bool,
     /// Keeps profiles and ledgers in this folder.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -45,30 +50,17 @@ fn main() -> ExitCode {
     let asked = Command::parse();
     let started = Instant::now();
     let mut report = Report::default();
-    let job = Job { kills: asked.kills, from: asked.from };
-    let unfit = play(&asked, &job, &mut report).err();
+    let job = Job { kills: asked.kills, from: asked.from, calm: asked.calm };
+    let mut processes = 0;
+    let unfit = play(&asked, &job, &mut report, &mut processes).err();
     let ok = unfit.is_none() && report.ok(&job);
     if asked.json {
-        for violation in &report.findings.violations {
-            print(&json!({ "violation": violation }).to_string());
-        }
-        let bars: serde_json::Map<_, _> =
-            report.histogram.bars().into_iter().map(|(name, bar)| (name.to_owned(), json!(bar))).collect();
-        let summary = json!({
-            "ok": ok, "kills": report.histogram.counts(), "violations": report.findings.violations.len(),
-            "killed": report.histogram.total(), "how": bars, "rounds": report.rounds,
-            "from": job.from, "seconds": started.elapsed().as_secs(), "plant": asked.plant,
-        });
+        let took = started.elapsed();
+        let summary = lines::summary(&report, &job, ok, processes, took, asked.plant.as_deref());
+        report.findings.violations.iter().for_each(|violation| print(&lines::violation(violation).to_string()));
         print(&summary.to_string());
     } else {
-        report.histogram.lines().iter().for_each(|line| print(line));
-        for violation in &report.findings.violations {
-            print(&format!("{:?}: {}", violation.invariant, violation.what));
-        }
-        let (killed, found) = (report.histogram.total(), report.findings.violations.len());
-        let seconds = started.elapsed().as_secs();
-        let verdict = if ok { "all hold" } else { "not ok" };
-        print(&format!("{killed} killed in {} rounds, {seconds} s; {found} violations: {verdict}", report.rounds));
+        for_people(&report, started.elapsed(), ok);
     }
     match unfit {
         // What was found before is the better news.
@@ -80,7 +72,26 @@ fn main() -> ExitCode {
     }
 }
 
-fn play(asked: &Command, job: &Job, report: &mut Report) -> Result<(), Unfit> {
+fn for_people(report: &Report, took: Duration, ok: bool) {
+    let Report { histogram, findings, front, leg, .. } = report;
+    histogram.lines().iter().for_each(|line| print(line));
+    for (between, struck) in [("phones and bank", front), ("bank and billers", leg)] {
+        let all: Vec<_> = struck.counts().into_iter().map(|(what, times)| format!("{times} {what}")).collect();
+        print(&format!("between {between}: {}", all.join(", ")));
+    }
+    for violation in &findings.violations {
+        print(&format!("{:?}: {}", violation.invariant, violation.what));
+    }
+    let (killed, found, company) = (histogram.total(), findings.violations.len(), histogram.in_company());
+    let verdict = if ok { "all hold" } else { "not ok" };
+    print(&format!(
+        "{killed} killed in {} rounds, {company} of them with several clients at work, {} s; {found} violations: {verdict}",
+        report.rounds,
+        took.as_secs(),
+    ));
+}
+
+fn play(asked: &Command, job: &Job, report: &mut Report, processes: &mut u64) -> Result<(), Unfit> {
     let aside = tempfile::Builder::new().prefix("billpay-end-to-end-").tempdir();
     let aside = aside.map_err(|error| Unfit::Io("a folder", error))?;
     let folder = asked.keep.as_deref().unwrap_or(aside.path());
@@ -88,25 +99,26 @@ fn play(asked: &Command, job: &Job, report: &mut Report) -> Result<(), Unfit> {
     log("building billpay");
     let program = Program::build(&folder, asked.plant.as_deref())?;
     let watched = std::io::stderr().is_terminal();
-    let (mut noted, mut found) = (0, 0);
+    let (mut noted, mut found, mut killed) = (0, 0, 0);
     let mut round = Instant::now();
-    run(job, &program, &folder, report, |report, line| {
+    let ran = run(job, &program, &folder, report, |report, line| {
         let findings = &report.findings;
         findings.notes.iter().skip(noted).for_each(|note| log(note));
         findings.violations.iter().skip(found).for_each(|one| log(&format!("{:?}: {}", one.invariant, one.what)));
         (noted, found) = (findings.notes.len(), findings.violations.len());
-        let killed = report.histogram.total();
         if asked.json {
-            let ms = round.elapsed().as_millis();
-            let line = json!({
-                "round": report.rounds, "killed": killed, "violations": found, "what": line, "milliseconds": ms,
-            });
-            print(&line.to_string());
+            for (at, kill) in report.histogram.kills().iter().enumerate().skip(killed) {
+                print(&lines::kill(at + 1, report.rounds, kill).to_string());
+            }
+            print(&lines::round(report, line, round.elapsed()).to_string());
         } else if watched {
-            log(&format!("{killed}/{} {line}", job.kills));
+            log(&format!("{}/{} {line}", report.histogram.total(), job.kills));
         }
+        killed = report.histogram.kills().len();
         round = Instant::now();
-    })
+    });
+    *processes = program.started();
+    ran
 }
 
 /// A reader that has gone away is no reason to stop.

@@ -40,6 +40,8 @@ pub struct Phone {
     pub known: Vec<String>,
     /// Events that were acknowledged: payment, kind.
     pub acknowledged: Vec<(String, String)>,
+    /// Its person has another one: the bank talks to it of its own doubts only.
+    pub retired: bool,
 }
 
 impl Phone {
@@ -55,8 +57,8 @@ impl Phone {
         accounts: &[(&str, &str)],
     ) -> Outcome<Self> {
         let program = program.clone();
-        let mut phone =
-            Self { program, profile: profile.to_owned(), told: vec![], known: vec![], acknowledged: vec![] };
+        let profile = profile.to_owned();
+        let mut phone = Self { program, profile, told: vec![], known: vec![], acknowledged: vec![], retired: false };
         let connection = sandbox.connection();
         phone.must(&["--gateway", &connection.to_string_lossy(), "activate", "start", number])?;
         let code = sandbox.code()?;

@@ -6,7 +6,11 @@ use std::{
     io::{BufRead as _, BufReader, Read},
     path::{Path, PathBuf},
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
-    sync::mpsc::{Receiver, RecvTimeoutError, channel},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
     time::{Duration, Instant},
 };
 
@@ -20,6 +24,7 @@ pub struct Program {
     binary: PathBuf,
     home: PathBuf,
     plant: Option<String>,
+    started: Arc<AtomicU64>,
 }
 
 /// A line of a process.
@@ -78,7 +83,14 @@ impl Program {
         if !status.success() || !binary.is_file() {
             return Err(Unfit::Build);
         }
-        Ok(Self { binary, home: home.to_owned(), plant: plant.map(str::to_owned) })
+        let (home, plant) = (home.to_owned(), plant.map(str::to_owned));
+        Ok(Self { binary, home, plant, started: Arc::default() })
+    }
+
+    /// How many processes were started so far.
+    #[must_use]
+    pub fn started(&self) -> u64 {
+        self.started.load(Ordering::Relaxed)
     }
 
     /// Starts it. `pause`: tell each moment, and stand still at this one (none, if empty).
@@ -94,6 +106,7 @@ impl Program {
         command.arg("--json").args(arguments);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().map_err(|error| Unfit::Io("billpay", error))?;
+        self.started.fetch_add(1, Ordering::Relaxed);
         let (sender, lines) = channel();
         if let Some(out) = child.stdout.take() {
             let sender = sender.clone();
@@ -142,19 +155,24 @@ impl Running {
     ///
     /// # Errors
     /// Neither happened in time.
-    pub fn until(&mut self, patience: Duration, mut enough: impl FnMut(&Self) -> bool) -> Outcome<bool> {
+    pub fn until(&mut self, patience: Duration, enough: impl FnMut(&Self) -> bool) -> Outcome<bool> {
+        self.within(patience, enough).ok_or_else(|| {
+            let last = self.err.last().cloned().unwrap_or_default();
+            Unfit::Unexpected(format!("billpay neither went on nor ended ({last})"))
+        })
+    }
+
+    /// The same; `None` if neither happened in time.
+    fn within(&mut self, patience: Duration, mut enough: impl FnMut(&Self) -> bool) -> Option<bool> {
         let deadline = Instant::now() + patience;
         loop {
             if enough(self) {
-                return Ok(true);
+                return Some(true);
             }
             match self.lines.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(line) => self.take(line),
-                Err(RecvTimeoutError::Disconnected) => return Ok(enough(self)),
-                Err(RecvTimeoutError::Timeout) => {
-                    let last = self.err.last().cloned().unwrap_or_default();
-                    return Err(Unfit::Unexpected(format!("billpay neither went on nor ended ({last})")));
-                }
+                Err(RecvTimeoutError::Disconnected) => return Some(enough(self)),
+                Err(RecvTimeoutError::Timeout) => return None,
             }
         }
     }
@@ -204,6 +222,18 @@ impl Running {
         self.until(Duration::from_secs(60), |_| false)?;
         self.child.wait().map_err(|error| Unfit::Io("wait", error))?;
         self.sound()
+    }
+
+    /// Waits for its end, and no longer than this: then it is killed.
+    ///
+    /// # Errors
+    /// The system's; or it had panicked.
+    pub fn end_or_kill(mut self, patience: Duration) -> Outcome<Ended> {
+        drop(self.child.stdin.take());
+        match self.within(patience, |_| false) {
+            Some(_) => self.end(),
+            None => self.kill(),
+        }
     }
 
     /// Waits for its end.

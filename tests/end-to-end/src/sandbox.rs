@@ -1,21 +1,29 @@
 //! The bank and its billers, each as a process of its own, with clocks that can be put forward. Either can
-//! be killed, and comes back on what its ledger holds.
+//! be killed, and comes back on what its ledger holds. Between the phones and the bank, and between the bank
+//! and the billers, there is a proxy.
 
 use std::{
     io::Write as _,
+    net::{Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
     process::ChildStdin,
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     Outcome, Unfit,
     program::{Program, Running, text},
+    proxy::{Proxy, struck::Struck, weather::Weather},
 };
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Where phones find the bank: its port at another address of this machine, so that the URL that they
+/// sign is the bank's own.
+const FRONT: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
+/// In the sandbox's folder: the bank's connection file, with the proxy's address.
+const CONNECTION: &str = "phones.json";
 
 /// One of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +46,15 @@ impl Side {
             Self::Billers => "the billers",
         }
     }
+
+    /// For scripts.
+    #[must_use]
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Bank => "bank",
+            Self::Billers => "billers",
+        }
+    }
 }
 
 /// A running bank with its billers. They end when this is dropped; and by themselves, when this process
@@ -48,9 +65,15 @@ pub struct Sandbox {
     billers_port: String,
     bank: Process,
     billers: Process,
+    /// Between phones and bank.
+    front: Proxy,
+    /// Between bank and billers.
+    leg: Proxy,
     ahead_ms: i64,
     /// Messages of the bank that runs now that were read.
     messages: usize,
+    /// Requests that banks have had that were killed since.
+    requests: u64,
 }
 
 /// A process, and the pipe into it.
@@ -74,10 +97,21 @@ impl Process {
 
     /// Puts its clock so far ahead.
     fn set_clock(&mut self, ahead_ms: i64) -> Outcome<()> {
-        let told = event(&self.running, "clock");
-        let line = format!("clock {ahead_ms}\n");
+        self.tell("clock", &format!("clock {ahead_ms}\n"))
+    }
+
+    /// How many requests it has had.
+    fn requests(&mut self) -> Outcome<u64> {
+        self.tell("requests", "requests\n")?;
+        let told = self.running.out.iter().rev().find(|line| text(line, "/event") == "requests");
+        Ok(told.and_then(|line| line.get("requests")?.as_u64()).unwrap_or(0))
+    }
+
+    /// Says a line, and waits for the event that answers it.
+    fn tell(&mut self, name: &str, line: &str) -> Outcome<()> {
+        let told = event(&self.running, name);
         self.control.write_all(line.as_bytes()).map_err(|error| Unfit::Io("the sandbox", error))?;
-        match self.running.until(PATIENCE, |running| event(running, "clock") > told)? {
+        match self.running.until(PATIENCE, |running| event(running, name) > told)? {
             true => Ok(()),
             false => Err(Unfit::Unexpected(format!("the sandbox has ended: {}", self.running.err.join("; ")))),
         }
@@ -85,17 +119,35 @@ impl Process {
 }
 
 impl Sandbox {
-    /// Starts fresh ones in `folder`.
+    /// Starts fresh ones in `folder`; `seed` is of the networks between them.
     ///
     /// # Errors
     /// They do not come up.
-    pub fn start(program: &Program, folder: &Path) -> Outcome<Self> {
+    pub fn start(program: &Program, folder: &Path, seed: u64) -> Outcome<Self> {
         let billers = Process::start(program, folder, &["--only", "billers"])?;
         let url = billers.running.out.first().map_or("", |ready| text(ready, "/billers_url"));
         let billers_port = url.rsplit(':').next().unwrap_or_default().to_owned();
-        let bank = Process::start(program, folder, &["--only", "bank", "--billers-port", &billers_port])?;
+        let leg = Proxy::start(local(0), local(port(&billers_port)?), seed.wrapping_add(1))?;
+        let leg_port = leg.address().port().to_string();
+        let bank = Process::start(program, folder, &["--only", "bank", "--billers-port", &leg_port])?;
+        let bank_port = bank.running.out.first().map_or("", |ready| text(ready, "/url")).rsplit(':').next();
+        let bank_port = port(bank_port.unwrap_or_default())?;
+        let front = Proxy::start(SocketAddr::from((FRONT, bank_port)), local(bank_port), seed)?;
+        lead_through(folder, front.address())?;
         let (program, folder) = (program.clone(), folder.to_owned());
-        Ok(Self { program, folder, billers_port, bank, billers, ahead_ms: 0, messages: 0 })
+        Ok(Self { program, folder, billers_port, bank, billers, front, leg, ahead_ms: 0, messages: 0, requests: 0 })
+    }
+
+    /// The weather on both networks from now on.
+    pub fn weather(&self, weather: Weather) {
+        self.front.set(weather);
+        self.leg.set(if weather == Weather::Calm { Weather::Calm } else { Weather::Leg });
+    }
+
+    /// What the proxies have done so far: between phones and bank, and between bank and billers.
+    #[must_use]
+    pub fn struck(&self) -> [Struck; 2] {
+        [self.front.struck(), self.leg.struck()]
     }
 
     /// `kill -9` for one of them.
@@ -103,6 +155,9 @@ impl Sandbox {
     /// # Errors
     /// The system's; or it had panicked.
     pub fn kill(&mut self, side: Side) -> Outcome<()> {
+        if side == Side::Bank {
+            self.requests += self.bank.requests()?;
+        }
         self.process(side).running.kill_now()
     }
 
@@ -111,10 +166,10 @@ impl Sandbox {
     /// # Errors
     /// It does not come up: what a kill leaves has to be enough.
     pub fn start_again(&mut self, side: Side) -> Outcome<()> {
-        let port = self.billers_port.clone();
+        let (own, leg) = (self.billers_port.clone(), self.leg.address().port().to_string());
         let only = match side {
-            Side::Bank => ["--only", "bank", "--billers-port", &port],
-            Side::Billers => ["--only", "billers", "--billers-port", &port],
+            Side::Bank => ["--only", "bank", "--billers-port", &leg],
+            Side::Billers => ["--only", "billers", "--billers-port", &own],
         };
         let mut process = Process::start(&self.program, &self.folder, &only)?;
         process.set_clock(self.ahead_ms)?;
@@ -146,6 +201,14 @@ impl Sandbox {
         Ok(())
     }
 
+    /// How many requests the bank has had, in all its lives.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn requests(&mut self) -> Outcome<u64> {
+        Ok(self.requests + self.bank.requests()?)
+    }
+
     /// Where their ledgers are.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -155,7 +218,7 @@ impl Sandbox {
     /// What a client is told of the bank.
     #[must_use]
     pub fn connection(&self) -> PathBuf {
-        self.folder.join("connection.json")
+        self.folder.join(CONNECTION)
     }
 
     /// Puts both clocks forward.
@@ -181,6 +244,26 @@ impl Sandbox {
         let digits = message.split(|letter: char| !letter.is_ascii_digit()).find(|digits| digits.len() == 6);
         digits.map(str::to_owned).ok_or_else(|| Unfit::Unexpected(format!("no code in {message:?}")))
     }
+}
+
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+fn port(text: &str) -> Outcome<u16> {
+    text.parse().map_err(|_| Unfit::Unexpected(format!("the sandbox has no port: {text:?}")))
+}
+
+/// Writes what phones are told of the bank: all as it says itself, but for where it is. Pins are on keys,
+/// so nothing has to be signed anew.
+fn lead_through(folder: &Path, front: SocketAddr) -> Outcome<()> {
+    let failed = |error| Unfit::Io("the connection file", error);
+    let bytes = std::fs::read(folder.join("connection.json")).map_err(failed)?;
+    let mut file: Value = serde_json::from_slice(&bytes).map_err(|error| failed(error.into()))?;
+    if let Some(members) = file.as_object_mut() {
+        members.insert("resolve".to_owned(), json!(front));
+    }
+    std::fs::write(folder.join(CONNECTION), file.to_string()).map_err(failed)
 }
 
 fn event(running: &Running, name: &str) -> usize {

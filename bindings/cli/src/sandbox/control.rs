@@ -108,6 +108,8 @@ enum Command {
     BackupBillers(PathBuf),
     /// The books back to such a file: what was charged since is forgotten there.
     RestoreBillers(PathBuf),
+    /// How many requests the bank has had since it started.
+    Requests,
 }
 
 fn read(line: &Line) -> Option<Command> {
@@ -129,6 +131,7 @@ fn command(line: &str) -> Option<Command> {
         "reconcile" if argument.is_empty() => Some(Command::Reconcile),
         "backup-billers" => file().map(Command::BackupBillers),
         "restore-billers" => file().map(Command::RestoreBillers),
+        "requests" if argument.is_empty() => Some(Command::Requests),
         _ => None,
     }
 }
@@ -139,7 +142,8 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
         return not_understood(
             shell,
             line,
-            "clock <MS>, backup <FILE>, restore <FILE>, operator, reconcile, backup-billers <FILE>, restore-billers <FILE>",
+            "clock <MS>, backup <FILE>, restore <FILE>, operator, reconcile, backup-billers <FILE>, restore-billers <FILE>, \
+             requests",
         );
     };
     match command {
@@ -199,6 +203,11 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
             let words = shell.say("缴费机构账簿已恢复", "the billers' books are put back");
             done(shell, json!({ "event": "restore-billers", "file": path }), words, restored);
         }
+        Command::Requests => {
+            let count = sandbox.gateway().map_or(0, |gateway| gateway.requests().len());
+            shell.record(&json!({ "event": "requests", "requests": count, "ok": true }));
+            shell.line(&format!("{} {count}", shell.say("请求数", "requests:")));
+        }
         Command::Operator => {
             let list = sandbox.gateway().map(|gateway| gateway.for_a_person());
             match list.transpose() {
@@ -227,7 +236,8 @@ pub(super) fn obey_clock(shell: &Shell, line: &Line, set: impl FnOnce(i64)) {
             | Command::Operator
             | Command::Reconcile
             | Command::BackupBillers(_)
-            | Command::RestoreBillers(_),
+            | Command::RestoreBillers(_)
+            | Command::Requests,
         )
         | None => not_understood(shell, line, "clock <MS>"),
     }
@@ -289,6 +299,7 @@ mod tests {
         assert_eq!(command(" restore x.db"), Some(Command::Restore(PathBuf::from("x.db"))));
         assert_eq!(command("operator"), Some(Command::Operator));
         assert_eq!(command("reconcile"), Some(Command::Reconcile));
+        assert_eq!(command("requests"), Some(Command::Requests));
         assert_eq!(command("backup-billers b.db"), Some(Command::BackupBillers(PathBuf::from("b.db"))));
         assert_eq!(command("restore-billers b.db"), Some(Command::RestoreBillers(PathBuf::from("b.db"))));
         for bad in ["", "clock", "clock x", "backup", "restore ", "operator now", "stop"] {

@@ -1,6 +1,6 @@
 //! Who is killed where: an endless series of rounds, so that each moment has its turn again and again.
 
-use crate::{chance::Chance, sandbox::Side};
+use crate::{chance::Chance, proxy::weather::Weather, sandbox::Side};
 
 /// Moments at which the client can be made to stand still, in the order of a payment's life.
 pub const MOMENTS: [&str; 10] = [
@@ -34,6 +34,30 @@ pub enum Round {
     Slow,
     /// Pay in peace, while the bank or the billers are killed at any time and come back.
     Without(Side),
+    /// Several pay at a time on a bad network, many of them the same bill, while these are killed at any
+    /// time; then all ask for their ends, still on it, and one of them is killed at that.
+    Crowd {
+        /// Of the network.
+        weather: Weather,
+        /// One after the other.
+        victims: [Victim; 2],
+    },
+    /// A device is replaced while it pays, and the new one pays the same bill at the same time.
+    Handover {
+        /// Where the old one stands still, and is killed.
+        moment: &'static str,
+        /// Of the network.
+        weather: Weather,
+    },
+}
+
+/// Who is killed in a crowd.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Victim {
+    /// One of the clients.
+    Client,
+    /// The bank or the billers.
+    Side(Side),
 }
 
 /// When a process is killed.
@@ -59,8 +83,16 @@ impl Plan {
     }
 }
 
-/// Rounds in one turn of the series; 15 kills, or 16 where there is a slow one.
-const TURN: usize = 12;
+/// Rounds in one turn of the series: twelve that one pays alone in, three crowds, and a handover. About 25
+/// kills.
+const TURN: usize = 16;
+/// A crowd's.
+const WEATHERS: [Weather; 3] = [Weather::Cuts, Weather::Late, Weather::Rough];
+const VICTIMS: [[Victim; 2]; 3] = [
+    [Victim::Client, Victim::Side(Side::Bank)],
+    [Victim::Side(Side::Billers), Victim::Client],
+    [Victim::Side(Side::Bank), Victim::Side(Side::Billers)],
+];
 /// A slow round lasts as long as twenty others.
 const SLOW_EVERY: usize = 4;
 
@@ -91,10 +123,25 @@ impl Iterator for Plan {
             8 => Round::Pay { at: Random, runs_out: false, again: Some(Random) },
             9 => Round::Without(Side::Bank),
             10 => Round::Without(Side::Billers),
-            _ if turn % SLOW_EVERY == 0 => Round::Slow,
+            11 if turn % SLOW_EVERY == 0 => Round::Slow,
             // One that the bank has seen is not, however late it is asked for.
-            _ => Round::Pay { at: Moment(one_of(sent)), runs_out: true, again: None },
+            11 => Round::Pay { at: Moment(one_of(sent)), runs_out: true, again: None },
+            15 => {
+                let moment = one_of(if turn % 2 == 0 { unsent } else { sent });
+                Round::Handover { moment, weather: of(&WEATHERS, turn) }
+            }
+            // In three turns each weather meets each pair.
+            crowd => Round::Crowd { weather: of(&WEATHERS, crowd), victims: of(&VICTIMS, turn + crowd) },
         })
+    }
+}
+
+fn of<T: Copy>(all: &[T; 3], at: usize) -> T {
+    let [first, second, third] = *all;
+    match at % 3 {
+        0 => first,
+        1 => second,
+        _ => third,
     }
 }
 
@@ -104,29 +151,45 @@ mod tests {
 
     use super::*;
 
-    #[test]
-    fn two_hundred_kills_have_each_moment_ten_times_at_least() {
-        for seed in 0..20 {
-            let (mut kills, mut at) = (0, BTreeMap::new());
-            for round in Plan::new(seed) {
-                let moments = match round {
-                    Round::Pay { at, again, .. } => vec![Some(at), again],
-                    Round::Event => vec![Some(At::Moment("event-read"))],
-                    Round::Slow | Round::Without(_) => vec![Some(At::Random)],
-                };
-                for moment in moments.into_iter().flatten() {
-                    kills += 1;
-                    if let At::Moment(name) = moment {
-                        *at.entry(name).or_insert(0) += 1;
-                    }
-                }
-                if kills >= 200 {
-                    break;
+    /// How often each moment has its turn in so many kills, at the least; a crowd's are not counted on.
+    fn fewest(seed: u64, most: u64) -> u64 {
+        let (mut kills, mut at) = (0, BTreeMap::new());
+        for round in Plan::new(seed) {
+            let moments = match round {
+                Round::Pay { at, again, .. } => vec![Some(at), again],
+                Round::Handover { moment, .. } => vec![Some(At::Moment(moment))],
+                Round::Event => vec![Some(At::Moment("event-read"))],
+                Round::Slow | Round::Without(_) => vec![Some(At::Random)],
+                // At the most: the two, and all four clients while they ask.
+                Round::Crowd { .. } => vec![Some(At::Random); 6],
+            };
+            for moment in moments.into_iter().flatten() {
+                kills += 1;
+                if let At::Moment(name) = moment {
+                    *at.entry(name).or_insert(0) += 1;
                 }
             }
-            for moment in MOMENTS {
-                assert!(at.get(moment).is_some_and(|times| *times >= 10), "{moment} in seed {seed}: {at:?}");
+            if kills >= most {
+                break;
             }
         }
+        MOMENTS.iter().map(|moment| at.get(moment).copied().unwrap_or(0)).min().unwrap_or(0)
+    }
+
+    #[test]
+    fn a_thousand_kills_have_each_moment_twenty_times_at_least_and_a_hundred_twice() {
+        for seed in 0..20 {
+            assert!(fewest(seed, 1_000) >= 20, "seed {seed}: {}", fewest(seed, 1_000));
+            assert!(fewest(seed, 100) >= 2, "seed {seed}: {}", fewest(seed, 100));
+        }
+    }
+
+    #[test]
+    fn every_weather_meets_every_pair_of_victims() {
+        let crowds = Plan::new(0).take(3 * TURN).filter_map(|round| match round {
+            Round::Crowd { weather, victims } => Some(format!("{weather:?} {victims:?}")),
+            Round::Pay { .. } | Round::Event | Round::Slow | Round::Without(_) | Round::Handover { .. } => None,
+        });
+        assert_eq!(crowds.collect::<std::collections::BTreeSet<_>>().len(), 9);
     }
 }

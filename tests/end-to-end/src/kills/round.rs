@@ -2,11 +2,13 @@
 //! an end. What must hold at each step is looked at there and then; the ledgers come afterwards.
 
 use std::{
+    collections::BTreeMap,
     ops::Range,
     time::{Duration, Instant},
 };
 
 use super::{
+    crowd::still_open,
     histogram::Histogram,
     plan::{At, MOMENTS, Round},
     town::Town,
@@ -22,15 +24,15 @@ use crate::{
 };
 
 /// An order is good for five minutes by the bank's clock.
-const RUNS_OUT: Duration = Duration::from_secs(301);
+pub(super) const RUNS_OUT: Duration = Duration::from_secs(301);
 /// How often an end is asked for: with a step of the clock each time, far more than any order needs.
-const ASKED: usize = 12;
+pub(super) const ASKED: usize = 12;
 /// When the biller that takes its time is at the charge.
 const SECOND_ANSWER: Range<Duration> = Duration::from_secs(3)..Duration::from_secs(6);
 /// How long the bank or the billers are down, at the most.
 const DOWN: Duration = Duration::from_millis(400);
 /// How long standing still may be waited for.
-const PATIENCE: Duration = Duration::from_secs(40);
+pub(super) const PATIENCE: Duration = Duration::from_secs(40);
 
 /// What one round is played with.
 pub(super) struct Player<'a> {
@@ -40,7 +42,14 @@ pub(super) struct Player<'a> {
     pub findings: &'a mut Findings,
     /// How long an undisturbed command takes here; random kills fall within it.
     pub usual: &'a mut Duration,
+    /// The networks stay calm, whatever the round says.
+    pub calm: bool,
+    /// How the payments in crowds and handovers ended for who had asked for them.
+    pub answers: &'a mut Answers,
 }
+
+/// By the state that was told, or why there was none.
+pub(super) type Answers = BTreeMap<String, u64>;
 
 /// A command that was to be killed.
 struct Victim {
@@ -50,6 +59,9 @@ struct Victim {
 
 impl Player<'_> {
     pub(super) fn play(&mut self, round: Round) -> Outcome<String> {
+        if let Round::Crowd { weather, victims } = round {
+            return self.crowd(weather, victims);
+        }
         let phone = Town::turn(round, self.chance);
         let (payable, amount) = self.town.choose(phone, self.chance)?;
         let what = format!("{} {} of {amount}", payable.biller, payable.bill);
@@ -58,6 +70,8 @@ impl Player<'_> {
             Round::Slow => self.pay(phone, &payable, &amount, At::Random, false, None)?,
             Round::Event => self.event(phone, &payable, &amount)?,
             Round::Without(side) => self.without(phone, &payable, &amount, side)?,
+            Round::Handover { moment, weather } => self.handover(phone, &payable, &amount, moment, weather)?,
+            Round::Crowd { .. } => return Err(Unfit::Unexpected("a crowd is not one".to_owned())),
         };
         Ok(format!("{what}: {told}"))
     }
@@ -128,10 +142,7 @@ impl Player<'_> {
         let command = ["pay", &payable.biller, &payable.bill, "--amount", amount, "--yes"];
         let paying = self.phone(phone)?.start(&command, Some(""))?;
         self.wait(&(Duration::ZERO..*self.usual));
-        self.town.sandbox.kill(side)?;
-        self.histogram.add(Some(side.name()), false);
-        self.wait(&(Duration::ZERO..DOWN));
-        self.town.sandbox.start_again(side)?;
+        self.go_down(side, 1)?;
         let ended = paying.end()?;
         self.phone(phone)?.hear(&ended);
         let new = self.orders()?.saturating_sub(before);
@@ -145,7 +156,15 @@ impl Player<'_> {
         Ok(format!("{} went down -> {}", side.name(), end.map_or("no order", |told| told.state.as_str())))
     }
 
-    fn wait(&mut self, within: &Range<Duration>) {
+    /// One of the others is killed, and comes back.
+    pub(super) fn go_down(&mut self, side: Side, clients: usize) -> Outcome<()> {
+        self.town.sandbox.kill(side)?;
+        self.histogram.side(side, clients);
+        self.wait(&(Duration::ZERO..DOWN));
+        self.town.sandbox.start_again(side)
+    }
+
+    pub(super) fn wait(&mut self, within: &Range<Duration>) {
         let width = within.end.saturating_sub(within.start).as_micros();
         let more = self.chance.below(u64::try_from(width).unwrap_or(u64::MAX));
         std::thread::sleep(within.start + Duration::from_micros(more));
@@ -173,7 +192,7 @@ impl Player<'_> {
         let ended = running.kill()?;
         let killed = ended.was_killed();
         if killed {
-            self.histogram.add(ended.last_moment(), matches!(at, At::Moment(_)));
+            self.histogram.client(ended.last_moment(), matches!(at, At::Moment(_)), 1);
         }
         self.phone(phone)?.hear(&ended);
         Ok(Victim { ended, killed })
@@ -199,7 +218,7 @@ impl Player<'_> {
     }
 
     /// Opens the profile again: the journal has what was committed, no more and no less.
-    fn come_back(&mut self, phone: usize, last: Option<&str>, paused: bool) -> Outcome<Option<String>> {
+    pub(super) fn come_back(&mut self, phone: usize, last: Option<&str>, paused: bool) -> Outcome<Option<String>> {
         let phone = self.town.phones.get_mut(phone).ok_or_else(nobody)?;
         let listed = phone.payments()?;
         let fresh: Vec<_> = listed
@@ -236,32 +255,29 @@ impl Player<'_> {
     }
 
     /// I4: as often as it takes, with the clock going on.
-    fn ask_until_it_ends(&mut self, phone: usize) -> Outcome<()> {
+    pub(super) fn ask_until_it_ends(&mut self, phone: usize) -> Outcome<()> {
         for asked in 0..ASKED {
             if asked > 0 {
                 self.town.sandbox.pass(RUNS_OUT)?;
             }
             let ended = self.phone(phone)?.run(&["resolve"])?;
-            if ended.ok() {
+            if !still_open(&ended)? {
                 return Ok(());
-            }
-            if ended.status.code() != Some(3) {
-                return Err(Unfit::Unexpected(format!("billpay resolve: {}", ended.err.join("; "))));
             }
         }
         self.findings.add(Invariant::I4, format!("a payment has no end after {ASKED} questions"));
         Ok(())
     }
 
-    fn orders(&self) -> Outcome<usize> {
+    pub(super) fn orders(&self) -> Outcome<usize> {
         Ok(Ledgers::read(self.town.sandbox.folder())?.orders.len())
     }
 
-    fn phone(&mut self, at: usize) -> Outcome<&mut Phone> {
+    pub(super) fn phone(&mut self, at: usize) -> Outcome<&mut Phone> {
         self.town.phones.get_mut(at).ok_or_else(nobody)
     }
 }
 
-fn nobody() -> Unfit {
+pub(super) fn nobody() -> Unfit {
     Unfit::Unexpected("there is no such phone".to_owned())
 }

@@ -1,19 +1,14 @@
 //! A whole run: town after town, until so many were killed.
 
-use std::{path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use super::{
-    histogram::Histogram,
-    plan::{Plan, Round},
-    round::Player,
-    town::Town,
-};
-use crate::{Outcome, audit::Findings, chance::Chance, program::Program};
+use super::{histogram::Histogram, plan::Plan, round::Player, town::Town};
+use crate::{Outcome, audit::Findings, chance::Chance, program::Program, proxy::struck::Struck};
 
 /// Rounds on one sandbox: its exact bills are paid by then, and its other accounts many times.
 const ROUNDS_IN_TOWN: u64 = 40;
-/// Of so many kills one at least while standing still at each moment: 10 of 200.
-const ENOUGH: u64 = 20;
+/// Of so many kills one at least while standing still at each moment: 20 of 1,000.
+const ENOUGH: u64 = 50;
 /// Of a command, until one was measured.
 const USUAL: Duration = Duration::from_millis(80);
 
@@ -24,6 +19,8 @@ pub struct Job {
     pub kills: u64,
     /// The seed.
     pub from: u64,
+    /// The networks pass everything on unharmed.
+    pub calm: bool,
 }
 
 /// What came of it.
@@ -35,6 +32,16 @@ pub struct Report {
     pub findings: Findings,
     /// Rounds played.
     pub rounds: u64,
+    /// Payments in crowds and handovers, by what was told at once.
+    pub answers: BTreeMap<String, u64>,
+    /// What happened between phones and bank.
+    pub front: Struck,
+    /// What happened between bank and billers.
+    pub leg: Struck,
+    /// Requests that the bank has had.
+    pub requests: u64,
+    /// Orders that the bank has had.
+    pub orders: usize,
 }
 
 impl Report {
@@ -69,26 +76,29 @@ pub fn run(
         if report.rounds.is_multiple_of(ROUNDS_IN_TOWN)
             && let Some(old) = town.take()
         {
-            old.close(&mut report.findings)?;
+            close(old, report)?;
         }
-        let town = match &mut town {
+        let here = match &mut town {
             Some(town) => town,
-            none => none.insert(Town::found(program, &folder.join(format!("town-{}", report.rounds)))?),
+            none => {
+                let seed = Chance::new(job.from ^ (report.rounds << 32)).below(u64::MAX);
+                none.insert(Town::found(program, &folder.join(format!("town-{}", report.rounds)), seed)?)
+            }
         };
-        let line = play(town, round, &mut chance, &mut usual, report)?;
+        let Report { histogram, findings, answers, .. } = report;
+        let (town, chance, usual) = (here, &mut chance, &mut usual);
+        let line = Player { town, chance, histogram, findings, usual, calm: job.calm, answers }.play(round)?;
         report.rounds += 1;
         told(report, &line);
     }
-    town.map_or(Ok(()), |town| town.close(&mut report.findings))
+    town.map_or(Ok(()), |town| close(town, report))
 }
 
-fn play(
-    town: &mut Town,
-    round: Round,
-    chance: &mut Chance,
-    usual: &mut Duration,
-    report: &mut Report,
-) -> Outcome<String> {
-    let Report { histogram, findings, .. } = report;
-    Player { town, chance, histogram, findings, usual }.play(round)
+fn close(mut town: Town, report: &mut Report) -> Outcome<()> {
+    let [front, leg] = town.sandbox.struck();
+    report.front.add(&front);
+    report.leg.add(&leg);
+    report.requests += town.sandbox.requests()?;
+    report.orders += town.close(&mut report.findings)?;
+    Ok(())
 }
