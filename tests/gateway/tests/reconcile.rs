@@ -262,6 +262,25 @@ async fn rule_11_a_biller_that_forgot_charges_the_same_numbers_again_in_the_orde
 }
 
 #[tokio::test]
+async fn rule_11_a_biller_that_has_no_charge_left_looks_at_every_day_since_it_opened() {
+    let world = World::new("rec-emptied");
+    let mut phone = Phone::active(&world, WANG).await;
+    let mobile = phone.bind(&world, "mobile-cn", MOBILE).await;
+    let snapshot = world.billers.snapshot().unwrap();
+    paid(&mut phone, &world, &mobile, ("M1", 1, 5_000)).await;
+    world.billers.restore(&snapshot).unwrap();
+    // Nobody has checked a day yet, and the one of the charge is not yesterday any more.
+    next_day(&world);
+    next_day(&world);
+    assert_eq!(found(&run(&world, "mobile-cn", true).await), one(Difference::ExtraLine));
+    world.settle_down().await;
+    assert!(world.billers.charges().unwrap()[0].charged);
+    run(&world, "mobile-cn", true).await;
+    assert_eq!((theirs(&world, "mobile-cn"), ours(&world)), (vec![], vec![]));
+    world.audit();
+}
+
+#[tokio::test]
 async fn rule_11_a_charge_that_cannot_be_made_again_is_given_back_with_a_signed_repayment() {
     let world = World::new("rec-repaid");
     let mut phone = Phone::active(&world, WANG).await;

@@ -116,8 +116,8 @@ fn fill(
     now: Timestamp,
 ) -> Result<(), BillersError> {
     for seed in billers.values() {
-        let sql = "INSERT INTO biller(id, version, closed) VALUES (?1, 1, ?2)";
-        connection.execute(sql, params![seed.biller.id, seed.closed])?;
+        let sql = "INSERT INTO biller(id, version, closed, opened_at) VALUES (?1, 1, ?2, ?3)";
+        connection.execute(sql, params![seed.biller.id, seed.closed, now.as_millisecond()])?;
     }
     for account in &seeds.accounts {
         let seed = billers.get(&account.biller).ok_or(BillersError::NoSuch("biller"))?;

@@ -9,7 +9,7 @@ use crate::location::Location;
 const STATEMENTS: usize = 64;
 
 /// The steps from an empty database; those that one lacks are taken when it is opened.
-const STEPS: [&str; 2] = [TABLES, RECONCILIATION];
+const STEPS: [&str; 3] = [TABLES, RECONCILIATION, OPENED];
 
 const TABLES: &str = "
 CREATE TABLE biller(
@@ -127,6 +127,16 @@ CREATE INDEX difference_open ON difference(biller) WHERE resolved_at IS NULL;
 CREATE INDEX charge_at ON charge(biller, charged_at);
 ";
 
+/// When the biller opened its books: what it lost before any charge that it still knows was on a day since
+/// then. Books of earlier versions tell it by the oldest thing in them.
+const OPENED: &str = "
+ALTER TABLE biller ADD COLUMN opened_at INTEGER;
+UPDATE biller SET opened_at = min(
+  coalesce((SELECT min(updated_at) FROM bill WHERE bill.biller = biller.id), 9e18),
+  coalesce((SELECT min(charged_at) FROM charge WHERE charge.biller = biller.id), 9e18));
+UPDATE biller SET opened_at = NULL WHERE opened_at = 9e18;
+";
+
 /// Opens the books at `location`, and makes and seeds the tables where there are none, both or neither.
 /// Books without a biller are seeded, too: an earlier version made them first and seeded them then, and
 /// may have been stopped in between.
@@ -178,14 +188,14 @@ mod tests {
         old.execute_batch(TABLES).unwrap();
         old.execute_batch("INSERT INTO biller VALUES ('b', 7, 0, NULL); PRAGMA user_version = 1").unwrap();
         assert_eq!(upgrade(&mut old, |_| Ok(())).unwrap(), 1);
-        assert_eq!(upgrade(&mut old, |_| Ok(())).unwrap(), 2);
+        assert_eq!(upgrade(&mut old, |_| Ok(())).unwrap(), 3);
         let (version, stated): (i64, i64) = old
             .query_row("SELECT version, (SELECT count(*) FROM stated) FROM biller", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .unwrap();
         assert_eq!((version, stated), (7, 0));
-        old.execute_batch("PRAGMA user_version = 3").unwrap();
-        assert!(matches!(upgrade(&mut old, |_| Ok(())), Err(BillersError::Schema(3))));
+        old.execute_batch("PRAGMA user_version = 4").unwrap();
+        assert!(matches!(upgrade(&mut old, |_| Ok(())), Err(BillersError::Schema(4))));
     }
 }

@@ -81,6 +81,10 @@ pub enum Kind {
     DiskLies,
     /// The phone's file is put back to a backup of it.
     FilePutBack,
+    /// The operating system has lost the device's keys, and not the one that the file is sealed with.
+    KeysLost,
+    /// It has lost that one too: nothing in the file can be read any more, and it is put aside.
+    RootLost,
     /// The gateway is killed.
     BankCrash,
     /// The gateway's ledger is put back to a backup.
@@ -105,7 +109,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 39] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -136,6 +140,8 @@ impl Kind {
         Self::DiskError,
         Self::DiskLies,
         Self::FilePutBack,
+        Self::KeysLost,
+        Self::RootLost,
         Self::BankCrash,
         Self::Restore,
         Self::BillerRestore,

@@ -2,7 +2,10 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use billpay_core::{
@@ -25,6 +28,7 @@ pub struct KeyStore {
     first: usize,
     made: Mutex<(usize, BTreeMap<KeyRole, DeviceKey>)>,
     secrets: Mutex<BTreeMap<String, Secret>>,
+    lost: AtomicBool,
 }
 
 impl KeyStore {
@@ -33,7 +37,22 @@ impl KeyStore {
     pub fn new(signatures: Signatures, phone: usize, faults: Arc<Faults>) -> Option<Self> {
         let first = phone.checked_mul(KEYS)?;
         let (made, secrets) = (Mutex::default(), Mutex::default());
-        Some(Self { faults, signatures, first, made, secrets })
+        Some(Self { faults, signatures, first, made, secrets, lost: AtomicBool::new(false) })
+    }
+
+    /// The keys that it signs with are gone, and with `all` everything else.
+    pub fn loses(&self, all: bool) {
+        self.lost.store(true, Ordering::Relaxed);
+        self.made().1.clear();
+        if all {
+            self.secrets.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
+    /// Whether it has ever lost any.
+    #[must_use]
+    pub fn has_lost(&self) -> bool {
+        self.lost.load(Ordering::Relaxed)
     }
 
     fn made(&self) -> MutexGuard<'_, (usize, BTreeMap<KeyRole, DeviceKey>)> {

@@ -31,7 +31,8 @@ pub struct Phone {
     pub keeper: Arc<Keeper>,
     common: Arc<Common>,
     bank: Arc<Bank>,
-    keys: Arc<KeyStore>,
+    /// Its key stores.
+    pub keys: Arc<KeyStore>,
     rng: Arc<PortRng>,
     suite: Arc<dyn Suite>,
     plan: Mutex<Stream>,

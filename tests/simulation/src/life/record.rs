@@ -172,6 +172,8 @@ pub struct Facts {
     pub listed: BTreeMap<(usize, String), Said>,
     /// Phones whose file was put back to a backup, and how much had been told by then.
     pub put_back: BTreeMap<usize, usize>,
+    /// Phones whose file cannot be read any more.
+    pub lost: BTreeSet<usize>,
     /// Requests that reached the gateway.
     pub requests: u64,
     /// Questions about an order after the faults were over, by phone and payment.

@@ -212,10 +212,12 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// The day after the last one that was checked; before that, the day of the first charge.
+    /// The day after the last one that was checked; before that, the day on which the books were opened: a
+    /// restore may have taken every charge out of them.
     pub(super) fn next_day(&self) -> Result<Option<i64>, BillersError> {
         let sql = "SELECT (SELECT max(day) + 1 FROM reconciled WHERE biller = ?1),
-                   (SELECT min(charged_at) FROM charge WHERE biller = ?1)";
+                   (SELECT min(at) FROM (SELECT min(charged_at) AS at FROM charge WHERE biller = ?1
+                    UNION ALL SELECT opened_at FROM biller WHERE id = ?1))";
         let mut look = self.connection.prepare_cached(sql)?;
         let (next, first): (Option<i64>, Option<i64>) =
             look.query_row(params![self.biller], |row| Ok((row.get(0)?, row.get(1)?)))?;

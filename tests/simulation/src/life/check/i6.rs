@@ -136,11 +136,12 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
             violation(found, "I6", format!("{payment} of {} has {count} receipts", order.customer));
         }
         let Some(sent) = facts.sent.get(payment) else { continue };
+        // A phone that was set back gets its documents from the bank again; where the bank does not answer it
+        // any more, the one that took over does.
+        let set_back = facts.put_back.contains_key(&sent.phone) || facts.lost.contains(&sent.phone);
         let mut has = |phone| on_the_phone(&mut reader, books, facts, payment, sent, phone, ours);
-        if !has(sent.phone)
-            && !(facts.put_back.contains_key(&sent.phone)
-                && (has(sent.phone + 1) || kept_back(facts, sent.phone, ours)))
-        {
+        let mut has_again = |phone| has(phone) || set_back && kept_back(facts, phone, ours);
+        if !(has_again(sent.phone) || set_back && has_again(sent.phone + 1)) {
             violation(found, "I6", format!("phone {} has no receipt of {payment}", sent.phone));
         }
     }
@@ -151,8 +152,8 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
     Ok(())
 }
 
-/// A file that was put back gets its documents from the bank again: unless the bank keeps them back, which
-/// shows as a gap, or does not answer the phone any more, where the phone that took over has them.
+/// Whether the bank keeps a document of those back from a phone, which shows as a gap there. Only a phone that
+/// was set back lacks it for that: any other has it from the answer to its order.
 fn kept_back(facts: &Facts, phone: usize, documents: Option<&BTreeSet<&str>>) -> bool {
     let of_it = |compact: &str| documents.is_some_and(|documents| documents.contains(compact));
     facts.withheld.iter().any(|one| one.phone == phone && of_it(&one.compact))

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use billpay_core::{
     BillStatus, BillView, Client, QuoteView,
-    error::{Fault, QuoteError, RefreshError},
+    error::{ActivationError, Fault, QuoteError, RefreshError},
     model::{Currency, Language, Money},
 };
 
@@ -36,6 +36,8 @@ pub struct Person {
     pub old: Vec<(Arc<Phone>, Option<App>)>,
     /// Whether the phone in use was ever activated.
     pub active: bool,
+    /// It has to be activated anew whatever the app says.
+    lost_its_keys: bool,
     common: Arc<Common>,
     bank: Arc<Bank>,
     stream: Stream,
@@ -53,8 +55,8 @@ fn word<T, E: std::fmt::Debug>(result: &Result<T, E>) -> String {
     }
 }
 
-/// What the app must never say in a life whose key stores' contents and versions are sound.
-const NEVER: [&str; 6] = ["KeyLost", "ClientTooOld", "ShuttingDown", "PinMismatch", "NotAPhoneNumber", "Number("];
+/// What the app must never say in a life whose versions are sound.
+const NEVER: [&str; 5] = ["ClientTooOld", "ShuttingDown", "PinMismatch", "NotAPhoneNumber", "Number("];
 /// And what not of a disk that never erred.
 const OF_THE_DISK: [&str; 2] = ["Store(", "DiskFull"];
 
@@ -71,7 +73,8 @@ fn answered<T, E: std::fmt::Debug>(
     *facts.calls.entry(call).or_default().entry(said.clone()).or_default() += 1;
     drop(facts);
     let about = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    if about(&NEVER) || about(&OF_THE_DISK) && !phone.keeper.has_erred() {
+    let unsound = about(&OF_THE_DISK) && !phone.keeper.has_erred() || about(&["KeyLost"]) && !phone.keys.has_lost();
+    if about(&NEVER) || unsound {
         common.wrong("I9", format!("phone {}: {call} says {said}", phone.number));
     }
     said
@@ -99,7 +102,19 @@ impl Person {
     ) -> Self {
         let stream = Stream::of(seed, &format!("person {number}"));
         let (common, bank) = (common.clone(), bank.clone());
-        Self { number, phone_number, accounts, phone, old: Vec::new(), active: false, common, bank, stream, app: None }
+        Self {
+            number,
+            phone_number,
+            accounts,
+            phone,
+            old: Vec::new(),
+            active: false,
+            lost_its_keys: false,
+            common,
+            bank,
+            stream,
+            app: None,
+        }
     }
 
     /// Does something with the app; `None` if it died over it.
@@ -173,7 +188,7 @@ impl Person {
                 pause(self.stream.between(100, 5_000)).await;
                 continue;
             };
-            if profile.active {
+            if profile.active && !self.lost_its_keys {
                 self.active = true;
                 return Ok(());
             }
@@ -187,6 +202,8 @@ impl Person {
                 self.answered("resend_code", &said)
             } else {
                 let said = self.with(|client| async move { client.start_activation(&number).await }).await?;
+                // Its answer was lost: the device has had its new keys for a while.
+                self.lost_its_keys &= !matches!(said, Some(Err(ActivationError::AlreadyActive)));
                 self.answered("start_activation", &said)
             };
             self.note(format_args!("activates: {said}"));
@@ -215,6 +232,7 @@ impl Person {
         let code = if self.stream.chance(60) { Some("000000".to_owned()) } else { code };
         let Some(code) = code else { return Ok(Some("no message".to_owned())) };
         let said = self.with(|client| async move { client.finish_activation(&code).await }).await?;
+        self.lost_its_keys &= !matches!(said, Some(Ok(_)));
         Ok(Some(self.answered("finish_activation", &said)))
     }
 
@@ -254,10 +272,11 @@ impl Person {
         let refreshed = self.with(|client| async move { client.refresh().await }).await?;
         let said = self.answered("refresh", &refreshed);
         self.note(format_args!("refreshes: {said}"));
-        if matches!(refreshed, Some(Err(RefreshError::Fault(Fault::DeviceUnknown)))) {
-            // The bank was put back to before this phone was activated: the app asks for it again.
-            self.active = false;
-        }
+        // The bank was put back to before this phone was activated, or its file to before it got the keys that
+        // it has now: the app asks for it again.
+        let keyless = matches!(refreshed, Some(Err(RefreshError::Fault(Fault::NotActivated))));
+        self.active &= !keyless && !matches!(refreshed, Some(Err(RefreshError::Fault(Fault::DeviceUnknown))));
+        self.lost_its_keys |= keyless;
         Ok(matches!(refreshed, Some(Ok(_))))
     }
 
@@ -352,6 +371,10 @@ impl Person {
                 10 => self.ask_the_biller().await?,
                 11 => self.kill_the_app().await,
                 12 if self.stream.chance(150) => self.another_phone().await?,
+                13 if self.stream.chance(60) => {
+                    let root = self.stream.chance(500);
+                    self.lose_keys(root).await?;
+                }
                 _ => {
                     let longest = if self.stream.chance(200) { 400_000 } else { 20_000 };
                     pause(self.stream.below(longest)).await;
@@ -392,18 +415,53 @@ impl Person {
     }
 
     async fn kill_the_app(&mut self) {
-        if !self.common.faults.may(Kind::PhoneCrash) {
-            return;
+        if self.common.faults.may(Kind::PhoneCrash) {
+            self.end_the_app().await;
         }
+    }
+
+    async fn end_the_app(&mut self) {
         if let Some(app) = self.app.take() {
             drop(app.client);
             self.phone.crashed(&app.process).await;
         }
     }
 
+    /// The operating system loses keys: a lock screen was taken away, a new face enrolled. The app is told
+    /// so at what it does next, and is activated anew.
+    async fn lose_keys(&mut self, root: bool) -> Result<(), Unfit> {
+        let kind = if root { Kind::RootLost } else { Kind::KeysLost };
+        // A file that is put aside makes place for the other of a person's two phones.
+        let second = !self.old.is_empty() || self.common.record.facts().lost.contains(&(self.phone.number & !1));
+        // What neither a restored bank nor a phone has any more is a person's, who finds it with the statement.
+        if !self.active || root && (second || self.bank.restores()) || !self.common.faults.strikes(kind) {
+            return Ok(());
+        }
+        self.note(format_args!("loses keys: {kind:?}"));
+        self.phone.keys.loses(root);
+        self.end_the_app().await;
+        self.active = false;
+        if root {
+            let gone = self.phone.number;
+            let opened = self.with(|client| async move { client.bills(Language::Zh).await }).await?;
+            if matches!(opened, Some(Ok(_))) {
+                self.common.wrong("I8", format!("phone {gone} reads its file without the key"));
+            }
+            self.end_the_app().await;
+            self.common.record.facts().lost.insert(gone);
+            let name = self.phone.name().to_owned();
+            self.phone = Phone::new(&self.common, &self.bank, self.phone.seed(), &name, gone + 1)?;
+        } else {
+            self.lost_its_keys = true;
+        }
+        self.activate().await?;
+        self.bind().await
+    }
+
     /// The old phone is put into a drawer, still running; the new one takes over.
     async fn another_phone(&mut self) -> Result<(), Unfit> {
-        if !self.old.is_empty() || !self.active || !self.common.faults.may(Kind::Revoked) {
+        let second = !self.old.is_empty() || self.common.record.facts().lost.contains(&(self.phone.number & !1));
+        if second || !self.active || !self.common.faults.may(Kind::Revoked) {
             return Ok(());
         }
         let name = self.phone.name().to_owned();
