@@ -19,9 +19,11 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
         match ends.get(&key) {
             // Asked before the end was told: an answer that crossed it.
             Some((_, _, at)) if told.said == Said::Checking && told.asked <= *at => {}
-            // A file that was put back to before the end has yet to hear of it again.
-            Some((_, _, at))
-                if told.said == Said::Checking && facts.put_back.get(&told.phone).is_some_and(|since| at < since) => {}
+            // A file that was put back to before the end has yet to hear of it again. One that is put back to
+            // before "nothing was sent" sends (docs/payments.md, "What is not upheld").
+            Some((end, _, at))
+                if (told.said == Said::Checking || *end == Said::Cancelled) && was_put_back(facts, told.phone, *at) => {
+            }
             Some((end, _, _)) if *end != told.said => {
                 let what = format!("phone {} said {end:?} of {}, then {:?}", told.phone, told.payment, told.said);
                 violation(found, "I3", what);
@@ -43,7 +45,7 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
             );
         }
     }
-    for ((phone, payment), (said, at, _)) in ends {
+    for ((phone, payment), (said, at, nth)) in ends {
         let charge = books::charge_of(books, facts, payment);
         let order = books.orders.get(payment).map(|order| order.state);
         let mut wrong =
@@ -62,6 +64,9 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
         if wanted.is_some() && order != wanted && !forgotten {
             wrong(&format!("the bank has it as {order:?}"));
         }
+        if said == Said::Cancelled && was_put_back(facts, phone, nth) {
+            continue;
+        }
         if said == Said::Cancelled && order.is_some() {
             wrong("the bank knows it");
         }
@@ -79,4 +84,9 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
             }
         }
     }
+}
+
+/// Whether the file of a phone was put back to a backup after it had told that.
+fn was_put_back(facts: &Facts, phone: usize, nth: usize) -> bool {
+    facts.put_back.get(&phone).is_some_and(|since| nth < *since)
 }
