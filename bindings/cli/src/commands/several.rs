@@ -99,7 +99,12 @@ async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<Vec<Wish>, 
         ));
     }
     let mut bills = known.bills;
-    bills.retain(|bill| bill.status == BillStatus::Open && bill.kind == BillKind::Bill);
+    // What is being checked stands on the list too, where its quote is refused: left out in silence, it would
+    // look as if all were paid.
+    bills.retain(|bill| match bill.status {
+        BillStatus::Open | BillStatus::Checking { .. } | BillStatus::PaidElsewhere => bill.kind == BillKind::Bill,
+        BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => false,
+    });
     bills.retain(|bill| account.as_ref().is_none_or(|account| bill.account == *account));
     bills.sort_by_key(|bill| (bill.due_date.is_none(), bill.due_date));
     let wish = |bill: billpay_core::BillView| Wish {
