@@ -118,8 +118,8 @@ async fn row_73_a_bill_without_a_quote_stands_in_its_place_and_the_others_are_pa
 async fn row_73_a_list_with_a_bill_twice_or_too_many_is_refused_before_anything_is_asked_or_signed() {
     let world = world();
     let client = world.bound().await;
-    let twice = Err(SeveralError::ListedTwice { biller: POWER.into(), bill_number: "E0001".into() });
-    assert_eq!(client.quote_all(&wishes(&["E0001", "E0002", "E0001"])).await, twice);
+    let twice = SeveralError::ListedTwice { biller: POWER.into(), bill_number: "E0001".into() };
+    assert_eq!(client.quote_all(&wishes(&["E0001", "E0002", "E0001"])).await, Err(twice.clone()));
     let names: Vec<String> = (0..=MOST_AT_ONCE).map(|nth| format!("X{nth}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     assert_eq!(client.quote_all(&wishes(&names)).await, Err(SeveralError::TooMany { most: MOST_AT_ONCE }));
@@ -127,7 +127,7 @@ async fn row_73_a_list_with_a_bill_twice_or_too_many_is_refused_before_anything_
     // Two quotes of one bill, asked for apart.
     let (one, other) = (world.quote(&client).await, world.quote(&client).await);
     let both = client.pay_all(&[&one.id, &other.id], |_, _| panic!("nothing is to be told")).await;
-    assert_eq!(both.unwrap_err(), twice.unwrap_err());
+    assert_eq!(both, Err(twice));
     assert!(client.pay_all(&[&one.id, &one.id], |_, _| {}).await.is_err());
     assert_eq!(client.pay_all(&names, |_, _| {}).await, Err(SeveralError::TooMany { most: MOST_AT_ONCE }));
     assert_eq!((client.payments(10, 0).await.unwrap(), world.network.count("POST /v1/payments")), (Vec::new(), 0));
@@ -234,6 +234,25 @@ async fn row_73_who_goes_away_half_way_leaves_what_was_signed_to_go_on_and_the_r
     assert_eq!((world.network.count("POST /v1/payments"), world.charged()), (2, 10_235 + 9_950));
     // The third quote is as good as it was.
     assert_eq!(client.pay(ids(&several)[2]).await.unwrap().state, PaymentState::Settled);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_73_an_order_without_an_answer_is_checking_and_holds_up_none_of_the_next() {
+    let world = world();
+    let client = world.bound().await;
+    world.bind(&client, 2).await;
+    let several = client.quote_all(&wishes(&THREE.map(|(bill, _)| bill))).await.unwrap();
+    let mut orders = 0;
+    world.network.rule(move |request| {
+        orders += i32::from(request.url.ends_with("/v1/payments"));
+        if request.url.ends_with("/v1/payments") && orders == 1 { Fate::Late } else { Fate::Pass }
+    });
+    let outcomes = pay(&client, &several).await;
+    let checking = PaymentState::Checking { held_until: None };
+    assert_eq!(states(&outcomes), [checking, PaymentState::Settled, PaymentState::Settled]);
+    world.network.let_go.notify_one();
+    assert_eq!(end(&client, &outcomes[0].as_ref().unwrap().id).await, PaymentState::Settled);
+    assert_eq!((world.network.count("POST /v1/payments"), world.charged()), (3, 27_605));
 }
 
 /// A process of its own: when it ends, every task of the phone ends where it stands.

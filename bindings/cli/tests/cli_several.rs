@@ -166,3 +166,11 @@ fn row_73_a_list_and_a_bill_or_an_amount_do_not_go_together() {
         assert_eq!((ran.status, &ran.last()["error"]["code"]), (2, &"usage".into()), "{ran:?}");
     }
 }
+
+#[test]
+fn row_73_all_of_what_was_never_asked_for_is_not_nothing() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["pay", "--all", "--yes"]).failed("never-refreshed");
+}

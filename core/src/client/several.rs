@@ -92,10 +92,10 @@ impl Client {
     /// each as it comes.
     ///
     /// One after the other, and not at a time: the key store may ask the person for each signature; the
-    /// bank counts limits and balance in the order in which the person saw the bills; and at any moment at
-    /// most one order is without its first answer. A bill that is refused, needs a code, or whose end is not known after
-    /// 15 s does not stop the next ones. Dropping this future stops it between two bills: what was signed
-    /// goes on by itself, the rest was never signed.
+    /// bank counts limits and balance in the order in which the person saw the bills; and only one order,
+    /// but for such as the bank leaves without an end for 15 s, is under way when something breaks. A bill
+    /// that is refused, needs a code, or stays in doubt does not stop the next ones. Dropping this future
+    /// stops it between two bills: what was signed goes on by itself, the rest was never signed.
     ///
     /// # Errors
     /// [`SeveralError`], before anything is signed.

@@ -7,13 +7,18 @@ use billpay_core::{
     BillStatus, Client, Payment, PaymentState, QuoteView, Several, Wish,
     model::{BillKind, Language},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{pay, repeat};
 use crate::{args::Pay, failure::Failure, paint::Align, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(), Failure> {
-    let wishes = owed(shell, client, asked).await?;
+    let (wishes, as_of) = owed(shell, client, asked).await?;
+    if let Some(at) = as_of {
+        let age = format!("{} {}", shell.say("账单更新于", "bills as of"), shell.moment(at));
+        shell.line(&shell.paint.dim(&age));
+    }
     if wishes.is_empty() {
         shell.line(shell.say("没有待付的账单。", "No bill is open."));
         shell.done(Ends::default().summary(None));
@@ -29,6 +34,9 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
             Err(error) => unquoted.push((wish, Failure::explained(&shell.explain(error), shell.language))),
         }
     }
+    // Those that need somebody to type a code come last, so that the others do not wait for it; the list
+    // shows the order in which the bank gets them.
+    quoted.sort_by_key(|(_, quote)| quote.step_up);
     shell.line(&shell.paint.bold(shell.say("您将签署：", "You are about to sign:")));
     let views: Vec<&QuoteView> = quoted.iter().map(|(_, quote)| *quote).collect();
     shell.lines(&list(shell, &views, &several));
@@ -59,7 +67,6 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
         // The yes was to this too: it stood above the question.
         client.acknowledge_echo(&first.account, &first.echo_digest).await.map_err(shell.failure())?;
     }
-    // Those that need somebody to type a code come last, so that the others do not wait for it.
     let (coded, plain): (Vec<_>, Vec<_>) = quoted.into_iter().partition(|(_, quote)| quote.step_up);
     let ids: Vec<&str> = plain.iter().map(|(_, quote)| quote.id.as_str()).collect();
     let mut next = plain.iter();
@@ -81,8 +88,8 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
     ends.told(shell, &several)
 }
 
-/// The open bills, what is due first first. A top-up account asks for nothing, so it is not owed.
-async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<Vec<Wish>, Failure> {
+/// The open bills, what is due first first, and how old that is. A top-up account asks for nothing, so it is not owed.
+async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<(Vec<Wish>, Option<Timestamp>), Failure> {
     let account = match &asked.account {
         Some(name) => Some(repeat::named(shell, client, name).await?.id),
         None => None,
@@ -98,7 +105,16 @@ async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<Vec<Wish>, 
             ),
         ));
     }
-    let mut bills = known.bills;
+    let (mut bills, as_of) = (known.bills, known.as_of);
+    if bills.is_empty() && as_of.is_none() {
+        return Err(Failure::new(
+            "never-refreshed",
+            shell.say(
+                "尚未从银行取得账单，未付款。请先运行 billpay bills --refresh。",
+                "The bank was never asked for bills, so nothing was paid. Run `billpay bills --refresh` first.",
+            ),
+        ));
+    }
     // What is being checked stands on the list too, where its quote is refused: left out in silence, it would
     // look as if all were paid.
     bills.retain(|bill| match bill.status {
@@ -113,7 +129,7 @@ async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<Vec<Wish>, 
         amount: None,
         method: asked.method.clone(),
     };
-    Ok(bills.into_iter().map(wish).collect())
+    Ok((bills.into_iter().map(wish).collect(), as_of))
 }
 
 /// Every payee and amount, and what it is all together.
@@ -163,6 +179,7 @@ fn compare_firsts(shell: &Shell, quotes: &[&QuoteView]) {
         ));
     }
     for quote in firsts.values() {
+        shell.line(&quote.payee);
         let whose = quote.first_payment.as_ref().map(|first| show::whose(shell, quote, first));
         whose.unwrap_or_default().iter().for_each(|line| shell.line(&format!("  {line}")));
     }
