@@ -448,6 +448,48 @@ pub enum PayError {
     Fault(#[from] Fault),
 }
 
+/// Why several bills cannot be one list. Nothing of it was asked, signed or sent.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SeveralError {
+    /// More than a person would read before saying yes.
+    #[error("at most {most} bills can be paid in one go")]
+    TooMany {
+        /// In one go.
+        most: usize,
+    },
+    /// A bill, or a top-up account, stands on the list more than once.
+    #[error("a bill is listed twice")]
+    ListedTwice {
+        /// The biller's id, or empty where the quote is not known.
+        biller: String,
+        /// Its number, or the quote that is not known.
+        bill_number: String,
+    },
+    /// The sum is no amount any more.
+    #[error("the sum is out of range")]
+    TooMuch,
+}
+
+/// Why there is no usual payment. No money moved.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum UsualError {
+    /// No such binding.
+    #[error("no such account")]
+    UnknownAccount,
+    /// Nothing was paid for it on this device yet: what is usual is not known.
+    #[error("nothing was paid for this account yet")]
+    NothingUsual,
+    /// No bill of it is open.
+    #[error("no bill of this account is open")]
+    NothingOpen,
+    /// There is a usual payment, and no quote of it.
+    #[error(transparent)]
+    Quote(#[from] QuoteError),
+    /// Anything else.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
 /// Why no code was sent. No money moved.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CodeError {
@@ -536,4 +578,14 @@ macro_rules! from_store {
     )*};
 }
 
-from_store!(ActivationError, BindingError, RefreshError, QuoteError, PayError, LimitsError, MethodError, ViewError);
+from_store!(
+    ActivationError,
+    BindingError,
+    RefreshError,
+    QuoteError,
+    UsualError,
+    PayError,
+    LimitsError,
+    MethodError,
+    ViewError
+);

@@ -37,7 +37,7 @@ pub mod system;
 pub mod text;
 
 pub use client::{
-    Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, Client, Config, FirstPayment,
-    HostedStep, LimitsView, Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed,
-    SentCode,
+    Accounts, Activation, Beyond, BillStatus, BillView, BillerView, Bills, BindingEcho, Client, Config, FirstPayment,
+    HostedStep, LimitsView, MOST_AT_ONCE, Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts,
+    Refreshed, SentCode, Several, Wish,
 };

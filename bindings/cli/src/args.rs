@@ -70,8 +70,16 @@ pub(crate) enum Action {
         #[arg(long)]
         account: Option<String>,
     },
-    /// Pay a bill: shows what will be signed, asks, pays.
+    /// Pay a bill, or several in one go: shows what will be signed, asks once, pays.
     Pay(Pay),
+    /// Pay as last time: the oldest bill of a binding, or its usual sum, by the usual method.
+    Repeat {
+        /// Its id or what you call it, from `billpay bind list`.
+        account: String,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
     /// What you may pay at a time and in a day, and changing it.
     Limits {
         #[command(subcommand)]
@@ -217,11 +225,19 @@ pub(crate) enum Bind {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Pay {
     /// Its id, from `billpay bills`.
-    pub biller: String,
+    #[arg(required_unless_present_any = ["all", "account"], conflicts_with_all = ["all", "account"])]
+    pub biller: Option<String>,
     /// Its number, from `billpay bills`.
-    pub bill: String,
-    /// In yuan, such as 50 or 49.90; what the bill asks if not given.
+    #[arg(required_unless_present_any = ["all", "account"])]
+    pub bill: Option<String>,
+    /// Every bill that is owed, in one go; what is due first is paid first.
+    #[arg(long, conflicts_with = "account")]
+    pub all: bool,
+    /// Every bill that is owed of this binding; its id or what you call it, from `billpay bind list`.
     #[arg(long)]
+    pub account: Option<String>,
+    /// In yuan, such as 50 or 49.90; what the bill asks if not given.
+    #[arg(long, conflicts_with_all = ["all", "account"])]
     pub amount: Option<String>,
     /// By which method; the default one if not given.
     #[arg(long)]

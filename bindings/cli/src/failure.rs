@@ -62,6 +62,16 @@ impl Failure {
         failure
     }
 
+    /// Whether it says that the end of a payment is not known.
+    pub(crate) fn is_doubt(&self) -> bool {
+        self.status == DOUBT
+    }
+
+    /// The same with the status of a payment whose end is not known.
+    pub(crate) fn in_doubt(self) -> Self {
+        Self { status: DOUBT, ..self }
+    }
+
     /// The same with something to tell beside it.
     pub(crate) fn with(self, summary: Value) -> Self {
         Self { summary, ..self }

@@ -62,7 +62,7 @@ pub(crate) fn quote(quote: &QuoteView) -> Value {
     json!({
         "payee": quote.payee, "customer_number_masked": quote.customer_number_masked,
         "bill_number": quote.bill_number, "amount": money(quote.amount), "fee": money(quote.fee),
-        "total": money(quote.total), "method": quote.method_label, "valid_until": quote.valid_until,
+        "total": money(quote.total), "method": quote.method_label, "method_id": quote.method, "valid_until": quote.valid_until,
         "balance": quote.balance.map(money), "as_of": quote.as_of, "step_up": quote.step_up,
         "limits": limits(&quote.limits),
         "first_payment": quote.first_payment.as_ref().map(|first| json!({

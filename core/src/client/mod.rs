@@ -22,8 +22,10 @@ mod pay;
 mod quote;
 mod records;
 mod recovery;
+mod several;
 mod step_up;
 mod sync;
+mod usual;
 mod views;
 
 use std::{
@@ -35,6 +37,7 @@ use std::{
 };
 
 pub use config::Config;
+pub use several::{Beyond, MOST_AT_ONCE, Several, Wish};
 pub use views::{
     Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, HostedStep, LimitsView,
     Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed, SentCode,

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Quotes kept to be taken up; more than a person has open at a time.
-const KEPT: usize = 32;
+pub(super) const KEPT: usize = 32;
 
 /// A quote that can be taken up, with the ledger's life in which it was made.
 #[derive(Clone)]

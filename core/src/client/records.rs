@@ -195,7 +195,7 @@ impl Inner {
 }
 
 /// What a person may do with a bill, given the payments that this phone knows of.
-fn status(tx: &Tx<'_>, known: &Known, cursor: &Cursor) -> Result<BillStatus, Fault> {
+pub(super) fn status(tx: &Tx<'_>, known: &Known, cursor: &Cursor) -> Result<BillStatus, Fault> {
     let bill = &known.bill;
     let payable = payable_key(tx, &bill.biller, &bill.bill_number)?;
     match Entry::open_on(tx, &payable) {

@@ -206,7 +206,9 @@ pub struct QuoteView {
     pub fee: Money,
     /// From the customer.
     pub total: Money,
-    /// By what.
+    /// By what: its token, as in the list of methods.
+    pub method: String,
+    /// What the bank calls it.
     pub method_label: String,
     /// Of the method, where known. Kept nowhere, and for no lock screen (row 96).
     pub balance: Option<Money>,
@@ -494,6 +496,7 @@ impl QuoteView {
             amount: quote.amount,
             fee: quote.fee,
             total: quote.total,
+            method: quote.method.clone(),
             method_label,
             balance: quote.balance,
             as_of,

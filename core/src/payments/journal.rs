@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
-    Envelope, Order,
+    Envelope, Order, OrderError,
     transition::{Attempt, End, State},
 };
 use crate::{
@@ -110,6 +110,14 @@ impl Entry {
             held_until: None,
             repayments: BTreeMap::new(),
         }
+    }
+
+    /// The order that was signed.
+    ///
+    /// # Errors
+    /// [`OrderError`] where it is of another version.
+    pub fn order(&self) -> Result<Order, OrderError> {
+        Envelope::order_of(&self.envelope)
     }
 
     /// What came back of it later, all together; `None` where nothing did, or it is no sum.

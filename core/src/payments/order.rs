@@ -179,6 +179,15 @@ impl Envelope {
         Ok(Self { json, digest: self.digest.clone() })
     }
 
+    /// The order in an envelope of this device's own journal, whose seal has vouched for it.
+    ///
+    /// # Errors
+    /// [`OrderError::NotCanonical`] if it holds no order of this version.
+    pub fn order_of(json: &RawValue) -> Result<Order, OrderError> {
+        let sent: Sent = serde_json::from_str(json.get()).map_err(|_| OrderError::NotCanonical)?;
+        Order::parse(sent.order.get().as_bytes())
+    }
+
     /// The JSON text, byte for byte as sent.
     #[must_use]
     pub fn json(&self) -> &RawValue {

@@ -32,6 +32,8 @@ codes! {
         LookUpAgain "look-up-again": "请重新查询该号码，并再次核对。", "Look the number up again and compare it once more.";
         ChooseAccount "choose-account": "请从已绑定的账户中选择。", "Choose one of the accounts that are bound.";
         ChooseBill "choose-bill": "请刷新账单后重新选择。", "Refresh the bills and choose one of them.";
+        ChooseFewer "choose-fewer": "请少选几张账单，每张只选一次。", "Choose fewer bills, and each of them once.";
+        ExpectRefusals "expect-refusals": "银行会按清单顺序逐笔受理，不够的部分将不予受理。", "The bank takes the payments in the order of the list, and refuses those for which too little is left.";
         LookAtBill "look-at-bill": "请查看账单的最新金额，确认后再决定。", "Look at what the bill asks now, then decide.";
         LookAtPayments "look-at-payments": "请先查看付款记录，再决定是否再缴一次。", "Look at your payments first, then decide whether to pay once more.";
         DoNotPayAgain "do-not-pay-again": "正在核实，请勿重复支付。结果会自动显示。", "It is being checked: do not pay again. The result will show by itself.";
@@ -82,6 +84,7 @@ impl Advice {
             | Self::LookAtBill
             | Self::LookAtPayments
             | Self::ChooseBill
+            | Self::ChooseFewer
             | Self::OpenAgain
             | Self::UpdateApp => true,
             Self::Nothing
@@ -99,6 +102,7 @@ impl Advice {
             | Self::CheckCode
             | Self::ChooseBiller
             | Self::ChooseAccount
+            | Self::ExpectRefusals
             | Self::DoNotPayAgain
             | Self::AwaitResult
             | Self::WaitForOther

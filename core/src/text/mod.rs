@@ -21,6 +21,7 @@ mod open;
 mod paying;
 mod payment;
 mod reason;
+mod several;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -39,6 +40,7 @@ pub use open::OpenText;
 pub use paying::PayingText;
 pub use payment::PaymentText;
 pub use reason::Reason;
+pub use several::SeveralText;
 pub use view::ViewText;
 
 use crate::model::Language;
@@ -86,7 +88,7 @@ macro_rules! areas {
 
 areas! {
     ActivationText, Advice, BindingText, FaultText, Label, LimitsText, MethodText, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
-    ViewText,
+    SeveralText, ViewText,
 }
 
 /// The text of a code in that language, its `{gaps}` filled.

@@ -6,10 +6,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::*;
 use crate::{
-    Payment, PaymentState,
+    Beyond, Payment, PaymentState,
     error::{
         ActivationError, BindingError, CodeError, Fault, LimitsError, MethodError, NumberError, OpenError, PayError,
-        QuoteError, RefreshError, ViewError, WhoActs,
+        QuoteError, RefreshError, SeveralError, UsualError, ViewError, WhoActs,
     },
     model::{Currency, Money},
     platform::{SecretError, TransportFault},
@@ -116,6 +116,7 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         add(&mut list, RefreshError::from(fault.clone()));
         add(&mut list, QuoteError::from(fault.clone()));
         add(&mut list, PayError::from(fault.clone()));
+        add(&mut list, UsualError::from(fault.clone()));
         add(&mut list, CodeError::from(fault.clone()));
         add(&mut list, CodeError::from(PayError::from(fault.clone())));
         add(&mut list, LimitsError::from(fault.clone()));
@@ -189,6 +190,23 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
     ] {
         add(&mut list, error);
     }
+    for error in [
+        SeveralError::TooMany { most: 20 },
+        SeveralError::ListedTwice { biller: "power-sh".into(), bill_number: "E0001".into() },
+        SeveralError::TooMuch,
+    ] {
+        add(&mut list, error);
+    }
+    for error in [
+        UsualError::UnknownAccount,
+        UsualError::NothingUsual,
+        UsualError::NothingOpen,
+        UsualError::Quote(QuoteError::PaymentInDoubt { payment: "p".into() }),
+    ] {
+        add(&mut list, error);
+    }
+    add(&mut list, Beyond::Balance { method_label: "活期账户".into(), balance: money(), asked: money() });
+    add(&mut list, Beyond::Day { left: money(), asked: money() });
     add(&mut list, CodeError::NothingToChange);
     add(&mut list, MethodError::UnknownMethod);
     add(&mut list, MethodError::NotOffered);

@@ -9,7 +9,9 @@ mod methods;
 mod pay;
 pub(crate) mod payments;
 pub(crate) mod receipts;
+mod repeat;
 mod set_aside;
+mod several;
 mod status;
 
 pub(crate) use bind::compare;
@@ -26,6 +28,7 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
             bills::run(shell, &wiring::open(shell).await?, refresh, sum.zip(account)).await
         }
         Action::Pay(asked) => pay::run(shell, &wiring::open(shell).await?, &asked).await,
+        Action::Repeat { account, yes } => repeat::run(shell, &wiring::open(shell).await?, &account, yes).await,
         Action::Limits { action } => limits::run(shell, &wiring::open(shell).await?, action).await,
         Action::Methods { action } => methods::run(shell, &wiring::open(shell).await?, action).await,
         Action::Payments => payments::run(shell, &wiring::open(shell).await?).await,
