@@ -237,7 +237,7 @@ pub(crate) struct Pay {
     #[arg(long)]
     pub account: Option<String>,
     /// In yuan, such as 50 or 49.90; what the bill asks if not given.
-    #[arg(long, conflicts_with_all = ["all", "account"])]
+    #[arg(long, conflicts_with_all = ["all", "account"], allow_negative_numbers = true)]
     pub amount: Option<String>,
     /// By which method; the default one if not given.
     #[arg(long)]
@@ -255,20 +255,21 @@ pub(crate) enum Limits {
         #[arg(long)]
         refresh: bool,
     },
-    /// Lower a limit at once, or raise it with a code that the bank sends.
+    /// Lower a limit at once, or raise it with a code that the bank sends: it is asked for, and read from
+    /// standard input.
     Set(SetLimits),
 }
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SetLimits {
     /// The most in one payment, in yuan.
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     pub per_payment: Option<String>,
     /// The most in a day, in yuan.
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     pub per_day: Option<String>,
     /// From this sum on a payment needs a code, in yuan.
-    #[arg(long, value_name = "AMOUNT")]
+    #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     pub code_from: Option<String>,
 }
 
