@@ -104,7 +104,7 @@ proptest! {
         let spread = spread(&bills, cny(sum));
         let given: i64 = spread.shares.iter().map(|(_, share)| share.minor()).sum();
         prop_assert_eq!(given + spread.left.minor(), sum, "to the cent");
-        let mut open: Vec<&Bill> = bills.iter().filter(|bill| bill.kind == BillKind::Bill).collect();
+        let mut open: Vec<&Bill> = bills.iter().filter(|bill| bill.kind == BillKind::Bill && bill.maximum.minor() > 0).collect();
         open.sort_by_key(|bill| oldest_first(bill));
         for (nth, (number, share)) in spread.shares.iter().enumerate() {
             // No bill is passed over, and none but the last gets less than all that it takes.
@@ -123,6 +123,13 @@ proptest! {
             prop_assert!(!whole || fits(next, rest).is_err());
         }
     }
+}
+
+#[test]
+fn row_15_a_bill_that_asks_for_nothing_keeps_no_newer_one_from_its_share() {
+    let dated = |number, sum, day| bill(number, BillKind::Bill, sum, sum, Some(jiff::civil::date(2026, 1, day)));
+    let spread = spread(&[dated("B1", 0, 1), dated("B2", 500, 2)], cny(700));
+    assert_eq!((spread.shares, spread.left), (vec![("B2".to_owned(), cny(500))], cny(200)));
 }
 
 /// A phone that has bound the first account of this biller; one that is `misled` believes that any sum will

@@ -80,3 +80,21 @@ async fn row_13_a_bank_that_names_no_time_is_asked_less_and_less_often() {
     client.refresh().await.unwrap();
     client.refresh().await.unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_13_a_biller_that_is_asked_too_often_keeps_nobody_from_another_one() {
+    let world = world();
+    let client = world.bound().await;
+    world.network.forge(|what, answer| {
+        if what == "POST /v1/bindings/lookup" {
+            let problem = r#"{"type": "urn:billpay:problem:rate-limited", "title": "Asked too often", "status": 429}"#;
+            (answer.status, answer.body) = (429, problem.as_bytes().to_vec());
+        }
+    });
+    assert!(look_up(&world, &client).await.is_err());
+    world.network.forge(|_, _| {});
+    let asked = world.network.count("POST /v1/bindings/lookup");
+    assert!(look_up(&world, &client).await.is_err(), "this one rests");
+    assert_eq!(world.network.count("POST /v1/bindings/lookup"), asked);
+    client.lookup_binding("mobile-cn", &world.number("mobile-cn", 0)).await.unwrap();
+}

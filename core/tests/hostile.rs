@@ -5,7 +5,7 @@
 mod world;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use billpay_core::{Client, Payment, PaymentState};
+use billpay_core::{Client, Payment, PaymentState, model::Language, text::Explain as _};
 use sandbox_gateway::{
     outcomes::jws::{RECEIPT, REFUSAL, REPAYMENT, REVERSAL},
     suite::RingSuite,
@@ -287,6 +287,30 @@ async fn i3_a_repayment_is_no_end_of_an_order_whatever_the_bank_signs() {
     let payment = world.pay(&client).await;
     in_doubt_until_the_truth(&world, &client, &payment, "a repayment").await;
     assert_eq!(client.payment(&payment.id).await.unwrap().repaid, None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i3_a_repayment_of_an_order_in_doubt_does_not_say_that_it_was_paid() {
+    let world = world();
+    let (client, payment) = in_doubt(&world).await;
+    world.network.forge_feed(|feed, _| {
+        for outcome in feed["outcomes"].as_array_mut().unwrap() {
+            let truth = payload(outcome.as_str().unwrap());
+            *outcome = signed(REPAYMENT, &repayment(&truth, 12_345, "R1")).into();
+        }
+    });
+    client.refresh().await.unwrap();
+    let now = client.payment(&payment.id).await.unwrap();
+    assert!(matches!(now.state, PaymentState::Checking { .. }), "{now:?}");
+    let told = now.explain(Language::En, &jiff::tz::TimeZone::UTC);
+    assert_eq!((told.code, now.repaid), ("payment-checking", None), "{told:?}");
+    assert_eq!(client.next_event().await.unwrap(), None);
+    // It is not forgotten: with the receipt both are shown.
+    world.network.forge_feed(|_, _| {});
+    world.network.heal();
+    client.network_returned();
+    assert_eq!(world::ends::end(&client, &payment.id).await, PaymentState::Settled);
+    assert_eq!(client.payment(&payment.id).await.unwrap().repaid, Some(payment.total));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -251,3 +251,32 @@ async fn row_96_too_little_is_said_before_signing_and_money_that_went_meanwhile_
     assert_eq!(world.charged(), 0);
     assert_eq!(world.pay(&client).await.state, PaymentState::Settled);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_26_a_method_removed_after_the_code_was_sent_is_refused_before_the_order_is() {
+    let world = world();
+    let (client, bill) = topping_up(&world, YANG).await;
+    let large = quote(&client, &bill, 20_000).await.unwrap();
+    let (_, code) = code_for(&world, &client, &large).await;
+    for method in client.methods().await.unwrap() {
+        client.remove_method(&method.id).await.unwrap();
+    }
+    assert_eq!(client.pay_with_code(&large.id, &code).await, Err(PayError::MethodUnusable));
+    assert_eq!(world.network.count("POST /v1/payments"), 0);
+    assert_eq!(client.payments(10, 0).await.unwrap(), []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_25_two_taps_for_a_code_send_one_and_it_is_for_the_order_that_is_paid() {
+    let world = world();
+    let (client, bill) = topping_up(&world, YANG).await;
+    let large = quote(&client, &bill, 20_000).await.unwrap();
+    let before = world.sms.all().len();
+    let taps = tokio::join!(client.ask_payment_code(&large.id), client.ask_payment_code(&large.id));
+    let taps = [taps.0, taps.1];
+    assert_eq!(taps.iter().filter(|tap| tap.is_ok()).count(), 1, "{taps:?}");
+    assert!(taps.iter().any(|tap| matches!(tap, Err(CodeError::TooSoon { .. }))), "{taps:?}");
+    assert_eq!(world.sms.all().len(), before + 1);
+    let paid = client.pay_with_code(&large.id, &world.code_of(YANG)).await.unwrap();
+    assert_eq!(paid.state, PaymentState::Settled);
+}

@@ -53,7 +53,11 @@ pub fn oldest_first(bill: &Bill) -> impl Ord + use<> {
 #[must_use]
 pub fn spread(bills: &[Bill], sum: Money) -> Spread {
     let asks = |bill: &&Bill| {
-        bill.state == BillState::Open && bill.kind == BillKind::Bill && bill.maximum.currency() == sum.currency()
+        // One that takes nothing must not keep the newer ones from getting anything.
+        bill.state == BillState::Open
+            && bill.kind == BillKind::Bill
+            && bill.maximum.currency() == sum.currency()
+            && bill.maximum.minor() > 0
     };
     let mut open: Vec<&Bill> = bills.iter().filter(asks).collect();
     open.sort_by_cached_key(|bill| oldest_first(bill));

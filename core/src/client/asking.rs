@@ -20,9 +20,15 @@ impl Inner {
     /// Sends a call as the active device. One of which the bank has said that it comes too often is not
     /// sent before its time, whoever asks (row 13).
     pub(super) async fn ask(self: &Arc<Self>, call: &Call) -> Result<Answered, Fault> {
+        self.ask_about("", call).await
+    }
+
+    /// The same about one biller: what it is asked too often is still asked of the others.
+    pub(super) async fn ask_about(self: &Arc<Self>, biller: &str, call: &Call) -> Result<Answered, Fault> {
         self.identity().await?;
         let now = || self.platform.clock.monotonic();
-        if let Some(retry_at) = self.memory().pauses.holds(&call.path, now()) {
+        let rests = format!("{} {biller}", call.path);
+        if let Some(retry_at) = self.memory().pauses.holds(&rests, now()) {
             return Ok(Err(Box::new(Problem::rate_limited(retry_at))));
         }
         let reply = self.send(call).await?;
@@ -31,9 +37,9 @@ impl Inner {
         let mut memory = self.memory();
         match &answered {
             Err(problem) if problem.name() == "rate-limited" => {
-                memory.pauses.refused(&call.path, now(), bank_time, problem.retry_at);
+                memory.pauses.refused(&rests, now(), bank_time, problem.retry_at);
             }
-            Ok(_) | Err(_) => memory.pauses.answered(&call.path),
+            Ok(_) | Err(_) => memory.pauses.answered(&rests),
         }
         drop(memory);
         Ok(answered)

@@ -30,7 +30,7 @@ impl Client {
         // The number in full: this request is what it is for.
         let body = LookupBinding { biller, customer_number: number.expose() };
         let call = Call::post("/v1/bindings/lookup".to_owned(), &body, self.0.uuid())?;
-        match self.0.ask(&call).await? {
+        match self.0.ask_about(biller, &call).await? {
             Ok(reply) => {
                 let echo: Echo = reply.body()?;
                 Ok(BindingEcho {

@@ -157,6 +157,10 @@ impl Inner {
             return Ok(());
         }
         tx.put(&entry)?;
+        // Of one whose end is not known yet it is told with that end.
+        if entry.state() != State::Settled {
+            return Ok(());
+        }
         News::push(tx, self.uuid(), &entry.id, EventKind::Repaid)
     }
 

@@ -20,7 +20,7 @@ struct Pause {
     refused: u32,
 }
 
-/// What is not asked for the moment, by path.
+/// What is not asked for the moment, by path and, where it is about one, biller.
 #[derive(Default)]
 pub(super) struct Pauses(BTreeMap<String, Pause>);
 
@@ -41,7 +41,7 @@ impl Pauses {
         if self.0.len() >= KEPT {
             self.0.retain(|_, pause| now < pause.until);
         }
-        if self.0.len() < KEPT {
+        if self.0.len() < KEPT || self.0.contains_key(path) {
             let until = now.saturating_add(pause.min(LONGEST));
             self.0.insert(path.to_owned(), Pause { until, retry_at, refused });
         }
@@ -90,5 +90,8 @@ mod tests {
             pauses.refused(&format!("/{nth}"), s(0), bank, None);
         }
         assert_eq!(pauses.0.len(), KEPT, "bounded");
+        // What is known already rests longer, however full it is.
+        pauses.refused("/0", s(1), bank, None);
+        assert!(pauses.holds("/0", s(4)).is_some());
     }
 }

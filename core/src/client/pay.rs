@@ -114,6 +114,8 @@ impl Inner {
             if self.may_still_pay(&taken.quote).await?.device != prepared.order.device {
                 return Err(PayError::UnknownQuote);
             }
+            // Signed a while ago: what was looked at then may be gone by now.
+            self.still_payable(taken.account, &taken.quote).await?;
             let factor = prepared.step_up.as_deref().zip(code).and_then(|(id, code)| step_up::factor(id, code));
             let envelope = prepared.envelope.with_step_up(&factor.ok_or(PayError::StepUpNeeded)?);
             Prepared { envelope: envelope.map_err(|_| Fault::Defect)?, ..*prepared }
@@ -230,9 +232,18 @@ impl Inner {
     }
 
     /// A number that no order of this device has had: above all in the file, and above what the bank
-    /// has seen. None where the person has not compared whose number it is that is paid to (row 12), or
-    /// the way to pay is gone.
+    /// has seen. None where [`Inner::still_payable`] says no.
     async fn next_sequence(self: &Arc<Self>, account: String, quote: &Quote) -> Result<i64, PayError> {
+        let highest = self.still_payable(account, quote).await?;
+        let mut memory = self.memory();
+        let next = memory.sequence.unwrap_or(0).max(highest).saturating_add(1);
+        memory.sequence = Some(next);
+        Ok(next)
+    }
+
+    /// Whether the person has compared whose number it is that is paid to (row 12), and the way to pay
+    /// is still there (row 26). Gives the highest sequence that the file and the bank know.
+    async fn still_payable(self: &Arc<Self>, account: String, quote: &Quote) -> Result<i64, PayError> {
         let (method, echo_digest) = (quote.method.clone(), &*quote.echo_digest);
         let (highest, binding, usable) = self
             .read(move |tx| {
@@ -251,10 +262,7 @@ impl Inner {
         if compared.as_deref() != Some(echo_digest) {
             return Err(PayError::EchoNotAcknowledged);
         }
-        let mut memory = self.memory();
-        let next = memory.sequence.unwrap_or(0).max(highest).saturating_add(1);
-        memory.sequence = Some(next);
-        Ok(next)
+        Ok(highest)
     }
 
     /// The first attempt. Gives the entry as it stands when this attempt is over.

@@ -96,7 +96,7 @@ impl Client {
             method: &method.id,
         };
         let call = Call::post("/v1/quotes".to_owned(), &body, self.0.uuid())?;
-        let reply = match self.0.ask(&call).await? {
+        let reply = match self.0.ask_about(&bill.biller, &call).await? {
             Ok(reply) => reply,
             Err(problem) => return Err(self.0.quote_problem(&problem).await),
         };

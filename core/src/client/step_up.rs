@@ -28,10 +28,9 @@ impl Client {
             Some(prepared) => *prepared,
             None => self.0.prepare(taken).await?,
         };
-        let digest = prepared.envelope.digest().to_owned();
-        self.0.keep_prepared(quote, prepared.clone())?;
+        let digest = self.0.keep_prepared(quote, prepared)?;
         let sent = self.0.ask_code("payment", &digest).await?;
-        self.0.keep_prepared(quote, Prepared { step_up: Some(sent.id.clone()), ..prepared })?;
+        self.0.keep_code(quote, &sent.id)?;
         Ok(sent)
     }
 
@@ -68,11 +67,20 @@ impl Inner {
         })
     }
 
-    /// Kept with its quote, and forgotten with it.
-    fn keep_prepared(&self, quote: &str, prepared: Prepared) -> Result<(), PayError> {
+    /// Kept with its quote, and forgotten with it. Of two taps the first one's order stays, so that no
+    /// code is sent for an order that is not the one to be paid. Gives the digest of the one that stays.
+    fn keep_prepared(&self, quote: &str, prepared: Prepared) -> Result<String, PayError> {
         let mut memory = self.memory();
         let taken = memory.quotes.get_mut(quote).ok_or(PayError::UnknownQuote)?;
-        taken.prepared = Some(Box::new(prepared));
+        let kept = taken.prepared.get_or_insert_with(|| Box::new(prepared));
+        Ok(kept.envelope.digest().to_owned())
+    }
+
+    /// The newest code is the one that counts.
+    fn keep_code(&self, quote: &str, id: &str) -> Result<(), PayError> {
+        let mut memory = self.memory();
+        let prepared = memory.quotes.get_mut(quote).and_then(|taken| taken.prepared.as_mut());
+        prepared.ok_or(PayError::UnknownQuote)?.step_up = Some(id.to_owned());
         Ok(())
     }
 }

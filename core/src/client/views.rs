@@ -538,7 +538,8 @@ impl Payment {
             amount: entry.amount,
             fee: entry.fee,
             total: entry.total,
-            repaid: entry.repaid(),
+            // Before its receipt is there nothing says that it was paid at all (I3).
+            repaid: entry.repaid().filter(|_| entry.state() == State::Settled),
             created: entry.created,
             valid_until: entry.valid_until,
         }

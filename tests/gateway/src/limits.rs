@@ -19,6 +19,8 @@ pub(crate) enum Limited {
     Reversal,
     /// `POST /v1/evidence`.
     Evidence,
+    /// `POST /v1/methods`: a page that waits for its person.
+    Page,
     /// `POST /v1/activations` and `…/resend`, of all the world together.
     Code,
 }
@@ -30,7 +32,7 @@ impl Limited {
             Self::Biller => 3_000,
             // A client asks for at most one a second and doubt, and doubts are few.
             Self::Reversal => 120,
-            Self::Evidence => 60,
+            Self::Evidence | Self::Page => 60,
             Self::Code => 600,
         }
     }

@@ -232,3 +232,20 @@ async fn row_13_all_customers_together_have_a_bound_at_a_biller_too() {
     world.pass(58);
     assert_eq!(phone.post(&world, "/v1/bindings/lookup", &look("power-sh", world::POWER)).await.status, 200);
 }
+
+#[tokio::test]
+async fn row_25_two_orders_that_race_share_the_limit_of_the_day() {
+    const WU: &str = "+8613800000010";
+    let world = World::new("limits-race");
+    let mut phone = Phone::active(&world, WU).await;
+    let mobile = phone.bind(&world, "mobile-cn", MOBILE).await;
+    let power = phone.bind(&world, "power-sh", world::POWER).await;
+    // Each fits into 500.00 when it is quoted, and both together do not.
+    let first = phone.order_for(&world, &mobile, "M1", 1, 45_000).await;
+    let second = phone.order_for(&world, &power, "P1", 1, 12_345).await;
+    let (first, second) = tokio::join!(phone.pay(&world, &first), phone.pay(&world, &second));
+    let said = [payload(&first.text("outcome")), payload(&second.text("outcome"))];
+    let refused: Vec<_> = said.iter().filter_map(|said| said["refusal"]["reason"].as_str()).collect();
+    assert_eq!(refused, ["limit-exceeded"], "{said:?}");
+    world.audit();
+}

@@ -113,3 +113,16 @@ async fn row_26_a_method_removed_between_quote_and_payment_is_a_recorded_refusal
     assert_eq!(other.delete(&world, &format!("/v1/methods/{card}")).await.problem(), "method-unknown");
     world.audit();
 }
+
+#[tokio::test]
+async fn row_26_pages_that_wait_are_bounded_by_the_minute() {
+    let world = World::new("methods-bounded");
+    let phone = Phone::active(&world, WANG).await;
+    for _ in 0..60 {
+        begin(&world, &phone, "card").await;
+    }
+    let over = phone.post(&world, "/v1/methods", &json!({"kind": "card"})).await;
+    assert_eq!((over.status, over.problem()), (429, "rate-limited"), "{over:?}");
+    world.pass(61);
+    begin(&world, &phone, "card").await;
+}

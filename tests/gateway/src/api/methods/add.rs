@@ -10,7 +10,9 @@ use crate::{
         wire::{AddMethod, HostedStep},
     },
     encoding::sha256,
-    ids, moment,
+    ids,
+    limits::Limited,
+    moment,
 };
 
 /// How long the page waits.
@@ -24,6 +26,7 @@ pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     if !matches!(kind.as_str(), "card" | "wallet") {
         return Err(Problem::bad_request().into());
     }
+    call.limited(Limited::Page)?;
     let token = ids::token("", gateway.ports.rng.as_ref());
     let expires_at = call.now + STEP_MS;
     let reply = gateway.ledger.write(call.now, |tx| {
