@@ -212,15 +212,17 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// The day after the last one that was checked; before that, the day on which the books were opened: a
-    /// restore may have taken every charge out of them.
-    pub(super) fn next_day(&self) -> Result<Option<i64>, BillersError> {
+    /// The first day that was not checked yet, of those up to `yesterday`: the one after the last that was;
+    /// before that, the one on which the books were opened, as a restore may have taken every charge out of
+    /// them. Books that were opened since are asked about yesterday, of which there is a statement all the same.
+    pub(super) fn next_day(&self, yesterday: i64) -> Result<i64, BillersError> {
         let sql = "SELECT (SELECT max(day) + 1 FROM reconciled WHERE biller = ?1),
                    (SELECT min(at) FROM (SELECT min(charged_at) AS at FROM charge WHERE biller = ?1
                     UNION ALL SELECT opened_at FROM biller WHERE id = ?1))";
         let mut look = self.connection.prepare_cached(sql)?;
-        let (next, first): (Option<i64>, Option<i64>) =
+        let (next, opened): (Option<i64>, Option<i64>) =
             look.query_row(params![self.biller], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok(next.or(first.map(moment::bank_day)))
+        let first = opened.map_or(yesterday, moment::bank_day).min(yesterday);
+        Ok(next.unwrap_or(first))
     }
 }

@@ -89,10 +89,12 @@ impl Billers {
         biller: &str,
         tell: bool,
     ) -> Result<Vec<Report>, ReconcileError> {
-        let (now, next) = self.by_hand(biller, |books| Ok((books.now.as_millisecond(), books.next_day()?)))?;
-        let yesterday = moment::bank_day(now) - 1;
+        let (next, yesterday) = self.by_hand(biller, |books| {
+            let yesterday = moment::bank_day(books.now.as_millisecond()) - 1;
+            Ok((books.next_day(yesterday)?, yesterday))
+        })?;
         let mut reports = Vec::new();
-        for day in next.unwrap_or(yesterday)..=yesterday {
+        for day in next..=yesterday {
             match self.check_day(bank, biller, moment::date_of(day)).await {
                 Ok(report) => reports.push(report),
                 // The bank's clock is behind ours: the day is its next one's work.
