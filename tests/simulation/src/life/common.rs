@@ -39,7 +39,7 @@ impl Common {
         Arc::new(Self {
             now,
             signatures: options.signatures,
-            faults: Arc::new(Faults::of(seed, &options.without)),
+            faults: Arc::new(if options.steady { Faults::only_loss(seed) } else { Faults::of(seed, &options.without) }),
             trace: Trace::begin(now, options.keep),
             record: Record::default(),
             horizon: AtomicI64::new(0),

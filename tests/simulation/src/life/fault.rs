@@ -184,6 +184,13 @@ const LEG: &[Kind] = &[
     K::LegStale,
 ];
 
+/// What befalls messages in a life that is measured.
+const LOSS: &[Kind] = &[K::LoseRequest, K::LoseAnswer];
+/// And those to a biller.
+const LEG_LOSS: &[Kind] = &[K::LegLoseRequest, K::LegLoseAnswer];
+/// Of a thousand messages so many, there.
+const LOST: u64 = 60;
+
 /// What becomes of one message.
 #[derive(Clone, Copy, Debug)]
 pub struct Fate {
@@ -207,6 +214,8 @@ pub struct Faults {
     seed: u64,
     phone_rate: u64,
     leg_rate: u64,
+    phone_kinds: &'static [Kind],
+    leg_kinds: &'static [Kind],
     outages: Vec<(i64, i64)>,
     /// How often each message was tried.
     tries: Mutex<BTreeMap<String, u64>>,
@@ -236,10 +245,27 @@ impl Faults {
             seed,
             phone_rate,
             leg_rate,
+            phone_kinds: PHONE,
+            leg_kinds: LEG,
             outages,
             tries: Mutex::default(),
             keys: Mutex::new(Stream::of(seed, "key store")),
             tally: Mutex::default(),
+        }
+    }
+
+    /// Six messages of a hundred are lost, or the answers to them, and nothing else goes wrong.
+    #[must_use]
+    pub fn only_loss(seed: u64) -> Self {
+        let kinds = || LOSS.iter().chain(LEG_LOSS);
+        let others = Kind::ALL.into_iter().filter(|kind| !kinds().any(|loss| loss == kind));
+        Self {
+            phone_rate: LOST,
+            leg_rate: LOST,
+            phone_kinds: LOSS,
+            leg_kinds: LEG_LOSS,
+            outages: Vec::new(),
+            ..Self::of(seed, &others.collect())
         }
     }
 
@@ -284,7 +310,7 @@ impl Faults {
     pub fn on_phone_leg(&self, now_ms: i64, which: String) -> Fate {
         let outage = self.outages.iter().any(|(from, until)| (*from..*until).contains(&now_ms));
         let refresh = which.ends_with("/v1/sync");
-        let mut fate = self.draw(which, self.phone_rate, PHONE, 300);
+        let mut fate = self.draw(which, self.phone_rate, self.phone_kinds, 300);
         if refresh && fate.kind.is_some() && fate.choice >> 32 & 1 == 0 {
             let at = usize::try_from(fate.choice >> 33).unwrap_or(0) % SYNC.len();
             fate.kind = SYNC.get(at).copied().filter(|kind| self.may(*kind));
@@ -297,7 +323,7 @@ impl Faults {
 
     /// The fate of a message to a biller.
     pub fn on_biller_leg(&self, which: String) -> Fate {
-        self.draw(which, self.leg_rate, LEG, 100)
+        self.draw(which, self.leg_rate, self.leg_kinds, 100)
     }
 
     /// Whether the key store says no this time.

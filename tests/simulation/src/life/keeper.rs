@@ -30,6 +30,8 @@ struct Aside {
     file: Option<Connection>,
     /// With how many operations of the phone's disk it was made the same.
     same_at: Option<u64>,
+    /// There is a journal in the file: looked for until it is there.
+    made: bool,
 }
 
 /// A phone's disk, and a second one on which to look at what it holds.
@@ -84,7 +86,7 @@ impl Keeper {
     /// name.
     #[must_use]
     pub fn new(name: &str, cuts: Stream) -> Option<Self> {
-        let aside = Aside { disk: CrashFs::register(&format!("{name}-aside"))?, file: None, same_at: None };
+        let aside = Aside { disk: CrashFs::register(&format!("{name}-aside"))?, file: None, same_at: None, made: false };
         Some(Self {
             disk: CrashFs::register(name)?,
             aside: Mutex::new(aside),
@@ -183,7 +185,9 @@ impl Keeper {
 
     /// What the device holds has changed without an operation.
     fn changed(&self) {
-        self.aside.lock().unwrap_or_else(PoisonError::into_inner).same_at = None;
+        let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
+        (aside.same_at, aside.made) = (None, false);
+        drop(aside);
         *self.journal.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -215,10 +219,11 @@ impl Keeper {
         self.disk.heal();
     }
 
-    /// Looks at what the device holds at this moment, whatever is in memory; changes nothing.
-    fn look<T>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    /// Looks at what the device holds at this moment, whatever is in memory; changes nothing. Nothing, where
+    /// there is no journal: an app may die before it has made its file.
+    fn look<T: Default>(&self, look: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> rusqlite::Result<T> {
         let mut aside = self.aside.lock().unwrap_or_else(PoisonError::into_inner);
-        let Aside { disk, file, same_at } = &mut *aside;
+        let Aside { disk, file, same_at, made } = &mut *aside;
         let now = Some(self.disk.operations());
         if *same_at != now {
             disk.follow(&self.disk, Survival::Nothing);
@@ -229,7 +234,9 @@ impl Keeper {
             Some(open) => open,
             None => Connection::open_with_flags_and_vfs(PROFILE, flags, disk.name())?,
         };
-        look(file.insert(open))
+        let open = file.insert(open);
+        *made = *made || is_made(open)?;
+        if *made { look(open) } else { Ok(T::default()) }
     }
 
     /// The state of the journal's row of a payment, as it is committed at this moment.
@@ -261,9 +268,6 @@ impl Keeper {
             return Ok(journal.clone());
         }
         let journal: Journal = self.look(|file| {
-            if !is_made(file)? {
-                return Ok(Vec::new());
-            }
             let mut look = file.prepare_cached("SELECT id, state FROM payment ORDER BY id")?;
             let rows = look.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect()
@@ -273,16 +277,13 @@ impl Keeper {
     }
 }
 
-/// Whether there is a journal: an app may die before it has made its file.
+/// Whether there is a journal.
 fn is_made(file: &Connection) -> rusqlite::Result<bool> {
     let made = "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'payment')";
     file.prepare_cached(made)?.query_row([], |row| row.get(0))
 }
 
 fn half_done(file: &Connection, heard: impl Fn(&str) -> bool) -> rusqlite::Result<Vec<String>> {
-    if !is_made(file)? {
-        return Ok(Vec::new());
-    }
     let mut look = file.prepare_cached(
         "SELECT id, state,
             state = 'cancelled' OR EXISTS (SELECT 1 FROM outcome WHERE payment = payment.id AND kind =

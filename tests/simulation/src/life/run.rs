@@ -38,11 +38,14 @@ pub struct Options {
     pub without: BTreeSet<Kind>,
     /// No person wishes more often than that.
     pub wishes: Option<u64>,
+    /// One person pays all bills and does nothing else, and messages are lost and nothing else goes wrong:
+    /// lives that are like one another, to measure by.
+    pub steady: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { signatures: Signatures::StandIn, keep: false, without: BTreeSet::new(), wishes: None }
+        Self { signatures: Signatures::StandIn, keep: false, without: BTreeSet::new(), wishes: None, steady: false }
     }
 }
 
@@ -81,7 +84,7 @@ pub fn live(seed: u64, options: &Options) -> Result<Lived, Unfit> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build()?;
     runtime.block_on(async {
         let common = Common::new(seed, options);
-        let ended = tokio::time::timeout(LONGEST, common.watched("a life", one(seed, &common, options.wishes))).await;
+        let ended = tokio::time::timeout(LONGEST, common.watched("a life", one(seed, &common, options))).await;
         let Checked { mut violations, reached } = match ended {
             Ok(Some(Ok(checked))) => checked,
             // A party that does not come up again is no fault of the simulation (I9).
@@ -113,13 +116,13 @@ pub fn live(seed: u64, options: &Options) -> Result<Lived, Unfit> {
     })
 }
 
-async fn one(seed: u64, common: &Arc<Common>, most: Option<u64>) -> Result<Checked, Unfit> {
+async fn one(seed: u64, common: &Arc<Common>, options: &Options) -> Result<Checked, Unfit> {
     let name = format!("life-{}-{seed}", LIVES.fetch_add(1, Ordering::Relaxed));
     let mut plan = Stream::of(seed, "life");
-    let count = if plan.chance(500) { 2 } else { 1 };
+    let count = if plan.chance(500) && !options.steady { 2 } else { 1 };
     let flows = if plan.chance(200) { plan.between(1, 4) } else { 32 / u64::try_from(count).unwrap_or(1) };
-    let flows = most.map_or(flows, |most| flows.min(most));
-    let town = Town::build(common, seed, &name, count)?;
+    let flows = options.wishes.map_or(flows, |most| flows.min(most));
+    let town = Town::build(common, seed, &name, count, options.steady)?;
     let bank = Bank::new(common.clone(), seed, &name, town.billers.clone(), town.catalogue.clone(), &town.people)?;
     let mut people = Vec::new();
     for (number, (enrolled, accounts)) in town.people.iter().zip(&town.accounts).enumerate() {
@@ -133,7 +136,11 @@ async fn one(seed: u64, common: &Arc<Common>, most: Option<u64>) -> Result<Check
     let town_life = tokio::spawn(async move { own.watched("the billers", doings).await });
     let (own, forgets) = (common.clone(), town.forgetting(bank.restores()));
     let forgetting = tokio::spawn(async move { own.watched("whoever saves the billers' books", forgets).await });
-    try_join_all(people.iter_mut().map(|person| person.live(flows))).await?;
+    if options.steady {
+        try_join_all(people.iter_mut().map(Person::live_steadily)).await?;
+    } else {
+        try_join_all(people.iter_mut().map(|person| person.live(flows))).await?;
+    }
 
     town_life.abort();
     forgetting.abort();

@@ -49,26 +49,32 @@ const CODE_FROM: i64 = 6_000;
 /// At which billers.
 const BILLERS: [&str; 4] = ["gas-sh", "mobile-cn", "power-sh", "water-sh"];
 
+/// So many times as many bills as elsewhere are there at the start of a life that is measured: 95 of one person.
+const STEADY_TIMES: u64 = 5;
+
 /// Bills of all accounts together.
 const MOST_BILLS: usize = 150;
 
 impl Town {
-    /// Builds it, with so many customers of the bank.
+    /// Builds it, with so many customers of the bank; `steady`: with many bills and without trouble.
     ///
     /// # Errors
     /// The books.
-    pub fn build(common: &Arc<Common>, seed: u64, name: &str, people: usize) -> Result<Self, Unfit> {
+    pub fn build(common: &Arc<Common>, seed: u64, name: &str, people: usize, steady: bool) -> Result<Self, Unfit> {
         let mut plan = Stream::of(seed, "town");
         let skew_ms = i64::try_from(plan.below(40_000)).unwrap_or(0) - 20_000;
         let clock = Arc::new(PartyClock::new(common.now, skew_ms));
         let rng = Arc::new(PortRng::new(Stream::of(seed, "billers")));
         let mut bills = Vec::new();
         let mut account = |biller: &str, number: &str, count: u64| {
+            // Houses that only ever do what they are asked to.
+            let (count, plain) = if steady { (count * STEADY_TIMES, Some(Behaviour::default())) } else { (count, None) };
             let behaviour = Behaviour {
                 revises: u32::from(plan.chance(80)),
                 refuses: u32::from(plan.chance(120)),
                 slow_ms: if plan.chance(80) { 3_000 } else { 0 },
             };
+            let behaviour = plain.unwrap_or(behaviour);
             let tail = number.get(number.len().saturating_sub(4)..).unwrap_or_default();
             let made = (0..count).map(|nth| {
                 let asked = i64::try_from(plan.between(1_000, 60_000)).unwrap_or(1_000);
@@ -110,11 +116,13 @@ impl Town {
         let people = (1..=u32::try_from(people).unwrap_or(1))
             .map(|number| {
                 // Some are nearly broke: then money runs out between two payments.
-                let balance = if plan.chance(120) { plan.between(40_000, 200_000) } else { 10_000_000 };
-                let person = Enrolment::new(number, "王*", i64::try_from(balance).unwrap_or(0), "");
+                let balance = if plan.chance(120) && !steady { plan.between(40_000, 200_000) } else { 10_000_000 };
+                let balance = i64::try_from(balance).unwrap_or(0);
+                let person = Enrolment::new(number, "王*", balance, "");
                 // Every second one has a threshold that some of the bills are above: a code is asked for.
                 Enrolment {
                     step_up_from: if number.is_multiple_of(2) { CODE_FROM } else { person.step_up_from },
+                    per_day: if steady { balance } else { person.per_day },
                     ..person
                 }
             })

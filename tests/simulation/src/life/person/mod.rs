@@ -3,6 +3,7 @@
 
 mod afterwards;
 mod looking;
+mod steadily;
 mod tapping;
 
 use std::sync::Arc;

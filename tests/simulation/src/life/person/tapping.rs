@@ -12,11 +12,12 @@ use sandbox_gateway::activation::sms::SmsOutbox;
 use super::{Person, answered, told, word};
 use crate::life::{
     common::{Common, Unfit, pause},
+    phone::Phone,
     record::{Said, Terms},
 };
 
 /// What a tap on "pay" came to.
-enum Tapped {
+pub(super) enum Tapped {
     /// The app spoke of this order.
     Order(String),
     /// An error.
@@ -40,6 +41,46 @@ async fn pays(client: &Client, quote: &str, sms: &SmsOutbox, number: &str) -> Re
     }
     let code = sms.newest(number).and_then(|sms| sms.text.rsplit_once('#').map(|(_, code)| code.trim().to_owned()));
     client.pay_with_code(quote, &code.unwrap_or_default()).await
+}
+
+/// What a person hears of a tap; `None` if nobody waited for the answer.
+pub(super) async fn hears(
+    common: &Common,
+    phone: &Phone,
+    client: &Client,
+    terms: &Terms,
+    paid: Option<Result<Payment, PayError>>,
+    asked: usize,
+) -> Tapped {
+    let number = phone.number;
+    answered(common, phone, "pay", &paid);
+    match paid {
+        Some(Ok(payment)) => {
+            told(common, number, &payment.id, Said::from(&payment.state), asked);
+            reads(common, number, &payment);
+            let paid = Terms::from(&payment);
+            if paid != *terms {
+                common.wrong("I3", format!("phone {number} offered {terms:?} and paid {paid:?}"));
+            }
+            if payment.state == PaymentState::Settled {
+                has_receipt(common, number, &payment.id, client.receipt(&payment.id).await);
+            }
+            Tapped::Order(payment.id)
+        }
+        Some(Err(PayError::PaymentInDoubt { payment })) => {
+            told(common, number, &payment, Said::Checking, asked);
+            Tapped::Order(payment)
+        }
+        Some(Err(error)) => {
+            let said = word::<(), _>(&Err(error));
+            common.trace.note(format_args!("phone {number} does not pay: {said}"));
+            Tapped::NoOrder
+        }
+        None => {
+            common.trace.note(format_args!("phone {number}: the person looks away"));
+            Tapped::NotHeard
+        }
+    }
 }
 
 /// A person reads what a payment is about.
@@ -85,7 +126,6 @@ impl Person {
                 let (client, common, tapped) = (client.clone(), common.clone(), phone.clone());
                 let (sms, number) = (sms.clone(), number.clone());
                 async move {
-                    let phone = tapped.number;
                     pause(delay).await;
                     let asked = common.record.facts().told.len();
                     let paid = match looks_away {
@@ -96,34 +136,8 @@ impl Person {
                         }
                         None => Some(pays(&client, &quote, &sms, &number).await),
                     };
-                    answered(&common, &tapped, "pay", &paid);
-                    match paid {
-                        Some(Ok(payment)) => {
-                            told(&common, phone, &payment.id, Said::from(&payment.state), asked);
-                            reads(&common, phone, &payment);
-                            if Terms::from(&payment) != terms {
-                                let paid = Terms::from(&payment);
-                                common.wrong("I3", format!("phone {phone} offered {terms:?} and paid {paid:?}"));
-                            }
-                            if payment.state == PaymentState::Settled {
-                                has_receipt(&common, phone, &payment.id, client.receipt(&payment.id).await);
-                            }
-                            Tapped::Order(payment.id)
-                        }
-                        Some(Err(PayError::PaymentInDoubt { payment })) => {
-                            told(&common, phone, &payment, Said::Checking, asked);
-                            Tapped::Order(payment)
-                        }
-                        Some(Err(error)) => {
-                            let said = word::<(), _>(&Err(error));
-                            common.trace.note(format_args!("phone {phone} does not pay: {said}"));
-                            Tapped::NoOrder
-                        }
-                        None => {
-                            common.trace.note(format_args!("phone {phone}: the person looks away"));
-                            Tapped::NotHeard
-                        }
-                    }
+                    let (common, tapped) = (&*common, &*tapped);
+                    hears(common, tapped, &client, &terms, paid, asked).await
                 }
             });
             join_all(taps)
