@@ -14,7 +14,7 @@ use crate::{
     image::Image,
     locks::{Busy, Held, Level, SLOTS},
     pages::Pages,
-    shared::Region,
+    shared::{Region, Shared},
     survival::{Dice, Survival, Verdict},
     trouble::{Fault, Op, Refusal, Trip},
 };
@@ -358,14 +358,23 @@ impl Disk {
         Image(names.into_iter().map(|(name, number)| (name, left.remove(&number).unwrap_or_default())).collect())
     }
 
-    /// The bytes of an image under the handles that are open.
-    pub(crate) fn follow(&mut self, mut image: Image) {
+    /// What programs see is what the device holds: a cut would take nothing.
+    fn is_at_rest(&self) -> bool {
+        !self.dead && self.names == self.durable_names && self.files.values().all(File::is_at_rest)
+    }
+
+    /// The bytes that a cut would leave of another, under the handles that are open here.
+    pub(crate) fn follow(&mut self, other: &Self, survival: Survival) {
+        let mut image = other.image(survival);
+        let (nothing, at_rest) = (Shared::default(), other.is_at_rest());
         let names: BTreeSet<String> = self.names.keys().chain(image.0.keys()).cloned().collect();
         for name in names {
             let number = self.names.get(&name).copied().unwrap_or_else(|| self.make(&name));
+            // What is known of the log there is of the log as programs see it.
+            let known = other.named(&name).filter(|_| at_rest).map_or(&nothing, |file| &file.shared);
             if let Some(file) = self.files.get_mut(&number) {
                 // One that is not in the image is one without bytes: a handle may be on it.
-                file.become_durable(image.0.remove(&name).unwrap_or_default());
+                file.become_durable(image.0.remove(&name).unwrap_or_default(), known);
             }
         }
         self.durable_names.clone_from(&self.names);

@@ -16,6 +16,8 @@ pub(crate) struct File {
     cached: Pages,
     /// Since the last sync, in order.
     unsynced: Vec<Change>,
+    /// Programs read what no sync brought to the device.
+    strays: bool,
     pub(crate) locks: Locks,
     pub(crate) shared: Shared,
     /// How many hold it open: a file without a name lives as long as somebody does.
@@ -33,12 +35,18 @@ impl File {
         Self { cached: bytes.clone(), durable: bytes, ..Self::default() }
     }
 
-    /// Other bytes, at rest, under whoever holds it open.
-    pub(crate) fn become_durable(&mut self, bytes: Pages) {
+    /// Other bytes, at rest, under whoever holds it open, and what whoever wrote them knows of the log.
+    pub(crate) fn become_durable(&mut self, bytes: Pages, shared: &Shared) {
         self.cached = bytes.clone();
         self.durable = bytes;
         self.unsynced.clear();
-        self.shared.blank();
+        self.strays = false;
+        self.shared.become_same(shared);
+    }
+
+    /// What programs see is what the device holds.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.unsynced.is_empty() && !self.strays
     }
 
     /// As programs see it.
@@ -69,6 +77,7 @@ impl File {
     /// A failed sync after which the system holds all pages for clean: programs still read what they
     /// wrote, and no later sync brings it to the device.
     pub(crate) fn forget_to_sync(&mut self) {
+        self.strays |= !self.unsynced.is_empty();
         self.unsynced.clear();
     }
 
@@ -76,6 +85,7 @@ impl File {
     pub(crate) fn cut(&mut self, verdict: &mut Verdict) {
         self.durable = self.after(verdict);
         self.unsynced.clear();
+        self.strays = false;
         self.cached.clone_from(&self.durable);
         self.nobody_holds_it();
     }

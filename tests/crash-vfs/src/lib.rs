@@ -164,12 +164,12 @@ impl CrashFs {
         self.disk().restore(image.clone());
     }
 
-    /// Becomes what a cut would leave of another disk, under whoever has files open here: SQLite finds its
-    /// shared memory blank and reads the log again, as after another process that died. For looking at a
-    /// disk again and again without opening the database each time; nobody may be inside a transaction.
+    /// Becomes what a cut would leave of another disk, under whoever has files open here. If it would take
+    /// anything from there, SQLite finds its shared memory blank and reads the whole log again, as after
+    /// another process that died; otherwise it finds what is known of that log there. For looking at a disk
+    /// again and again without opening the database each time; nobody may be inside a transaction here.
     pub fn follow(&self, other: &Self, survival: Survival) {
-        let image = other.image(survival);
-        self.disk().follow(image);
+        self.disk().follow(&other.disk(), survival);
     }
 
     fn disk(&self) -> MutexGuard<'_, Disk> {

@@ -3,7 +3,7 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicU64, Ordering},
+    atomic::{AtomicU64, Ordering, fence},
 };
 
 /// A piece of it. Whoever mapped one keeps it, even past the end of the file.
@@ -41,9 +41,22 @@ impl Shared {
         }
     }
 
-    /// Zeros under whoever has mapped it, which SQLite takes for an index that has yet to be made.
-    pub(crate) fn blank(&self) {
-        self.regions.iter().flat_map(|region| region.iter()).for_each(|word| word.store(0, Ordering::SeqCst));
+    /// The same words as another has, under whoever has mapped it; zeros where that one has none, which
+    /// SQLite takes for an index that has yet to be made.
+    pub(crate) fn become_same(&mut self, other: &Self) {
+        // Only where somebody uses it: an index is made by whoever comes first.
+        if self.users > 0
+            && let Some(bytes) = other.regions.first().map(|region| region.len() * 8)
+        {
+            self.extend(other.regions.len() - 1, bytes);
+        }
+        for (index, region) in self.regions.iter().enumerate() {
+            let theirs = other.regions.get(index).map(|region| region.iter());
+            let words = theirs.into_iter().flatten().map(|word| word.load(Ordering::Relaxed));
+            let words = words.chain(std::iter::repeat(0));
+            region.iter().zip(words).for_each(|(word, value)| word.store(value, Ordering::Relaxed));
+        }
+        fence(Ordering::SeqCst);
     }
 
     /// What it takes of the disk's room.

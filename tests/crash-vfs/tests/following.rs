@@ -4,7 +4,7 @@
 mod common;
 
 use common::{DB, disk, make, open, plain, put_pair};
-use crash_vfs::{CrashFs, Survival};
+use crash_vfs::{CrashFs, Fault, Op, Survival, Trip};
 use rusqlite::{Connection, OptionalExtension as _};
 
 /// How many rows; `None` where there is no table yet.
@@ -82,4 +82,20 @@ fn what_was_not_synced_is_not_shown_and_a_cut_is() {
     all.disk.kill();
     assert_eq!(all.look(), Some(4));
     assert_eq!(all.aside.size(DB), all.disk.size(DB));
+}
+
+#[test]
+fn what_a_sync_forgot_is_not_shown_although_it_is_read_there() {
+    let all = watched("following-forgotten");
+    let mut connection = open(&all.disk, "FULL").unwrap();
+    make(&connection).unwrap();
+    put_pair(&mut connection, 0).unwrap();
+    assert_eq!(all.look(), Some(2));
+    connection.execute_batch("PRAGMA synchronous=NORMAL").unwrap();
+    put_pair(&mut connection, 1).unwrap();
+    all.disk.trip(Trip::of(Op::Sync, 0, Fault::SyncForgotten));
+    assert!(connection.query_row("PRAGMA wal_checkpoint", [], |_| Ok(())).is_err());
+    // Nothing waits for a sync any more, and yet the device has not got what is read here.
+    assert_eq!(rows(&connection), Some(4));
+    assert_eq!(all.look(), Some(2));
 }
