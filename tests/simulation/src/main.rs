@@ -34,11 +34,34 @@ struct Command {
 enum Program {
     /// Looks for every planted defect that lives by seed are to find, and says which were found.
     PlantsFound(PlantsFound),
+    /// Measures how many flows a second one core simulates, beside the least that they could take.
+    ///
+    /// In lives that are like one another: one person pays 95 bills, twenty at a time, of a hundred messages six
+    /// are lost, and nothing else goes wrong; all invariants are checked. A flow is one bill, from its quote to
+    /// its document. The floor: the statements of the same lives asked of SQLite in memory by nobody, and as
+    /// many bare signatures as were made and verified.
+    Pace(Steady),
     /// Visits every state that two payments on one bill can lead to.
     ///
     /// Exit status 0 only if nothing is found; with --without something is meant to be found, so 1.
     #[command(after_help = rules_for_help())]
     Exhaust(Exhaust),
+}
+
+#[derive(Args)]
+struct Steady {
+    /// How many lives, in each round.
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=200))]
+    lives: u64,
+    /// How many rounds.
+    #[arg(long, default_value_t = 5, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    rounds: u64,
+    /// Signatures: real ones, or a stand-in for long runs.
+    #[arg(long, value_enum, default_value_t = Signatures::Real, value_name = "WHICH")]
+    suite: Signatures,
+    /// Prints one JSON object.
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Args)]
@@ -94,10 +117,6 @@ struct Seeds {
     /// No person wishes to pay more often than that.
     #[arg(long, value_name = "N")]
     wishes: Option<u64>,
-    /// Lives to measure by: one person pays some twenty bills at once, of a hundred messages six are lost,
-    /// and nothing else goes wrong. Every flow is then an order.
-    #[arg(long, conflicts_with_all = ["wishes", "without", "plant"])]
-    steady: bool,
     /// Lives every so-manieth seed again without each kind of fault, to see which mattered; 0: none.
     #[arg(long, default_value_t = 16, value_name = "N")]
     sample: u64,
@@ -119,6 +138,7 @@ fn main() -> ExitCode {
     match Command::parse() {
         Command { program: Some(Program::Exhaust(asked)), .. } => exhaust(&asked),
         Command { program: Some(Program::PlantsFound(asked)), .. } => plants_found(&asked),
+        Command { program: Some(Program::Pace(asked)), .. } => pace(&asked),
         Command { program: None, seeds } if seeds.plants => plants(seeds.json),
         Command { program: None, seeds } => simulate(&seeds),
     }
@@ -157,6 +177,19 @@ fn exhaust(asked: &Exhaust) -> ExitCode {
         say(&mut out, &format!("{} states, {} stuck: {verdict}{limit}", summary.states, summary.stuck));
     }
     ExitCode::from(u8::from(!summary.ok))
+}
+
+fn pace(asked: &Steady) -> ExitCode {
+    match life::pace::measure(asked.lives, asked.rounds, asked.suite) {
+        Ok(pace) => {
+            say(&mut std::io::stdout(), &if asked.json { json(&pace) } else { pace.text() });
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            say(&mut std::io::stderr(), &error);
+            ExitCode::from(2)
+        }
+    }
 }
 
 fn plants(as_json: bool) -> ExitCode {
@@ -212,7 +245,6 @@ fn simulate(asked: &Seeds) -> ExitCode {
         jobs: asked.jobs,
         without: asked.without.iter().copied().collect(),
         wishes: asked.wishes,
-        steady: asked.steady,
         sample: if plant.is_some() { 0 } else { asked.sample },
         first_only: asked.first,
         twice: asked.twice,
@@ -236,7 +268,7 @@ fn simulate(asked: &Seeds) -> ExitCode {
         smallest(&life::seeds::Job { from: found.seed, ..job });
     }
     // With a defect, or with something left out, a run need not reach everything.
-    let partial = plant.is_some() || !asked.without.is_empty() || asked.wishes.is_some() || asked.steady;
+    let partial = plant.is_some() || !asked.without.is_empty() || asked.wishes.is_some();
     let summary = life::report::Summary::of(&total, partial);
     say(&mut out, &if asked.json { json(&summary) } else { summary.text() });
     ExitCode::from(if total.unfit.is_some() { 2 } else { u8::from(!summary.is_ok()) })

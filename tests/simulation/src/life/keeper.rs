@@ -86,7 +86,8 @@ impl Keeper {
     /// name.
     #[must_use]
     pub fn new(name: &str, cuts: Stream) -> Option<Self> {
-        let aside = Aside { disk: CrashFs::register(&format!("{name}-aside"))?, file: None, same_at: None, made: false };
+        let aside =
+            Aside { disk: CrashFs::register(&format!("{name}-aside"))?, file: None, same_at: None, made: false };
         Some(Self {
             disk: CrashFs::register(name)?,
             aside: Mutex::new(aside),

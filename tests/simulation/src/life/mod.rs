@@ -13,6 +13,7 @@
 //! | [`clock`], [`rng`], [`suite`], [`trace`] | time, randomness, signatures, what happened |
 //! | [`record`], [`check`] | what the checks go by, and the checks |
 //! | [`seeds`], [`plants`], [`report`] | many lives, planted defects, and what is said of them |
+//! | [`pace`] | how fast lives are lived, beside the least that they could take |
 //! | [`minimise`] | the smallest life that still breaks |
 
 pub mod bank;
@@ -26,6 +27,7 @@ pub mod ledger_tap;
 pub mod leg;
 pub mod minimise;
 pub mod network;
+pub mod pace;
 pub mod person;
 pub mod phone;
 pub mod plants;

@@ -33,8 +33,6 @@ pub struct Job {
     pub without: BTreeSet<Kind>,
     /// No person wishes more often than that.
     pub wishes: Option<u64>,
-    /// Lives to measure by.
-    pub steady: bool,
     /// Which signatures.
     pub signatures: Signatures,
     /// How many lives at a time.
@@ -55,7 +53,6 @@ impl Job {
             signatures: self.signatures,
             without: self.without.clone(),
             wishes: self.wishes,
-            steady: self.steady,
             ..Options::default()
         }
     }

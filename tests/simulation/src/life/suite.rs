@@ -4,7 +4,10 @@
 
 use std::{
     collections::BTreeSet,
-    sync::{Arc, Mutex, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use billpay_core::platform::Algorithm;
@@ -15,14 +18,42 @@ use ring::{
         ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256_SHA256_FIXED, ED25519, EcdsaKeyPair, KeyPair as _, UnparsedPublicKey,
     },
 };
+use sandbox_gateway::suite::RingSuite;
 
 /// Which signatures.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Signatures {
     /// P-256 and Ed25519 by ring.
     Real,
     /// A hash in their place.
     StandIn,
+}
+
+/// Real signatures that phones and gateways of this process made and verified so far; the checks' own are not
+/// in it.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// P-256, made.
+    pub p256_made: AtomicU64,
+    /// P-256, verified.
+    pub p256_verified: AtomicU64,
+    /// Ed25519, made.
+    pub ed25519_made: AtomicU64,
+    /// Ed25519, verified.
+    pub ed25519_verified: AtomicU64,
+}
+
+/// Of this process.
+pub static TALLY: Tally = Tally {
+    p256_made: AtomicU64::new(0),
+    p256_verified: AtomicU64::new(0),
+    ed25519_made: AtomicU64::new(0),
+    ed25519_verified: AtomicU64::new(0),
+};
+
+fn count(what: &AtomicU64) {
+    what.fetch_add(1, Ordering::Relaxed);
 }
 
 /// The stand-in for both sides.
@@ -119,7 +150,10 @@ impl DeviceKey {
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         match self.pair {
-            Some(pair) => Some(pair.sign(&SystemRandom::new(), message).ok()?.as_ref().to_vec()),
+            Some(pair) => {
+                count(&TALLY.p256_made);
+                Some(pair.sign(&SystemRandom::new(), message).ok()?.as_ref().to_vec())
+            }
             None => {
                 let both = stand_in(&self.public, message);
                 let (r, s) = both.split_at_checked(32)?;
@@ -162,11 +196,47 @@ impl billpay_core::platform::Suite for Remembering {
         let lengths = [kind.len(), key.len(), message.len(), signature.len()].map(usize::to_le_bytes).concat();
         let asked = hash(&[&lengths, kind, key, message, signature]);
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&asked);
+        if !known {
+            count(if algorithm == Algorithm::Es256 { &TALLY.p256_verified } else { &TALLY.ed25519_verified });
+        }
         let good = known || billpay_core::crypto::suite::RingSuite.verify(algorithm, key, message, signature);
         if good && !known {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(asked);
         }
         good
+    }
+}
+
+/// The gateway's suite that ships, counted.
+#[derive(Clone, Copy, Debug)]
+struct Counted;
+
+impl sandbox_gateway::suite::Suite for Counted {
+    fn verify_p256(&self, point: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        count(&TALLY.p256_verified);
+        RingSuite.verify_p256(point, message, signature)
+    }
+
+    fn signer(&self, seed: &[u8; 32]) -> Option<Arc<dyn sandbox_gateway::suite::Signer>> {
+        Some(Arc::new(CountedSigner(RingSuite.signer(seed)?)))
+    }
+
+    fn verify_ed25519(&self, public: &[u8], message: &[u8], signature: &[u8]) -> bool {
+        count(&TALLY.ed25519_verified);
+        RingSuite.verify_ed25519(public, message, signature)
+    }
+}
+
+struct CountedSigner(Arc<dyn sandbox_gateway::suite::Signer>);
+
+impl sandbox_gateway::suite::Signer for CountedSigner {
+    fn public(&self) -> Vec<u8> {
+        self.0.public()
+    }
+
+    fn sign(&self, message: &[u8]) -> Vec<u8> {
+        count(&TALLY.ed25519_made);
+        self.0.sign(message)
     }
 }
 
@@ -184,7 +254,7 @@ impl Signatures {
     #[must_use]
     pub fn gateway(self) -> Arc<dyn sandbox_gateway::suite::Suite> {
         match self {
-            Self::Real => Arc::new(sandbox_gateway::suite::RingSuite),
+            Self::Real => Arc::new(Counted),
             Self::StandIn => Arc::new(StandIn),
         }
     }

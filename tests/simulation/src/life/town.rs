@@ -68,7 +68,8 @@ impl Town {
         let mut bills = Vec::new();
         let mut account = |biller: &str, number: &str, count: u64| {
             // Houses that only ever do what they are asked to.
-            let (count, plain) = if steady { (count * STEADY_TIMES, Some(Behaviour::default())) } else { (count, None) };
+            let (count, plain) =
+                if steady { (count * STEADY_TIMES, Some(Behaviour::default())) } else { (count, None) };
             let behaviour = Behaviour {
                 revises: u32::from(plan.chance(80)),
                 refuses: u32::from(plan.chance(120)),
