@@ -201,7 +201,7 @@ pub fn run(job: &Job, tell: impl Fn(u64) + Sync) -> Total {
 
 /// What this thread has spent on a core, where the system says so: on a machine with other work to
 /// do the time on the wall is no measure.
-fn spent(wall: Instant) -> Duration {
+pub(super) fn spent(wall: Instant) -> Duration {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanos = told.and_then(|told| told.split(' ').next()?.parse().ok());
     nanos.map_or_else(|| wall.elapsed(), Duration::from_nanos)
