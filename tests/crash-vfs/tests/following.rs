@@ -63,9 +63,9 @@ fn it_shows_each_commit_and_nothing_else() {
     assert_eq!(all.look(), Some(600));
 }
 
-#[test]
-fn what_was_not_synced_is_not_shown_and_a_cut_is() {
-    let all = watched("following-cuts");
+/// Two rows on the device, and two that wait for a sync.
+fn half_synced(name: &str) -> (Watched, Connection) {
+    let all = watched(name);
     let mut connection = open(&all.disk, "FULL").unwrap();
     make(&connection).unwrap();
     put_pair(&mut connection, 0).unwrap();
@@ -74,6 +74,12 @@ fn what_was_not_synced_is_not_shown_and_a_cut_is() {
     put_pair(&mut connection, 1).unwrap();
     assert_eq!(rows(&connection), Some(4));
     assert_eq!(all.look(), Some(2));
+    (all, connection)
+}
+
+#[test]
+fn what_was_not_synced_is_not_shown_and_a_cut_is() {
+    let (all, _connection) = half_synced("following-cuts");
     all.disk.power_cut(Survival::Nothing);
     assert_eq!(all.look(), Some(2));
     let mut connection = open(&all.disk, "FULL").unwrap();
@@ -86,13 +92,7 @@ fn what_was_not_synced_is_not_shown_and_a_cut_is() {
 
 #[test]
 fn what_a_sync_forgot_is_not_shown_although_it_is_read_there() {
-    let all = watched("following-forgotten");
-    let mut connection = open(&all.disk, "FULL").unwrap();
-    make(&connection).unwrap();
-    put_pair(&mut connection, 0).unwrap();
-    assert_eq!(all.look(), Some(2));
-    connection.execute_batch("PRAGMA synchronous=NORMAL").unwrap();
-    put_pair(&mut connection, 1).unwrap();
+    let (all, connection) = half_synced("following-forgotten");
     all.disk.trip(Trip::of(Op::Sync, 0, Fault::SyncForgotten));
     assert!(connection.query_row("PRAGMA wal_checkpoint", [], |_| Ok(())).is_err());
     // Nothing waits for a sync any more, and yet the device has not got what is read here.
