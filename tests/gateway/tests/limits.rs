@@ -3,9 +3,9 @@
 
 mod world;
 
-use sandbox_gateway::{encoding::base64url, seeds};
+use sandbox_gateway::{encoding::base64url, faults::Action, seeds};
 use serde_json::{Value, json};
-use world::{MOBILE, Phone, World, payload};
+use world::{GATE_MS, MOBILE, Phone, World, payload};
 
 const WANG: &str = "+8613800000001";
 /// Needs a second factor from 200.00 on.
@@ -248,4 +248,49 @@ async fn row_25_two_orders_that_race_share_the_limit_of_the_day() {
     let refused: Vec<_> = said.iter().filter_map(|said| said["refusal"]["reason"].as_str()).collect();
     assert_eq!(refused, ["limit-exceeded"], "{said:?}");
     world.audit();
+}
+
+/// What is answered when `change` happens at the bank while a biller is still thinking about a quote of 50.00.
+async fn quote_while(
+    world: &World,
+    phone: &Phone,
+    account: &str,
+    change: impl AsyncFnOnce(),
+) -> world::Answer {
+    world.fault("query", None, Action::DelayMs(GATE_MS));
+    let thinking = phone.quote(world, account, "M1", 1, 5_000);
+    let meanwhile = async {
+        tokio::task::yield_now().await;
+        world.faults.set(Vec::new());
+        change().await;
+        world.gate.notify_one();
+    };
+    tokio::join!(thinking, meanwhile).0
+}
+
+#[tokio::test]
+async fn row_25_a_quote_whose_biller_took_its_time_is_by_the_limits_permission_and_binding_of_now() {
+    let world = World::new("limits-slow-biller");
+    let phone = Phone::active(&world, WANG).await;
+    let mobile = phone.bind(&world, "mobile-cn", MOBILE).await;
+    let lower = quote_while(&world, &phone, &mobile, async || {
+        assert_eq!(phone.post(&world, "/v1/limits", &json!({"per_payment": cny(4_000)})).await.status, 200);
+    });
+    assert_eq!(lower.await.problem(), "limit-exceeded");
+    let person = seeds::customers().remove(0);
+    world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    // Its time runs from the biller's word, not from the request.
+    let late = quote_while(&world, &phone, &mobile, async || world.pass(240)).await;
+    assert_eq!(late.text("valid_until"), sandbox_gateway::moment::text((world.now() + 300) * 1000));
+    let mut barred = person.clone();
+    barred.may_pay = false;
+    let none = quote_while(&world, &phone, &mobile, async || {
+        world.gateway.enrol(std::slice::from_ref(&barred)).unwrap();
+    });
+    assert_eq!(none.await.problem(), "payment-not-enabled");
+    world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    let unbound = quote_while(&world, &phone, &mobile, async || {
+        assert_eq!(phone.delete(&world, &format!("/v1/bindings/{mobile}")).await.status, 200);
+    });
+    assert_eq!(unbound.await.problem(), "account-unknown");
 }
