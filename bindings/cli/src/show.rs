@@ -76,6 +76,11 @@ pub(crate) fn limits(limits: &Limits) -> Value {
     json!({
         "per_payment": money(limits.per_payment), "per_day": money(limits.per_day),
         "used_today": money(limits.used_today), "step_up_from": money(limits.step_up_from),
+        "payments_stopped": limits.stop_payments(),
+        "ceiling": limits.ceiling.map(|most| json!({
+            "per_payment": money(most.per_payment), "per_day": money(most.per_day),
+            "step_up_from": money(most.step_up_from),
+        })),
     })
 }
 

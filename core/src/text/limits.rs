@@ -1,12 +1,17 @@
 //! Why the limits stay as they are, or why no code was sent.
 
 use super::{Advice, Arguments, Explain, Happening, MoneyMoved, codes::codes, fault};
-use crate::error::{CodeError, LimitsError, WhoActs};
+use crate::{
+    error::{CodeError, LimitsError, WhoActs},
+    model::Money,
+};
 
 codes! {
     /// What happened, of a [`LimitsError`] or [`CodeError`].
     LimitsText {
         NothingToChange "nothing-to-change": "没有要修改的限额。", "No limit was named.";
+        AboveCeiling "limit-above-ceiling": "超过银行允许您自行设定的最高限额。", "That is more than the bank lets you raise this limit to.";
+        AboveCeilingOf "limit-above-ceiling-of": "超过银行允许您自行设定的最高限额{limit}。", "That is more than the {limit} to which the bank lets you raise this limit.";
         StepUpNeeded "step-up-needed": "调高限额需要短信验证码确认。", "Raising a limit needs a code by message.";
         NotACode "not-a-code": "这不是验证码。", "That is not a code.";
         CodeWrong "code-wrong": "验证码不正确，或不是用于这次修改的。", "The code is wrong, or for another change.";
@@ -23,6 +28,7 @@ impl Explain for LimitsError {
         let of = |code: L, advice| Happening::new(code, advice, arguments.clone()).acted_on_by(WhoActs::Person);
         match self {
             Self::NothingToChange => of(L::NothingToChange, Advice::ChooseLimit),
+            Self::AboveCeiling { ceiling } => above(*ceiling, arguments),
             Self::StepUpNeeded => of(L::StepUpNeeded, Advice::GetCode),
             Self::NotACode => of(L::NotACode, Advice::CheckCode),
             Self::CodeWrong => of(L::CodeWrong, Advice::TypeCodeAgain),
@@ -31,6 +37,14 @@ impl Explain for LimitsError {
             Self::Fault(fault) => fault::happening(fault, arguments),
         }
     }
+}
+
+fn above(ceiling: Option<Money>, arguments: Arguments) -> Happening {
+    let (code, arguments) = match ceiling {
+        Some(ceiling) => (LimitsText::AboveCeilingOf, arguments.with("limit", ceiling.into())),
+        None => (LimitsText::AboveCeiling, arguments),
+    };
+    Happening::new(code, Advice::ChooseLower, arguments).acted_on_by(WhoActs::Person)
 }
 
 impl Explain for CodeError {
@@ -42,6 +56,7 @@ impl Explain for CodeError {
         match self {
             Self::Order(error) => error.happening(arguments),
             Self::NothingToChange => of(L::NothingToChange, Advice::ChooseLimit, WhoActs::Person),
+            Self::AboveCeiling { ceiling } => above(*ceiling, arguments),
             Self::TooSoon { retry_at } => of(L::TooSoon, Advice::WaitAWhile, WhoActs::Wait).wait_until(*retry_at),
             Self::DailyCap { retry_at } => of(L::DailyCap, Advice::CallBank, WhoActs::Wait).wait_until(*retry_at),
             Self::Fault(fault) => fault::happening(fault, arguments).money(MoneyMoved::NothingSent),

@@ -3,7 +3,7 @@
 use billpay_core::{
     Client, SentCode,
     error::LimitsError,
-    model::{Limits, LimitsChange},
+    model::{Language, Limits, LimitsChange, Money},
 };
 use serde_json::{Value, json};
 
@@ -65,8 +65,8 @@ async fn change(shell: &Shell, client: &Client, set: &SetLimits) -> Result<(), F
 pub(super) fn code(shell: &Shell, sent: &SentCode) -> String {
     let until = shell.moment(sent.expires_at);
     shell.line(&match shell.language {
-        billpay_core::model::Language::Zh => format!("验证码已发往{}，有效至{until}。", sent.sent_to_masked),
-        billpay_core::model::Language::En => {
+        Language::Zh => format!("验证码已发往{}，有效至{until}。", sent.sent_to_masked),
+        Language::En => {
             format!("A code was sent to {}; it is good until {until}.", sent.sent_to_masked)
         }
     });
@@ -81,13 +81,37 @@ fn code_json(sent: &SentCode) -> Value {
 }
 
 fn lines(shell: &Shell, limits: &Limits) -> Vec<String> {
-    show::pairs(
+    let most = limits.ceiling;
+    let mut lines = show::pairs(
         shell,
         &[
-            (shell.say("单笔限额", "per payment"), shell.money(limits.per_payment)),
-            (shell.say("当日限额", "per day"), shell.money(limits.per_day)),
+            (shell.say("单笔限额", "per payment"), up_to(shell, limits.per_payment, most.map(|most| most.per_payment))),
+            (shell.say("当日限额", "per day"), up_to(shell, limits.per_day, most.map(|most| most.per_day))),
             (shell.say("今日已用", "used today"), shell.money(limits.used_today)),
-            (shell.say("需验证码起点", "code from"), shell.money(limits.step_up_from)),
+            (
+                shell.say("需验证码起点", "code from"),
+                up_to(shell, limits.step_up_from, most.map(|most| most.step_up_from)),
+            ),
         ],
-    )
+    );
+    if limits.stop_payments() {
+        lines.push(shell.paint.bold(shell.say(
+            "限额为 0：现在不能付款。用 billpay limits set 调高（需验证码）后才能再付。",
+            "A limit is 0: nothing can be paid until `billpay limits set` raises it, with a code.",
+        )));
+    }
+    if limits.step_up_from.minor() == 0 {
+        lines.push(shell.say("每笔付款都需要验证码。", "Every payment takes a code.").to_owned());
+    }
+    lines
+}
+
+/// A limit, and how far it can be raised here.
+fn up_to(shell: &Shell, limit: Money, most: Option<Money>) -> String {
+    let limit = shell.money(limit);
+    let Some(most) = most.map(|most| shell.money(most)) else { return limit };
+    match shell.language {
+        Language::Zh => format!("{limit}（最高可设{most}）"),
+        Language::En => format!("{limit} (at most {most})"),
+    }
 }

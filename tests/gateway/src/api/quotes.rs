@@ -95,6 +95,7 @@ pub(crate) fn limits(tx: &Tx<'_>, customer: &Customer) -> Result<Limits, LedgerE
         per_day: Money::cny(customer.per_day),
         used_today: Money::cny(tx.used_on(&customer.id, moment::bank_day(tx.now))?),
         step_up_from: Money::cny(customer.step_up_from),
+        ceiling: Some(super::limits::ceiling()),
     })
 }
 
