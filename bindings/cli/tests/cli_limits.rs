@@ -107,3 +107,27 @@ fn row_25_what_the_sandbox_tells_a_newcomer_to_type_leads_to_a_payment_and_to_on
     }
     assert_eq!(codes, [false, true]);
 }
+
+#[test]
+fn row_25_before_a_code_is_typed_the_person_hears_that_there_is_one_try() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["activate", "start", YANG]).ok();
+    phone.run(&["activate", "finish", &sandbox.code()]).ok();
+    phone.bind("property-gh", "B12-0502");
+    for (language, warning) in [("en", "There is one try"), ("zh", "只能输入一次")] {
+        let mut people = Command::new(env!("CARGO_BIN_EXE_billpay"));
+        people.args(["--lang", language, "--profile"]).arg(&phone.profile);
+        people.args(["pay", "property-gh", "P0001", "--amount", "300", "--yes"]);
+        // Nobody types one.
+        let ran = people.stdin(Stdio::null()).output().unwrap();
+        let told = String::from_utf8(ran.stdout).unwrap();
+        assert!(told.contains(warning), "{told}");
+    }
+    // A raise takes several, and says nothing of the kind.
+    let mut people = Command::new(env!("CARGO_BIN_EXE_billpay"));
+    people.args(["--lang", "en", "--profile"]).arg(&phone.profile).args(["limits", "set", "--per-day", "30000"]);
+    let told = String::from_utf8(people.stdin(Stdio::null()).output().unwrap().stdout).unwrap();
+    assert!(told.contains("A code was sent") && !told.contains("one try"), "{told}");
+}

@@ -246,7 +246,8 @@ pub struct SentCode {
     pub id: String,
     /// To which number.
     pub sent_to_masked: String,
-    /// Tries.
+    /// Tries. Of a payment it is one: a wrong code ends its order as refused, which has to be said before one
+    /// is typed ([`crate::text::LimitsText::OneTry`]).
     pub attempts_left: u32,
     /// When it becomes void, by the bank's clock.
     pub expires_at: Timestamp,

@@ -17,6 +17,7 @@ codes! {
         CodeWrong "code-wrong": "验证码不正确，或不是用于这次修改的。", "The code is wrong, or for another change.";
         CodeExpired "code-expired": "验证码已过期。", "The code has expired.";
         CodeLocked "code-locked": "输错次数过多，这个验证码已失效。", "There were too many wrong codes; this one is void.";
+        OneTry "one-try": "只能输入一次，请仔细核对：输错则这笔付款不予受理（不扣款），再付需要新的验证码。", "There is one try, so type it with care: a wrong code ends this payment, no money moves, and the next one takes a new code.";
         TooSoon "resend-too-soon": "现在还不能重新发送验证码。", "A new code cannot be sent yet.";
         DailyCap "sms-daily-cap": "今天发送的短信已达上限。", "No more codes can be sent today.";
     }

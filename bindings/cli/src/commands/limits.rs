@@ -4,6 +4,7 @@ use billpay_core::{
     Client, SentCode,
     error::LimitsError,
     model::{Language, Limits, LimitsChange, Money},
+    text::{Explain, LimitsText},
 };
 use serde_json::{Value, json};
 
@@ -50,8 +51,13 @@ async fn change(shell: &Shell, client: &Client, set: &SetLimits) -> Result<(), F
     let limits = match client.set_limits(&change).await {
         Err(LimitsError::StepUpNeeded) => {
             let sent = client.ask_limits_code(&change).await.map_err(shell.failure())?;
-            let code = code(shell, &sent);
-            client.raise_limits(&change, &sent.id, &code).await
+            sent_to(shell, &sent);
+            typed_code(
+                shell,
+                async |code| client.raise_limits(&change, &sent.id, code).await,
+                |error| matches!(error, LimitsError::NotACode | LimitsError::CodeWrong),
+            )
+            .await
         }
         other => other,
     };
@@ -61,8 +67,8 @@ async fn change(shell: &Shell, client: &Client, set: &SetLimits) -> Result<(), F
     Ok(())
 }
 
-/// Says where the code went, and asks for it.
-pub(super) fn code(shell: &Shell, sent: &SentCode) -> String {
+/// Says where the code went.
+pub(super) fn sent_to(shell: &Shell, sent: &SentCode) {
     let until = shell.moment(sent.expires_at);
     shell.line(&match shell.language {
         Language::Zh => format!("验证码已发往{}，有效至{until}。", sent.sent_to_masked),
@@ -70,8 +76,30 @@ pub(super) fn code(shell: &Shell, sent: &SentCode) -> String {
             format!("A code was sent to {}; it is good until {until}.", sent.sent_to_masked)
         }
     });
+    // Said before it is typed: of a payment the bank's word on a wrong code is signed and final.
+    if sent.attempts_left == 1 {
+        shell.line(&shell.paint.bold(&shell.text(LimitsText::OneTry)));
+    }
     shell.record(&json!({ "code": code_json(sent) }));
-    shell.ask(shell.say("短信中的验证码：", "The code from the message:")).unwrap_or_default()
+}
+
+/// Asks for the code and presents it; a person at a terminal is asked again where what was typed has ended
+/// nothing (`may_type_again`).
+pub(super) async fn typed_code<T, E: Explain>(
+    shell: &Shell,
+    mut present: impl AsyncFnMut(&str) -> Result<T, E>,
+    may_type_again: impl Fn(&E) -> bool,
+) -> Result<T, E> {
+    loop {
+        let code = shell.ask(shell.say("短信中的验证码：", "The code from the message:")).unwrap_or_default();
+        match present(&code).await {
+            // An empty line is a way out.
+            Err(error) if shell.is_attended() && !code.is_empty() && may_type_again(&error) => {
+                shell.line(&shell.explain(&error).line(shell.language));
+            }
+            other => return other,
+        }
+    }
 }
 
 fn code_json(sent: &SentCode) -> Value {

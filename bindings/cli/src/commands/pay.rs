@@ -3,6 +3,7 @@
 
 use billpay_core::{
     Client, Payment, PaymentState, QuoteView,
+    error::PayError,
     model::{Currency, Money, MoneyError},
 };
 use serde_json::json;
@@ -52,7 +53,10 @@ pub(super) async fn take_up(shell: &Shell, client: &Client, quote: &QuoteView, y
 /// Has the code sent, and asks for it.
 pub(super) async fn with_code(shell: &Shell, client: &Client, quote: &QuoteView) -> Result<Payment, Failure> {
     let sent = client.ask_payment_code(&quote.id).await.map_err(shell.failure())?;
-    client.pay_with_code(&quote.id, &limits::code(shell, &sent)).await.map_err(shell.failure())
+    limits::sent_to(shell, &sent);
+    let present = async |code: &str| client.pay_with_code(&quote.id, code).await;
+    // What cannot be a code is not sent, and the order stays as it is.
+    limits::typed_code(shell, present, |error| *error == PayError::NotACode).await.map_err(shell.failure())
 }
 
 /// Goes on only with a yes, given now or in advance.
