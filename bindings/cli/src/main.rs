@@ -11,6 +11,7 @@ mod commands;
 mod connection;
 mod demo;
 mod failure;
+mod files;
 mod legible;
 mod paint;
 mod rehearsal;

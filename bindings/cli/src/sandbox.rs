@@ -19,8 +19,9 @@ use self::{
 };
 use crate::{
     args::{SandboxArgs, Side},
-    connection::{self, Connection},
+    connection::Connection,
     failure::Failure,
+    files,
     paint::fold,
     shell::Shell,
     show,
@@ -62,11 +63,11 @@ fn options(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Options,
             let what = shell.say("故障脚本无法使用", "the fault script cannot be used");
             Failure::new("faults-unusable", format!("{}: {what} ({error})", path.display()))
         };
-        let script = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+        let script = files::text(path).map_err(|error| unusable(&error.words(shell)))?;
         options.faults.set_json(&script).map_err(|error| unusable(&error))?;
     }
     // Clients remember where the bank is: a kept sandbox comes back at the same place.
-    let before = connection::bounded(&folder.join(CONNECTION)).ok();
+    let before = files::text(&folder.join(CONNECTION)).ok();
     let before: Option<Connection> = before.and_then(|text| serde_json::from_str(&text).ok());
     let port = asked.port.or(before.and_then(|known| known.resolve).map(|address| address.port())).unwrap_or(0);
     options.address = SocketAddr::from(([127, 0, 0, 1], port));

@@ -59,6 +59,39 @@ fn a_connection_file_that_is_none_or_has_no_end_is_refused_at_once() {
 }
 
 #[test]
+fn a_fault_script_or_backup_that_is_no_file_or_has_no_end_is_refused_at_once() {
+    let folder = tempdir().unwrap();
+    let large = folder.path().join("large");
+    fs::File::create(&large).unwrap().set_len(5 << 30).unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (named, why) in [(&pipe, "not a regular file"), (&large, "more than 1 MiB")] {
+        let mut command = billpay();
+        command.args(["--json", "--lang", "en", "sandbox", "--faults"]).arg(named);
+        let ran = Ran::of(command.output().unwrap()).failed("faults-unusable");
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+    let mut command = billpay();
+    command.args(["--json", "--lang", "en", "sandbox", "--control"]);
+    let mut sandbox = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = sandbox.stdin.take().unwrap();
+    let lines = BufReader::new(sandbox.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut events = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    assert_eq!(events.next().unwrap()["event"], "ready");
+    for (named, why) in [(&pipe, "not a regular file"), (&large, "more than 256 MiB")] {
+        for command in ["restore", "restore-billers"] {
+            writeln!(input, "{command} {}", named.display()).unwrap();
+            let said = events.next().unwrap();
+            assert_eq!((&said["event"], &said["ok"]), (&json!(command), &json!(false)));
+            assert!(said["error"].as_str().unwrap().contains(why), "{said}");
+        }
+    }
+    drop(input);
+    assert_eq!(events.next().unwrap()["event"], "stopped");
+    assert!(sandbox.wait().unwrap().success());
+}
+
+#[test]
 fn what_a_bank_writes_does_not_act_upon_a_terminal() {
     let folder = tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path(), &[]);
