@@ -78,7 +78,7 @@ pub(super) fn sent_to(shell: &Shell, sent: &SentCode) {
     });
     // Said before it is typed: of a payment the bank's word on a wrong code is signed and final.
     if sent.attempts_left == 1 {
-        shell.line(&shell.paint.bold(&shell.text(LimitsText::OneTry)));
+        shell.sentences(&shell.text(LimitsText::OneTry), |line| shell.paint.bold(line));
     }
     shell.record(&json!({ "code": code_json(sent) }));
 }
@@ -95,7 +95,7 @@ pub(super) async fn typed_code<T, E: Explain>(
         match present(&code).await {
             // An empty line is a way out.
             Err(error) if shell.is_attended() && !code.is_empty() && may_type_again(&error) => {
-                shell.line(&shell.explain(&error).line(shell.language));
+                shell.sentences(&shell.explain(&error).line(shell.language), str::to_owned);
             }
             other => return other,
         }
@@ -124,8 +124,8 @@ fn lines(shell: &Shell, limits: &Limits) -> Vec<String> {
     );
     if limits.stop_payments() {
         lines.push(shell.paint.bold(shell.say(
-            "限额为 0：现在不能付款。用 billpay limits set 调高（需验证码）后才能再付。",
-            "A limit is 0: nothing can be paid until `billpay limits set` raises it, with a code.",
+            "限额为 0：调高之前不能付款。命令：billpay limits set",
+            "A limit is 0: nothing can be paid until it is raised, with a code.",
         )));
     }
     if limits.step_up_from.minor() == 0 {

@@ -26,7 +26,8 @@ pub(super) async fn take_up(shell: &Shell, client: &Client, quote: &QuoteView, y
     for line in show::what_is_signed(shell, quote) {
         shell.line(&format!("  {line}"));
     }
-    shell.lines(&show::beside(shell, quote));
+    let names = show::names(shell, client).await?;
+    shell.lines(&show::beside(shell, quote, &names));
     shell.record(&json!({ "quote": show::quote(quote) }));
     if let Some(first) = &quote.first_payment {
         shell.line("");
