@@ -1,6 +1,6 @@
 //! The billers' house: one message in, one signed answer out, and the hands of an operator.
 //!
-//! Everything about a number is decided by [`transition`]. A message is one transaction, committed
+//! Everything about a number is decided by [`transition()`]. A message is one transaction, committed
 //! before it is answered; where the books cannot be read the answer is status 500, which says
 //! nothing.
 
