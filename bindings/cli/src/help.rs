@@ -68,6 +68,10 @@ fn translated(command: Command, path: &str) -> Command {
 }
 
 /// What a misspelt command line lacks, in Chinese; `None` for what is seldom.
+#[allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "the parser's list, which grows; what is not here is told in English"
+)]
 pub(crate) fn misspelt(error: &clap::Error) -> Option<String> {
     let of = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     let meant = |kind| match error.get(kind) {

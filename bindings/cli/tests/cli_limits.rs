@@ -92,7 +92,7 @@ fn row_25_what_the_sandbox_tells_a_newcomer_to_type_leads_to_a_payment_and_to_on
         match line.iter().map(String::as_str).collect::<Vec<_>>()[..] {
             ["--gateway", _, "activate", "start", number] => drop(phone.run(&["activate", "start", number]).ok()),
             ["activate", "finish", "CODE"] => drop(phone.run(&["activate", "finish", &sandbox.code()]).ok()),
-            ["bind", "add", biller, number] => drop(phone.bind(biller, number)),
+            ["bind", "add", biller, number] => phone.bind(biller, number),
             ["pay", biller, bill] => {
                 let pay = ["pay", biller, bill];
                 let quoted = phone.run(&pay).failed("needs-a-person").lines[0]["quote"].clone();

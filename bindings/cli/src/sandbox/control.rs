@@ -194,13 +194,13 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
         Command::BackupBillers(path) => {
             let saved = sandbox.backup_billers().map_err(|error| error.to_string());
             let saved = saved.and_then(|bytes| fs::write(&path, bytes).map_err(|error| error.to_string()));
-            let words = shell.say("缴费机构账簿已备份", "the billers' books are backed up");
+            let words = shell.say("收费单位账簿已备份", "the billers' books are backed up");
             done(shell, json!({ "event": "backup-billers", "file": path }), words, saved);
         }
         Command::RestoreBillers(path) => {
             let bytes = files::backup(&path).map_err(|error| error.words(shell));
             let restored = bytes.and_then(|bytes| sandbox.restore_billers(&bytes).map_err(|error| error.to_string()));
-            let words = shell.say("缴费机构账簿已恢复", "the billers' books are put back");
+            let words = shell.say("收费单位账簿已恢复", "the billers' books are put back");
             done(shell, json!({ "event": "restore-billers", "file": path }), words, restored);
         }
         Command::Requests => {
