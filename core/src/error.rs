@@ -499,6 +499,12 @@ pub enum CodeError {
     /// No limit was named.
     #[error("no limit is to be changed")]
     NothingToChange,
+    /// More than the bank lets a customer raise the limit to.
+    #[error("above what the bank allows")]
+    AboveCeiling {
+        /// The most.
+        ceiling: Option<Money>,
+    },
     /// A code for this was just sent.
     #[error("a new code cannot be sent yet")]
     TooSoon {
@@ -536,6 +542,12 @@ pub enum LimitsError {
     /// No limit was named.
     #[error("no limit is to be changed")]
     NothingToChange,
+    /// More than the bank lets a customer raise the limit to, with or without a code.
+    #[error("above what the bank allows")]
+    AboveCeiling {
+        /// The most.
+        ceiling: Option<Money>,
+    },
     /// A raise needs a code: have one sent ([`crate::Client::ask_limits_code`]), then raise with it.
     #[error("raising a limit needs a code that the bank sends")]
     StepUpNeeded,

@@ -70,14 +70,22 @@ impl Event {
     /// Those of the store.
     pub fn next(tx: &Tx<'_>) -> Result<Option<Self>, StoreError> {
         // A rotten one must not hold back the others; the payment itself still tells its end.
-        Ok(tx.sound("ORDER BY position LIMIT 100", [])?.0.into_iter().next())
+        Ok(Self::waiting(tx)?.into_iter().next())
     }
 
-    /// Forgets an event; one that is gone already is no error.
+    /// Those that were not acknowledged, the oldest first, up to a hundred.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn acknowledge(tx: &Tx<'_>, id: &str) -> Result<(), StoreError> {
-        tx.delete::<Self>(id).map(drop)
+    pub fn waiting(tx: &Tx<'_>) -> Result<Vec<Self>, StoreError> {
+        Ok(tx.sound("ORDER BY position LIMIT 100", [])?.0)
+    }
+
+    /// Forgets an event, and says whether it was there; one that is gone already is no error.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn acknowledge(tx: &Tx<'_>, id: &str) -> Result<bool, StoreError> {
+        tx.delete::<Self>(id)
     }
 }

@@ -2,7 +2,7 @@
 //! there: a commit lasts 0.1 ms, and chance would hardly ever strike beside it.
 //!
 //! Without the feature `plants` nothing of it is compiled in, and the names are not in the binary.
-//! With it a moment only calls what [`watch`] was given; the core reads no environment.
+//! With it a moment only calls what `watch` was given; the core reads no environment.
 
 #[cfg(feature = "plants")]
 mod watched {

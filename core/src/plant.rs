@@ -2,7 +2,7 @@
 //! simulation can show that it would find them. Without the feature `plants` nothing of it is
 //! compiled in: [`is`] is `false`, and the names are not in the binary.
 //!
-//! The list of names with the invariant that each breaks is [`PLANTS`].
+//! The list of names with the invariant that each breaks is `PLANTS`.
 
 /// A planted defect: its name, the invariant that it breaks, and what it does.
 #[derive(Clone, Copy, Debug)]

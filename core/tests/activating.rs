@@ -99,6 +99,48 @@ async fn row_3_killed_between_send_and_verify_the_session_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_3_an_activation_for_another_number_that_the_bank_refuses_does_not_end_the_one_under_way() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(OTHER).await.unwrap();
+    client.start_activation(PHONE).await.unwrap();
+    let code = world.code();
+    // The other number has just been sent a code: it gets no second one so soon.
+    let refused = client.start_activation(OTHER).await;
+    assert!(matches!(refused, Err(ActivationError::ResendTooSoon { .. })), "{refused:?}");
+    // Killed or not, the first one goes on, with its code.
+    client.suspend().await.unwrap();
+    drop(client);
+    let client = world.open().await;
+    let under_way = client.profile().await.unwrap().activation.unwrap();
+    assert_eq!(under_way.phone_masked.as_deref(), Some("+86138****0001"));
+    assert!(client.finish_activation(&code).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_3_of_an_activation_for_another_number_without_an_answer_there_is_a_way_back_and_one_on() {
+    for back in [true, false] {
+        let world = world();
+        let client = world.open().await;
+        client.start_activation(PHONE).await.unwrap();
+        let code = world.code();
+        world.network.rule(move |_| if back { Fate::LoseRequest } else { Fate::LoseAnswer });
+        assert!(client.start_activation(OTHER).await.is_err());
+        world.network.heal();
+        if back {
+            let messages = world.sms.all().len();
+            client.start_activation(PHONE).await.unwrap();
+            assert_eq!(world.sms.all().len(), messages, "the code that is out is good");
+            assert!(client.finish_activation(&code).await.unwrap().active);
+        } else {
+            let session = client.start_activation(OTHER).await.unwrap();
+            assert_eq!(session.phone_masked.as_deref(), Some("+86138****0002"));
+            assert!(client.finish_activation(&world.code_of(OTHER)).await.unwrap().active);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_3_a_lost_answer_to_the_right_code_costs_no_try() {
     let world = world();
     let client = world.open().await;

@@ -16,7 +16,7 @@ use sandbox_gateway::{
     amounts::{Verdict, verdict},
     api::wire,
 };
-use world::{World, world};
+use world::{Fate, World, world};
 
 fn cny(minor: i64) -> Money {
     Money::new(minor, Currency::CNY).unwrap()
@@ -101,7 +101,7 @@ proptest! {
             .enumerate()
             .map(|(nth, ((kind, minimum, maximum), due))| bill(&format!("B{nth}"), kind, minimum, maximum, due))
             .collect();
-        let spread = spread(&bills, cny(sum));
+        let spread = spread(&bills, Vec::new(), cny(sum));
         let given: i64 = spread.shares.iter().map(|(_, share)| share.minor()).sum();
         prop_assert_eq!(given + spread.left.minor(), sum, "to the cent");
         let mut open: Vec<&Bill> = bills.iter().filter(|bill| bill.kind == BillKind::Bill && bill.maximum.minor() > 0).collect();
@@ -128,7 +128,7 @@ proptest! {
 #[test]
 fn row_15_a_bill_that_asks_for_nothing_keeps_no_newer_one_from_its_share() {
     let dated = |number, sum, day| bill(number, BillKind::Bill, sum, sum, Some(jiff::civil::date(2026, 1, day)));
-    let spread = spread(&[dated("B1", 0, 1), dated("B2", 500, 2)], cny(700));
+    let spread = spread(&[dated("B1", 0, 1), dated("B2", 500, 2)], Vec::new(), cny(700));
     assert_eq!((spread.shares, spread.left), (vec![("B2".to_owned(), cny(500))], cny(200)));
 }
 
@@ -203,4 +203,18 @@ async fn row_15_several_bills_are_listed_and_covered_oldest_first() {
     // Each asks exactly its amount: what is too little for the second goes to no newer one.
     let some = client.spread(&account, cny(oldest.1 + second.1 - 1)).await.unwrap();
     assert_eq!((shares(&some), some.left), (vec![oldest], cny(second.1 - 1)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_15_a_bill_in_doubt_gets_no_share_of_a_sum_and_is_named() {
+    let world = world();
+    let client = world.open().await;
+    world.activate(&client).await;
+    let account = world.bind(&client, 2).await;
+    world.network.only("POST", "/v1/payments", Fate::LoseRequest);
+    let doubt = world.pay_of(&client, &account).await;
+    assert_eq!(doubt.bill_number, "E0003");
+    let spread = client.spread(&account, cny(9_950)).await.unwrap();
+    assert_eq!(spread.shares, [("E0004".to_owned(), cny(9_950))], "the next one, and not what may be paid already");
+    assert_eq!((spread.waiting, spread.left), (vec!["E0003".to_owned()], cny(0)));
 }

@@ -147,6 +147,29 @@ async fn row_25_limits_are_shown_with_their_age_lowered_at_once_and_raised_with_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_25_a_raise_above_the_bank_s_ceiling_costs_no_code_and_names_it_and_0_stops_payments() {
+    let world = world();
+    let client = world.bound().await;
+    let ceiling = client.limits().await.unwrap().limits.unwrap().ceiling.unwrap();
+    let above = LimitsChange { per_payment: Some(cny(ceiling.per_payment.minor() + 1)), ..LimitsChange::default() };
+    let messages = world.sms.all().len();
+    let most = Some(ceiling.per_payment);
+    assert_eq!(client.set_limits(&above).await, Err(LimitsError::AboveCeiling { ceiling: most }));
+    let code = client.ask_limits_code(&above).await;
+    assert_eq!(code, Err(CodeError::AboveCeiling { ceiling: most }));
+    assert_eq!((world.sms.all().len(), world.network.count("POST /v1/limits")), (messages, 0));
+    let told = code.unwrap_err().explain(Language::En, &jiff::tz::TimeZone::UTC);
+    assert!(told.what_happened.contains("CNY 20,000.00") && told.what_to_do.contains("at a branch"), "{told:?}");
+    let stop = LimitsChange { per_day: Some(cny(0)), ..LimitsChange::default() };
+    assert!(client.set_limits(&stop).await.unwrap().stop_payments());
+    let bill = client.bills(Language::Zh).await.unwrap().bills.remove(0);
+    let none = client.quote(POWER, &bill.bill_number, None, None).await.unwrap_err();
+    assert_eq!(none, QuoteError::LimitExceeded { limit: Some(cny(0)) });
+    let told = none.explain(Language::En, &jiff::tz::TimeZone::UTC);
+    assert!(told.what_happened.contains("you have set a limit to 0"), "{told:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_25_what_another_device_has_lowered_is_a_raise_here_too() {
     let world = world();
     let client = world.bound().await;

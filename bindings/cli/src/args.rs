@@ -4,36 +4,52 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+/// Over the options that every command has.
+pub(crate) const EVERYWHERE: &str = "With every command";
+
 /// Pay utility bills from a terminal: never lost, never doubled, never misreported.
 #[derive(Debug, Parser)]
 #[command(
     name = "billpay",
     version,
     arg_required_else_help = true,
-    after_help = "Exit status: 0 done, 1 not done, 2 not understood, 3 a payment whose end is not known yet (billpay resolve).\nA profile is kept in $XDG_DATA_HOME/billpay, or ~/.local/share/billpay, unless --profile names another folder."
+    after_help = "Exit status: 0 done, 1 not done, 2 not understood, 3 a payment whose end is not known yet (billpay resolve).\nA profile is kept in $XDG_DATA_HOME/billpay, or ~/.local/share/billpay, unless --profile or $BILLPAY_PROFILE names another folder."
 )]
 pub(crate) struct Args {
     /// Where this device's profile is kept.
-    #[arg(long, global = true, value_name = "DIR", env = "BILLPAY_PROFILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "DIR",
+        env = "BILLPAY_PROFILE",
+        hide_env = true,
+        help_heading = EVERYWHERE
+    )]
     pub profile: Option<PathBuf>,
     /// The connection file of the gateway, as the sandbox writes it; remembered in the profile.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = EVERYWHERE)]
     pub gateway: Option<PathBuf>,
-    /// Language; from LANG if not given.
-    #[arg(long, global = true, value_enum)]
+    /// Chinese or English; from LANG if not given.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "zh|en",
+        hide_possible_values = true,
+        help_heading = EVERYWHERE
+    )]
     pub lang: Option<Lang>,
     /// JSON lines on standard output, the last one a summary with "ok".
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub json: bool,
     #[command(subcommand)]
     pub command: Command,
 }
 
+// Values are told by their names alone: a line for each would pull every help apart.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Lang {
-    /// 简体中文
     Zh,
-    /// English
     En,
 }
 
@@ -64,9 +80,9 @@ pub(crate) enum Action {
         #[arg(long)]
         refresh: bool,
         /// Show which bills of one binding a sum would pay, the oldest first; pays nothing.
-        #[arg(long, value_name = "AMOUNT", requires = "account")]
+        #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
         sum: Option<String>,
-        /// Of this binding, from `billpay bind list`.
+        /// Of this binding alone; its id or what you call it, from `billpay bind list`.
         #[arg(long)]
         account: Option<String>,
     },
@@ -98,8 +114,10 @@ pub(crate) enum Action {
         action: Option<Receipts>,
     },
     /// What has happened and was not yet acknowledged.
-    #[command(subcommand)]
-    Events(Events),
+    Events {
+        #[command(subcommand)]
+        action: Option<Events>,
+    },
     /// Who this device acts for, and how things stand.
     Status,
     /// Ask the bank about every payment whose end is not known.
@@ -134,14 +152,14 @@ pub(crate) struct SandboxArgs {
     #[arg(long)]
     pub port: Option<u16>,
     /// The billers' port; one that is free if not given.
-    #[arg(long)]
+    #[arg(long, value_name = "PORT")]
     pub billers_port: Option<u16>,
     /// Run one side alone, and the other one as a process of its own on the same --data folder, so that
     /// each can go down without the other: first the billers, then the bank with their --billers-port.
     #[arg(long, value_name = "SIDE", value_enum, requires = "data")]
     pub only: Option<Side>,
     /// Let the bank's and the billers' clocks be so many seconds ahead.
-    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, hide_default_value = true)]
     pub ahead: u32,
     /// A script of faults, in JSON.
     #[arg(long, value_name = "FILE")]
@@ -157,9 +175,7 @@ pub(crate) struct SandboxArgs {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Side {
-    /// The bank.
     Bank,
-    /// Its billers.
     Billers,
 }
 
@@ -190,7 +206,7 @@ pub(crate) enum Bind {
         /// As on the bill.
         number: String,
         /// What you call it.
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         alias: String,
     },
     /// Step one: whose number is it? Gives a token.
@@ -210,7 +226,7 @@ pub(crate) enum Bind {
         #[arg(long)]
         token: String,
         /// What you call it.
-        #[arg(long, default_value = "")]
+        #[arg(long, default_value = "", hide_default_value = true)]
         alias: String,
     },
     /// The accounts that are bound.
@@ -262,13 +278,13 @@ pub(crate) enum Limits {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SetLimits {
-    /// The most in one payment, in yuan.
+    /// The most in one payment, in yuan; 0 lets nothing be paid.
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     pub per_payment: Option<String>,
-    /// The most in a day, in yuan.
+    /// The most in a day, in yuan; 0 lets nothing be paid.
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     pub per_day: Option<String>,
-    /// From this sum on a payment needs a code, in yuan.
+    /// From this sum on a payment needs a code, in yuan; 0 asks for one each time.
     #[arg(long, value_name = "AMOUNT", allow_negative_numbers = true)]
     pub code_from: Option<String>,
 }
@@ -301,9 +317,7 @@ pub(crate) enum Methods {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Kind {
-    /// A card.
     Card,
-    /// A wallet.
     Wallet,
 }
 
@@ -322,6 +336,8 @@ pub(crate) enum Receipts {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Events {
+    /// All that wait, the oldest first.
+    List,
     /// The oldest one that was not acknowledged.
     Next,
     /// It was dealt with.

@@ -2,8 +2,7 @@
 //! writes it, `--gateway` reads it, and the profile remembers it.
 
 use std::{
-    fs,
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     net::SocketAddr,
     path::Path,
 };
@@ -11,14 +10,14 @@ use std::{
 use billpay_core::{crypto::jwk::PublicJwk, model::Biller};
 use serde::{Deserialize, Serialize};
 
-use crate::{failure::Failure, shell::Shell};
+use crate::{
+    failure::Failure,
+    files::{self, Unreadable},
+    shell::Shell,
+};
 
 /// In the profile's folder.
 const REMEMBERED: &str = "connection.json";
-/// The most that is read of one: twenty times what a bank with every biller of a province needs, and
-/// as much as an answer of the gateway may have.
-const MOST: u64 = 1 << 20;
-
 /// Where a gateway is, and by what it is known. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Connection {
@@ -44,7 +43,7 @@ impl Connection {
         let remembered = shell.profile.join(REMEMBERED);
         let Some(named) = &shell.gateway else { return Self::read(shell, &remembered, false) };
         let connection = Self::read(shell, named, true)?;
-        let before = bounded(&remembered).ok().and_then(|text| serde_json::from_str::<Self>(&text).ok());
+        let before = files::text(&remembered).ok().and_then(|text| serde_json::from_str::<Self>(&text).ok());
         if before.is_some_and(|before| before.offline_key != connection.offline_key) {
             let line = shell.say(
                 "这份资料属于另一家银行。请换一个文件夹：--profile <目录>。",
@@ -56,7 +55,7 @@ impl Connection {
     }
 
     fn read(shell: &Shell, path: &Path, named: bool) -> Result<Self, Failure> {
-        let text = bounded(path).map_err(|error| {
+        let text = files::text(path).map_err(|error| {
             if named || !matches!(&error, Unreadable::Io(error) if error.kind() == io::ErrorKind::NotFound) {
                 return unusable(shell, path, &error.words(shell));
             }
@@ -87,43 +86,6 @@ impl Connection {
         file.as_file().sync_all()?;
         file.persist(path).map_err(|error| error.error)?;
         Ok(())
-    }
-}
-
-/// Why a file was not read.
-#[derive(Debug)]
-pub(crate) enum Unreadable {
-    /// A folder, a device or a pipe: it may have no end, or never begin.
-    NotAFile,
-    /// More than a connection file can have.
-    TooLarge,
-    /// The system's word.
-    Io(io::Error),
-}
-
-impl Unreadable {
-    fn words(&self, shell: &Shell) -> String {
-        match self {
-            Self::NotAFile => shell.say("不是普通文件", "it is not a regular file").to_owned(),
-            Self::TooLarge => shell.say("文件超过 1 MiB", "it has more than 1 MiB").to_owned(),
-            Self::Io(error) => error.to_string(),
-        }
-    }
-}
-
-/// The text of a file that somebody named: what is no file is not opened, as a pipe that nobody writes to
-/// would be waited for, and what is too large is not read to its end.
-pub(crate) fn bounded(path: &Path) -> Result<String, Unreadable> {
-    if !fs::metadata(path).map_err(Unreadable::Io)?.is_file() {
-        return Err(Unreadable::NotAFile);
-    }
-    let mut text = String::new();
-    // One more than may be, whatever length the system tells: it may grow meanwhile.
-    let read = fs::File::open(path).and_then(|file| file.take(MOST + 1).read_to_string(&mut text));
-    match read {
-        Ok(_) if text.len() as u64 > MOST => Err(Unreadable::TooLarge),
-        Ok(_) => Ok(text),
-        Err(error) => Err(Unreadable::Io(error)),
     }
 }
 

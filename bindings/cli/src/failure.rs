@@ -1,6 +1,10 @@
 //! What did not work: one line for people, a code for scripts, an exit status for both.
 
-use billpay_core::{error::WhoActs, model::Language, text::Explanation};
+use billpay_core::{
+    error::WhoActs,
+    model::Language,
+    text::{Advice, Explanation},
+};
 use serde_json::{Value, json};
 
 /// A payment whose end is not known: neither done nor failed.
@@ -21,6 +25,60 @@ pub(crate) struct Failure {
     detail: Value,
     /// What there is to tell beside the error.
     pub summary: Value,
+}
+
+/// What to type for it, where there is one thing to type.
+fn command(advice: Advice) -> Option<&'static str> {
+    Some(match advice {
+        Advice::Activate | Advice::ActivateAgain | Advice::StartAgain => "billpay activate start PHONE",
+        Advice::ResendCode => "billpay activate resend",
+        Advice::LookUpAgain => "billpay bind lookup BILLER NUMBER",
+        Advice::ChooseBiller => "billpay billers",
+        Advice::ChooseAccount => "billpay bind list",
+        Advice::ChooseBill | Advice::LookAtBill => "billpay bills --refresh",
+        Advice::LookAtPayments => "billpay payments",
+        Advice::WaitForOther => "billpay bills --refresh",
+        Advice::ChooseMethod => "billpay methods",
+        Advice::PayLessOrRaise | Advice::RaiseLimit | Advice::ChooseLower => "billpay limits set",
+        Advice::ChooseLimit => "billpay limits set --help",
+        Advice::ChooseRecord => "billpay receipts",
+        // Of a doubt it is said elsewhere; the others are done by typing the same once more, in the real world,
+        // or not at all.
+        Advice::DoNotPayAgain
+        | Advice::AwaitResult
+        | Advice::Nothing
+        | Advice::TypeCodeAgain
+        | Advice::WaitUntil
+        | Advice::WaitAWhile
+        | Advice::CheckNetwork
+        | Advice::CheckClock
+        | Advice::UpdateApp
+        | Advice::UnlockDevice
+        | Advice::FreeSpace
+        | Advice::CloseOther
+        | Advice::CheckPath
+        | Advice::KeepFile
+        | Advice::CheckSettings
+        | Advice::CallBank
+        | Advice::CallBankUnsafe
+        | Advice::CallBiller
+        | Advice::CheckNumber
+        | Advice::CheckPhone
+        | Advice::CheckCode
+        | Advice::ChooseFewer
+        | Advice::ExpectRefusals
+        | Advice::ChangeAmount
+        | Advice::AddFunds
+        | Advice::GetCode
+        | Advice::EnablePayments
+        | Advice::CompareHolder
+        | Advice::QuoteAgain
+        | Advice::PayWhenReady
+        | Advice::PayAgainIfWanted
+        | Advice::KeepReceipt
+        | Advice::ReadRepayment
+        | Advice::OpenAgain => return None,
+    })
 }
 
 impl Failure {
@@ -52,6 +110,16 @@ impl Failure {
             "retry_at": told.retry_at,
         });
         let mut failure = Self { detail, ..Self::new(told.code, told.line(language)) };
+        if let Some(command) = command(told.advice) {
+            let (zh, en) = (format!("命令：{command}"), format!(" Command: `{command}`."));
+            failure.line.push_str(match language {
+                Language::Zh => &zh,
+                Language::En => &en,
+            });
+            if let Value::Object(detail) = &mut failure.detail {
+                detail.insert("command".to_owned(), command.into());
+            }
+        }
         if IN_DOUBT.contains(&told.code) {
             failure.status = DOUBT;
             failure.line.push_str(match language {

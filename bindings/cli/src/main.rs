@@ -11,6 +11,8 @@ mod commands;
 mod connection;
 mod demo;
 mod failure;
+mod files;
+mod help;
 mod legible;
 mod paint;
 mod rehearsal;
@@ -21,8 +23,6 @@ mod wiring;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::{
     args::{Args, Command},
     failure::Failure,
@@ -30,9 +30,10 @@ use crate::{
 };
 
 fn main() -> ExitCode {
-    let args = match Args::try_parse() {
+    let chinese = help::is_chinese(std::env::args_os(), shell::is_system_chinese());
+    let args = match help::parse(chinese) {
         Ok(args) => args,
-        Err(error) => return shell::usage(&error),
+        Err(error) => return shell::usage(&error, chinese),
     };
     let shell = Shell::new(&args);
     if let Err(failure) = rehearsal::prepare() {

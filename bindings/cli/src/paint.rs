@@ -36,6 +36,11 @@ impl Paint {
         self.rich
     }
 
+    /// How wide the terminal is, if there is one.
+    pub(crate) fn columns(self) -> Option<usize> {
+        self.columns
+    }
+
     fn wrap(self, code: &str, text: &str) -> String {
         if self.rich { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
@@ -89,6 +94,10 @@ impl Paint {
                 let title = self.dim(&pad(title, widest, Align::Left));
                 lines.push(format!("{title}  {}", style(at, column, cell)));
             }
+        }
+        // What follows is not of the last block.
+        if rows.len() > 1 {
+            lines.push(String::new());
         }
         lines
     }
@@ -210,7 +219,7 @@ mod tests {
         let rows = vec![vec!["上海电力".to_owned(), "¥1.00".to_owned()], vec![String::new(), "¥2.00".to_owned()]];
         let head = [("收费单位", Align::Left), ("金额", Align::Right)];
         let table = |columns| Paint { rich: false, columns }.table(&head, &rows, |_, _, cell| cell.to_owned());
-        assert_eq!(table(Some(14)), ["收费单位  上海电力", "金额      ¥1.00", "", "金额      ¥2.00"]);
+        assert_eq!(table(Some(14)), ["收费单位  上海电力", "金额      ¥1.00", "", "金额      ¥2.00", ""]);
         assert_eq!(table(Some(15)), table(None), "what fits stays a table, and so does all that is no terminal");
     }
 

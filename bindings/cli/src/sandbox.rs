@@ -13,11 +13,15 @@ use sandbox_gateway::{
 };
 use serde_json::json;
 
-use self::control::Control;
+use self::{
+    control::Control,
+    house::{Example, Owed},
+};
 use crate::{
     args::{SandboxArgs, Side},
-    connection::{self, Connection},
+    connection::Connection,
     failure::Failure,
+    files,
     paint::fold,
     shell::Shell,
     show,
@@ -59,11 +63,11 @@ fn options(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Options,
             let what = shell.say("故障脚本无法使用", "the fault script cannot be used");
             Failure::new("faults-unusable", format!("{}: {what} ({error})", path.display()))
         };
-        let script = fs::read_to_string(path).map_err(|error| unusable(&error))?;
+        let script = files::text(path).map_err(|error| unusable(&error.words(shell)))?;
         options.faults.set_json(&script).map_err(|error| unusable(&error))?;
     }
     // Clients remember where the bank is: a kept sandbox comes back at the same place.
-    let before = connection::bounded(&folder.join(CONNECTION)).ok();
+    let before = files::text(&folder.join(CONNECTION)).ok();
     let before: Option<Connection> = before.and_then(|text| serde_json::from_str(&text).ok());
     let port = asked.port.or(before.and_then(|known| known.resolve).map(|address| address.port())).unwrap_or(0);
     options.address = SocketAddr::from(([127, 0, 0, 1], port));
@@ -99,10 +103,11 @@ pub(crate) fn not_started(shell: &Shell, error: &StartError) -> Failure {
 }
 
 fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {
-    let (phone, biller, number) = house::example(sandbox);
+    let example = house::example();
+    let Example { phone, small, large } = &example;
     shell.record(&json!({
         "event": "ready", "url": sandbox.url(), "billers_url": sandbox.billers_url(), "connection": path,
-        "phone": phone, "biller": biller, "customer_number": number,
+        "phone": phone, "biller": small.biller, "customer_number": small.number,
     }));
     let paint = shell.paint;
     shell.line(&paint.bold(shell.say("沙箱已启动：一家银行和它的收费单位", "A bank and its billers, on this machine")));
@@ -122,13 +127,17 @@ fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {
     let started_as = std::env::args_os().next().map(std::path::PathBuf::from).unwrap_or_default();
     let alias = (started_as != Path::new("billpay")).then(|| std::path::absolute(&started_as).ok()).flatten();
     let alias = alias.map(|path| format!("alias billpay='{}'", path.display()));
-    for line in alias.into_iter().chain([
-        format!("billpay --gateway '{quoted}' activate start {phone}"),
-        format!("billpay activate finish {code}"),
-        format!("billpay bind add {biller} {number}"),
-        "billpay bills".to_owned(),
-    ]) {
-        shell.line(&format!("  {}", paint.accent(&line)));
+    let bound_and_paid = |owed: &Owed| {
+        let Owed { biller, number, bill } = owed;
+        [format!("billpay bind add {biller} {number}"), format!("billpay pay {biller} {bill}")]
+    };
+    let first =
+        [format!("billpay --gateway '{quoted}' activate start {phone}"), format!("billpay activate finish {code}")];
+    let told = |line: String| shell.line(&format!("  {}", paint.accent(&line)));
+    alias.into_iter().chain(first).chain(bound_and_paid(small)).for_each(told);
+    if let Some(large) = large {
+        shell.line(shell.say("一张需要验证码的大额账单：", "And a bill that is large enough for a code:"));
+        bound_and_paid(large).into_iter().for_each(told);
     }
     shell.line("");
     shell.line(

@@ -17,9 +17,12 @@ use serde_json::{Value, json};
 use crate::{
     args::{Args, Lang},
     failure::Failure,
-    legible,
-    paint::Paint,
+    help, legible,
+    paint::{Paint, fold, width},
 };
+
+/// In a terminal that is narrower than this nothing is cut nicely.
+const NARROWEST: usize = 20;
 
 /// The person or script in front of this program.
 pub(crate) struct Shell {
@@ -59,6 +62,14 @@ impl Shell {
     pub(crate) fn line(&self, line: &str) {
         if !self.json {
             print(&legible::line(line, self.paint.is_rich()));
+        }
+    }
+
+    /// A sentence or more for people, cut between words where the terminal is narrower.
+    pub(crate) fn sentences(&self, text: &str, paint: impl Fn(&str) -> String) {
+        match self.paint.columns().filter(|columns| *columns > NARROWEST && width(text) > *columns) {
+            Some(columns) => fold(text, columns).iter().for_each(|line| self.line(&paint(line))),
+            None => self.line(&paint(text)),
         }
     }
 
@@ -138,14 +149,19 @@ impl Shell {
 }
 
 /// What was typed cannot be understood, or was a question about this program.
-pub(crate) fn usage(error: &clap::Error) -> ExitCode {
+pub(crate) fn usage(error: &clap::Error, chinese: bool) -> ExitCode {
+    let told = if chinese { help::misspelt(error) } else { None };
     if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
         let first = error.to_string().lines().next().unwrap_or_default().to_owned();
+        let first = told.clone().unwrap_or(first);
         let told = json!({ "ok": false, "error": { "code": "usage", "message": first } });
         print(&legible::json(&told.to_string()));
     }
-    // Nothing is left to be done if that cannot be printed either.
-    let _ = error.print();
+    match told {
+        Some(told) => warn(&told),
+        // Nothing is left to be done if that cannot be printed either.
+        None => drop(error.print()),
+    }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
@@ -157,10 +173,21 @@ fn print(line: &str) {
     }
 }
 
-/// A line on standard error.
+/// A line on standard error; at a terminal as many as it takes, so that no word is cut.
 pub(crate) fn warn(line: &str) {
+    let line = format!("billpay: {}", legible::line(line, false));
+    let columns = terminal_size::terminal_size_of(std::io::stderr()).map(|(columns, _)| usize::from(columns.0));
+    let mut err = std::io::stderr().lock();
     // Where that is closed too there is nobody to tell.
-    let _ = writeln!(std::io::stderr().lock(), "billpay: {}", legible::line(line, false));
+    let _ = match columns.filter(|columns| *columns > NARROWEST && width(&line) > *columns) {
+        Some(columns) => writeln!(err, "{}", fold(&line, columns).join("\n")),
+        None => writeln!(err, "{line}"),
+    };
+}
+
+/// Whether the system speaks Chinese.
+pub(crate) fn is_system_chinese() -> bool {
+    language_of_the_system() == Language::Zh
 }
 
 fn language_of_the_system() -> Language {

@@ -1,13 +1,16 @@
 //! The core's views, as lines for people and as JSON for scripts. No full customer number in either.
 
+use std::collections::BTreeMap;
+
 use billpay_core::{
-    BillStatus, BillView, FirstPayment, Payment, PaymentState, Proof, QuoteView, ReceiptView,
+    BillStatus, BillView, Client, FirstPayment, Payment, PaymentState, Proof, QuoteView, ReceiptView,
     model::{Account, Limits, Money},
     text::{Label, format},
 };
 use serde_json::{Value, json};
 
 use crate::{
+    failure::Failure,
     paint::{Align, pad, width},
     shell::Shell,
 };
@@ -76,6 +79,11 @@ pub(crate) fn limits(limits: &Limits) -> Value {
     json!({
         "per_payment": money(limits.per_payment), "per_day": money(limits.per_day),
         "used_today": money(limits.used_today), "step_up_from": money(limits.step_up_from),
+        "payments_stopped": limits.stop_payments(),
+        "ceiling": limits.ceiling.map(|most| json!({
+            "per_payment": money(most.per_payment), "per_day": money(most.per_day),
+            "step_up_from": money(most.step_up_from),
+        })),
     })
 }
 
@@ -137,11 +145,39 @@ pub(crate) fn what_is_signed(shell: &Shell, quote: &QuoteView) -> Vec<String> {
     self::pairs(shell, &pairs)
 }
 
-/// What the bank says beside it: what there is to pay with, what may still be paid today, and
+/// Billers by the names that the person knows from the catalogue. What is signed names each of them as the bank
+/// does, in one language.
+pub(crate) struct Names(BTreeMap<String, String>);
+
+/// The names in the person's language.
+pub(crate) async fn names(shell: &Shell, client: &Client) -> Result<Names, Failure> {
+    let billers = client.biller_catalog(shell.language).await.map_err(shell.failure())?;
+    Ok(Names(billers.into_iter().map(|biller| (biller.id, biller.name)).collect()))
+}
+
+impl Names {
+    /// The name, where it is another one than is signed.
+    fn other(&self, quote: &QuoteView) -> Option<&str> {
+        self.0.get(&quote.biller).map(String::as_str).filter(|name| *name != quote.payee)
+    }
+
+    /// The payee as signed, and the name that the person knows.
+    pub(crate) fn beside(&self, quote: &QuoteView) -> String {
+        match self.other(quote) {
+            Some(name) => format!("{} ({name})", quote.payee),
+            None => quote.payee.clone(),
+        }
+    }
+}
+
+/// What the bank says beside it: who the payee is in the person's language, what there is to pay with, what may still be paid today, and
 /// whether a code is asked for. Not signed, and as old as it says.
-pub(crate) fn beside(shell: &Shell, quote: &QuoteView) -> Vec<String> {
+pub(crate) fn beside(shell: &Shell, quote: &QuoteView, names: &Names) -> Vec<String> {
     let limits = &quote.limits;
     let mut pairs = Vec::new();
+    if let Some(name) = names.other(quote) {
+        pairs.push((shell.say("收费单位", "biller"), name.to_owned()));
+    }
     if let Some(balance) = quote.balance {
         let at = shell.moment(quote.as_of);
         pairs.push((shell.say("可用余额", "balance"), format!("{} ({at})", shell.money(balance))));

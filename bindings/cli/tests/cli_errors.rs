@@ -59,6 +59,39 @@ fn a_connection_file_that_is_none_or_has_no_end_is_refused_at_once() {
 }
 
 #[test]
+fn a_fault_script_or_backup_that_is_no_file_or_has_no_end_is_refused_at_once() {
+    let folder = tempdir().unwrap();
+    let large = folder.path().join("large");
+    fs::File::create(&large).unwrap().set_len(5 << 30).unwrap();
+    let pipe = folder.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (named, why) in [(&pipe, "not a regular file"), (&large, "more than 1 MiB")] {
+        let mut command = billpay();
+        command.args(["--json", "--lang", "en", "sandbox", "--faults"]).arg(named);
+        let ran = Ran::of(command.output().unwrap()).failed("faults-unusable");
+        assert!(ran.stderr.contains(why), "{}", ran.stderr);
+    }
+    let mut command = billpay();
+    command.args(["--json", "--lang", "en", "sandbox", "--control"]);
+    let mut sandbox = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut input = sandbox.stdin.take().unwrap();
+    let lines = BufReader::new(sandbox.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut events = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap());
+    assert_eq!(events.next().unwrap()["event"], "ready");
+    for (named, why) in [(&pipe, "not a regular file"), (&large, "more than 256 MiB")] {
+        for command in ["restore", "restore-billers"] {
+            writeln!(input, "{command} {}", named.display()).unwrap();
+            let said = events.next().unwrap();
+            assert_eq!((&said["event"], &said["ok"]), (&json!(command), &json!(false)));
+            assert!(said["error"].as_str().unwrap().contains(why), "{said}");
+        }
+    }
+    drop(input);
+    assert_eq!(events.next().unwrap()["event"], "stopped");
+    assert!(sandbox.wait().unwrap().success());
+}
+
+#[test]
 fn what_a_bank_writes_does_not_act_upon_a_terminal() {
     let folder = tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path(), &[]);
@@ -352,5 +385,86 @@ fn a_profile_stays_with_its_bank_and_a_paid_bill_is_called_paid() {
     for more in [&[][..], &["--amount", "50"]] {
         let again = [&["pay", POWER.0, POWER.2, "--yes"], more].concat();
         phone.run(&again).failed("already-settled");
+    }
+}
+
+#[test]
+fn row_101_an_error_names_the_command_that_helps() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    let helps = |arguments: &[&str], code: &str, command: &str| {
+        let ran = phone.run(arguments).failed(code);
+        assert_eq!(ran.last()["error"]["command"], command, "{arguments:?}");
+        assert!(ran.stderr.contains(command), "{}", ran.stderr);
+    };
+    helps(&["bills", "--refresh"], "not-activated", "billpay activate start PHONE");
+    phone.activate(&sandbox);
+    helps(&["bind", "lookup", "nobody", POWER.1], "unknown-biller", "billpay billers");
+    // Without a terminal, too: what is wrong with it, and not that nobody is there.
+    helps(&["bind", "add", "nobody", POWER.1], "unknown-biller", "billpay billers");
+    phone.run(&["bind", "add", POWER.0, "3110001018"]).failed("number-check-digit");
+    let alone = phone.run(&["bind", "add", POWER.0, POWER.1]).failed("needs-a-person");
+    assert!(alone.last()["token"].is_string(), "what a script confirms it with");
+    helps(&["pay", POWER.0, "E0001"], "unknown-bill", "billpay bills --refresh");
+    phone.bind(POWER.0, POWER.1);
+    phone.run(&["limits", "set", "--per-payment", "100"]).ok();
+    helps(&["pay", POWER.0, "E0001", "--yes"], "limit-exceeded-of", "billpay limits set");
+    helps(&["limits", "set"], "nothing-to-change", "billpay limits set --help");
+    helps(&["repeat", "nobody"], "unknown-account", "billpay bind list");
+    helps(&["receipts", "show", "nothing"], "not-found", "billpay receipts");
+    helps(&["methods", "remove", "nothing"], "method-unknown", "billpay methods");
+}
+
+#[test]
+fn row_15_a_sum_is_told_for_the_one_binding_or_for_the_one_that_is_named() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    let only = phone.run(&["bills", "--sum", "123.45"]).ok();
+    assert_eq!((&only.last()["bills"], &only.last()["left"]["minor"]), (&json!(1), &json!(0)));
+    let echo = phone.run(&["bind", "lookup", POWER.0, "3110001025"]).ok();
+    let token = echo.last()["token"].as_str().unwrap();
+    phone.run(&["bind", "confirm", POWER.0, "3110001025", "--token", token, "--alias", "office"]).ok();
+    phone.run(&["bills", "--sum", "88"]).failed("which-account");
+    assert_eq!(phone.run(&["bills", "--sum", "88", "--account", "office"]).ok().last()["bills"], 1);
+    phone.run(&["bills", "--sum", "88", "--account", "nobody"]).failed("unknown-account");
+    phone.run(&["bills", "--sum", "-5", "--account", "office"]).failed("not-an-amount");
+    assert_eq!(phone.run(&["bills", "--account", "office"]).ok().last()["bills"], 1);
+}
+
+#[test]
+fn row_33_events_alone_lists_what_waits_and_an_id_that_does_not_wait_is_said_to() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    assert_eq!(phone.run(&["events"]).ok().last()["events"], 0);
+    phone.run(&["pay", POWER.0, "E0001", "--yes"]).ok();
+    let listed = phone.run(&["events"]).ok();
+    assert_eq!(listed.lines[0]["event"]["kind"], "settled");
+    let id = listed.lines[0]["event"]["id"].as_str().unwrap();
+    let unknown = phone.run(&["events", "ack", "nothing"]).ok();
+    assert_eq!(unknown.last()["was_waiting"], false);
+    assert_eq!(phone.run(&["events"]).ok().last()["events"], 1);
+    assert_eq!(phone.run(&["events", "ack", id]).ok().last()["was_waiting"], true);
+    // Again, as a script does that was killed in between.
+    assert_eq!(phone.run(&["events", "ack", id]).ok().last()["was_waiting"], false);
+    assert_eq!(phone.run(&["events"]).ok().last()["events"], 0);
+}
+
+#[test]
+fn row_71_the_signing_sheet_has_the_name_that_the_person_knows_beside_the_one_that_is_signed() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    let sheet = |language: &str, pay: &[&str]| {
+        let mut people = billpay();
+        people.args(["--lang", language, "--profile"]).arg(&phone.profile).args(pay);
+        String::from_utf8(people.output().unwrap().stdout).unwrap()
+    };
+    for pay in [&["pay", POWER.0, "E0001"][..], &["pay", "--all"]] {
+        let (en, zh) = (sheet("en", pay), sheet("zh", pay));
+        assert!(en.contains("上海电力") && en.contains("Shanghai Power"), "{en}");
+        assert!(zh.contains("上海电力") && !zh.contains("Shanghai Power"), "{zh}");
     }
 }

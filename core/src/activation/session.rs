@@ -16,6 +16,10 @@ use crate::{
 pub struct Session {
     /// Made here, so that a lost answer sends no second message; a UUIDv7.
     pub id: String,
+    /// The one in whose place this was begun, for another number, until the bank has begun it too: where the
+    /// bank refuses, that one goes on. Both have the same keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<Box<Session>>,
     /// Where the code goes: a resend never needs it again.
     pub phone: Phone,
     /// Its keys, made with it and for it alone: a bank takes a key for one device, once.
@@ -111,6 +115,24 @@ impl Session {
             Stage::Locked | Stage::Used => true,
             Stage::Waiting | Stage::Expired | Stage::Other => false,
         })
+    }
+
+    /// The one that goes on if nothing comes of this one.
+    #[must_use]
+    pub fn predecessor(&self) -> Option<Self> {
+        // The bank knows this one: there is nothing to go back to.
+        if self.told.is_some() { None } else { self.instead_of.as_deref().cloned() }
+    }
+
+    /// Forgets it; one in whose place it was begun goes on.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn leave(&self, tx: &Tx<'_>) -> Result<(), StoreError> {
+        match self.predecessor() {
+            Some(before) => before.save(tx),
+            None => Self::clear(tx),
+        }
     }
 
     /// Forgets it.

@@ -38,6 +38,8 @@ pub struct Spread {
     pub shares: Vec<(String, Money)>,
     /// What no bill takes.
     pub left: Money,
+    /// Bills with a payment that has not ended, here or on another device: they get nothing until it has.
+    pub waiting: Vec<String>,
 }
 
 /// The place of a bill among others: the one that is due first, first.
@@ -49,15 +51,16 @@ pub fn oldest_first(bill: &Bill) -> impl Ord + use<> {
 
 /// Goes over the open bills with a sum, the oldest first: each gets all that it takes before a newer one
 /// gets anything, and each share is one that its bill takes. Top-up accounts are left out: they ask for
-/// nothing.
+/// nothing; and so is what is `waiting` for the end of a payment: it may be paid by that.
 #[must_use]
-pub fn spread(bills: &[Bill], sum: Money) -> Spread {
+pub fn spread(bills: &[Bill], waiting: Vec<String>, sum: Money) -> Spread {
     let asks = |bill: &&Bill| {
         // One that takes nothing must not keep the newer ones from getting anything.
         bill.state == BillState::Open
             && bill.kind == BillKind::Bill
             && bill.maximum.currency() == sum.currency()
             && bill.maximum.minor() > 0
+            && !waiting.contains(&bill.bill_number)
     };
     let mut open: Vec<&Bill> = bills.iter().filter(asks).collect();
     open.sort_by_cached_key(|bill| oldest_first(bill));
@@ -72,5 +75,5 @@ pub fn spread(bills: &[Bill], sum: Money) -> Spread {
             break;
         }
     }
-    Spread { shares, left }
+    Spread { shares, left, waiting }
 }

@@ -3,7 +3,8 @@
 //! The bank takes a key for one device, once. So keys belong to a session: a fresh session makes a
 //! fresh pair, a repeat of anything never does, and the pair goes where the one in force is not. The
 //! old device's key thus goes on ending its doubts until `finish` has put the new device in its
-//! place. An answer may be lost at each step:
+//! place. A session for another number takes the place of one under way, and its keys, only when the
+//! bank has begun it: of two that were begun at most one is finished. An answer may be lost at each step:
 //!
 //! - of start: the same id is asked about again, and no second message goes out;
 //! - of finish: the code is stored before it is sent, and presented again under its own key before
@@ -70,6 +71,8 @@ impl Client {
         {
             return Err(ActivationError::AlreadyActive);
         }
+        // One for another number, which goes on if the bank does not begin this one.
+        let mut before = None;
         // One whose keys are lost can only be left behind.
         if let Some(session) = session
             && self.0.has_keys(session.keys, &session.device_key, &session.order_key).await?
@@ -77,18 +80,32 @@ impl Client {
             if self.0.conclude(&session).await? {
                 return Err(ActivationError::AlreadyActive);
             }
-            if session.phone == phone && !session.is_over() {
+            // Back to the number of before, while nothing is known of the other one.
+            let session = match session.predecessor().filter(|before| before.phone == phone) {
+                Some(back) => self.0.keep_session(back).await?,
+                None => session,
+            };
+            if session.is_over() {
+                // Nothing more can come of it.
+            } else if session.phone == phone {
                 match self.0.begin(&session).await {
                     // A code is out: nothing is sent twice, and no key is made twice.
                     Ok(activation) if self.0.has_code_out(&activation) => return Ok(activation),
-                    // Used up, or gone at the bank: nothing more can come of it.
-                    Ok(_) | Err(ActivationError::Over) => {}
+                    // Used up, or gone at the bank.
+                    Ok(_) | Err(ActivationError::Over) => before = session.predecessor(),
                     Err(error) => return Err(error),
                 }
+            } else {
+                before = Some(session.predecessor().unwrap_or(session));
             }
         }
-        let pair = identity.map_or(KeyPair::default(), |identity| identity.keys.other());
-        let session = self.0.fresh_session(phone, pair, &turn).await?;
+        let session = match before {
+            Some(before) => self.0.another_session(phone, before).await?,
+            None => {
+                let pair = identity.map_or(KeyPair::default(), |identity| identity.keys.other());
+                self.0.fresh_session(phone, pair, &turn).await?
+            }
+        };
         self.0.begin(&session).await
     }
 
@@ -183,6 +200,7 @@ impl Inner {
         self.caller.forget_keys();
         let session = Session {
             id: self.uuid(),
+            instead_of: None,
             phone,
             keys: pair,
             device_key: thumbprint_of(&device_key)?,
@@ -191,6 +209,25 @@ impl Inner {
             resends: 0,
             told: None,
         };
+        self.keep_session(session).await
+    }
+
+    /// A session for another number than the one under way, with the keys of that one: making others would
+    /// end it, and the bank has not begun this one yet.
+    async fn another_session(self: &Arc<Self>, phone: Phone, before: Session) -> Result<Session, ActivationError> {
+        let session = Session {
+            id: self.uuid(),
+            phone,
+            presented: None,
+            resends: 0,
+            told: None,
+            instead_of: Some(Box::new(Session { instead_of: None, ..before.clone() })),
+            ..before
+        };
+        self.keep_session(session).await
+    }
+
+    async fn keep_session(self: &Arc<Self>, session: Session) -> Result<Session, ActivationError> {
         // The id is stored before it is used: an answer that is lost, or a process that is killed,
         // leads back to the same session.
         let kept = session.clone();
@@ -244,7 +281,7 @@ impl Inner {
         match reply.success() {
             Ok(reply) => self.take_over(session, reply.body()?).await,
             Err(problem) => {
-                let problem = self.activation_problem(&problem).await?;
+                let problem = self.activation_problem(session, &problem).await?;
                 if !matches!(problem, ActivationError::Fault(_)) {
                     self.write(|tx| remember(tx, None)).await?;
                 }
@@ -295,7 +332,7 @@ impl Inner {
                 let answer: ActivationAnswer = reply.body()?;
                 self.told(answer.activation).await
             }
-            Err(problem) => Err(self.activation_problem(&problem).await?),
+            Err(problem) => Err(self.activation_problem(session, &problem).await?),
         }
     }
 
@@ -305,6 +342,7 @@ impl Inner {
             let mut stored = Session::load(tx)?.ok_or(ActivationError::NotStarted)?;
             if stored.id == session.id {
                 stored.told = Some(session.into());
+                stored.instead_of = None;
                 stored.save(tx)?;
             }
             Ok(Activation::of(&stored))
@@ -312,9 +350,17 @@ impl Inner {
         .await
     }
 
-    async fn activation_problem(self: &Arc<Self>, problem: &Problem) -> Result<ActivationError, ActivationError> {
+    async fn activation_problem(
+        self: &Arc<Self>,
+        session: &Session,
+        problem: &Problem,
+    ) -> Result<ActivationError, ActivationError> {
         if let Some(session) = problem.activation.clone() {
             self.told(session).await?;
+        } else if session.predecessor().is_some() && problem.is_refusal() {
+            // Not begun: what was under way before goes on.
+            let refused = session.clone();
+            self.write(move |tx| Ok::<_, Fault>(refused.leave(tx)?)).await?;
         }
         let retry_at = problem.retry_at.or(problem.activation.as_ref().and_then(|session| session.retry_at));
         let attempts_left = problem.activation.as_ref().map_or(0, |session| session.attempts_left);
@@ -330,7 +376,8 @@ impl Inner {
             "sms-daily-cap" => ActivationError::DailyCap { retry_at },
             // Gone at the bank, or begun with other keys or words than these: begin again.
             "activation-unknown" | "idempotency-key-reused" => {
-                self.write(|tx| Ok::<_, Fault>(Session::clear(tx)?)).await?;
+                let over = session.clone();
+                self.write(move |tx| Ok::<_, Fault>(over.leave(tx)?)).await?;
                 ActivationError::Over
             }
             _ => ActivationError::Fault(problem.into()),

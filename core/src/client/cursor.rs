@@ -8,10 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     accounts::Binding,
     gateway::{caller::CORE_VERSION, wire::KnownOrder},
-    model::{Biller, Limits, Method},
+    model::{Biller, Limits, Method, MethodState},
     payments::Entry,
     store::{StoreError, Tx, give_way},
 };
+
+/// How many ways to pay are kept after they were removed.
+const REMOVED_METHODS: usize = 50;
 
 /// Where the feed stands, and when it was last heard. One that does not open counts as none: the
 /// next refresh then starts from nothing and brings it all again.
@@ -137,6 +140,14 @@ impl Cursor {
                 None => self.methods.push(method),
             }
         }
+        // One that was removed stays for a while, to say so of a quote of before; not for years.
+        let removed = |method: &&Method| method.state == MethodState::Removed;
+        let mut over = self.methods.iter().filter(removed).count().saturating_sub(REMOVED_METHODS);
+        self.methods.retain(|method| {
+            let goes = over > 0 && removed(&method);
+            over -= usize::from(goes);
+            !goes
+        });
     }
 
     /// A page names open orders, and those that have ended since. Whatever is not known to have
@@ -192,6 +203,7 @@ impl Catalogue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::MethodKind;
 
     #[test]
     fn what_one_version_could_not_read_the_next_one_asks_for_again_and_only_then() {
@@ -203,6 +215,23 @@ mod tests {
         assert!(cursor.reads_more());
         cursor.start_anew(BTreeSet::new());
         assert_eq!((cursor.cursor.as_deref(), cursor.reads_more()), (None, false));
+    }
+
+    #[test]
+    fn row_26_of_the_ways_to_pay_that_were_removed_the_last_ones_are_kept() {
+        let method = |nth: usize, state| Method {
+            id: format!("m_{nth}"),
+            kind: MethodKind::Card,
+            label: "x".into(),
+            last4: String::new(),
+            default: false,
+            state,
+        };
+        let mut cursor = Cursor::default();
+        cursor.merge_methods(vec![method(0, MethodState::Active)]);
+        cursor.merge_methods((1..=120).map(|nth| method(nth, MethodState::Removed)).collect());
+        let kept: Vec<&str> = cursor.methods.iter().map(|method| method.id.as_str()).collect();
+        assert_eq!((kept.len(), kept.first(), kept.get(1)), (51, Some(&"m_0"), Some(&"m_71")));
     }
 
     #[test]

@@ -19,11 +19,20 @@ impl Client {
         Ok(event)
     }
 
-    /// The shell has done what the event asks for.
+    /// All that were not acknowledged, the oldest first, up to a hundred: to be shown, not to be dealt with.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn waiting_events(&self) -> Result<Vec<Event>, Fault> {
+        self.0.read(|tx| Ok::<_, Fault>(Event::waiting(tx)?)).await
+    }
+
+    /// The shell has done what the event asks for. Says whether it was waiting: `false` where it was
+    /// acknowledged before, or never was.
     ///
     /// # Errors
     /// [`Fault`] of the store; the event then comes again.
-    pub async fn acknowledge_event(&self, id: &str) -> Result<(), Fault> {
+    pub async fn acknowledge_event(&self, id: &str) -> Result<bool, Fault> {
         let id = id.to_owned();
         self.0.write(move |tx| Ok::<_, Fault>(Event::acknowledge(tx, &id)?)).await
     }

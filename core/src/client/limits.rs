@@ -1,4 +1,5 @@
-//! The customer's own limits (row 25): shown with their age, lowered at once, raised with a code.
+//! The customer's own limits (row 25): shown with their age, lowered at once, raised with a code as far as
+//! the bank's ceiling.
 
 use std::sync::Arc;
 
@@ -26,13 +27,16 @@ impl Client {
             .await
     }
 
-    /// Lowers limits, at once.
+    /// Lowers limits, at once. A limit of 0 stops all payments ([`Limits::stop_payments`]).
     ///
     /// # Errors
     /// [`LimitsError`]; a change that raises anything needs a code: [`Client::ask_limits_code`], then
     /// [`Client::raise_limits`].
     pub async fn set_limits(&self, change: &LimitsChange) -> Result<Limits, LimitsError> {
         let known = self.limits().await?.limits;
+        if let Some(ceiling) = known.and_then(|known| change.above(&known)) {
+            return Err(LimitsError::AboveCeiling { ceiling: Some(ceiling) });
+        }
         if known.is_some_and(|known| change.raises(&known)) {
             return Err(LimitsError::StepUpNeeded);
         }
@@ -76,6 +80,7 @@ fn problem_of(problem: &Problem, had_factor: bool) -> LimitsError {
     match problem.name() {
         // Another device has lowered them meanwhile: what looked like no raise is one.
         "code-wrong" if !had_factor => LimitsError::StepUpNeeded,
+        "limit-above-ceiling" => LimitsError::AboveCeiling { ceiling: problem.limit },
         "code-wrong" => LimitsError::CodeWrong,
         "code-expired" => LimitsError::CodeExpired,
         "code-locked" => LimitsError::CodeLocked,

@@ -61,7 +61,8 @@ impl Client {
             let tell = |news| drop(sender.send(news));
             match this.take_up_quote(&quote, code.as_deref()).await {
                 Err(error) => tell(Err(error)),
-                Ok((entry, busy)) => {
+                Ok(Made::Before(entry)) => tell(Ok(Payment::of(&entry))),
+                Ok(Made::Now(entry, busy)) => {
                     moment::reached("intent-committed");
                     tell(Ok(Payment::of(&entry)));
                     if let Some(entry) = this.drive_first(entry, busy).await {
@@ -95,24 +96,79 @@ impl Client {
     }
 }
 
+/// What came of taking up a quote.
+enum Made {
+    /// An order, to be sent now.
+    Now(Entry, Busy),
+    /// An order of an earlier tap, which has its end already.
+    Before(Entry),
+}
+
+/// Why there is no order to be sent now.
+struct NotMade {
+    error: PayError,
+    /// The order that may be stored all the same.
+    perhaps: Option<String>,
+}
+
+impl NotMade {
+    /// The order may be there: it is being checked, or will be.
+    fn in_doubt(id: &str) -> Self {
+        Self { error: PayError::PaymentInDoubt { payment: id.to_owned() }, perhaps: Some(id.to_owned()) }
+    }
+}
+
+impl From<PayError> for NotMade {
+    fn from(error: PayError) -> Self {
+        Self { error, perhaps: None }
+    }
+}
+
+impl From<Fault> for NotMade {
+    fn from(fault: Fault) -> Self {
+        PayError::from(fault).into()
+    }
+}
+
 impl Inner {
-    /// A quote is taken up once: of two taps one gets it, and gives it back if no order came of it.
-    async fn take_up_quote(self: &Arc<Self>, id: &str, code: Option<&str>) -> Result<(Entry, Busy), PayError> {
-        let taken = self.memory().quotes.remove(id).ok_or(PayError::UnknownQuote)?;
-        let made = self.authorize(taken.clone(), code).await;
-        if made.is_err() {
+    /// A quote is taken up once: of two taps one gets it, and gives it back if no order came of it, or if
+    /// that could not be seen: then the next tap looks first.
+    async fn take_up_quote(self: &Arc<Self>, id: &str, code: Option<&str>) -> Result<Made, PayError> {
+        let mut taken = self.memory().quotes.remove(id).ok_or(PayError::UnknownQuote)?;
+        let made = match taken.perhaps.as_deref() {
+            Some(earlier) => self.made_before(earlier).await,
+            None => Ok(None),
+        };
+        let made = match made {
+            Ok(Some(entry)) => Ok(Made::Before(entry)),
+            Ok(None) => self.authorize(taken.clone(), code).await.map(|(entry, busy)| Made::Now(entry, busy)),
+            Err(not_made) => Err(not_made),
+        };
+        made.map_err(|NotMade { error, perhaps }| {
+            taken.perhaps = perhaps;
             self.memory().quotes.insert(id.to_owned(), taken);
+            error
+        })
+    }
+
+    /// The order of an earlier tap, where that was stored and has its end; before anything else is looked
+    /// at, since nothing that is said of this tap may deny that one.
+    async fn made_before(self: &Arc<Self>, id: &str) -> Result<Option<Entry>, NotMade> {
+        let wanted = id.to_owned();
+        match self.read(move |tx| Ok::<_, Fault>(Entry::load(tx, &wanted)?)).await {
+            Ok(Some(entry)) if entry.state().is_final() => Ok(Some(entry)),
+            Ok(None) => Ok(None),
+            Ok(Some(_)) | Err(_) => Err(NotMade::in_doubt(id)),
         }
-        made
     }
 
     /// Makes the order and commits the intent. After this, whatever breaks, the journal knows it.
-    async fn authorize(self: &Arc<Self>, taken: Taken, code: Option<&str>) -> Result<(Entry, Busy), PayError> {
+    async fn authorize(self: &Arc<Self>, taken: Taken, code: Option<&str>) -> Result<(Entry, Busy), NotMade> {
         let Prepared { order, envelope, .. } = if taken.quote.step_up {
             // The code is for the order that was signed when it was asked for.
             let prepared = taken.prepared.ok_or(PayError::StepUpNeeded)?;
             if self.may_still_pay(&taken.quote).await?.device != prepared.order.device {
-                return Err(PayError::UnknownQuote);
+                return Err(PayError::UnknownQuote.into());
             }
             // Signed a while ago: what was looked at then may be gone by now.
             self.still_payable(taken.account, &taken.quote).await?;
@@ -146,7 +202,7 @@ impl Inner {
             // Not known whether the intent is there: look before speaking.
             Err(PayError::Fault(Fault::Store(StoreError::CommitUnknown { .. }))) => self.look(&id, false).await,
             Err(PayError::Fault(Fault::DiskFull)) => self.look(&id, true).await,
-            other => other,
+            other => other.map_err(NotMade::from),
         };
         match entry {
             Ok(entry) => Ok((entry, busy)),
@@ -210,7 +266,7 @@ impl Inner {
     }
 
     /// After a commit of which it is not known whether it happened.
-    async fn look(self: &Arc<Self>, id: &str, full: bool) -> Result<Entry, PayError> {
+    async fn look(self: &Arc<Self>, id: &str, full: bool) -> Result<Entry, NotMade> {
         let wanted = id.to_owned();
         match self.read(move |tx| Ok::<_, Fault>(Entry::load(tx, &wanted)?)).await {
             Ok(Some(entry)) => Ok(entry),
@@ -218,7 +274,7 @@ impl Inner {
             Ok(None) => Err(Fault::Store(StoreError::Io(0)).into()),
             // If it is there, the next open finds it as a doubt: the person must not be told that
             // there is none.
-            Err(_) => Err(PayError::PaymentInDoubt { payment: id.to_owned() }),
+            Err(_) => Err(NotMade::in_doubt(id)),
         }
     }
 

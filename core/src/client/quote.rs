@@ -32,6 +32,8 @@ pub(super) struct Taken {
     pub epoch: String,
     /// The order that a code was asked for.
     pub prepared: Option<Box<Prepared>>,
+    /// The order of an earlier tap, of which it could not be seen whether it was stored.
+    pub perhaps: Option<String>,
     /// Counts the quotes of this process.
     nth: u64,
 }
@@ -126,7 +128,7 @@ impl Inner {
         memory.quoted += 1;
         let nth = memory.quoted;
         memory.quotes.retain(|_, known| now.is_none_or(|now| now <= known.quote.valid_until));
-        memory.quotes.insert(id, Taken { quote, account, epoch, prepared: None, nth });
+        memory.quotes.insert(id, Taken { quote, account, epoch, prepared: None, perhaps: None, nth });
         // Ids are made by the phone's clock, which may have been set back: the count tells the oldest.
         while memory.quotes.len() > KEPT {
             let oldest = memory.quotes.iter().min_by_key(|(_, known)| known.nth).map(|(id, _)| id.clone());

@@ -68,9 +68,24 @@ impl Client {
     /// [`Fault`] of the store or key store.
     pub async fn spread(&self, account: &str, sum: Money) -> Result<Spread, Fault> {
         let account = account.to_owned();
-        let known = self.0.read(|tx| Ok::<_, Fault>(Known::all(tx)?.0)).await?;
-        let bills: Vec<_> = known.into_iter().map(|known| known.bill).filter(|bill| bill.account == account).collect();
-        Ok(amounts::spread(&bills, sum))
+        let (bills, waiting) = self
+            .0
+            .read(move |tx| {
+                let cursor = Cursor::load(tx)?;
+                let (mut bills, mut waiting) = (Vec::new(), Vec::new());
+                for known in Known::all(tx)?.0.into_iter().filter(|known| known.bill.account == account) {
+                    match status(tx, &known, &cursor)? {
+                        BillStatus::Checking { .. } | BillStatus::PaidElsewhere => {
+                            waiting.push(known.bill.bill_number.clone());
+                        }
+                        BillStatus::Open => bills.push(known.bill),
+                        BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => {}
+                    }
+                }
+                Ok::<_, Fault>((bills, waiting))
+            })
+            .await?;
+        Ok(amounts::spread(&bills, waiting, sum))
     }
 
     /// The payments of this device, newest first, in pages.

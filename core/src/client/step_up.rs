@@ -42,6 +42,11 @@ impl Client {
         if change.is_empty() {
             return Err(CodeError::NothingToChange);
         }
+        // No message for what the bank would not do with its code either.
+        let known = self.limits().await?.limits;
+        if let Some(ceiling) = known.and_then(|known| change.above(&known)) {
+            return Err(CodeError::AboveCeiling { ceiling: Some(ceiling) });
+        }
         let canonical = canonical::canonical_of(change).map_err(|_| Fault::BadAnswer("limits without a form"))?;
         self.0.ask_code("limits", &digest::sha256_base64url(&canonical)).await
     }

@@ -194,7 +194,9 @@ pub enum BillStatus {
 pub struct QuoteView {
     /// To be passed to `pay`.
     pub id: String,
-    /// Whom.
+    /// Its id. The catalogue has its name in the person's language; what is signed is `payee`.
+    pub biller: String,
+    /// Whom, as it is signed.
     pub payee: String,
     /// Masked.
     pub customer_number_masked: String,
@@ -246,7 +248,8 @@ pub struct SentCode {
     pub id: String,
     /// To which number.
     pub sent_to_masked: String,
-    /// Tries.
+    /// Tries. Of a payment it is one: a wrong code ends its order as refused, which has to be said before one
+    /// is typed ([`crate::text::LimitsText::OneTry`]).
     pub attempts_left: u32,
     /// When it becomes void, by the bank's clock.
     pub expires_at: Timestamp,
@@ -490,6 +493,7 @@ impl QuoteView {
     pub(super) fn of(quote: &Quote, method_label: String, as_of: Timestamp) -> Self {
         Self {
             id: String::new(),
+            biller: quote.biller.clone(),
             payee: quote.payee.clone(),
             customer_number_masked: quote.customer_number.masked(),
             bill_number: quote.bill_number.clone(),

@@ -64,6 +64,13 @@ impl Problem {
         })
     }
 
+    /// Whether it is the bank's word that nothing was done: of a known type, and none that says that the bank
+    /// failed, is still at it, or did not look at the request.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        !self.name().is_empty() && (400..500).contains(&self.status) && !matches!(self.status, 401 | 408 | 409)
+    }
+
     /// The type without its prefix; empty when it is none of ours.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -42,9 +42,11 @@ codes! {
         ChangeAmount "change-amount": "请修改金额。", "Change the amount.";
         ChooseMethod "choose-method": "请选择另一种支付方式。", "Choose another way to pay.";
         AddFunds "add-funds": "请存入资金或选择另一种支付方式。", "Add funds or choose another way to pay.";
-        PayLessOrRaise "pay-less-or-raise": "请减少金额，或在银行调整限额。", "Pay less, or have the bank change the limit.";
+        PayLessOrRaise "pay-less-or-raise": "请减少金额，或调高限额。", "Pay less, or raise the limit.";
+        RaiseLimit "raise-limit": "请先调高限额，再付款。", "Raise the limit first, then pay.";
         GetCode "get-code": "请先获取短信验证码，再用它确认。", "Have a code sent by message, then confirm with it.";
         ChooseLimit "choose-limit": "请选择要修改的限额。", "Choose the limit that is to change.";
+        ChooseLower "choose-lower": "请设定较低的限额，或到银行网点办理。", "Choose a lower one, or have it changed at a branch.";
         EnablePayments "enable-payments": "请在银行网点或网上银行开通缴费功能。", "Have payments enabled at a branch or in online banking.";
         CompareHolder "compare-holder": "请核对户主和地址，确认是您要付的人，再付款。", "Compare whose number it is, say that it is the right one, then pay.";
         QuoteAgain "quote-again": "请重新查看本次付款的金额，然后确认。", "Look at the amounts of this payment again, then confirm.";
@@ -77,6 +79,7 @@ impl Advice {
             | Self::ChooseMethod
             | Self::AddFunds
             | Self::PayLessOrRaise
+            | Self::RaiseLimit
             | Self::CompareHolder
             | Self::QuoteAgain
             | Self::PayWhenReady
@@ -108,6 +111,7 @@ impl Advice {
             | Self::WaitForOther
             | Self::EnablePayments
             | Self::ChooseLimit
+            | Self::ChooseLower
             | Self::KeepReceipt
             | Self::ReadRepayment
             | Self::ChooseRecord => false,

@@ -17,6 +17,8 @@ pub struct Explanation {
     pub did_money_move: Option<MoneyMoved>,
     /// The same as a sentence.
     pub about_money: Option<String>,
+    /// What to do next, for a shell that knows the way there: a button, a command.
+    pub advice: Advice,
     /// What to do next, as a sentence.
     pub what_to_do: String,
     /// Who can do something about it.
@@ -103,6 +105,7 @@ pub trait Explain {
             what_happened: text(told.code, &arguments, language),
             did_money_move: told.money,
             about_money: told.money.map(|money| text(money, &arguments, language)),
+            advice: told.advice,
             what_to_do: text(told.advice, &arguments, language),
             who_acts: told.who,
             retry_at: told.retry_at,

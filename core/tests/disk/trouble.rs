@@ -186,3 +186,55 @@ fn fault_31_a_sync_that_answers_an_error_is_not_taken_for_a_word() {
         }
     }
 }
+
+/// A payment with a code and this trouble on the disk, then a second tap on it: at once, and when whatever goes
+/// on has ended. `None` if the payment was over before the trouble; else whether the first tap was in doubt.
+fn tap_twice(trip: Trip, at_once: bool, what: &str) -> Option<bool> {
+    let phone = Phone::new();
+    let mut person = sandbox_gateway::seeds::customers().remove(0);
+    person.step_up_from = 1;
+    phone.world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    life(async {
+        let client = phone.bound().await;
+        let quote = phone.world.quote(&client).await;
+        client.ask_payment_code(&quote.id).await.unwrap();
+        let code = phone.world.code();
+        let before = phone.fs.struck();
+        phone.fs.trip(trip);
+        let first = client.pay_with_code(&quote.id, &code).await;
+        let struck = phone.fs.struck() - before;
+        phone.fs.heal();
+        let Err(PayError::PaymentInDoubt { payment }) = first else { return (struck > 0).then_some(false) };
+        if !at_once {
+            // The quote has run out by then, and the order that may be there has its end.
+            client.network_returned();
+            tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+            phone.world.bank_clock.advance(std::time::Duration::from_secs(600));
+        }
+        let there = client.payment(&payment).await.is_ok();
+        match client.pay_with_code(&quote.id, &code).await {
+            // The one order, whichever tap made it.
+            Ok(paid) => assert_eq!(paid.id, payment, "{what}"),
+            Err(PayError::PaymentInDoubt { payment: doubt }) => assert_eq!((doubt, there), (payment, true), "{what}"),
+            Err(PayError::QuoteExpired) => assert!(!there && !at_once, "{what}: it is there, and denied"),
+            Err(error) => panic!("{what}: {error:?}"),
+        }
+        Some(true)
+    })
+}
+
+#[test]
+fn fault_37_a_second_tap_on_an_order_of_which_it_was_not_seen_whether_it_is_stored_finds_it() {
+    for at_once in [true, false] {
+        let mut doubts = 0;
+        for at in 0.. {
+            let what = format!("I/O errors from {at}, at once: {at_once}");
+            match tap_twice(Trip::any(at, Fault::Io).lasting(), at_once, &what) {
+                Some(doubt) => doubts += u32::from(doubt),
+                None => break,
+            }
+        }
+        println!("{doubts} first taps were in doubt");
+        assert!(doubts > 0);
+    }
+}

@@ -1,5 +1,5 @@
 //! Who holds a file, and who holds the places in its shared memory: SQLite's rules for them
-//! (https://sqlite.org/lockingv3.html, https://sqlite.org/walformat.html#wal_locks), between the
+//! (<https://sqlite.org/lockingv3.html>, <https://sqlite.org/walformat.html#wal_locks>), between the
 //! connections of this process.
 
 /// Places that can be locked in the shared memory.

@@ -31,6 +31,7 @@ use crate::{
     payments,
     redact::debug_shows,
     rng::Rng,
+    seal,
     seeds::Enrolment,
     statements::{desk, store::Statements},
     suite::Suite,
@@ -144,9 +145,17 @@ impl Gateway {
     /// # Errors
     /// What the ledger says.
     pub fn enrol(&self, people: &[Enrolment]) -> Result<(), LedgerError> {
+        let secret = &self.config.keys.phones;
         self.ledger.write(self.now(), |tx| {
             for person in people {
-                tx.enrol(&person.customer(&self.config.keys.phones))?;
+                let enrolled = person.customer(secret);
+                let before = tx.customer(&enrolled.id)?.filter(|before| before.phone != enrolled.phone);
+                if before.is_some() {
+                    let sealed = seal::seal(secret, self.ports.rng.as_ref(), &enrolled.id, &person.phone);
+                    let sealed = sealed.ok_or(LedgerError::Meaning("a number that cannot be sealed"))?;
+                    tx.number_changed(&enrolled.id, &sealed)?;
+                }
+                tx.enrol(&enrolled)?;
                 for method in &person.methods {
                     tx.put_method(method)?;
                 }

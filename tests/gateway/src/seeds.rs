@@ -36,10 +36,11 @@ impl std::fmt::Debug for Enrolment {
     }
 }
 
-/// 5,000.00 yuan a payment, 20,000.00 a day.
+/// 5,000.00 yuan a payment, 20,000.00 a day, and a code from 2,000.00 on: above what a household pays
+/// each month, and below the property manager's large bill.
 const PER_PAYMENT: i64 = 500_000;
 const PER_DAY: i64 = 2_000_000;
-const STEP_UP_FROM: i64 = 1_000_000;
+const STEP_UP_FROM: i64 = 200_000;
 
 impl Enrolment {
     /// A customer with one account that holds `balance` minor units and the usual limits.
@@ -193,6 +194,15 @@ mod tests {
         assert!(people.len() >= 12);
         let notes: std::collections::BTreeSet<_> = people.iter().map(|person| person.note).collect();
         assert_eq!(notes.len(), people.len());
+    }
+
+    #[test]
+    fn row_25_whoever_may_pay_such_a_sum_meets_the_code_before_the_limit() {
+        for person in super::customers() {
+            let low = [person.per_payment, person.per_day].into_iter().min();
+            // Of those with low limits it is the limits that are to be met.
+            assert!(low < Some(super::STEP_UP_FROM) || Some(person.step_up_from) < low, "{}", person.note);
+        }
     }
 
     #[test]

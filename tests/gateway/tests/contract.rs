@@ -107,7 +107,7 @@ async fn a_renamed_member_would_be_found_on_either_side() {
     let (mut answered, mut asked) = (Vec::new(), Vec::new());
     contract::members(&body, "", &mut answered);
     contract::members(&ask, "", &mut asked);
-    assert_eq!((answered.len(), asked.len()), (15 + 4 * 2 + 4 + 4 * 2, 5 + 2));
+    assert_eq!((answered.len(), asked.len()), (15 + 4 * 2 + 5 + 4 * 2 + 3 + 3 * 2, 5 + 2));
     for name in answered {
         let other = Response { body: contract::renamed(&body, &name).to_string().into_bytes(), ..response.clone() };
         assert!(!contract::faults(&request, &other).is_empty(), "{name} of the answer renamed");

@@ -3,9 +3,9 @@
 
 mod world;
 
-use sandbox_gateway::{encoding::base64url, seeds};
+use sandbox_gateway::{encoding::base64url, faults::Action, seeds};
 use serde_json::{Value, json};
-use world::{MOBILE, Phone, World, payload};
+use world::{GATE_MS, MOBILE, Phone, World, payload};
 
 const WANG: &str = "+8613800000001";
 /// Needs a second factor from 200.00 on.
@@ -131,6 +131,36 @@ async fn row_25_a_limit_is_lowered_at_once_and_raised_with_a_code_for_that_very_
 }
 
 #[tokio::test]
+async fn row_25_a_raise_ends_at_the_ceiling_that_every_phone_is_told_and_0_lets_nothing_be_paid() {
+    let world = World::new("limits-ceiling");
+    let phone = Phone::active(&world, WANG).await;
+    let mobile = phone.bind(&world, "mobile-cn", MOBILE).await;
+    let told = phone.get(&world, "/v1/sync").await.body["limits"]["ceiling"].clone();
+    for (limit, ceiling) in [("per_payment", 2_000_000), ("per_day", 5_000_000), ("step_up_from", 500_000)] {
+        assert_eq!(told[limit], cny(ceiling));
+        let above = json!({ limit: cny(ceiling + 1) });
+        let good = factor(&world, &phone, "limits", &digest(&above)).await;
+        let refused = phone.post(&world, "/v1/limits", &with(&above, &good)).await;
+        assert_eq!((refused.status, refused.problem()), (422, "limit-above-ceiling"));
+        assert_eq!(refused.body["limit"], cny(ceiling));
+        let most = json!({ limit: cny(ceiling) });
+        let good = factor(&world, &phone, "limits", &digest(&most)).await;
+        let raised = phone.post(&world, "/v1/limits", &with(&most, &good)).await;
+        assert_eq!((raised.status, &raised.body[limit]), (200, &cny(ceiling)));
+    }
+    // More than the ceiling was agreed at the counter: it stays, is lowered freely, and raised there only.
+    let mut person = seeds::customers().remove(0);
+    person.per_day = 9_000_000;
+    world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    assert_eq!(phone.post(&world, "/v1/limits", &json!({"per_day": cny(8_000_000)})).await.status, 200);
+    let up = phone.post(&world, "/v1/limits", &json!({"per_day": cny(8_000_001)})).await;
+    assert_eq!(up.problem(), "limit-above-ceiling");
+    assert_eq!(phone.post(&world, "/v1/limits", &json!({"per_payment": cny(0)})).await.status, 200);
+    let none = phone.quote(&world, &mobile, "M1", 1, 5_000).await;
+    assert_eq!((none.problem(), &none.body["limit"]), ("limit-exceeded", &cny(0)));
+}
+
+#[tokio::test]
 async fn row_25_a_restored_bank_knows_no_code_of_before_again() {
     let mut world = World::new("limits-restored");
     let phone = Phone::active(&world, WANG).await;
@@ -248,4 +278,79 @@ async fn row_25_two_orders_that_race_share_the_limit_of_the_day() {
     let refused: Vec<_> = said.iter().filter_map(|said| said["refusal"]["reason"].as_str()).collect();
     assert_eq!(refused, ["limit-exceeded"], "{said:?}");
     world.audit();
+}
+
+/// What is answered when `change` happens at the bank while a biller is still thinking about a quote of 50.00.
+async fn quote_while(world: &World, phone: &Phone, account: &str, change: impl AsyncFnOnce()) -> world::Answer {
+    world.fault("query", None, Action::DelayMs(GATE_MS));
+    let thinking = phone.quote(world, account, "M1", 1, 5_000);
+    let meanwhile = async {
+        tokio::task::yield_now().await;
+        world.faults.set(Vec::new());
+        change().await;
+        world.gate.notify_one();
+    };
+    tokio::join!(thinking, meanwhile).0
+}
+
+#[tokio::test]
+async fn row_25_a_quote_whose_biller_took_its_time_is_by_the_limits_permission_and_binding_of_now() {
+    let world = World::new("limits-slow-biller");
+    let phone = Phone::active(&world, WANG).await;
+    let mobile = phone.bind(&world, "mobile-cn", MOBILE).await;
+    let lower = quote_while(&world, &phone, &mobile, async || {
+        assert_eq!(phone.post(&world, "/v1/limits", &json!({"per_payment": cny(4_000)})).await.status, 200);
+    });
+    assert_eq!(lower.await.problem(), "limit-exceeded");
+    let person = seeds::customers().remove(0);
+    world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    // Its time runs from the biller's word, not from the request.
+    let late = quote_while(&world, &phone, &mobile, async || world.pass(240)).await;
+    assert_eq!(late.text("valid_until"), sandbox_gateway::moment::text((world.now() + 300) * 1000));
+    let mut barred = person.clone();
+    barred.may_pay = false;
+    let none = quote_while(&world, &phone, &mobile, async || {
+        world.gateway.enrol(std::slice::from_ref(&barred)).unwrap();
+    });
+    assert_eq!(none.await.problem(), "payment-not-enabled");
+    world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    let unbound = quote_while(&world, &phone, &mobile, async || {
+        assert_eq!(phone.delete(&world, &format!("/v1/bindings/{mobile}")).await.status, 200);
+    });
+    assert_eq!(unbound.await.problem(), "account-unknown");
+}
+
+#[tokio::test]
+async fn row_25_a_code_goes_to_the_number_that_the_answer_names_also_when_the_bank_has_a_new_one() {
+    const NEW: &str = "+8613800009999";
+    let world = World::new("limits-new-number");
+    let phone = Phone::active(&world, WANG).await;
+    let raise = json!({"per_payment": cny(600_000)});
+    let old = factor(&world, &phone, "limits", &digest(&raise)).await;
+    let mut person = seeds::customers().remove(0);
+    person.phone = NEW.into();
+    world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    // What went to the old number is void: it may be somebody else's by now.
+    assert_eq!(phone.post(&world, "/v1/limits", &with(&raise, &old)).await.problem(), "code-wrong");
+    let before = world.sms.newest(WANG);
+    let ask = json!({"purpose": "limits", "digest": digest(&raise)});
+    let sent = phone.post(&world, "/v1/step-ups", &ask).await;
+    assert_eq!(sent.text("sent_to_masked"), "+86138****9999");
+    assert_eq!(world.sms.newest(WANG), before, "nothing more to the old number");
+    let code = world.sms.newest(NEW).expect("a message").text.rsplit('#').next().unwrap().to_owned();
+    let good = format!("{}.{code}", sent.text("id"));
+    assert_eq!(phone.post(&world, "/v1/limits", &with(&raise, &good)).await.status, 200);
+}
+
+#[tokio::test]
+async fn row_6_a_code_of_a_number_that_is_the_customer_s_no_more_activates_nothing() {
+    let world = World::new("limits-number-gone");
+    let mut phone = Phone::new(WANG);
+    let id = world::phone::fresh();
+    assert_eq!(phone.start(&world, &id).await.status, 200);
+    let code = phone.code(&world);
+    let mut person = seeds::customers().remove(0);
+    person.phone = "+8613800009999".into();
+    world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
+    assert_eq!(phone.verify(&world, &id, &code).await.problem(), "code-wrong");
 }

@@ -126,3 +126,22 @@ async fn row_26_pages_that_wait_are_bounded_by_the_minute() {
     world.pass(61);
     begin(&world, &phone, "card").await;
 }
+
+#[tokio::test]
+async fn row_26_however_many_methods_were_removed_those_that_are_left_are_told_and_one_is_the_default() {
+    let world = World::new("methods-many");
+    let phone = Phone::active(&world, WANG).await;
+    world.in_ledger(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 700)
+         INSERT INTO method(id, customer, kind, label, last4, preferred, state, balance, changed)
+         SELECT 'm_old' || i, 'C1001', 'card', 'x', '0000', 0, 'removed', 0, 0 FROM n",
+    );
+    let url = begin(&world, &phone, "card").await;
+    assert_eq!(browse(&world, "POST", &url, CARD).await.status, 200);
+    let chosen = phone.post(&world, "/v1/methods/m_C1001_card/default", &json!({})).await;
+    let told = chosen.body["methods"].as_array().unwrap();
+    let left: Vec<&Value> = told.iter().filter(|method| method["state"] == "active").collect();
+    assert_eq!((left.len(), told.len()), (3, 53));
+    assert_eq!(left.iter().filter(|method| method["default"] == true).count(), 1);
+    assert_eq!(told.iter().filter(|method| method["default"] == true).count(), 1);
+}

@@ -220,7 +220,7 @@ impl Teller {
             Question::Resolve => lines(client.resolve().await, |open| Lines::new().with("open", open)),
             Question::EventNext => lines(client.next_event().await, |event| show::event(event.as_ref())),
             Question::EventAcknowledge { event } => {
-                lines(client.acknowledge_event(&self.trace.value(event)?).await, |()| Lines::new())
+                lines(client.acknowledge_event(&self.trace.value(event)?).await, |_| Lines::new())
             }
             Question::Suspend => lines(client.suspend().await, |()| Lines::new()),
             Question::Resume => lines(client.resume().await, |()| Lines::new()),

@@ -2,10 +2,16 @@
 
 use std::cmp::Ordering;
 
-use billpay_core::{BillStatus, BillView, Client, model::BillKind, text::Label, text::format};
+use billpay_core::{
+    BillStatus, BillView, Client,
+    error::{Fault, UsualError},
+    model::{Account, BillKind},
+    text::{Label, format},
+};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::json;
 
+use super::repeat;
 use crate::{
     failure::Failure,
     paint::{Align, pad, width},
@@ -17,7 +23,8 @@ pub(crate) async fn run(
     shell: &Shell,
     client: &Client,
     refresh: bool,
-    sum: Option<(String, String)>,
+    sum: Option<String>,
+    account: Option<String>,
 ) -> Result<(), Failure> {
     if refresh {
         client.refresh().await.map_err(shell.failure())?;
@@ -29,10 +36,15 @@ pub(crate) async fn run(
             }
         }
     }
-    if let Some((sum, account)) = sum {
-        return spread(shell, client, &account, &sum).await;
+    let account = match &account {
+        Some(name) => Some(repeat::named(shell, client, name).await?),
+        None => None,
+    };
+    if let Some(sum) = sum {
+        return spread(shell, client, account, &sum).await;
     }
     let mut known = client.bills(shell.language).await.map_err(shell.failure())?;
+    known.bills.retain(|bill| account.as_ref().is_none_or(|account| bill.account == account.id));
     // What is due first stands first; what has no date has no hurry.
     known.bills.sort_by_key(|bill| (bill.due_date.is_none(), bill.due_date));
     let today = today(known.as_of);
@@ -45,6 +57,10 @@ pub(crate) async fn run(
         shell.line(shell.say("没有账单。", "There are no bills."));
     }
     shell.line(&shell.paint.dim(&age));
+    if known.bills.is_empty() {
+        let next = next(client, known.as_of.is_some()).await.map_err(shell.failure())?;
+        shell.line(&format!("{}{next}", shell.say("下一步：", "Next: ")));
+    }
     if known.damaged > 0 {
         let words = shell.say(
             "张账单无法从本机读取，刷新后会重新取回。",
@@ -71,18 +87,56 @@ pub(crate) async fn run(
     Ok(())
 }
 
+/// What makes bills show where there are none.
+async fn next(client: &Client, refreshed: bool) -> Result<&'static str, Fault> {
+    if !client.profile().await?.active {
+        return Ok("billpay activate start PHONE");
+    }
+    let bound = !client.accounts().await?.accounts.is_empty();
+    Ok(if refreshed && !bound { "billpay bind add BILLER NUMBER" } else { "billpay bills --refresh" })
+}
+
 /// Which bills a sum would pay, the oldest first (row 15).
-async fn spread(shell: &Shell, client: &Client, account: &str, sum: &str) -> Result<(), Failure> {
+async fn spread(shell: &Shell, client: &Client, account: Option<Account>, sum: &str) -> Result<(), Failure> {
     let sum = super::pay::amount(shell, sum)?;
-    let spread = client.spread(account, sum).await.map_err(shell.failure())?;
+    let account = match account {
+        Some(account) => account,
+        None => {
+            let mut bound = client.accounts().await.map_err(shell.failure())?.accounts.into_iter();
+            match (bound.next(), bound.next()) {
+                (Some(only), None) => only,
+                (None, _) => return Err(shell.failure()(UsualError::UnknownAccount)),
+                (Some(_), Some(_)) => {
+                    let line = shell.say(
+                        "请用 --account 指明是哪个账户的账单。命令：billpay bind list",
+                        "Say with --account of which binding. Command: `billpay bind list`.",
+                    );
+                    return Err(Failure::new("which-account", line));
+                }
+            }
+        }
+    };
+    let spread = client.spread(&account.id, sum).await.map_err(shell.failure())?;
     let mut pairs: Vec<(&str, String)> =
         spread.shares.iter().map(|(bill, share)| (bill.as_str(), shell.money(*share))).collect();
     pairs.push((shell.say("剩余", "left"), shell.money(spread.left)));
     shell.lines(&show::pairs(shell, &pairs));
+    for bill in &spread.waiting {
+        let what = shell.say("正在核实，不分配", "is being checked: it gets nothing");
+        shell.line(&shell.paint.doubt(&format!("{bill}  {what}")));
+    }
+    if spread.shares.is_empty() && spread.waiting.is_empty() {
+        shell.line(shell.say(
+            "没有一张账单能用这个金额支付。查看：billpay bills",
+            "No bill can be paid by this sum. See: billpay bills",
+        ));
+    }
     for (bill, share) in &spread.shares {
         shell.record(&json!({ "bill_number": bill, "amount": show::money(*share) }));
     }
-    shell.done(json!({ "bills": spread.shares.len(), "left": show::money(spread.left) }));
+    shell.done(json!({
+        "bills": spread.shares.len(), "left": show::money(spread.left), "waiting": spread.waiting,
+    }));
     Ok(())
 }
 

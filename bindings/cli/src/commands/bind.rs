@@ -1,7 +1,7 @@
 //! `billpay billers` and `billpay bind`: who can be paid, and binding in two steps (rows 9 to 11).
 
 use billpay_core::{BindingEcho, Client, model::BillerState, text::Label};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{args::Bind, failure::Failure, paint::Align, shell::Shell, show};
 
@@ -41,17 +41,19 @@ pub(crate) async fn billers(shell: &Shell, client: &Client) -> Result<(), Failur
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: Bind) -> Result<(), Failure> {
     match asked {
         Bind::Add { biller, number, alias } => {
-            if !shell.is_attended() {
-                return Err(Failure::new(
-                    "needs-a-person",
-                    shell.say(
-                        "绑定需要有人核对。请先运行 billpay bind lookup，核对后再运行 billpay bind confirm。",
-                        "Somebody has to compare before binding. Use `billpay bind lookup`, compare, then `billpay bind confirm`.",
-                    ),
-                ));
-            }
             let echo = client.lookup_binding(&biller, &number).await.map_err(shell.failure())?;
             shell.lines(&compare(shell, &echo));
+            // Asked after the look-up: a number that is none is told for what it is, with or without a person.
+            if !shell.is_attended() {
+                let failure = Failure::new(
+                    "needs-a-person",
+                    shell.say(
+                        "绑定需要有人核对，未绑定。请先运行 billpay bind lookup，核对后再运行 billpay bind confirm。",
+                        "Nobody has compared, so nothing was bound. Use `billpay bind lookup`, compare, then `billpay bind confirm`.",
+                    ),
+                );
+                return Err(failure.with(looked_up(&biller, &echo)));
+            }
             let answer = shell.ask(shell.say("是您要绑定的账户吗？[y/N]", "Is this the account that you mean? [y/N]"));
             if !is_yes(answer.as_deref()) {
                 return Err(Failure::new(
@@ -71,10 +73,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Bind) -> Result<(
                 shell.say("号码", "NUMBER"),
                 echo.token()
             ));
-            shell.done(json!({
-                "biller": biller, "payee": echo.payee, "holder_masked": echo.holder_masked,
-                "address_masked": echo.address_masked, "expires_at": echo.expires_at, "token": echo.token(),
-            }));
+            shell.done(looked_up(&biller, &echo));
             Ok(())
         }
         Bind::Confirm { biller, number, token, alias } => {
@@ -110,6 +109,13 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Bind) -> Result<(
             Ok(())
         }
     }
+}
+
+fn looked_up(biller: &str, echo: &BindingEcho) -> Value {
+    json!({
+        "biller": biller, "payee": echo.payee, "holder_masked": echo.holder_masked,
+        "address_masked": echo.address_masked, "expires_at": echo.expires_at, "token": echo.token(),
+    })
 }
 
 async fn bound(shell: &Shell, client: &Client, echo: &BindingEcho, alias: &str) -> Result<(), Failure> {

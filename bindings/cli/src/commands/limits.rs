@@ -3,7 +3,8 @@
 use billpay_core::{
     Client, SentCode,
     error::LimitsError,
-    model::{Limits, LimitsChange},
+    model::{Language, Limits, LimitsChange, Money},
+    text::{Explain, LimitsText},
 };
 use serde_json::{Value, json};
 
@@ -50,8 +51,13 @@ async fn change(shell: &Shell, client: &Client, set: &SetLimits) -> Result<(), F
     let limits = match client.set_limits(&change).await {
         Err(LimitsError::StepUpNeeded) => {
             let sent = client.ask_limits_code(&change).await.map_err(shell.failure())?;
-            let code = code(shell, &sent);
-            client.raise_limits(&change, &sent.id, &code).await
+            sent_to(shell, &sent);
+            typed_code(
+                shell,
+                async |code| client.raise_limits(&change, &sent.id, code).await,
+                |error| matches!(error, LimitsError::NotACode | LimitsError::CodeWrong),
+            )
+            .await
         }
         other => other,
     };
@@ -61,17 +67,39 @@ async fn change(shell: &Shell, client: &Client, set: &SetLimits) -> Result<(), F
     Ok(())
 }
 
-/// Says where the code went, and asks for it.
-pub(super) fn code(shell: &Shell, sent: &SentCode) -> String {
+/// Says where the code went.
+pub(super) fn sent_to(shell: &Shell, sent: &SentCode) {
     let until = shell.moment(sent.expires_at);
     shell.line(&match shell.language {
-        billpay_core::model::Language::Zh => format!("验证码已发往{}，有效至{until}。", sent.sent_to_masked),
-        billpay_core::model::Language::En => {
+        Language::Zh => format!("验证码已发往{}，有效至{until}。", sent.sent_to_masked),
+        Language::En => {
             format!("A code was sent to {}; it is good until {until}.", sent.sent_to_masked)
         }
     });
+    // Said before it is typed: of a payment the bank's word on a wrong code is signed and final.
+    if sent.attempts_left == 1 {
+        shell.sentences(&shell.text(LimitsText::OneTry), |line| shell.paint.bold(line));
+    }
     shell.record(&json!({ "code": code_json(sent) }));
-    shell.ask(shell.say("短信中的验证码：", "The code from the message:")).unwrap_or_default()
+}
+
+/// Asks for the code and presents it; a person at a terminal is asked again where what was typed has ended
+/// nothing (`may_type_again`).
+pub(super) async fn typed_code<T, E: Explain>(
+    shell: &Shell,
+    mut present: impl AsyncFnMut(&str) -> Result<T, E>,
+    may_type_again: impl Fn(&E) -> bool,
+) -> Result<T, E> {
+    loop {
+        let code = shell.ask(shell.say("短信中的验证码：", "The code from the message:")).unwrap_or_default();
+        match present(&code).await {
+            // An empty line is a way out.
+            Err(error) if shell.is_attended() && !code.is_empty() && may_type_again(&error) => {
+                shell.sentences(&shell.explain(&error).line(shell.language), str::to_owned);
+            }
+            other => return other,
+        }
+    }
 }
 
 fn code_json(sent: &SentCode) -> Value {
@@ -81,13 +109,37 @@ fn code_json(sent: &SentCode) -> Value {
 }
 
 fn lines(shell: &Shell, limits: &Limits) -> Vec<String> {
-    show::pairs(
+    let most = limits.ceiling;
+    let mut lines = show::pairs(
         shell,
         &[
-            (shell.say("单笔限额", "per payment"), shell.money(limits.per_payment)),
-            (shell.say("当日限额", "per day"), shell.money(limits.per_day)),
+            (shell.say("单笔限额", "per payment"), up_to(shell, limits.per_payment, most.map(|most| most.per_payment))),
+            (shell.say("当日限额", "per day"), up_to(shell, limits.per_day, most.map(|most| most.per_day))),
             (shell.say("今日已用", "used today"), shell.money(limits.used_today)),
-            (shell.say("需验证码起点", "code from"), shell.money(limits.step_up_from)),
+            (
+                shell.say("需验证码起点", "code from"),
+                up_to(shell, limits.step_up_from, most.map(|most| most.step_up_from)),
+            ),
         ],
-    )
+    );
+    if limits.stop_payments() {
+        lines.push(shell.paint.bold(shell.say(
+            "限额为 0：调高之前不能付款。命令：billpay limits set",
+            "A limit is 0: nothing can be paid until it is raised, with a code.",
+        )));
+    }
+    if limits.step_up_from.minor() == 0 {
+        lines.push(shell.say("每笔付款都需要验证码。", "Every payment takes a code.").to_owned());
+    }
+    lines
+}
+
+/// A limit, and how far it can be raised here.
+fn up_to(shell: &Shell, limit: Money, most: Option<Money>) -> String {
+    let limit = shell.money(limit);
+    let Some(most) = most.map(|most| shell.money(most)) else { return limit };
+    match shell.language {
+        Language::Zh => format!("{limit}（最高可设{most}）"),
+        Language::En => format!("{limit} (at most {most})"),
+    }
 }

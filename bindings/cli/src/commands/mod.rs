@@ -25,7 +25,7 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
         Action::Billers => bind::billers(shell, &wiring::open(shell).await?).await,
         Action::Bind(asked) => bind::run(shell, &wiring::open(shell).await?, asked).await,
         Action::Bills { refresh, sum, account } => {
-            bills::run(shell, &wiring::open(shell).await?, refresh, sum.zip(account)).await
+            bills::run(shell, &wiring::open(shell).await?, refresh, sum, account).await
         }
         Action::Pay(asked) => pay::run(shell, &wiring::open(shell).await?, &asked).await,
         Action::Repeat { account, yes } => repeat::run(shell, &wiring::open(shell).await?, &account, yes).await,
@@ -33,7 +33,7 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
         Action::Methods { action } => methods::run(shell, &wiring::open(shell).await?, action).await,
         Action::Payments => payments::run(shell, &wiring::open(shell).await?).await,
         Action::Receipts { action } => receipts::run(shell, &wiring::open(shell).await?, action).await,
-        Action::Events(asked) => events::run(shell, &wiring::open(shell).await?, asked).await,
+        Action::Events { action } => events::run(shell, &wiring::open(shell).await?, action).await,
         Action::Status => status::run(shell, &wiring::open(shell).await?).await,
         Action::SetAside { yes } => set_aside::run(shell, yes).await,
         Action::Resolve => status::resolve(shell, &wiring::open(shell).await?).await,

@@ -3,6 +3,7 @@
 
 use billpay_core::{
     Client, Payment, PaymentState, QuoteView,
+    error::PayError,
     model::{Currency, Money, MoneyError},
 };
 use serde_json::json;
@@ -25,7 +26,8 @@ pub(super) async fn take_up(shell: &Shell, client: &Client, quote: &QuoteView, y
     for line in show::what_is_signed(shell, quote) {
         shell.line(&format!("  {line}"));
     }
-    shell.lines(&show::beside(shell, quote));
+    let names = show::names(shell, client).await?;
+    shell.lines(&show::beside(shell, quote, &names));
     shell.record(&json!({ "quote": show::quote(quote) }));
     if let Some(first) = &quote.first_payment {
         shell.line("");
@@ -52,7 +54,10 @@ pub(super) async fn take_up(shell: &Shell, client: &Client, quote: &QuoteView, y
 /// Has the code sent, and asks for it.
 pub(super) async fn with_code(shell: &Shell, client: &Client, quote: &QuoteView) -> Result<Payment, Failure> {
     let sent = client.ask_payment_code(&quote.id).await.map_err(shell.failure())?;
-    client.pay_with_code(&quote.id, &limits::code(shell, &sent)).await.map_err(shell.failure())
+    limits::sent_to(shell, &sent);
+    let present = async |code: &str| client.pay_with_code(&quote.id, code).await;
+    // What cannot be a code is not sent, and the order stays as it is.
+    limits::typed_code(shell, present, |error| *error == PayError::NotACode).await.map_err(shell.failure())
 }
 
 /// Goes on only with a yes, given now or in advance.

@@ -11,7 +11,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{pay, repeat};
-use crate::{args::Pay, failure::Failure, paint::Align, shell::Shell, show};
+use crate::{
+    args::Pay,
+    failure::Failure,
+    paint::Align,
+    shell::Shell,
+    show::{self, Names},
+};
 
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(), Failure> {
     let (wishes, as_of) = owed(shell, client, asked).await?;
@@ -37,14 +43,22 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
     // Those that need somebody to type a code come last, so that the others do not wait for it; the list
     // shows the order in which the bank gets them.
     quoted.sort_by_key(|(_, quote)| quote.step_up);
-    shell.line(&shell.paint.bold(shell.say("您将签署：", "You are about to sign:")));
     let views: Vec<&QuoteView> = quoted.iter().map(|(_, quote)| *quote).collect();
-    shell.lines(&list(shell, &views, &several));
+    if !views.is_empty() {
+        let names = show::names(shell, client).await?;
+        shell.line(&shell.paint.bold(shell.say("您将签署：", "You are about to sign:")));
+        shell.lines(&list(shell, &views, &several, &names));
+    }
     for (wish, quote) in &quoted {
         shell.record(&of(wish, "quote", show::quote(quote)));
     }
     if !unquoted.is_empty() {
-        shell.line(&shell.paint.bold(shell.say("不在其中：", "Not among them:")));
+        let alone = shell.say("不能支付：", "Cannot be paid:");
+        shell.line(&shell.paint.bold(if views.is_empty() {
+            alone
+        } else {
+            shell.say("不在其中：", "Not among them:")
+        }));
     }
     for (wish, failure) in &unquoted {
         ends.failed(shell, wish, failure);
@@ -133,7 +147,7 @@ async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<(Vec<Wish>,
 }
 
 /// Every payee and amount, and what it is all together.
-fn list(shell: &Shell, quotes: &[&QuoteView], several: &Several) -> Vec<String> {
+fn list(shell: &Shell, quotes: &[&QuoteView], several: &Several, names: &Names) -> Vec<String> {
     let head = [
         (shell.say("收款方", "payee"), Align::Left),
         (shell.say("户号", "customer"), Align::Left),
@@ -146,7 +160,7 @@ fn list(shell: &Shell, quotes: &[&QuoteView], several: &Several) -> Vec<String> 
     ];
     let row = |quote: &&QuoteView| {
         let code = if quote.step_up { shell.say("短信验证码", "a code by message") } else { "" };
-        let (payee, customer) = (quote.payee.clone(), quote.customer_number_masked.clone());
+        let (payee, customer) = (names.beside(quote), quote.customer_number_masked.clone());
         let (bill, method) = (quote.bill_number.clone(), quote.method_label.clone());
         let [amount, fee, total] = [quote.amount, quote.fee, quote.total].map(|money| shell.money(money));
         vec![payee, customer, bill, method, amount, fee, total, code.to_owned()]
@@ -217,7 +231,7 @@ impl Ends {
         };
         let (payee, bill, total) = (&payment.payee, &payment.bill_number, shell.money(payment.total));
         let line = format!("{sign}{payee} {bill} {total}  {}", told.line(shell.language));
-        shell.line(&show::coloured(shell, &payment.state, &line));
+        shell.sentences(&line, |line| show::coloured(shell, &payment.state, line));
         shell.record(&of(wish, "payment", show::payment(payment)));
     }
 
@@ -228,7 +242,7 @@ impl Ends {
         } else {
             self.not_paid += 1;
         }
-        shell.line(&format!("{} {}  {}", wish.biller, wish.bill_number, failure.line));
+        shell.sentences(&format!("{} {}  {}", wish.biller, wish.bill_number, failure.line), str::to_owned);
         shell.record(&of(wish, "error", failure.to_json()));
     }
 

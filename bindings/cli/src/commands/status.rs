@@ -1,6 +1,6 @@
 //! `billpay status` and `billpay resolve`: how things stand, and asking for the end of doubts.
 
-use billpay_core::{Client, PaymentState, text::Label};
+use billpay_core::{Client, Payment, PaymentState, text::Label};
 use serde_json::json;
 
 use super::payments;
@@ -21,13 +21,15 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let mut pairs = vec![
         (shell.say("资料", "profile"), shell.profile.display().to_string()),
         (shell.say("本机", "device"), state.to_owned()),
-        (shell.say("客户", "customer"), profile.name_masked.clone().unwrap_or_default()),
         (shell.say("可缴费", "may pay"), yes_no(profile.may_pay).to_owned()),
         (shell.say("已绑定", "bindings"), accounts.len().to_string()),
         (shell.say("付款", "payments"), payments.len().to_string()),
         (shell.say("核实中", "checking"), doubts.to_string()),
         (shell.say("密钥存于", "keys rest in"), shell.text(Label::from(profile.keys))),
     ];
+    if let Some(name) = &profile.name_masked {
+        pairs.insert(2, (shell.say("客户", "customer"), name.clone()));
+    }
     if profile.rolled_back {
         pairs.push((shell.say("记录", "records"), shell.text(Label::RolledBack)));
     }
@@ -40,6 +42,9 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let age = known.as_of.map(|at| shell.moment(at));
     pairs.push((shell.say("更新于", "refreshed"), age.unwrap_or_else(|| shell.say("从未", "never").to_owned())));
     shell.lines(&show::pairs(shell, &pairs));
+    if !profile.active {
+        shell.line(shell.say("下一步：billpay activate start <手机号>", "Next: billpay activate start PHONE"));
+    }
     shell.done(json!({
         "active": profile.active, "revoked": profile.revoked, "name_masked": profile.name_masked,
         "may_pay": profile.may_pay, "bindings": accounts.len(), "payments": payments.len(), "checking": doubts,
@@ -51,6 +56,9 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
 pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failure> {
     // A recovery that began at the opening may have an order in its hands: it is not asked about
     // twice at a time, so this looks again until it has let go, or for five seconds.
+    let is_open = |payment: &Payment| matches!(payment.state, PaymentState::Checking { .. });
+    let before: Vec<String> =
+        payments::all(shell, client).await?.into_iter().filter(is_open).map(|payment| payment.id).collect();
     let mut open = client.resolve().await.map_err(shell.failure())?;
     for _ in 0..10 {
         if open == 0 {
@@ -60,13 +68,14 @@ pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failur
         open = client.resolve().await.map_err(shell.failure())?;
     }
     let all = payments::all(shell, client).await?;
-    let checking: Vec<_> =
-        all.iter().filter(|payment| matches!(payment.state, PaymentState::Checking { .. })).collect();
+    let checking: Vec<_> = all.iter().filter(|payment| is_open(payment)).collect();
     let summary = json!({ "checking": open, "payments": all.iter().map(show::payment).collect::<Vec<_>>() });
     match checking.first() {
         Some(payment) => Err(Failure::explained(&shell.explain(&payment.state), shell.language).with(summary)),
         None => {
-            shell.lines(&payments::table(shell, &all));
+            // What this was about, with its end; what had one before is in the list of payments.
+            let ended: Vec<Payment> = all.into_iter().filter(|payment| before.contains(&payment.id)).collect();
+            shell.lines(&payments::table(shell, &ended));
             shell.line(shell.say("没有正在核实的付款。", "No payment is being checked."));
             shell.done(summary);
             Ok(())

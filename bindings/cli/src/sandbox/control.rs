@@ -11,7 +11,7 @@ use sandbox_gateway::{ledger::operator::ForAPerson, server::Sandbox};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, channel};
 
-use crate::shell::Shell;
+use crate::{files, shell::Shell};
 
 /// More than any command with the longest path that a system allows.
 const LONGEST: usize = 8 << 10;
@@ -159,9 +159,9 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
             done(shell, said, words, saved);
         }
         Command::Restore(path) => {
-            let restored = match fs::read(&path) {
+            let restored = match files::backup(&path) {
                 Ok(bytes) => sandbox.restore(&bytes).await.map_err(|error| error.to_string()),
-                Err(error) => Err(error.to_string()),
+                Err(error) => Err(error.words(shell)),
             };
             let epoch = sandbox.gateway().map(|gateway| gateway.epoch().to_owned());
             let said = json!({ "event": "restore", "file": path, "epoch": epoch });
@@ -194,13 +194,13 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
         Command::BackupBillers(path) => {
             let saved = sandbox.backup_billers().map_err(|error| error.to_string());
             let saved = saved.and_then(|bytes| fs::write(&path, bytes).map_err(|error| error.to_string()));
-            let words = shell.say("缴费机构账簿已备份", "the billers' books are backed up");
+            let words = shell.say("收费单位账簿已备份", "the billers' books are backed up");
             done(shell, json!({ "event": "backup-billers", "file": path }), words, saved);
         }
         Command::RestoreBillers(path) => {
-            let bytes = fs::read(&path).map_err(|error| error.to_string());
+            let bytes = files::backup(&path).map_err(|error| error.words(shell));
             let restored = bytes.and_then(|bytes| sandbox.restore_billers(&bytes).map_err(|error| error.to_string()));
-            let words = shell.say("缴费机构账簿已恢复", "the billers' books are put back");
+            let words = shell.say("收费单位账簿已恢复", "the billers' books are put back");
             done(shell, json!({ "event": "restore-billers", "file": path }), words, restored);
         }
         Command::Requests => {

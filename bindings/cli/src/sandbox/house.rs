@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 
 use billpay_core::model::Biller;
-use sandbox_gateway::{api::http::Request, server::Sandbox};
+use sandbox_gateway::{api::http::Request, biller::Seeds, seeds, server::Sandbox};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -53,11 +53,36 @@ fn catalogue(sandbox: &Sandbox) -> Result<Vec<Biller>, Failure> {
     serde_json::from_value(Value::Array(shown.collect())).map_err(|error| Failure::system("sandbox-odd", &error))
 }
 
-/// A phone that is enrolled, and an account to bind: what to type first.
-pub(crate) fn example(sandbox: &Sandbox) -> (String, String, String) {
-    let phone = sandbox_gateway::seeds::customers().first().map(|person| person.phone.clone()).unwrap_or_default();
-    let standing = sandbox.billers().billers().unwrap_or_default();
-    let power = standing.iter().find(|standing| standing.biller.kind == "power").map(|standing| &standing.biller);
-    let number = power.map(|biller| biller.customer_number.example.clone()).unwrap_or_default();
-    (phone, power.map(|biller| biller.id.clone()).unwrap_or_default(), number)
+/// What to type first: a phone that is enrolled, and two accounts to bind with a bill of each. The second bill
+/// is large enough for a code.
+pub(crate) struct Example {
+    pub phone: String,
+    pub small: Owed,
+    pub large: Option<Owed>,
+}
+
+/// A bill, by what is typed.
+#[derive(Default)]
+pub(crate) struct Owed {
+    pub biller: String,
+    pub number: String,
+    pub bill: String,
+}
+
+pub(crate) fn example() -> Example {
+    let person = seeds::customers().into_iter().next();
+    // What is owed is the same on any day.
+    let accounts = Seeds::sandbox(jiff::civil::Date::ZERO).accounts;
+    let owed = |biller: &str, at_least: i64| {
+        accounts.iter().filter(|account| account.biller == biller).find_map(|account| {
+            let bill = account.bills.iter().find(|bill| bill.amount_minor >= at_least)?.number.clone();
+            Some(Owed { biller: account.biller.clone(), number: account.number.clone(), bill })
+        })
+    };
+    let code_from = person.as_ref().map_or(i64::MAX, |person| person.step_up_from);
+    Example {
+        phone: person.map(|person| person.phone).unwrap_or_default(),
+        small: owed("power-sh", 1).unwrap_or_default(),
+        large: owed("property-gh", code_from),
+    }
 }

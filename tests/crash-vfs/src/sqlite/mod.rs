@@ -1,4 +1,4 @@
-//! Where SQLite meets the disk: its C interface for file systems (https://sqlite.org/vfs.html). All that
+//! Where SQLite meets the disk: its C interface for file systems (<https://sqlite.org/vfs.html>). All that
 //! is unsafe is here, and no decision is.
 #![allow(unsafe_code, reason = "SQLite calls a VFS through C function pointers, and only through them")]
 

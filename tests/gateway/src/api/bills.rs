@@ -17,17 +17,25 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     call.limited(Limited::Biller)?;
     let (gateway, device) = (call.gateway, call.device()?);
     let ask: QueryBills = call.read()?;
-    let account = gateway.ledger.read(call.now, |tx| tx.account(&device.customer, &ask.account))?;
-    let account = account.filter(|account| account.bound).ok_or_else(Problem::account_unknown)?;
+    let bound = |tx: &Tx<'_>| {
+        let account = tx.account(&device.customer, &ask.account)?.filter(|account| account.bound);
+        Ok(account.ok_or_else(Problem::account_unknown))
+    };
+    let account = gateway.ledger.read(call.now, bound)??;
     let fresh = bindings::ask(gateway, &account.biller, &account.customer_number, None).await?;
-    let reply = gateway.ledger.write(call.now, |tx| {
+    let reply = gateway.ledger.write(gateway.now(), |tx| {
+        // It may have been unbound while the biller took its time.
+        let account = match bound(tx)? {
+            Ok(account) => account,
+            Err(problem) => return Ok(Err(problem)),
+        };
         take_up(tx, &account, &fresh)?;
         let bills: Vec<Bill> = fresh.bills.iter().map(|bill| of_biller(&account, bill)).collect();
         let reply = Reply::stored(&serde_json::json!({"bills": bills}))?;
         call.keep(tx, &reply)?;
-        Ok(reply)
+        Ok(Ok(reply))
     })?;
-    Ok(reply)
+    Ok(reply?)
 }
 
 /// Takes up what the biller just said of an account.

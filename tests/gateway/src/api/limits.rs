@@ -1,5 +1,5 @@
 //! `POST /v1/limits`: a customer's own limits. Lowering one is at once; a raise, of the threshold too,
-//! takes a second factor (row 25).
+//! takes a second factor, and ends at the bank's ceiling (row 25).
 
 use super::{
     call::Call,
@@ -7,12 +7,28 @@ use super::{
     quotes,
     reply::{Fault, Reply},
     step_ups::{self, LIMITS, Worth},
-    wire::{Money, SetLimits},
+    wire::{Ceiling, Money, SetLimits},
 };
 use crate::{
     encoding::{base64url, sha256},
     ledger::{LedgerError, Tx, customers::Customer},
 };
+
+/// What nobody raises a limit above on the phone, whatever code he has: 20,000.00 yuan a payment,
+/// 50,000.00 a day, and from 5,000.00 on there is always a code. What was enrolled at the counter may be
+/// more.
+const PER_PAYMENT: i64 = 2_000_000;
+const PER_DAY: i64 = 5_000_000;
+const STEP_UP_FROM: i64 = 500_000;
+
+/// The ceiling, as every phone is told.
+pub(crate) fn ceiling() -> Ceiling {
+    Ceiling {
+        per_payment: Money::cny(PER_PAYMENT),
+        per_day: Money::cny(PER_DAY),
+        step_up_from: Money::cny(STEP_UP_FROM),
+    }
+}
 
 pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     let gateway = call.gateway;
@@ -27,6 +43,10 @@ pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     let done = gateway.ledger.write(call.now, |tx| {
         let Some(now) = tx.customer(&customer)? else { return Ok(Err(Problem::device_unknown())) };
         let then = changed(&now, &set);
+        // Before the code is looked at: no code is used up for what cannot be.
+        if let Some(ceiling) = above_ceiling(&now, &then) {
+            return Ok(Err(Problem::limit_above_ceiling().limit(ceiling)));
+        }
         if is_raise(&now, &then)
             && let Some(problem) = lacks_factor(call, tx, &now, &digest, set.step_up.as_deref())?
         {
@@ -59,6 +79,16 @@ fn changed(now: &Customer, set: &SetLimits) -> Customer {
         step_up_from: of(&set.step_up_from, now.step_up_from),
         ..now.clone()
     }
+}
+
+/// The ceiling that a raise would go above.
+fn above_ceiling(now: &Customer, then: &Customer) -> Option<i64> {
+    let raises = [
+        (now.per_payment, then.per_payment, PER_PAYMENT),
+        (now.per_day, then.per_day, PER_DAY),
+        (now.step_up_from, then.step_up_from, STEP_UP_FROM),
+    ];
+    raises.into_iter().find(|(now, then, ceiling)| then > now && then > ceiling).map(|(_, _, ceiling)| ceiling)
 }
 
 fn is_raise(now: &Customer, then: &Customer) -> bool {

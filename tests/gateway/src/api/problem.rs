@@ -97,6 +97,7 @@ problems! {
     amount_not_allowed = "amount-not-allowed", 422, "Not an amount that the biller takes";
     insufficient_funds = "insufficient-funds", 422, "Not enough money";
     limit_exceeded = "limit-exceeded", 422, "Over a limit";
+    limit_above_ceiling = "limit-above-ceiling", 422, "Above what the bank lets a customer raise the limit to";
     payment_not_enabled = "payment-not-enabled", 403, "The customer has no permission to pay";
     method_unknown = "method-unknown", 422, "No such method, or it is not active";
     payment_unknown = "payment-unknown", 404, "No such payment is known here, so far";

@@ -14,7 +14,9 @@ use crate::{
     ids,
     ledger::{
         LedgerError, Tx,
+        accounts::Account,
         customers::{Customer, Method},
+        devices::Device,
     },
     limits::Limited,
     moment,
@@ -27,21 +29,20 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     call.limited(Limited::Biller)?;
     let (gateway, device) = (call.gateway, call.device()?);
     let ask: AskQuote = call.read()?;
-    let (account, customer) = gateway
-        .ledger
-        .read(call.now, |tx| Ok((tx.account(&device.customer, &ask.account)?, tx.customer(&device.customer)?)))?;
-    let account = account.filter(|account| account.bound).ok_or_else(Problem::account_unknown)?;
-    let customer = customer.ok_or_else(Problem::device_unknown)?;
-    if !customer.may_pay {
-        return Err(Problem::payment_not_enabled().into());
-    }
+    let (account, _) = gateway.ledger.read(call.now, |tx| who(tx, device, &ask))??;
     let entry = gateway.catalogue.get(&account.biller).ok_or_else(Problem::biller_unknown)?;
     let asked = bindings::ask(gateway, &account.biller, &account.customer_number, Some(&ask.bill_number));
     let fresh = asked.await?;
     let bill = fresh.bills.iter().find(|bill| bill.bill_number == ask.bill_number);
     let bill = of_biller(&account, bill.ok_or_else(Problem::bill_unknown)?);
     let fee = entry.fee;
-    let reply = gateway.ledger.write(call.now, |tx| {
+    // The biller may have taken seconds: limits, permission, binding and the bank's day are those of now.
+    let now = gateway.now();
+    let reply = gateway.ledger.write(now, |tx| {
+        let (account, customer) = match who(tx, device, &ask)? {
+            Ok(known) => known,
+            Err(problem) => return Ok(Err(problem)),
+        };
         tx.saw_bill(&customer.id, &bill)?;
         let method = tx.method(&customer.id, &ask.method)?;
         let limits = limits(tx, &customer)?;
@@ -50,7 +51,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
         }
         let total = ask.amount.minor + fee;
         // Whole seconds: a moment that every client writes alike.
-        let until = (call.now + VALID_MS).div_euclid(1000) * 1000;
+        let until = (now + VALID_MS).div_euclid(1000) * 1000;
         let quote = Quote {
             quote: ids::token("q_", gateway.ports.rng.as_ref()),
             biller: account.biller.clone(),
@@ -76,6 +77,17 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     Ok(reply?)
 }
 
+/// The binding that is asked about and its customer, who may pay.
+fn who(tx: &Tx<'_>, device: &Device, ask: &AskQuote) -> Result<Result<(Account, Customer), Problem>, LedgerError> {
+    let account = tx.account(&device.customer, &ask.account)?.filter(|account| account.bound);
+    let Some(account) = account else { return Ok(Err(Problem::account_unknown())) };
+    let Some(customer) = tx.customer(&device.customer)? else { return Ok(Err(Problem::device_unknown())) };
+    if !customer.may_pay {
+        return Ok(Err(Problem::payment_not_enabled()));
+    }
+    Ok(Ok((account, customer)))
+}
+
 /// The limits of a customer, and what of today's is used.
 pub(crate) fn limits(tx: &Tx<'_>, customer: &Customer) -> Result<Limits, LedgerError> {
     Ok(Limits {
@@ -83,6 +95,7 @@ pub(crate) fn limits(tx: &Tx<'_>, customer: &Customer) -> Result<Limits, LedgerE
         per_day: Money::cny(customer.per_day),
         used_today: Money::cny(tx.used_on(&customer.id, moment::bank_day(tx.now))?),
         step_up_from: Money::cny(customer.step_up_from),
+        ceiling: Some(super::limits::ceiling()),
     })
 }
 

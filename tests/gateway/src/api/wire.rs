@@ -104,6 +104,17 @@ pub struct Limits {
     pub per_day: Money,
     pub used_today: Money,
     pub step_up_from: Money,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<Ceiling>,
+}
+
+/// The most that customers may raise their limits to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct Ceiling {
+    pub per_payment: Money,
+    pub per_day: Money,
+    pub step_up_from: Money,
 }
 
 /// `POST /v1/limits`.

@@ -193,7 +193,7 @@ impl Books<'_> {
         Ok(())
     }
 
-    /// An account with all its bills, oldest first.
+    /// An account with all its bills: those that are open, oldest first, then the others, newest first.
     pub(super) fn account(&self, customer: &str) -> Result<Option<Account>, BillersError> {
         let sql = "SELECT holder, address FROM account WHERE biller = ?1 AND number = ?2";
         let row = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?));
@@ -208,8 +208,10 @@ impl Books<'_> {
         while let Some(row) = rows.next()? {
             bills.push(self.read_bill(row)?.1);
         }
+        let (open, mut ended): (Vec<_>, Vec<_>) = bills.into_iter().partition(|bill| bill.state == BillState::Open);
+        ended.sort_by_key(|bill| std::cmp::Reverse(bill.updated_at));
         let (holder_masked, address_masked) = (masking::holder(&holder), masking::address(&address));
-        Ok(Some(Account { holder_masked, address_masked, bills }))
+        Ok(Some(Account { holder_masked, address_masked, bills: [open, ended].concat(), more: false }))
     }
 
     /// A bill, and whose it is.

@@ -1,6 +1,6 @@
 //! The billers' house: one message in, one signed answer out, and the hands of an operator.
 //!
-//! Everything about a number is decided by [`transition`]. A message is one transaction, committed
+//! Everything about a number is decided by [`transition()`]. A message is one transaction, committed
 //! before it is answered; where the books cannot be read the answer is status 500, which says
 //! nothing.
 
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     clock::Clock,
     leg::{
-        ChargeNumber, LegSecret, Scene,
+        ChargeNumber, LegSecret, MAX_BODY, Scene,
         answer::{self, Account, Answer, BillState, RefusalCode, Refused},
         message,
         request::{self, Query, Request},
@@ -282,7 +282,9 @@ impl Billers {
             return Ok((answer::Body::UnknownCustomer, Duration::ZERO));
         };
         let delay = delay(special.slow_ms);
-        let Some(wanted) = &query.bill_number else { return Ok((answer::Body::Account(account), delay)) };
+        let Some(wanted) = &query.bill_number else {
+            return Ok((answer::Body::Account(page(account, query.from)), delay));
+        };
         let Some(bill) = account.bills.into_iter().find(|bill| bill.bill_number == *wanted) else {
             return Ok((answer::Body::UnknownBill, delay));
         };
@@ -292,7 +294,7 @@ impl Billers {
         {
             books.revised_once(customer)?;
         }
-        Ok((answer::Body::Account(Account { bills: vec![bill], ..account }), delay))
+        Ok((answer::Body::Account(Account { bills: vec![bill], more: false, ..account }), delay))
     }
 
     fn reference(&self) -> String {
@@ -441,6 +443,20 @@ fn read(body: &[u8], secret: &LegSecret, biller: &str, scene: Scene) -> Result<R
     let request = xml::read(text).and_then(|root| Request::read(&root)).map_err(|_| "not-a-message")?;
     // Signed by the bank, but for another biller or another URL.
     if request.biller == biller && request.body.scene() == scene { Ok(request) } else { Err("wrong-address") }
+}
+
+/// As many bills after the first `from` as go into an answer, whose other parts are short.
+fn page(account: Account, from: usize) -> Account {
+    const ROOM: usize = MAX_BODY - 4 * 1024;
+    let mut size = 0;
+    let fits = |bill: &answer::Bill| {
+        let first = size == 0;
+        size += bill.size();
+        first || size <= ROOM
+    };
+    let all = account.bills.len();
+    let bills: Vec<_> = account.bills.into_iter().skip(from).take_while(fits).collect();
+    Account { more: from.saturating_add(bills.len()) < all, bills, ..account }
 }
 
 fn delay(ms: u32) -> Duration {

@@ -169,6 +169,32 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The methods of a customer that were not removed, and those that were removed last: as many as a page of
+    /// the contract has at most, however many there were in the course of years.
+    pub(crate) fn methods_of(&self, customer: &str) -> Result<Vec<Method>, LedgerError> {
+        let sql = "SELECT * FROM (SELECT id, customer, kind, label, last4, preferred, state, balance, changed
+                      FROM method WHERE customer = ?1 AND state <> 'removed' ORDER BY changed DESC LIMIT 450)
+                   UNION ALL
+                   SELECT * FROM (SELECT id, customer, kind, label, last4, preferred, state, balance, changed
+                      FROM method WHERE customer = ?1 AND state = 'removed' ORDER BY changed DESC LIMIT 50)
+                   ORDER BY changed";
+        let mut look = self.db.prepare_cached(sql)?;
+        let rows = look.query_map([customer], method)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Makes this one the default of its customer, and no other.
+    pub(crate) fn prefer_method(&self, customer: &str, id: &str) -> Result<(), LedgerError> {
+        let sql = "UPDATE method SET preferred = (id = ?2), changed = ?3 WHERE customer = ?1 AND id = ?4";
+        let mut others =
+            self.db.prepare_cached("SELECT id FROM method WHERE customer = ?1 AND preferred <> (id = ?2)")?;
+        let others: Vec<String> = others.query_map((customer, id), |row| row.get(0))?.collect::<Result<_, _>>()?;
+        for other in others {
+            self.db.prepare_cached(sql)?.execute((customer, id, self.change(), other))?;
+        }
+        Ok(())
+    }
+
     /// Adds to the balance of a customer's method (or takes from it); `false` if there is no such one.
     pub(crate) fn move_balance(&self, customer: &str, method: &str, by: i64) -> Result<bool, LedgerError> {
         let sql = "UPDATE method SET balance = balance + ?3 WHERE id = ?1 AND customer = ?2";

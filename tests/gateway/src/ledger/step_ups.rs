@@ -31,7 +31,8 @@ debug_shows!(StepUp: id, customer, purpose, attempts_left, expires_at);
 /// Where a customer's messages go.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reach {
-    /// The activation that the number is sealed for.
+    /// What the number is sealed for: the activation, or the customer where another number was enrolled
+    /// since.
     pub activation: String,
     /// The number.
     pub phone_sealed: Vec<u8>,
@@ -73,6 +74,16 @@ impl Tx<'_> {
                 "INSERT OR REPLACE INTO reach(customer, activation, phone_sealed, language) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute((customer, &reach.activation, &reach.phone_sealed, &reach.language))?;
+        Ok(())
+    }
+
+    /// The bank has another number of the customer: codes go there, as the answer to who asks for one
+    /// says, and those that went to the old one are void.
+    pub(crate) fn number_changed(&self, customer: &str, phone_sealed: &[u8]) -> Result<(), LedgerError> {
+        self.db
+            .prepare_cached("UPDATE reach SET activation = ?1, phone_sealed = ?2 WHERE customer = ?1")?
+            .execute((customer, phone_sealed))?;
+        self.db.prepare_cached("DELETE FROM step_up WHERE customer = ?1")?.execute([customer])?;
         Ok(())
     }
 

@@ -117,8 +117,10 @@ pub struct Account {
     pub holder_masked: String,
     /// For the person to recognise.
     pub address_masked: String,
-    /// Oldest first.
+    /// Those that are open first, the oldest first of them.
     pub bills: Vec<Bill>,
+    /// Whether there are more of them than fit into this answer.
+    pub more: bool,
 }
 
 // I8: masked or not, names and addresses are not for logs.
@@ -232,6 +234,7 @@ impl Answer {
             Body::Account(account) => {
                 let root = say(root, "account").with("holder", &account.holder_masked);
                 let root = root.with("address", &account.address_masked);
+                let root = root.with_some("more", account.more.then_some("true"));
                 account.bills.iter().fold(root, |root, bill| root.with_child(bill.to_element()))
             }
             Body::UnknownCustomer => say(root, "unknown-customer"),
@@ -272,6 +275,7 @@ impl Answer {
                 holder_masked: root.text("holder", 60)?.to_owned(),
                 address_masked: root.text("address", 200)?.to_owned(),
                 bills: root.all("bill").map(Bill::read).collect::<Result<_, _>>()?,
+                more: root.text_if("more", 5)? == Some("true"),
             }),
             (Scene::Query, "unknown-customer") => Body::UnknownCustomer,
             (Scene::Query, "unknown-bill") => Body::UnknownBill,
@@ -300,6 +304,11 @@ impl Answer {
 }
 
 impl Bill {
+    /// How many bytes it takes in a document, at most.
+    pub(crate) fn size(&self) -> usize {
+        self.to_element().document().len()
+    }
+
     fn to_element(&self) -> Element {
         let bill = Element::new("bill")
             .with("bill_number", &self.bill_number)

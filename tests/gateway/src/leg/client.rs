@@ -106,6 +106,10 @@ pub struct RefundReply {
     pub biller_time: Timestamp,
 }
 
+/// As many bills of an account as a phone is told: a page of the contract. What is open comes first, so that
+/// the rest is told when some of it is paid.
+const MOST_BILLS: usize = 500;
+
 /// The bank's side of the leg.
 #[derive(Clone)]
 pub struct BillerClient {
@@ -136,7 +140,35 @@ impl BillerClient {
         customer_number: &str,
         bill_number: Option<&str>,
     ) -> Result<QueryReply, LegError> {
-        let query = Query { customer_number: customer_number.to_owned(), bill_number: bill_number.map(str::to_owned) };
+        let page = |from| Query {
+            customer_number: customer_number.to_owned(),
+            bill_number: bill_number.map(str::to_owned),
+            from,
+        };
+        let mut reply = self.query_page(biller, page(0)).await?;
+        let mut told = 0;
+        while let QueryReply::Found(account) = &mut reply
+            && account.more
+        {
+            told = told.max(account.bills.len());
+            match self.query_page(biller, page(told)).await? {
+                QueryReply::Found(next) => {
+                    told += next.bills.len();
+                    account.more = next.more && !next.bills.is_empty() && told < MOST_BILLS;
+                    // One that was paid between two pages may be told twice: the later word counts.
+                    account.bills.retain(|bill| next.bills.iter().all(|later| later.bill_number != bill.bill_number));
+                    account.bills.extend(next.bills);
+                    account.bills.truncate(MOST_BILLS);
+                }
+                other @ (QueryReply::UnknownCustomer | QueryReply::UnknownBill | QueryReply::Closed { .. }) => {
+                    return Ok(other);
+                }
+            }
+        }
+        Ok(reply)
+    }
+
+    async fn query_page(&self, biller: &str, query: Query) -> Result<QueryReply, LegError> {
         let answer = self.ask(biller, request::Body::Query(query)).await?;
         match answer.body {
             Body::Account(account) => Ok(QueryReply::Found(account)),

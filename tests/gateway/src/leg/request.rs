@@ -39,6 +39,8 @@ pub struct Query {
     pub customer_number: String,
     /// This bill only: the biller's answer of this moment, for a quote.
     pub bill_number: Option<String>,
+    /// So many bills were told in the pages before: an account may have more than fit into one answer.
+    pub from: usize,
 }
 
 /// Take this payment.
@@ -94,7 +96,8 @@ impl Request {
         let root = match &self.body {
             Body::Query(query) => root
                 .with("customer_number", &query.customer_number)
-                .with_some("bill_number", query.bill_number.as_deref()),
+                .with_some("bill_number", query.bill_number.as_deref())
+                .with_some("from", Some(query.from).filter(|from| *from > 0).map(|from| from.to_string())),
             Body::Charge(charge) => root
                 .with("number", charge.number.to_string())
                 .with("customer_number", &charge.customer_number)
@@ -116,6 +119,7 @@ impl Request {
             Scene::Query => Body::Query(Query {
                 customer_number: root.text("customer_number", 40)?.to_owned(),
                 bill_number: root.text_if("bill_number", 64)?.map(str::to_owned),
+                from: root.optional("from")?.map(|_| root.parsed("from")).transpose()?.unwrap_or_default(),
             }),
             Scene::Charge => Body::Charge(Charge {
                 number: root.parsed("number")?,

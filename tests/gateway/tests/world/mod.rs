@@ -37,6 +37,7 @@ use sandbox_gateway::{
     suite::RingSuite,
 };
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 pub use self::phone::Phone;
 
@@ -48,7 +49,12 @@ const START: i64 = 1_795_320_000;
 /// A delay that does not end.
 pub const NEVER_MS: u64 = 777_777;
 
-struct Fixed;
+/// A delay that ends when the test opens [`World::gate`].
+pub const GATE_MS: u64 = 888_888;
+
+struct Fixed {
+    gate: Arc<Notify>,
+}
 
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
@@ -59,12 +65,18 @@ impl Clock for Fixed {
         if duration.as_millis() == u128::from(NEVER_MS) {
             return Box::pin(std::future::pending());
         }
+        if duration.as_millis() == u128::from(GATE_MS) {
+            let gate = self.gate.clone();
+            return Box::pin(async move { gate.notified().await });
+        }
         Box::pin(std::future::ready(()))
     }
 }
 
 pub struct World {
     pub clock: Arc<MovableClock>,
+    /// Lets a delay of [`GATE_MS`] end.
+    pub gate: Arc<Notify>,
     pub billers: Arc<Billers>,
     pub faults: Arc<Faults>,
     pub sms: Arc<SmsOutbox>,
@@ -157,7 +169,8 @@ impl World {
     }
 
     fn with(ledger: Location, books: Location) -> Self {
-        let clock = Arc::new(MovableClock::new(Arc::new(Fixed)));
+        let gate = Arc::new(Notify::new());
+        let clock = Arc::new(MovableClock::new(Arc::new(Fixed { gate: gate.clone() })));
         let rng = Arc::new(SystemRng::new());
         let billers = Arc::new(Billers::open(&books, clock.clone(), rng.clone(), seeds_of_world()).unwrap());
         let (faults, sms) = (Arc::new(Faults::new()), Arc::new(SmsOutbox::default()));
@@ -189,7 +202,7 @@ impl World {
         gateway.enrol(&seeds::customers()).unwrap();
         let gateway = Arc::new(gateway);
         let desk = LocalBank::to(gateway.clone());
-        Self { clock, billers, faults, sms, gateway, config, desk, books, ports, _anchor: anchor }
+        Self { clock, gate, billers, faults, sms, gateway, config, desk, books, ports, _anchor: anchor }
     }
 
     pub fn now(&self) -> i64 {

@@ -16,7 +16,9 @@ use crate::{
         wire::{Customer, FinishActivation},
     },
     ids, key,
-    ledger::{LedgerError, Tx, activations::Session, devices::Device, step_ups::Reach},
+    ledger::{
+        LedgerError, Tx, activations::Session, customers::Customer as Enrolled, devices::Device, step_ups::Reach,
+    },
     moment,
     outcomes::{jws::CREDENTIAL, payload::CredentialPayload},
     plant,
@@ -34,8 +36,8 @@ pub(crate) fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
         let Some(mut session) = tx.session(id)? else { return Ok(Err(Problem::activation_unknown())) };
         let place = tx.codes(id)?.iter().position(|known| *known == hash);
         let problem = match rules::typed(&session, place, now) {
-            Typed::Right => match session.customer.clone() {
-                Some(customer) => return activate(call, tx, session, &customer).map(Ok),
+            Typed::Right => match owner(tx, &session)? {
+                Some(owner) => return activate(call, tx, session, owner).map(Ok),
                 // Nobody was sent this code; whoever guessed it is told the same as for a wrong one.
                 None => wrong(tx, &mut session)?,
             },
@@ -71,10 +73,16 @@ fn locked(session: &Session) -> Problem {
     }
 }
 
-/// The device is the customer's from here on. The answer is kept with it: a lost one comes again.
-fn activate(call: &Call<'_>, tx: &Tx<'_>, mut session: Session, customer: &str) -> Result<Reply, LedgerError> {
-    let gateway = call.gateway;
+/// Whose number the code went to, if it still is.
+fn owner(tx: &Tx<'_>, session: &Session) -> Result<Option<Enrolled>, LedgerError> {
+    let Some(customer) = &session.customer else { return Ok(None) };
     let owner = tx.customer(customer)?.ok_or(LedgerError::Meaning("a session of nobody"))?;
+    Ok(Some(owner).filter(|owner| owner.phone == session.phone))
+}
+
+/// The device is the customer's from here on. The answer is kept with it: a lost one comes again.
+fn activate(call: &Call<'_>, tx: &Tx<'_>, mut session: Session, owner: Enrolled) -> Result<Reply, LedgerError> {
+    let gateway = call.gateway;
     let device = Device {
         id: ids::uuid7(tx.now, gateway.ports.rng.as_ref()),
         customer: owner.id.clone(),

@@ -100,7 +100,7 @@ fn add(gateway: &Gateway, token: &str, entered: &str) -> Result<Page, LedgerErro
         } else {
             ("电子钱包", "")
         };
-        let first = !tx.methods_since(&customer, 0)?.iter().any(|(_, method)| method.state == ACTIVE);
+        let first = !tx.methods_of(&customer)?.iter().any(|method| method.state == ACTIVE);
         tx.put_method(&Method {
             id: ids::token("m_", gateway.ports.rng.as_ref()),
             customer,

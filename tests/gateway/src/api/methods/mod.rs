@@ -23,8 +23,7 @@ struct Methods {
 
 impl Methods {
     fn of(tx: &Tx<'_>, customer: &str) -> Result<Self, LedgerError> {
-        let methods = tx.methods_since(customer, 0)?;
-        Ok(Self { methods: methods.into_iter().map(|(_, method)| shown(method)).collect() })
+        Ok(Self { methods: tx.methods_of(customer)?.into_iter().map(shown).collect() })
     }
 }
 
@@ -38,15 +37,4 @@ pub(crate) fn shown(method: Method) -> wire::Method {
         default: method.preferred,
         state: method.state,
     }
-}
-
-/// From now on this one is the default, and no other.
-fn prefer(tx: &Tx<'_>, chosen: &Method) -> Result<(), LedgerError> {
-    for (_, method) in tx.methods_since(&chosen.customer, 0)? {
-        let preferred = method.id == chosen.id;
-        if method.preferred != preferred {
-            tx.put_method(&Method { preferred, ..method })?;
-        }
-    }
-    Ok(())
 }

@@ -13,7 +13,7 @@ pub(crate) fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
         let Some(method) = tx.method(customer, id)?.filter(|method| method.state == ACTIVE) else {
             return Ok(Err(Problem::method_unknown()));
         };
-        super::prefer(tx, &method)?;
+        tx.prefer_method(customer, &method.id)?;
         let reply = Reply::stored(&Methods::of(tx, customer)?)?;
         call.keep(tx, &reply)?;
         Ok(Ok(reply))

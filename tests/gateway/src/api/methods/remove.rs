@@ -18,9 +18,9 @@ pub(crate) fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
         if method.state != REMOVED {
             let was_default = method.preferred;
             tx.put_method(&Method { state: REMOVED.to_owned(), preferred: false, ..method })?;
-            let mut left = tx.methods_since(customer, 0)?.into_iter().map(|(_, method)| method);
+            let mut left = tx.methods_of(customer)?.into_iter();
             if was_default && let Some(next) = left.find(|method| method.state == ACTIVE) {
-                super::prefer(tx, &next)?;
+                tx.prefer_method(customer, &next.id)?;
             }
         }
         Ok(Ok(Reply::stored(&Methods::of(tx, customer)?)?))

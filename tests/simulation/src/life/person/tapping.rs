@@ -37,7 +37,9 @@ async fn pays(client: &Client, quote: &str, sms: &SmsOutbox, number: &str) -> Re
         Ok(_) | Err(CodeError::TooSoon { .. }) => {}
         Err(CodeError::Order(error)) => return Err(error),
         Err(CodeError::Fault(fault)) => return Err(fault.into()),
-        Err(CodeError::DailyCap { .. } | CodeError::NothingToChange) => return Err(PayError::StepUpNeeded),
+        Err(CodeError::DailyCap { .. } | CodeError::NothingToChange | CodeError::AboveCeiling { .. }) => {
+            return Err(PayError::StepUpNeeded);
+        }
     }
     let code = sms.newest(number).and_then(|sms| sms.text.rsplit_once('#').map(|(_, code)| code.trim().to_owned()));
     client.pay_with_code(quote, &code.unwrap_or_default()).await

@@ -1,0 +1,61 @@
+//! Files that somebody named, read as far as they may go: what is no file is not opened, as a pipe that nobody
+//! writes to would be waited for, and what is too large is not read to its end.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+    path::Path,
+};
+
+use crate::shell::Shell;
+
+/// The most that is read of a connection file or a fault script: twenty times what a bank with every biller of
+/// a province needs, and as much as an answer of the gateway may have.
+const TEXT: u64 = 1 << 20;
+/// The most that is read of a backup: a sandbox keeps two years of busy tests in less.
+const BACKUP: u64 = 256 << 20;
+
+/// Why a file was not read.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// A folder, a device or a pipe: it may have no end, or never begin.
+    NotAFile,
+    /// More than so many bytes.
+    TooLarge(u64),
+    /// The system's word.
+    Io(io::Error),
+}
+
+impl Unreadable {
+    pub(crate) fn words(&self, shell: &Shell) -> String {
+        match self {
+            Self::NotAFile => shell.say("不是普通文件", "it is not a regular file").to_owned(),
+            Self::TooLarge(most) => {
+                format!("{} {} MiB", shell.say("文件超过", "it has more than"), most >> 20)
+            }
+            Self::Io(error) => error.to_string(),
+        }
+    }
+}
+
+/// A connection file or a script.
+pub(crate) fn text(path: &Path) -> Result<String, Unreadable> {
+    let bytes = bounded(path, TEXT)?;
+    String::from_utf8(bytes).map_err(|error| Unreadable::Io(io::Error::new(io::ErrorKind::InvalidData, error)))
+}
+
+/// A backup of a ledger, or of the billers' books.
+pub(crate) fn backup(path: &Path) -> Result<Vec<u8>, Unreadable> {
+    bounded(path, BACKUP)
+}
+
+fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
+    if !fs::metadata(path).map_err(Unreadable::Io)?.is_file() {
+        return Err(Unreadable::NotAFile);
+    }
+    let mut bytes = Vec::new();
+    // One more than may be, whatever length the system tells: it may grow meanwhile.
+    let file = fs::File::open(path).map_err(Unreadable::Io)?;
+    file.take(most + 1).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
+    if bytes.len() as u64 > most { Err(Unreadable::TooLarge(most)) } else { Ok(bytes) }
+}
