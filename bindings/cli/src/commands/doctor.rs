@@ -15,7 +15,7 @@ use billpay_core::{
         Language,
         pins::{Label, Pin, PinSet},
     },
-    platform::{Clock as _, Method, Request, Response, Route, Transport as _, TransportError},
+    platform::{Clock as _, Method, Request, Response, Route, Transport as _, TransportError, TransportFault},
     system::{SystemClock, TokioExecutor},
 };
 use jiff::Timestamp;
@@ -178,10 +178,8 @@ fn bare(url: &str, pins: &[WirePin]) -> Result<PinSet, String> {
 
 /// Asks for the trust document, which anybody may: the first bytes of HTTP, to a server whose keys are good.
 async fn fetch(standard: &Standard, url: &str) -> Result<Response, TransportError> {
-    let transport = HttpTransport::new(standard.options.clone()).map_err(|error| TransportError {
-        kind: billpay_core::platform::TransportFault::Tls(error.to_string()),
-        nothing_sent: true,
-    })?;
+    let transport = HttpTransport::new(standard.options.clone())
+        .map_err(|error| TransportError { kind: TransportFault::Tls(error.to_string()), nothing_sent: true })?;
     let request = Request {
         method: Method::Get,
         url: format!("{url}/v1/trust"),
@@ -192,16 +190,18 @@ async fn fetch(standard: &Standard, url: &str) -> Result<Response, TransportErro
     transport.send(request).await
 }
 
-/// Whether the document that it serves is one that phones would take.
+/// Whether it answers as a gateway does, and the document that it serves is one that phones would take.
 fn served(shell: &Shell, standard: &Standard, response: &Response) -> Result<(), Failure> {
+    let body: Option<Value> = serde_json::from_slice(&response.body).ok();
+    let compact = body.as_ref().and_then(|body| body["trust"].as_str()).filter(|_| response.status == 200);
+    // Without the bank's time it is not a gateway's answer, whatever it says.
+    let Some(compact) = compact.filter(|_| bank_time(response).is_some()) else {
+        return Err(shell.failure()(Fault::Network(TransportFault::BadAnswer)));
+    };
     let Some((known, key)) = &standard.trust else { return Ok(()) };
     let bad = |why: &str| {
         let what = shell.say("网关给出的信任文件无法使用", "the trust document that the gateway serves cannot be used");
         Err(Failure::new("served-trust-unusable", format!("{what}: {why}")))
-    };
-    let body: Option<Value> = serde_json::from_slice(&response.body).ok();
-    let Some(compact) = body.as_ref().and_then(|body| body["trust"].as_str()).filter(|_| response.status == 200) else {
-        return bad(&format!("HTTP {}", response.status));
     };
     match Trust::verify(compact, key, &RingSuite) {
         Ok(trust) if trust.version < known.version => {
