@@ -122,12 +122,25 @@ pub(crate) enum Action {
     Status,
     /// Ask the bank about every payment whose end is not known.
     Resolve,
+    /// Show what this client thinks of a gateway, step by step: name, keys, pins, TLS. Of the profile's own, or
+    /// of --gateway https://HOST with --trust.
+    Doctor(Doctor),
     /// When this device's keys are lost: put its records out of the way, to activate anew.
     SetAside {
         /// Do not ask.
         #[arg(long)]
         yes: bool,
     },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    /// What to judge it by: roots, and pins or a trust document, in JSON (docs/doctor.md).
+    #[arg(long, value_name = "FILE")]
+    pub trust: Option<PathBuf>,
+    /// Fail if the trust document expires in fewer days.
+    #[arg(long, value_name = "DAYS")]
+    pub min_days: Option<u32>,
 }
 
 #[derive(Debug, clap::Args)]

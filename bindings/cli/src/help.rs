@@ -146,6 +146,12 @@ const TEXTS: &[(&str, &str)] = &[
     ("activate finish", "提交验证码"),
     ("activate finish <code>", "短信中的验证码；未给出则会询问"),
     ("activate status", "激活进行到哪一步"),
+    (
+        "doctor",
+        "逐步显示本程序如何判断一个网关：名称、密钥、固定的公钥、TLS。默认检查资料所属的网关；也可用 --gateway https://主机 加 --trust 检查另一个",
+    ),
+    ("doctor <trust>", "判断的依据：根证书，以及固定的公钥或信任文件，JSON 格式（见 docs/doctor.md）"),
+    ("doctor <min_days>", "信任文件在这么多天内过期即视为失败"),
     ("billers", "可以付给哪些收费单位；不需要网络"),
     ("bind", "按户号绑定账户，分两步：查询、核对后确认"),
     ("bind add", "在终端里一次完成两步：查询、显示、询问、绑定"),

@@ -19,7 +19,7 @@ use jiff::Timestamp;
 use reqwest::{Client, Url, header::HeaderValue, redirect, retry};
 use rustls::{
     ClientConfig, ConfigBuilder, RootCertStore,
-    client::{Resumption, WantsClientCert},
+    client::{Resumption, WantsClientCert, danger::ServerCertVerifier},
     crypto::{CryptoProvider, ring},
     pki_types::{CertificateDer, UnixTime},
     time_provider::TimeProvider,
@@ -41,6 +41,7 @@ const TRUST_PATH: &str = "/v1/trust";
 const USER_AGENT: &str = concat!("billpay/", env!("CARGO_PKG_VERSION"));
 
 /// What a transport is made from.
+#[derive(Clone)]
 pub struct HttpOptions {
     /// The roots that server certificates may lead to, each in DER.
     pub roots: Vec<Vec<u8>>,
@@ -83,6 +84,9 @@ pub enum HttpError {
     /// A root is no certificate.
     #[error("root certificate {0} is not a certificate")]
     BadRoot(usize),
+    /// The URL is not the bare address of the pinned host.
+    #[error("not https://HOST[:PORT] of the host that the pins are for")]
+    OtherHost,
     /// The client's parts do not fit together.
     #[error("the HTTP client could not be made: {0}")]
     Client(String),
@@ -303,7 +307,7 @@ fn build(client: &Client, request: Request) -> Result<reqwest::RequestBuilder, T
     Ok(sending)
 }
 
-fn root_store(roots: Vec<Vec<u8>>) -> Result<RootCertStore, HttpError> {
+pub(super) fn root_store(roots: Vec<Vec<u8>>) -> Result<RootCertStore, HttpError> {
     let mut store = RootCertStore::empty();
     for (at, root) in roots.into_iter().enumerate() {
         store.add(CertificateDer::from(root)).map_err(|_| HttpError::BadRoot(at))?;
@@ -324,31 +328,16 @@ impl Maker<'_> {
         let provider = Arc::new(ring::default_provider());
         let algorithms = provider.signature_verification_algorithms;
         let verifier = PinnedVerifier::new(Arc::clone(self.roots), pins.clone(), algorithms);
-        let pinned = self.tls(&provider)?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-        let trust_only = self.tls(&provider)?.with_root_certificates(Arc::clone(self.roots));
+        let pinned = pinned_config(&provider, self.clock, Arc::new(verifier))?;
+        let trust_only = tls(&provider, self.clock)?.with_root_certificates(Arc::clone(self.roots));
         Ok(Clients {
             pinned: self.client(pinned, pins.host())?,
-            trust_only: self.client(trust_only, pins.host())?,
+            trust_only: self.client(offering(trust_only), pins.host())?,
             pins,
         })
     }
 
-    fn tls(
-        &self,
-        provider: &Arc<CryptoProvider>,
-    ) -> Result<ConfigBuilder<ClientConfig, rustls::WantsVerifier>, HttpError> {
-        let time = Arc::new(DeviceTime(Arc::clone(self.clock)));
-        ClientConfig::builder_with_details(Arc::clone(provider), time)
-            .with_protocol_versions(&[&TLS13])
-            .map_err(|error| HttpError::Client(error.to_string()))
-    }
-
-    fn client(&self, tls: ConfigBuilder<ClientConfig, WantsClientCert>, host: &str) -> Result<Client, HttpError> {
-        let mut tls = tls.with_no_client_auth();
-        // Without this a preconfigured backend speaks HTTP/1.1 only.
-        tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        tls.resumption = Resumption::in_memory_sessions(8);
-        tls.enable_early_data = false;
+    fn client(&self, tls: ClientConfig, host: &str) -> Result<Client, HttpError> {
         let mut client = Client::builder()
             .tls_backend_preconfigured(tls)
             .https_only(true)
@@ -364,6 +353,34 @@ impl Maker<'_> {
         }
         client.build().map_err(|error| HttpError::Client(error.without_url().to_string()))
     }
+}
+
+/// How the pinned host is spoken to.
+pub(super) fn pinned_config(
+    provider: &Arc<CryptoProvider>,
+    clock: &Arc<dyn Clock>,
+    verifier: Arc<dyn ServerCertVerifier>,
+) -> Result<ClientConfig, HttpError> {
+    Ok(offering(tls(provider, clock)?.dangerous().with_custom_certificate_verifier(verifier)))
+}
+
+fn tls(
+    provider: &Arc<CryptoProvider>,
+    clock: &Arc<dyn Clock>,
+) -> Result<ConfigBuilder<ClientConfig, rustls::WantsVerifier>, HttpError> {
+    let time = Arc::new(DeviceTime(Arc::clone(clock)));
+    ClientConfig::builder_with_details(Arc::clone(provider), time)
+        .with_protocol_versions(&[&TLS13])
+        .map_err(|error| HttpError::Client(error.to_string()))
+}
+
+fn offering(tls: ConfigBuilder<ClientConfig, WantsClientCert>) -> ClientConfig {
+    let mut tls = tls.with_no_client_auth();
+    // Without this a preconfigured backend speaks HTTP/1.1 only.
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    tls.resumption = Resumption::in_memory_sessions(8);
+    tls.enable_early_data = false;
+    tls
 }
 
 /// The device's clock as rustls asks for it.

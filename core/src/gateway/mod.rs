@@ -5,6 +5,7 @@ pub mod caller;
 mod faults;
 mod floor;
 pub mod http;
+pub mod inspect;
 pub mod problem;
 pub mod signature;
 pub mod trust;

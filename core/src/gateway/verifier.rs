@@ -66,6 +66,17 @@ impl PinnedVerifier {
             .map(|path| keys_of(&path))
     }
 
+    /// The keys of a path that is valid, one with a pinned key where there is one; none where no path is.
+    pub(super) fn best_path(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        now: UnixTime,
+    ) -> Vec<Pin> {
+        let pinned = self.pinned_path(end_entity, intermediates, now);
+        pinned.or_else(|_| self.valid_path(end_entity, intermediates, now, None)).unwrap_or_default()
+    }
+
     /// Looks for a path that is valid and holds a pinned key.
     fn pinned_path(
         &self,

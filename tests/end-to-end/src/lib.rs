@@ -17,6 +17,7 @@ pub mod phone;
 pub mod program;
 pub mod proxy;
 pub mod sandbox;
+pub mod tls;
 
 /// Why a run could not be carried out. Says nothing about the system: that is a [`audit::Violation`].
 #[derive(Debug, thiserror::Error)]

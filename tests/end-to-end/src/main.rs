@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use end_to_end::{
     Unfit,
     kills::{
@@ -15,6 +15,7 @@ use end_to_end::{
         run::{Job, Report, run},
     },
     program::Program,
+    tls,
 };
 
 /// Kills the terminal client in the middle of payments, with kill -9, and compares the ledgers of
@@ -24,11 +25,18 @@ use end_to_end::{
 /// status 0 only if as many were killed as was asked for and every invariant held; 1 if something was
 /// found; 2 if the run could not be carried out.
 #[derive(Parser)]
-#[command(name = "end-to-end", arg_required_else_help = true)]
+#[command(
+    name = "end-to-end",
+    arg_required_else_help = true,
+    subcommand_negates_reqs = true,
+    args_conflicts_with_subcommands = true
+)]
 struct Command {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// How many processes to kill.
-    #[arg(long, value_name = "N")]
-    kills: u64,
+    #[arg(long, value_name = "N", required = true)]
+    kills: Option<u64>,
     /// The seed of the plan.
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     from: u64,
@@ -46,11 +54,36 @@ struct Command {
     json: bool,
 }
 
+#[derive(Subcommand)]
+enum Other {
+    /// Lets the client look at servers good and bad, by `billpay doctor`, and compares what it says with what is
+    /// required.
+    ///
+    /// The servers are those of OpenSSL, which has to be installed. Exit status 0 only if every row is as required.
+    Tls(Tls),
+}
+
+#[derive(Args)]
+struct Tls {
+    /// Prints docs/security/tls.md.
+    #[arg(long, conflicts_with = "json")]
+    page: bool,
+    /// Fails, too, if this file is not what --page would print.
+    #[arg(long, value_name = "FILE")]
+    compare: Option<PathBuf>,
+    /// Prints JSON lines, the last one a summary.
+    #[arg(long)]
+    json: bool,
+}
+
 fn main() -> ExitCode {
     let asked = Command::parse();
+    if let Some(Other::Tls(asked)) = &asked.other {
+        return tls(asked);
+    }
     let started = Instant::now();
     let mut report = Report::default();
-    let job = Job { kills: asked.kills, from: asked.from, calm: asked.calm };
+    let job = Job { kills: asked.kills.unwrap_or(0), from: asked.from, calm: asked.calm };
     let mut processes = 0;
     let unfit = play(&asked, &job, &mut report, &mut processes).err();
     let ok = unfit.is_none() && report.ok(&job);
@@ -69,6 +102,44 @@ fn main() -> ExitCode {
             ExitCode::from(if report.findings.violations.is_empty() { 2 } else { 1 })
         }
         None => ExitCode::from(u8::from(!ok)),
+    }
+}
+
+fn tls(asked: &Tls) -> ExitCode {
+    let ran = (|| {
+        let folder = tempfile::tempdir().map_err(|error| Unfit::Io("a folder", error))?;
+        let program = Program::build(folder.path(), None)?;
+        tls::run(&program, folder.path(), |row| {
+            if asked.json {
+                print(&serde_json::json!(row).to_string());
+            } else if !asked.page {
+                let (mark, wanted) = (if row.ok { "ok" } else { "NOT" }, row.required.join(" or "));
+                print(&format!("{mark:<4}{:<62}{:<18}wanted {wanted}", row.server, row.seen));
+            }
+        })
+    })();
+    match ran {
+        Ok(rows) => {
+            let (good, all) = (rows.iter().filter(|row| row.ok).count(), rows.len());
+            if asked.page {
+                print(tls::page(&rows).trim_end());
+            } else if asked.json {
+                print(&serde_json::json!({ "ok": good == all, "servers": all, "as_required": good }).to_string());
+            } else {
+                print(&format!("{good} of {all} as required"));
+            }
+            let page = tls::page(&rows);
+            let same =
+                asked.compare.as_ref().is_none_or(|file| std::fs::read_to_string(file).is_ok_and(|text| text == page));
+            if let (Some(file), false) = (&asked.compare, same) {
+                log(&format!("{} is not what was seen; write it anew with --page", file.display()));
+            }
+            ExitCode::from(u8::from(good < all || !same))
+        }
+        Err(unfit) => {
+            log(&unfit.to_string());
+            ExitCode::from(2)
+        }
     }
 }
 

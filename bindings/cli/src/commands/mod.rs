@@ -3,6 +3,7 @@
 mod activate;
 pub(crate) mod bills;
 mod bind;
+mod doctor;
 mod events;
 mod limits;
 mod methods;
@@ -35,6 +36,7 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
         Action::Receipts { action } => receipts::run(shell, &wiring::open(shell).await?, action).await,
         Action::Events { action } => events::run(shell, &wiring::open(shell).await?, action).await,
         Action::Status => status::run(shell, &wiring::open(shell).await?).await,
+        Action::Doctor(asked) => doctor::run(shell, asked).await,
         Action::SetAside { yes } => set_aside::run(shell, yes).await,
         Action::Resolve => status::resolve(shell, &wiring::open(shell).await?).await,
     }
