@@ -11,7 +11,7 @@ use billpay_core::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::json;
 
-use super::repeat;
+use super::typed;
 use crate::{
     failure::Failure,
     paint::{Align, pad, width},
@@ -37,7 +37,7 @@ pub(crate) async fn run(
         }
     }
     let account = match &account {
-        Some(name) => Some(repeat::named(shell, client, name).await?),
+        Some(name) => Some(typed::named(shell, client, name).await?),
         None => None,
     };
     if let Some(sum) = sum {
@@ -98,7 +98,7 @@ async fn next(client: &Client, refreshed: bool) -> Result<&'static str, Fault> {
 
 /// Which bills a sum would pay, the oldest first (row 15).
 async fn spread(shell: &Shell, client: &Client, account: Option<Account>, sum: &str) -> Result<(), Failure> {
-    let sum = super::pay::amount(shell, sum)?;
+    let sum = typed::amount(shell, sum)?;
     let account = match account {
         Some(account) => account,
         None => {

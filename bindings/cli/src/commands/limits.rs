@@ -1,14 +1,16 @@
 //! `billpay limits`: what may be paid, lowering it, and raising it with a code (row 25).
 
 use billpay_core::{
-    Client, SentCode,
+    Client,
     error::LimitsError,
     model::{Language, Limits, LimitsChange, Money},
-    text::{Explain, LimitsText},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::pay::amount;
+use super::{
+    code::{sent_to, typed_code},
+    typed::amount,
+};
 use crate::{
     args::{Limits as Asked, SetLimits},
     failure::Failure,
@@ -65,47 +67,6 @@ async fn change(shell: &Shell, client: &Client, set: &SetLimits) -> Result<(), F
     shell.lines(&lines(shell, &limits));
     shell.done(json!({ "limits": show::limits(&limits) }));
     Ok(())
-}
-
-/// Says where the code went.
-pub(super) fn sent_to(shell: &Shell, sent: &SentCode) {
-    let until = shell.moment(sent.expires_at);
-    shell.line(&match shell.language {
-        Language::Zh => format!("验证码已发往{}，有效至{until}。", sent.sent_to_masked),
-        Language::En => {
-            format!("A code was sent to {}; it is good until {until}.", sent.sent_to_masked)
-        }
-    });
-    // Said before it is typed: of a payment the bank's word on a wrong code is signed and final.
-    if sent.attempts_left == 1 {
-        shell.sentences(&shell.text(LimitsText::OneTry), |line| shell.paint.bold(line));
-    }
-    shell.record(&json!({ "code": code_json(sent) }));
-}
-
-/// Asks for the code and presents it; a person at a terminal is asked again where what was typed has ended
-/// nothing (`may_type_again`).
-pub(super) async fn typed_code<T, E: Explain>(
-    shell: &Shell,
-    mut present: impl AsyncFnMut(&str) -> Result<T, E>,
-    may_type_again: impl Fn(&E) -> bool,
-) -> Result<T, E> {
-    loop {
-        let code = shell.ask(shell.say("短信中的验证码：", "The code from the message:")).unwrap_or_default();
-        match present(&code).await {
-            // An empty line is a way out.
-            Err(error) if shell.is_attended() && !code.is_empty() && may_type_again(&error) => {
-                shell.sentences(&shell.explain(&error).line(shell.language), str::to_owned);
-            }
-            other => return other,
-        }
-    }
-}
-
-fn code_json(sent: &SentCode) -> Value {
-    json!({
-        "sent_to_masked": sent.sent_to_masked, "attempts_left": sent.attempts_left, "expires_at": sent.expires_at,
-    })
 }
 
 fn lines(shell: &Shell, limits: &Limits) -> Vec<String> {

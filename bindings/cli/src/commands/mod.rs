@@ -3,6 +3,7 @@
 mod activate;
 pub(crate) mod bills;
 mod bind;
+mod code;
 mod doctor;
 mod events;
 mod limits;
@@ -14,6 +15,7 @@ mod repeat;
 mod set_aside;
 mod several;
 mod status;
+mod typed;
 
 pub(crate) use bind::compare;
 

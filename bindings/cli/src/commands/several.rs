@@ -10,7 +10,7 @@ use billpay_core::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{pay, repeat};
+use super::{code, typed};
 use crate::{
     args::Pay,
     failure::Failure,
@@ -76,7 +76,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
         Language::Zh => format!("确认支付这{}笔吗？[y/N]", quoted.len()),
         Language::En => format!("Pay these {}? [y/N]", quoted.len()),
     };
-    pay::confirm(shell, &question, asked.yes)?;
+    typed::confirm(shell, &question, asked.yes)?;
     for first in firsts(&views).values().filter_map(|quote| quote.first_payment.as_ref()) {
         // The yes was to this too: it stood above the question.
         client.acknowledge_echo(&first.account, &first.echo_digest).await.map_err(shell.failure())?;
@@ -94,7 +94,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
     paid.await.map_err(shell.failure())?;
     for (wish, quote) in coded {
         shell.line(&format!("{} {}", quote.payee, quote.bill_number));
-        match pay::with_code(shell, client, quote).await {
+        match code::pay(shell, client, quote).await {
             Ok(payment) => ends.ended(shell, wish, &payment),
             Err(failure) => ends.failed(shell, wish, &failure),
         }
@@ -105,7 +105,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
 /// The open bills, what is due first first, and how old that is. A top-up account asks for nothing, so it is not owed.
 async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<(Vec<Wish>, Option<Timestamp>), Failure> {
     let account = match &asked.account {
-        Some(name) => Some(repeat::named(shell, client, name).await?.id),
+        Some(name) => Some(typed::named(shell, client, name).await?.id),
         None => None,
     };
     let known = client.bills(shell.language).await.map_err(shell.failure())?;

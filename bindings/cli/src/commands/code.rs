@@ -1,0 +1,61 @@
+//! Codes that the bank sends for one payment or one change: where it went, and typing it (row 25).
+
+use billpay_core::{
+    Client, Payment, QuoteView, SentCode,
+    error::PayError,
+    model::Language,
+    text::{Explain, LimitsText},
+};
+use serde_json::{Value, json};
+
+use crate::{failure::Failure, shell::Shell};
+
+/// Has the code of a payment sent, asks for it, and pays.
+pub(super) async fn pay(shell: &Shell, client: &Client, quote: &QuoteView) -> Result<Payment, Failure> {
+    let sent = client.ask_payment_code(&quote.id).await.map_err(shell.failure())?;
+    sent_to(shell, &sent);
+    let present = async |code: &str| client.pay_with_code(&quote.id, code).await;
+    // What cannot be a code is not sent, and the order stays as it is.
+    typed_code(shell, present, |error| *error == PayError::NotACode).await.map_err(shell.failure())
+}
+
+/// Says where the code went.
+pub(super) fn sent_to(shell: &Shell, sent: &SentCode) {
+    let until = shell.moment(sent.expires_at);
+    shell.line(&match shell.language {
+        Language::Zh => format!("验证码已发往{}，有效至{until}。", sent.sent_to_masked),
+        Language::En => {
+            format!("A code was sent to {}; it is good until {until}.", sent.sent_to_masked)
+        }
+    });
+    // Said before it is typed: of a payment the bank's word on a wrong code is signed and final.
+    if sent.attempts_left == 1 {
+        shell.sentences(&shell.text(LimitsText::OneTry), |line| shell.paint.bold(line));
+    }
+    shell.record(&json!({ "code": code_json(sent) }));
+}
+
+/// Asks for the code and presents it; a person at a terminal is asked again where what was typed has ended
+/// nothing (`may_type_again`).
+pub(super) async fn typed_code<T, E: Explain>(
+    shell: &Shell,
+    mut present: impl AsyncFnMut(&str) -> Result<T, E>,
+    may_type_again: impl Fn(&E) -> bool,
+) -> Result<T, E> {
+    loop {
+        let code = shell.ask(shell.say("短信中的验证码：", "The code from the message:")).unwrap_or_default();
+        match present(&code).await {
+            // An empty line is a way out.
+            Err(error) if shell.is_attended() && !code.is_empty() && may_type_again(&error) => {
+                shell.sentences(&shell.explain(&error).line(shell.language), str::to_owned);
+            }
+            other => return other,
+        }
+    }
+}
+
+fn code_json(sent: &SentCode) -> Value {
+    json!({
+        "sent_to_masked": sent.sent_to_masked, "attempts_left": sent.attempts_left, "expires_at": sent.expires_at,
+    })
+}

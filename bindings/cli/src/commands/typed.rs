@@ -1,0 +1,73 @@
+//! What a person types: sums, what they call a binding, a yes.
+
+use billpay_core::{
+    Client,
+    error::UsualError,
+    model::{Account, Currency, Money, MoneyError},
+};
+
+use super::bind::is_yes;
+use crate::{failure::Failure, shell::Shell};
+
+/// What a person types, exactly: nothing is rounded, nothing overflows.
+pub(super) fn amount(shell: &Shell, typed: &str) -> Result<Money, Failure> {
+    Money::parse(typed, Currency::CNY).map_err(|error| {
+        let (code, zh, en) = match error {
+            MoneyError::OutOfRange => (
+                "amount-out-of-range",
+                "金额太大。没有扣款。请修改金额。",
+                "The amount is too large. No money moved. Change the amount.",
+            ),
+            MoneyError::NotAnAmount | MoneyError::NotACurrency | MoneyError::Mixed => (
+                "not-an-amount",
+                "这不是金额，例如 50 或 49.90。没有扣款。",
+                "That is not an amount, such as 50 or 49.90. No money moved.",
+            ),
+        };
+        Failure::new(code, shell.say(zh, en))
+    })
+}
+
+/// The binding of that id, or the one that the person calls so.
+pub(super) async fn named(shell: &Shell, client: &Client, name: &str) -> Result<Account, Failure> {
+    let accounts = client.accounts().await.map_err(shell.failure())?.accounts;
+    if let Some(account) = accounts.iter().find(|account| account.id == name) {
+        return Ok(account.clone());
+    }
+    let mut called = accounts.into_iter().filter(|account| !name.is_empty() && account.alias == name);
+    match (called.next(), called.next()) {
+        (Some(account), None) => Ok(account),
+        (None, _) => Err(shell.failure()(UsualError::UnknownAccount)),
+        // Money goes to no guess.
+        (Some(_), Some(_)) => Err(Failure::new(
+            "account-not-unique",
+            shell.say(
+                "有多个账户叫这个名称，未付款。请用 billpay bind list 中的编号。",
+                "More than one account is called so; nothing was paid. Use its id from `billpay bind list`.",
+            ),
+        )),
+    }
+}
+
+/// Goes on only with a yes, given now or in advance.
+pub(super) fn confirm(shell: &Shell, question: &str, yes: bool) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !shell.is_attended() {
+        return Err(Failure::new(
+            "needs-a-person",
+            shell.say(
+                "没有人确认，未付款。确认内容后请加上 --yes。",
+                "Nobody has confirmed, so nothing was paid. Look at the amounts, then add --yes.",
+            ),
+        ));
+    }
+    if !is_yes(shell.ask(question).as_deref()) {
+        return Err(Failure::new(
+            "not-confirmed",
+            shell.say("您没有确认，未付款。", "You did not confirm, so nothing was paid."),
+        ));
+    }
+    Ok(())
+}
