@@ -166,7 +166,7 @@ async fn row_25_a_raise_above_the_bank_s_ceiling_costs_no_code_and_names_it_and_
     let none = client.quote(POWER, &bill.bill_number, None, None).await.unwrap_err();
     assert_eq!(none, QuoteError::LimitExceeded { limit: Some(cny(0)) });
     let told = none.explain(Language::En, &jiff::tz::TimeZone::UTC);
-    assert!(told.what_happened.contains("you have set a limit to 0"), "{told:?}");
+    assert!(told.what_happened.contains("your limit is 0"), "{told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

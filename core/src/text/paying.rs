@@ -25,7 +25,7 @@ codes! {
         InsufficientFunds "insufficient-funds": "余额不足。", "The balance is not enough.";
         LimitExceeded "limit-exceeded": "超过支付限额。", "The amount is above your limit.";
         LimitExceededOf "limit-exceeded-of": "超过单笔或当日的支付限额{limit}。", "The amount is above your limit of {limit} for a payment or for today.";
-        Stopped "payments-stopped": "限额已设为 0，不能付款。", "Nothing can be paid: you have set a limit to 0.";
+        Stopped "payments-stopped": "限额为 0，不能付款。", "Nothing can be paid: your limit is 0.";
         NotEnabled "payment-not-enabled": "您尚未开通缴费功能。", "Payments are not enabled for you.";
         MethodUnusable "method-unusable": "该支付方式不可用。", "This way to pay cannot be used.";
         UnknownQuote "unknown-quote": "这份付款确认已失效或已使用。", "This quote is not known here any more, or was taken up already.";

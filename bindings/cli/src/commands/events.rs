@@ -42,13 +42,14 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Events>) -
         Events::Ack { id } => {
             // A script that was killed after its first `ack` says it again: that is no failure.
             let was_waiting = client.acknowledge_event(&id).await.map_err(shell.failure())?;
-            shell.line(match was_waiting {
+            let told = match was_waiting {
                 true => shell.say("已确认。", "Acknowledged."),
                 false => shell.say(
                     "没有这个待确认的事件：已确认过，或编号有误。查看：billpay events",
                     "No event of that id waits: it was acknowledged before, or never was. See: billpay events",
                 ),
-            });
+            };
+            shell.sentences(told, str::to_owned);
             shell.done(json!({ "acknowledged": id, "was_waiting": was_waiting }));
         }
     }
