@@ -241,6 +241,8 @@ pub struct KeyStore {
     pub fails: Mutex<Option<SecretError>>,
     /// How long each look at a secret takes.
     pub slow_ms: AtomicU64,
+    /// What is signed in the place of an order: a key store, or memory, that is not what it should be.
+    pub instead: Mutex<Option<serde_json::Value>>,
     keys: Mutex<BTreeMap<u8, Vec<u8>>>,
 }
 
@@ -305,6 +307,8 @@ impl DeviceSigner for KeyStore {
     fn sign(&self, role: KeyRole, message: &[u8]) -> Result<Vec<u8>, SecretError> {
         self.ready()?;
         let pair = self.pair(role).ok_or(SecretError::Lost)?;
+        let instead = self.instead.lock().unwrap().as_ref().map(|other| other.to_string().into_bytes());
+        let message = if message.starts_with(b"{") { instead.as_deref().unwrap_or(message) } else { message };
         Ok(pair.sign(&SystemRandom::new(), message).unwrap().as_ref().to_vec())
     }
 
