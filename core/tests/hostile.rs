@@ -5,7 +5,7 @@
 mod world;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use billpay_core::{Client, Payment, PaymentState, model::Language, text::Explain as _};
+use billpay_core::{Client, Payment, PaymentState, model::Language, receipts::Break, text::Explain as _};
 use sandbox_gateway::{
     outcomes::jws::{RECEIPT, REFUSAL, REPAYMENT, REVERSAL},
     suite::RingSuite,
@@ -19,9 +19,11 @@ use world::{
 };
 
 /// What no document may say otherwise than the order.
-const OF_THE_ORDER: [&str; 12] = [
+const OF_THE_ORDER: [&str; 14] = [
     "/payment_id",
     "/order_digest",
+    "/customer",
+    "/device",
     "/receipt/biller",
     "/receipt/payee",
     "/receipt/bill_number",
@@ -112,6 +114,25 @@ async fn i3_the_end_of_an_earlier_payment_is_not_the_end_of_this_one() {
     client.network_returned();
     assert_eq!(world::ends::end(&client, &second.id).await, PaymentState::Settled);
     assert_eq!(world.charged(), first.amount.minor() + second.amount.minor());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_48_a_receipt_that_names_another_one_before_it_settles_its_order_and_shows_in_the_chain() {
+    let world = world();
+    let client = world.bound().await;
+    world.bind(&client, 1).await;
+    let bills = client.bills(Language::Zh).await.unwrap().bills;
+    let other = bills.iter().find(|bill| bill.account != bills[0].account).unwrap();
+    world.pay_of(&client, &bills[0].account).await;
+    assert_eq!(client.chain_breaks().await.unwrap(), []);
+    lies(&world, |mut truth| {
+        truth["previous"] = "A".repeat(43).into();
+        (200, json!({ "outcome": signed(RECEIPT, &truth) }).to_string())
+    });
+    let payment = world.pay_of(&client, &other.account).await;
+    assert_eq!(payment.state, PaymentState::Settled, "the bank has signed that it is paid");
+    let breaks = client.chain_breaks().await.unwrap();
+    assert!(matches!(breaks[..], [Break::Unlinked { sequence: 2, .. }]), "{breaks:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,10 +5,14 @@
 mod world;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use billpay_core::{Payment, PaymentState, QuoteView};
+use billpay_core::{
+    Payment, PaymentState, QuoteView,
+    error::{Fault, PayError},
+    platform::{DeviceSigner as _, KeyRole},
+};
 use serde_json::Value;
 use world::{
-    Fate, POWER, World,
+    Fate, PHONE, POWER, World,
     ends::is_settled_once,
     fields::{changed, fields},
     world,
@@ -119,6 +123,51 @@ async fn row_24_an_order_changed_on_its_way_charges_nothing_and_the_true_one_is_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_24_an_order_changed_in_memory_before_it_is_signed_is_not_made() {
+    let order = {
+        let world = world();
+        let client = world.bound().await;
+        world.pay(&client).await;
+        world.network.sent("POST /v1/payments")["order"].clone()
+    };
+    let all = fields(&order);
+    assert!(all.len() >= 19, "{all:?}");
+    let world = world();
+    let client = world.bound().await;
+    let quote = world.quote(&client).await;
+    for field in all {
+        *world.keys.instead.lock().unwrap() = Some(changed(&order, &field));
+        let refused = client.pay(&quote.id).await;
+        assert!(matches!(refused, Err(PayError::Fault(Fault::BadAnswer(_)))), "{field}: {refused:?}");
+        assert_eq!(client.payments(10, 0).await.unwrap(), [], "{field}");
+        assert_eq!(world.network.count("POST /v1/payments"), 0, "{field}");
+    }
+    // The quote is as good as it was.
+    *world.keys.instead.lock().unwrap() = None;
+    let payment = client.pay(&quote.id).await.unwrap();
+    as_shown(&quote, &payment);
+    is_settled_once(&world, &client, &payment).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_34_an_order_that_another_key_than_the_activated_one_signs_is_not_made() {
+    let world = world();
+    let client = world.bound().await;
+    let quote = world.quote(&client).await;
+    // As after a change of the lock screen, with a new key under the old name.
+    world.keys.create(KeyRole::Order).unwrap();
+    assert_eq!(client.pay(&quote.id).await, Err(PayError::Fault(Fault::KeyLost)));
+    assert_eq!(client.payments(10, 0).await.unwrap(), []);
+    assert_eq!(world.network.count("POST /v1/payments"), 0);
+    world.bank_clock.advance(std::time::Duration::from_secs(61));
+    client.start_activation(PHONE).await.unwrap();
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+    client.refresh().await.unwrap();
+    let payment = world.pay(&client).await;
+    is_settled_once(&world, &client, &payment).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_24_an_outcome_changed_on_its_way_ends_nothing() {
     let compact = answer(&world(), "POST /v1/payments").await["outcome"].as_str().unwrap().to_owned();
     let payload = |compact: &str| -> Value {
@@ -147,6 +196,44 @@ async fn row_24_an_outcome_changed_on_its_way_ends_nothing() {
         world.network.forge(|_, _| {});
         client.network_returned();
         is_settled_once(&world, &client, &payment).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_24_an_order_whose_clear_columns_are_edited_is_never_sent_and_its_bill_never_paid_twice() {
+    for edit in [
+        "payable = x'00'",
+        "state = 'authorized'",
+        "state = 'cancelled'",
+        "state = 'reversed'",
+        "state = 'settled'",
+        "journal_sequence = 77",
+        "created_ms = created_ms - 86400000",
+        "valid_until_ms = valid_until_ms + 86400000",
+    ] {
+        for arrived in [true, false] {
+            let world = world();
+            let client = world.bound().await;
+            let lost = if arrived { Fate::LoseAnswer } else { Fate::LoseRequest };
+            world.network.rule(move |request| if request.url.contains("/v1/payments") { lost } else { Fate::Pass });
+            let payment = world.pay(&client).await;
+            client.suspend().await.unwrap();
+            drop(client);
+            assert_eq!(world.on_phone(&format!("UPDATE payment SET {edit}")), 1);
+            world.network.heal();
+            let before = world.network.count("POST /v1/payments");
+            let client = world.open().await;
+            let _ = client.resolve().await;
+            assert_eq!(world.network.count("POST /v1/payments"), before, "{edit}");
+            // Nobody is told an end that stands in clear and under no seal.
+            let shown = client.payment(&payment.id).await;
+            assert!(shown.is_err() || shown.is_ok_and(|it| it.state == PaymentState::Settled), "{edit}");
+            // Whoever gets as far as a second order finds the bank in the way, if the first one arrived.
+            if let Ok(quote) = client.quote(POWER, &payment.bill_number, None, None).await {
+                let _ = client.pay(&quote.id).await;
+            }
+            assert!(world.charged() <= payment.amount.minor(), "{edit}: {}", world.charged());
+        }
     }
 }
 

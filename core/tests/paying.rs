@@ -259,6 +259,24 @@ async fn row_33_an_event_comes_again_until_it_is_acknowledged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_33_an_event_that_nobody_could_acknowledge_a_thousand_times_is_there_the_next_time() {
+    let world = world();
+    let client = world.bound().await;
+    let payment = world.pay(&client).await;
+    drop(client);
+    // By its id the shell does once what it does about it.
+    let mut handled = std::collections::BTreeMap::new();
+    for _ in 0..1_000 {
+        let client = world.open().await;
+        let event = client.next_event().await.unwrap().unwrap();
+        assert_eq!((event.kind, event.payment()), (EventKind::Settled, payment.id.as_str()));
+        *handled.entry(event.id).or_insert(0) += 1;
+        client.suspend().await.unwrap();
+    }
+    assert_eq!(handled.into_values().collect::<Vec<_>>(), [1_000]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_84_suspended_nothing_is_sent_and_resumed_the_doubt_is_ended() {
     let world = world();
     let client = world.bound().await;

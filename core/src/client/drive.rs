@@ -249,10 +249,15 @@ impl Inner {
     }
 }
 
-/// Whether an outcome is the one of this order: its digest says so, a receipt is over the very amounts
-/// and names that were signed, and a reversal gives back all or, where nothing was held, nothing.
+/// Whether an outcome is the one of this order: its digest says so, it is of the customer and the device
+/// that the order names, a receipt is over the very amounts and names that were signed, and a reversal
+/// gives back all or, where nothing was held, nothing.
 fn belongs(outcome: &Outcome, entry: &Entry) -> bool {
-    let same = outcome.subject.payment_id == entry.id && outcome.subject.order_digest == entry.digest;
+    let subject = &outcome.subject;
+    // An order of a later version cannot be read here; its digest names both all the same.
+    let signer =
+        entry.order().map_or(true, |order| (&subject.customer, &subject.device) == (&order.customer, &order.device));
+    let same = signer && subject.payment_id == entry.id && subject.order_digest == entry.digest;
     match &outcome.body {
         Body::Receipt(receipt) => {
             same && (receipt.amount, receipt.fee, receipt.total) == (entry.amount, entry.fee, entry.total)

@@ -7,6 +7,7 @@ use crate::{
     accounts::Binding,
     activation::Identity,
     blocking::blocking,
+    crypto::thumbprint::Point,
     error::{Fault, PayError},
     gateway::wire::Quote,
     model::{Method, MethodState},
@@ -16,7 +17,7 @@ use crate::{
         transition::{Event, State},
     },
     plant,
-    platform::KeyRole,
+    platform::{KeyRole, SecretError},
     store::StoreError,
 };
 
@@ -278,13 +279,24 @@ impl Inner {
         }
     }
 
+    /// Has the order signed, and looks whether it was: by the key that the bank knows, over these very
+    /// bytes. An order that is not would have no end, as no bank takes even its reversal.
     async fn sign(self: &Arc<Self>, order: &Order, role: KeyRole, key: &str) -> Result<Envelope, PayError> {
         let canonical = order.canonical().map_err(|_| Fault::BadAnswer("a quote that makes no order"))?;
         let (signer, message) = (self.platform.signer.clone(), canonical.clone());
-        let signature = blocking(&*self.platform.executor, move || signer.sign(role, &message));
-        let signature = signature.await.map_err(Fault::from)?.map_err(Fault::from)?;
-        let envelope = Envelope::seal(&canonical, &signature, key);
-        Ok(envelope.map_err(|_| Fault::BadAnswer("the key store gave no signature"))?)
+        let sign = move || Ok((signer.sign(role, &message)?, signer.public_key(role)?));
+        let signed = blocking(&*self.platform.executor, sign).await.map_err(Fault::from)?;
+        let (signature, public) = signed.map_err(|error: SecretError| Fault::from(error))?;
+        let public = public.and_then(|public| Point::from_bytes(&public).ok());
+        // A file that was put back may name keys of before: what those of now sign under that name no bank ever
+        // takes, refuses or reverses.
+        let public = public.filter(|public| public.thumbprint() == key).ok_or(Fault::NotActivated)?;
+        let none = Fault::BadAnswer("the key store gave no signature");
+        let envelope = Envelope::seal(&canonical, &signature, key).map_err(|_| none.clone())?;
+        match Envelope::open(envelope.json(), public.as_bytes(), &*self.platform.suite) {
+            Some((signed, _)) if signed == *order => Ok(envelope),
+            Some(_) | None => Err(none.into()),
+        }
     }
 
     /// A number that no order of this device has had: above all in the file, and above what the bank

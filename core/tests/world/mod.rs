@@ -84,7 +84,8 @@ type Tampering = Box<dyn FnMut(&mut Request) + Send>;
 
 /// The network, with a log of every request that left the phone.
 pub struct Network {
-    gateway: Arc<Gateway>,
+    /// Another one after a restart of the bank.
+    gateway: Mutex<Arc<Gateway>>,
     bank_clock: Arc<MovableClock>,
     rule: Mutex<Rule>,
     forgery: Mutex<Forgery>,
@@ -189,7 +190,8 @@ impl Transport for Network {
                         headers: headers.map(|(name, value)| ((*name).to_owned(), value.clone())).collect(),
                         body: request.body,
                     };
-                    self.gateway.handle(request).await
+                    let gateway = self.gateway.lock().unwrap().clone();
+                    gateway.handle(request).await
                 }
             };
             let mut body = answer.body;
@@ -225,7 +227,10 @@ impl Network {
     }
 
     fn headers(&self) -> Vec<(String, String)> {
-        vec![("bank-time".to_owned(), self.bank_time()), ("billpay-epoch".to_owned(), self.gateway.epoch().to_owned())]
+        vec![
+            ("bank-time".to_owned(), self.bank_time()),
+            ("billpay-epoch".to_owned(), self.gateway.lock().unwrap().epoch().to_owned()),
+        ]
     }
 }
 
@@ -236,6 +241,8 @@ pub struct KeyStore {
     pub fails: Mutex<Option<SecretError>>,
     /// How long each look at a secret takes.
     pub slow_ms: AtomicU64,
+    /// What is signed in the place of an order: a key store, or memory, that is not what it should be.
+    pub instead: Mutex<Option<serde_json::Value>>,
     keys: Mutex<BTreeMap<u8, Vec<u8>>>,
 }
 
@@ -300,6 +307,8 @@ impl DeviceSigner for KeyStore {
     fn sign(&self, role: KeyRole, message: &[u8]) -> Result<Vec<u8>, SecretError> {
         self.ready()?;
         let pair = self.pair(role).ok_or(SecretError::Lost)?;
+        let instead = self.instead.lock().unwrap().as_ref().map(|other| other.to_string().into_bytes());
+        let message = if message.starts_with(b"{") { instead.as_deref().unwrap_or(message) } else { message };
         Ok(pair.sign(&SystemRandom::new(), message).unwrap().as_ref().to_vec())
     }
 
@@ -347,6 +356,7 @@ pub struct World {
     pub old_trust: String,
     offline: PublicJwk,
     catalogue: Vec<Biller>,
+    bank: (sandbox_gateway::Config, Ports),
     // A database in memory lives as long as a connection to it.
     _keepers: Vec<rusqlite::Connection>,
 }
@@ -470,10 +480,10 @@ pub fn world() -> World {
         suite: Arc::new(BankSuite),
         sms: sms.clone(),
     };
-    let gateway = Arc::new(Gateway::open(config, ports).unwrap());
+    let gateway = Arc::new(Gateway::open(config.clone(), ports.clone()).unwrap());
     gateway.enrol(&sandbox_gateway::seeds::customers()).unwrap();
     let network = Arc::new(Network {
-        gateway: gateway.clone(),
+        gateway: Mutex::new(gateway.clone()),
         bank_clock: bank_clock.clone(),
         rule: Mutex::new(Box::new(|_| Fate::Pass)),
         forgery: Mutex::new(Box::new(|_, _| {})),
@@ -499,6 +509,7 @@ pub fn world() -> World {
         old_trust,
         offline: json(&offline.public_jwk(&BankSuite).unwrap()),
         catalogue: Vec::new(),
+        bank: (config, ports),
         _keepers: keepers,
     }
 }
@@ -520,6 +531,24 @@ impl World {
     /// Phones are told that the key of receipts was retired at this moment; the bank goes on with it.
     pub fn retire_receipt_key(&mut self, at: &str) {
         self.trust = trust_document_until(2, HOST, ['A', 'B'], &receipt_key(), Some(at));
+    }
+
+    /// The bank comes back with another configuration.
+    pub fn restart_bank(&mut self, change: impl FnOnce(&mut sandbox_gateway::Config)) {
+        change(&mut self.bank.0);
+        let (config, ports) = self.bank.clone();
+        self.gateway = Arc::new(Gateway::open(config, ports).unwrap());
+        *self.network.gateway.lock().unwrap() = self.gateway.clone();
+    }
+
+    /// The bank comes back on a backup of its ledger, in a new life.
+    pub fn restore_bank(&mut self, snapshot: &[u8]) {
+        let now = sandbox_gateway::clock::Clock::now(&*self.bank_clock).as_millisecond();
+        let fresh = sandbox_gateway::ids::uuid7(now, self.bank.1.rng.as_ref());
+        // What was signed in the second of the restore may be from before it.
+        self.bank_clock.advance(Duration::from_secs(1));
+        sandbox_gateway::ledger::backup::restore_snapshot(&self.bank.0.ledger, snapshot, fresh, now).unwrap();
+        self.restart_bank(|_| {});
     }
 
     pub async fn try_open(&self) -> Result<Client, OpenError> {

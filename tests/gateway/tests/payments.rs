@@ -171,6 +171,49 @@ async fn row_22_after_the_end_a_second_order_is_refused_as_settled_or_stale_whic
     world.audit();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn row_22_two_devices_race_a_thousand_times_and_each_time_one_charge_stands() {
+    // An account whose version rises with each charge: a race for each version.
+    const RACES: i64 = 100;
+    let (mut wang_won, mut reasons) = (0, std::collections::BTreeSet::new());
+    for town in 0..10 {
+        let world = World::new(&format!("pay-race-{town}"));
+        let (mut wang, mut li) = (Phone::active(&world, WANG).await, Phone::active(&world, LI).await);
+        let (a, b) = (wang.bind(&world, "mobile-cn", MOBILE).await, li.bind(&world, "mobile-cn", MOBILE).await);
+        for version in 1..=RACES {
+            let one = wang.order_for(&world, &a, "M1", version, 1_000).await;
+            let two = li.order_for(&world, &b, "M1", version, 1_000).await;
+            let racing = [(&wang, &one), (&li, &two)].map(|(phone, order)| {
+                let id = order["order"]["payment_id"].as_str().unwrap();
+                let request = phone.request(&world, "POST", "/v1/payments", Some(order), Some(id));
+                let gateway = world.gateway.clone();
+                tokio::spawn(async move { gateway.handle(request).await })
+            });
+            let mut settled = Vec::new();
+            for (nth, answer) in racing.into_iter().enumerate() {
+                let answer = answer.await.unwrap();
+                assert_eq!(answer.status, 200, "{answer:?}");
+                let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+                let said = payload(body["outcome"].as_str().unwrap());
+                match said["refusal"]["reason"].as_str() {
+                    Some(reason) => drop(reasons.insert(reason.to_owned())),
+                    None => settled.push(nth),
+                }
+            }
+            assert_eq!(settled.len(), 1, "version {version}: {settled:?}");
+            wang_won += usize::from(settled == [0]);
+            world.pass(60);
+        }
+        assert_eq!(world.billers.charges().unwrap().len(), usize::try_from(RACES).unwrap());
+        world.audit();
+    }
+    assert!((1..1_000).contains(&wang_won), "there was a race: {wang_won} of 1000");
+    assert!(
+        reasons.iter().all(|it| ["payment-in-progress-elsewhere", "stale-version"].contains(&it.as_str())),
+        "{reasons:?}"
+    );
+}
+
 #[tokio::test]
 async fn reversals_are_limited_by_customer_and_confirm_never_is() {
     let world = World::new("pay-limited");

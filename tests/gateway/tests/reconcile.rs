@@ -35,7 +35,7 @@ async fn row_34_a_day_on_which_all_went_well_agrees_and_a_second_look_changes_no
 }
 
 #[tokio::test]
-async fn wrong_day_a_line_of_the_day_before_is_found_unless_the_charge_was_at_its_edge() {
+async fn row_34_wrong_day_a_line_of_the_day_before_is_found_unless_the_charge_was_at_its_edge() {
     for (name, noon, expected) in
         [("rec-day-noon", true, one(Difference::WrongDay)), ("rec-day-edge", false, BTreeMap::new())]
     {
@@ -63,7 +63,7 @@ async fn wrong_day_a_line_of_the_day_before_is_found_unless_the_charge_was_at_it
 }
 
 #[tokio::test]
-async fn duplicate_line_is_found_counted_once_and_corrected() {
+async fn row_34_duplicate_line_is_found_counted_once_and_corrected() {
     let world = World::new("rec-twice");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -83,7 +83,7 @@ async fn duplicate_line_is_found_counted_once_and_corrected() {
 }
 
 #[tokio::test]
-async fn wrong_amount_of_a_line_is_corrected_by_a_later_line() {
+async fn row_34_wrong_amount_of_a_line_is_corrected_by_a_later_line() {
     let world = World::new("rec-amount-line");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -101,7 +101,7 @@ async fn wrong_amount_of_a_line_is_corrected_by_a_later_line() {
 }
 
 #[tokio::test]
-async fn wrong_amount_in_the_biller_s_books_is_a_person_s_and_is_resolved_when_it_is_put_right() {
+async fn row_34_wrong_amount_in_the_biller_s_books_is_a_person_s_and_is_resolved_when_it_is_put_right() {
     let world = World::new("rec-amount-books");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -122,7 +122,7 @@ async fn wrong_amount_in_the_biller_s_books_is_a_person_s_and_is_resolved_when_i
 }
 
 #[tokio::test]
-async fn wrong_bill_is_found_and_named() {
+async fn row_34_wrong_bill_is_found_and_named() {
     let world = World::new("rec-bill");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -138,7 +138,7 @@ async fn wrong_bill_is_found_and_named() {
 }
 
 #[tokio::test]
-async fn missing_line_fault_20_the_biller_has_it_and_the_statement_does_not() {
+async fn row_34_missing_line_fault_20_the_biller_has_it_and_the_statement_does_not() {
     let world = World::new("rec-missing");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -157,7 +157,7 @@ async fn missing_line_fault_20_the_biller_has_it_and_the_statement_does_not() {
 }
 
 #[tokio::test]
-async fn missing_line_an_order_that_was_listed_as_open_and_then_no_more() {
+async fn row_34_missing_line_an_order_that_was_listed_as_open_and_then_no_more() {
     let world = World::new("rec-dropped");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -407,7 +407,7 @@ async fn rule_11_a_biller_that_is_closed_for_the_night_is_waited_for() {
 }
 
 #[tokio::test]
-async fn undone_here_a_forgotten_refund_of_a_settled_number_ends_in_a_repayment() {
+async fn row_34_undone_here_a_forgotten_refund_of_a_settled_number_ends_in_a_repayment() {
     let world = World::new("rec-undone-here");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -425,7 +425,7 @@ async fn undone_here_a_forgotten_refund_of_a_settled_number_ends_in_a_repayment(
 }
 
 #[tokio::test]
-async fn undone_there_fault_20_the_bank_has_reversed_it_and_a_biller_that_forgot_charged_a_late_copy() {
+async fn row_34_undone_there_fault_20_the_bank_has_reversed_it_and_a_biller_that_forgot_charged_a_late_copy() {
     for (name, after_closing) in [("rec-undone-there", false), ("rec-undone-late", true)] {
         let world = World::new(name);
         let mut phone = Phone::active(&world, WANG).await;
@@ -469,7 +469,7 @@ async fn undone_there_fault_20_the_bank_has_reversed_it_and_a_biller_that_forgot
 }
 
 #[tokio::test]
-async fn with_the_message_off_a_difference_stays_in_the_biller_s_list_and_a_person_may_bring_it() {
+async fn row_34_with_the_message_off_a_difference_stays_in_the_biller_s_list_and_a_person_may_bring_it() {
     let world = World::new("rec-off");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -489,7 +489,7 @@ async fn with_the_message_off_a_difference_stays_in_the_biller_s_list_and_a_pers
 }
 
 #[tokio::test]
-async fn a_second_run_and_a_second_telling_change_nothing_at_either_side() {
+async fn row_34_a_second_run_and_a_second_telling_change_nothing_at_either_side() {
     let world = World::new("rec-twice-run");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -520,7 +520,7 @@ async fn a_second_run_and_a_second_telling_change_nothing_at_either_side() {
 }
 
 #[tokio::test]
-async fn a_repair_whose_answers_are_lost_or_whose_bank_dies_goes_on() {
+async fn row_34_a_repair_whose_answers_are_lost_or_whose_bank_dies_goes_on() {
     let mut world = World::new("rec-crash");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -547,7 +547,7 @@ async fn a_repair_whose_answers_are_lost_or_whose_bank_dies_goes_on() {
 }
 
 #[tokio::test]
-async fn differences_that_the_bank_did_not_take_are_told_again() {
+async fn row_34_differences_that_the_bank_did_not_take_are_told_again() {
     let world = World::new("rec-tell");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;

@@ -132,7 +132,7 @@ fn rule_5_a_number_is_charged_again_only_where_nothing_undoes_it() {
 }
 
 #[test]
-fn names_are_unique_and_read_back() {
+fn row_34_names_are_unique_and_read_back() {
     for what in D::ALL {
         assert_eq!(D::parse(what.as_str()), Some(what));
     }
@@ -141,7 +141,7 @@ fn names_are_unique_and_read_back() {
 }
 
 #[test]
-fn the_table_of_the_documentation_is_that_of_the_function() {
+fn row_34_the_table_of_the_documentation_is_that_of_the_function() {
     let page = include_str!("../../../docs/payments.md");
     let table = page.split("<!-- repair table -->").nth(1).unwrap();
     let rows: Vec<&str> = table.lines().skip(3).take_while(|line| line.starts_with('|')).collect();

@@ -67,7 +67,7 @@ async fn row_34_what_is_found_later_is_of_the_day_on_which_it_is_found_and_names
 }
 
 #[tokio::test]
-async fn the_ledger_may_be_ahead_when_a_day_is_closed_late() {
+async fn row_34_the_ledger_may_be_ahead_when_a_day_is_closed_late() {
     // The order was open at midnight and has ended by the time that anybody asks.
     let world = World::new("rec-late-close");
     let mut phone = Phone::active(&world, WANG).await;
@@ -88,7 +88,7 @@ async fn the_ledger_may_be_ahead_when_a_day_is_closed_late() {
 }
 
 #[tokio::test]
-async fn the_day_is_the_bank_s_and_a_charge_on_either_side_of_midnight_is_no_difference() {
+async fn row_34_the_day_is_the_bank_s_and_a_charge_on_either_side_of_midnight_is_no_difference() {
     let world = World::new("rec-edge");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -110,7 +110,7 @@ async fn the_day_is_the_bank_s_and_a_charge_on_either_side_of_midnight_is_no_dif
 }
 
 #[tokio::test]
-async fn payments_go_on_while_a_day_is_reconciled() {
+async fn row_34_payments_go_on_while_a_day_is_reconciled() {
     let world = World::new("rec-meanwhile");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -171,7 +171,7 @@ async fn row_64_a_request_that_is_altered_lower_case_unsigned_or_old_is_refused(
 }
 
 #[tokio::test]
-async fn a_hostile_statement_is_a_typed_error_and_nothing_of_it_is_believed() {
+async fn row_34_a_hostile_statement_is_a_typed_error_and_nothing_of_it_is_believed() {
     let world = World::new("rec-hostile");
     let mut phone = Phone::active(&world, WANG).await;
     let account = phone.bind(&world, "power-sh", POWER).await;
@@ -252,7 +252,7 @@ async fn a_hostile_statement_is_a_typed_error_and_nothing_of_it_is_believed() {
 }
 
 #[tokio::test]
-async fn no_page_is_left_out_exchanged_or_put_in_the_place_of_another() {
+async fn row_34_no_page_is_left_out_exchanged_or_put_in_the_place_of_another() {
     let world = World::new("rec-chain");
     let day = moment::bank_day(world.now() * 1000);
     world.in_ledger(&format!(
@@ -286,7 +286,7 @@ async fn no_page_is_left_out_exchanged_or_put_in_the_place_of_another() {
 }
 
 #[tokio::test]
-async fn an_answer_that_is_no_page_has_to_be_of_now_and_to_this_request() {
+async fn row_34_an_answer_that_is_no_page_has_to_be_of_now_and_to_this_request() {
     let world = World::new("rec-stale");
     let day = today(&world);
     let said = check(&world, "power-sh", day).await;
@@ -305,7 +305,7 @@ async fn an_answer_that_is_no_page_has_to_be_of_now_and_to_this_request() {
 }
 
 #[tokio::test]
-async fn a_day_that_is_missing_as_a_whole_is_found_line_by_line() {
+async fn row_34_a_day_that_is_missing_as_a_whole_is_found_line_by_line() {
     let world = World::new("rec-whole-day");
     let at = world.now() * 1000;
     // Some in the same moment, some not; and of the day before, which is not this day's to miss.
@@ -323,7 +323,7 @@ async fn a_day_that_is_missing_as_a_whole_is_found_line_by_line() {
 /// A long run: `cargo test --release -p sandbox-gateway --test statement -- --ignored --nocapture million`.
 #[tokio::test]
 #[ignore = "minutes, and files of a gigabyte"]
-async fn a_million_lines_in_bounded_memory() {
+async fn row_34_a_million_lines_in_bounded_memory() {
     let folder = tempfile::tempdir().unwrap();
     let world = World::at("rec-million", folder.path());
     let before = peak_kib();
@@ -370,7 +370,7 @@ async fn many(world: &World, count: i64) -> (i64, BTreeMap<Difference, u64>, usi
 }
 
 #[tokio::test]
-async fn twenty_thousand_lines_come_in_pages_none_of_which_is_larger_than_a_message() {
+async fn row_34_twenty_thousand_lines_come_in_pages_none_of_which_is_larger_than_a_message() {
     let (lines, found, most) = many(&World::new("rec-many"), 20_000).await;
     assert_eq!((lines, found), (20_000, BTreeMap::from([(Difference::ExtraLine, 20)])));
     assert!((50_000..=sandbox_gateway::leg::MAX_BODY).contains(&most), "{most}");
