@@ -67,6 +67,10 @@ pub enum Kind {
     LegGarbage,
     /// Bank to biller: the effect, and the answer to an earlier request.
     LegStale,
+    /// Bank to biller: somebody without the secret makes up an answer, or another message in its place.
+    LegForged,
+    /// Bank to biller: with or without the effect, and a good answer of that biller to another request.
+    LegCrossed,
     /// The app is killed.
     PhoneCrash,
     /// The power goes in the middle of an operation of the phone's disk, and what was not synced is lost,
@@ -109,7 +113,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 41] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -134,6 +138,8 @@ impl Kind {
         Self::LegStatusAfter,
         Self::LegGarbage,
         Self::LegStale,
+        Self::LegForged,
+        Self::LegCrossed,
         Self::PhoneCrash,
         Self::PowerCut,
         Self::DiskFull,
@@ -182,6 +188,8 @@ const LEG: &[Kind] = &[
     K::LegStatusAfter,
     K::LegGarbage,
     K::LegStale,
+    K::LegForged,
+    K::LegCrossed,
 ];
 
 /// What becomes of one message.

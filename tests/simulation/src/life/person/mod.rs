@@ -3,6 +3,7 @@
 
 mod afterwards;
 mod looking;
+mod several;
 mod tapping;
 
 use std::sync::Arc;
@@ -291,6 +292,11 @@ impl Person {
             self.refresh().await?;
             return Ok(());
         }
+        match self.stream.below(20) {
+            0 | 1 => return self.pay_several(&bills).await,
+            2 => return self.pay_as_usual(&bills).await,
+            _ => {}
+        }
         let wishes = if self.stream.chance(500) { self.stream.between(2, 4) } else { 1 };
         let mut taken = Vec::new();
         for _ in 0..wishes {
@@ -308,12 +314,17 @@ impl Person {
         self.tap(taken).await
     }
 
-    async fn quote(&mut self, bill: &BillView, taken: &mut Vec<(Terms, String)>) -> Result<(), Unfit> {
+    /// What to pay of a bill, where it is not what it asks.
+    fn amount(&mut self, bill: &BillView) -> Option<Money> {
         let (low, high) = (bill.minimum.minor(), bill.maximum.minor());
         let part = low < high && self.stream.chance(700);
         let span = u64::try_from(high.min(low + 5_000) - low).unwrap_or(0);
         let drawn = low + i64::try_from(self.stream.below(span + 1)).unwrap_or(0);
-        let amount = (part || bill.amount.minor() == 0).then(|| Money::new(drawn, Currency::CNY).ok()).flatten();
+        (part || bill.amount.minor() == 0).then(|| Money::new(drawn, Currency::CNY).ok()).flatten()
+    }
+
+    async fn quote(&mut self, bill: &BillView, taken: &mut Vec<(Terms, String)>) -> Result<(), Unfit> {
+        let amount = self.amount(bill);
         let quotes = if self.stream.chance(120) { 2 } else { 1 };
         let mut answered = false;
         for _ in 0..quotes {

@@ -16,7 +16,7 @@ use crate::life::{
 };
 
 /// What a tap on "pay" came to.
-enum Tapped {
+pub(super) enum Tapped {
     /// The app spoke of this order.
     Order(String),
     /// An error.
@@ -136,13 +136,13 @@ impl Person {
     }
 
     /// Every order that a phone has, or ever sent.
-    fn orders(&self) -> Result<BTreeSet<String>, Unfit> {
+    pub(super) fn orders(&self) -> Result<BTreeSet<String>, Unfit> {
         let sent: BTreeSet<String> = self.common.record.facts().sent.keys().cloned().collect();
         Ok(self.phone.keeper.journal()?.into_iter().map(|(payment, _)| payment).chain(sent).collect())
     }
 
     /// A tap that was answered with an error has left no order behind.
-    fn every_order_was_told(&self, known: &BTreeSet<String>, tapped: &[Tapped]) -> Result<(), Unfit> {
+    pub(super) fn every_order_was_told(&self, known: &BTreeSet<String>, tapped: &[Tapped]) -> Result<(), Unfit> {
         let told = |payment: &String| tapped.iter().any(|one| matches!(one, Tapped::Order(told) if told == payment));
         let journal = self.phone.keeper.journal()?;
         let untold: Vec<&String> = journal
