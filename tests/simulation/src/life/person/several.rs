@@ -19,12 +19,13 @@ use super::{
     told,
 };
 use crate::life::{
-    common::{Unfit, pause},
+    common::{Common, Unfit, pause},
+    phone::Phone,
     record::{Said, Terms},
 };
 
 /// What a list came to, bill by bill, as far as it came.
-type Heard = Arc<Mutex<Vec<(String, Result<Payment, PayError>)>>>;
+type Heard = Arc<Mutex<Vec<Result<Payment, PayError>>>>;
 
 impl Person {
     /// Takes several bills of the list and pays them in one go.
@@ -100,42 +101,57 @@ impl Person {
         let looks_away = self.stream.chance(200).then(|| Duration::from_millis(self.stream.below(30_000)));
         let known = self.orders()?;
         let heard = Heard::default();
-        let (ids, hears): (Vec<String>, Heard) = (taken.iter().map(|(_, id)| id.clone()).collect(), heard.clone());
+        let (list, hears, common, phone) = (taken.clone(), heard.clone(), self.common.clone(), self.phone.clone());
         let asked = self.common.record.facts().told.len();
         let paid = self.with(|client| async move {
-            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            let ids: Vec<&str> = list.iter().map(|(_, id)| id.as_str()).collect();
+            let mut nth = 0;
+            // Heard as it comes: the app may die before the next one.
             let hear = |quote: &str, outcome: &Result<Payment, PayError>| {
-                hears.lock().unwrap_or_else(PoisonError::into_inner).push((quote.to_owned(), outcome.clone()));
+                let due = list.get(nth).filter(|(_, id)| id == quote);
+                nth += 1;
+                one_outcome(&common, &phone, due.map(|(terms, _)| terms), outcome, asked);
+                hears.lock().unwrap_or_else(PoisonError::into_inner).push(outcome.clone());
             };
             let all = client.pay_all(&ids, hear);
-            match looks_away {
+            let paid = match looks_away {
                 Some(after) => tokio::time::timeout(after, all).await.ok(),
                 None => Some(all.await),
+            };
+            for payment in paid.iter().flatten().flatten().flatten() {
+                if payment.state == PaymentState::Settled {
+                    has_receipt(&common, phone.number, &payment.id, client.receipt(&payment.id).await);
+                }
             }
+            paid
         });
         let paid = paid.await?;
         let heard = std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
         self.note(format_args!("pays {} bills in one go, and hears of {}", taken.len(), heard.len()));
         let whole = matches!(paid, Some(Some(Ok(_))));
-        if let Some(Some(paid)) = &paid {
-            let same = paid.as_ref().is_ok_and(|all| all.iter().eq(heard.iter().map(|(_, outcome)| outcome)));
-            if !same || heard.len() != taken.len() {
-                let what = format!("phone {} says of a list {paid:?}, and said {heard:?}", self.phone.number);
-                self.common.wrong("I3", what);
-            }
+        if let Some(Some(paid)) = &paid
+            && (paid.as_ref() != Ok(&heard) || heard.len() != taken.len())
+        {
+            let what = format!("phone {} says of a list {paid:?}, and said {heard:?}", self.phone.number);
+            self.common.wrong("I3", what);
         }
         let (mut tapped, mut orders, mut need_a_code) = (Vec::new(), BTreeSet::new(), Vec::new());
-        for ((terms, id), (quote, outcome)) in taken.iter().zip(heard) {
-            let once = self.one_outcome(terms, &outcome, asked).await?;
-            let own = quote == *id && once.as_ref().is_none_or(|payment| orders.insert(payment.clone()));
-            if !own {
-                let what = format!("phone {} answers {outcome:?} for {terms:?} of a list", self.phone.number);
-                self.common.wrong("I3", what);
+        for (taken, outcome) in taken.iter().zip(heard) {
+            match outcome {
+                Ok(Payment { id, .. }) | Err(PayError::PaymentInDoubt { payment: id }) => {
+                    if !orders.insert(id.clone()) {
+                        let what = format!("phone {} says {id} of two bills of a list", self.phone.number);
+                        self.common.wrong("I3", what);
+                    }
+                    tapped.push(Tapped::Order(id));
+                }
+                Err(error) => {
+                    if error == PayError::StepUpNeeded {
+                        need_a_code.push(taken.clone());
+                    }
+                    tapped.push(Tapped::NoOrder);
+                }
             }
-            if matches!(outcome, Err(PayError::StepUpNeeded)) {
-                need_a_code.push((terms.clone(), id.clone()));
-            }
-            tapped.push(once.map_or(Tapped::NoOrder, Tapped::Order));
         }
         // Of a list that was left half-way one order may be under way, and no more: the rest is unsigned.
         if !whole {
@@ -144,40 +160,6 @@ impl Person {
         self.every_order_was_told(&known, &tapped)?;
         // A code is for one order: each of those is paid on its own.
         if need_a_code.is_empty() { Ok(()) } else { self.tap(need_a_code).await }
-    }
-
-    /// What is heard of one bill of a list; gives its order.
-    async fn one_outcome(
-        &mut self,
-        terms: &Terms,
-        outcome: &Result<Payment, PayError>,
-        asked: usize,
-    ) -> Result<Option<String>, Unfit> {
-        answered(&self.common, &self.phone, "pay_all", &Some(outcome.as_ref()));
-        let phone = self.phone.number;
-        match outcome {
-            Ok(payment) => {
-                told(&self.common, phone, &payment.id, Said::from(&payment.state), asked);
-                reads(&self.common, phone, payment);
-                if Terms::from(payment) != *terms {
-                    let paid = Terms::from(payment);
-                    self.common.wrong("I3", format!("phone {phone} offered {terms:?} and paid {paid:?}"));
-                }
-                if payment.state == PaymentState::Settled {
-                    let wanted = payment.id.clone();
-                    let seen = self.with(|client| async move { client.receipt(&wanted).await }).await?;
-                    if let Some(seen) = seen {
-                        has_receipt(&self.common, phone, &payment.id, seen);
-                    }
-                }
-                Ok(Some(payment.id.clone()))
-            }
-            Err(PayError::PaymentInDoubt { payment }) => {
-                told(&self.common, phone, payment, Said::Checking, asked);
-                Ok(Some(payment.clone()))
-            }
-            Err(_) => Ok(None),
-        }
     }
 
     /// One tap: whatever is usual for an account. A bill of another account, or another sum than last time
@@ -212,5 +194,28 @@ impl Person {
     fn last_paid(&self, bill: &str) -> BTreeSet<i64> {
         let facts = self.common.record.facts();
         facts.sent.values().filter(|sent| sent.bill == bill).map(|sent| sent.amount).collect()
+    }
+}
+
+/// What is heard of one bill of a list, with what was shown of it; nothing was, where it is out of its turn.
+fn one_outcome(
+    common: &Common,
+    phone: &Phone,
+    shown: Option<&Terms>,
+    outcome: &Result<Payment, PayError>,
+    asked: usize,
+) {
+    answered(common, phone, "pay_all", &Some(outcome.as_ref()));
+    match outcome {
+        Ok(payment) => {
+            told(common, phone.number, &payment.id, Said::from(&payment.state), asked);
+            reads(common, phone.number, payment);
+            let paid = Terms::from(payment);
+            if shown != Some(&paid) {
+                common.wrong("I3", format!("phone {} offered {shown:?} and paid {paid:?}", phone.number));
+            }
+        }
+        Err(PayError::PaymentInDoubt { payment }) => told(common, phone.number, payment, Said::Checking, asked),
+        Err(_) => {}
     }
 }
