@@ -103,6 +103,10 @@ pub enum Kind {
     ClockJump,
     /// The customer activates another phone: this one is revoked.
     Revoked,
+    /// A second process opens the phone's file: while the app runs, or while it is put away.
+    SecondProcess,
+    /// "Pay" is tapped 2 to 20 times.
+    ManyTaps,
 }
 
 impl Kind {
@@ -113,7 +117,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 41] = [
+    pub const ALL: [Self; 43] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -155,6 +159,8 @@ impl Kind {
         Self::BillRevised,
         Self::ClockJump,
         Self::Revoked,
+        Self::SecondProcess,
+        Self::ManyTaps,
     ];
 }
 

@@ -3,6 +3,7 @@
 
 mod afterwards;
 mod looking;
+mod second;
 mod several;
 mod tapping;
 
@@ -382,6 +383,7 @@ impl Person {
                 10 => self.ask_the_biller().await?,
                 11 => self.kill_the_app().await,
                 12 if self.stream.chance(150) => self.another_phone().await?,
+                14 if self.stream.chance(200) => self.second_process().await?,
                 13 if self.stream.chance(60) => {
                     let root = self.stream.chance(500);
                     self.lose_keys(root).await?;
@@ -396,9 +398,15 @@ impl Person {
     }
 
     async fn sleep_and_wake(&mut self) -> Result<(), Unfit> {
-        self.with(|client| async move { client.suspend().await }).await?;
+        let away = self.with(|client| async move { client.suspend().await }).await?;
         self.note(format_args!("puts the app away"));
-        pause(self.stream.below(200_000)).await;
+        let (second, before, after) =
+            (self.stream.chance(200), self.stream.below(100_000), self.stream.below(100_000));
+        pause(before).await;
+        if second && matches!(away, Some(Ok(()))) && self.common.faults.may(Kind::SecondProcess) {
+            self.second_process_while_away().await?;
+        }
+        pause(after).await;
         let woken = self.with(|client| async move { client.resume().await }).await?;
         self.note(format_args!("wakes it: {}", woken.as_ref().map(word).unwrap_or_default()));
         Ok(())

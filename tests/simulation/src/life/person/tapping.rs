@@ -12,6 +12,7 @@ use sandbox_gateway::activation::sms::SmsOutbox;
 use super::{Person, answered, told, word};
 use crate::life::{
     common::{Common, Unfit, pause},
+    fault::Kind,
     record::{Said, Terms},
 };
 
@@ -68,7 +69,17 @@ pub(super) fn has_receipt(common: &Common, phone: usize, payment: &str, seen: Re
 impl Person {
     /// Taps "pay" once or, as people do, several times; looks away now and then.
     pub(super) async fn tap(&mut self, quotes: Vec<(Terms, String)>) -> Result<(), Unfit> {
-        let taps = if self.stream.chance(250) { self.stream.between(2, 4) } else { 1 };
+        let (drawn, many, few, most) = (
+            self.stream.chance(250),
+            self.stream.chance(150),
+            self.stream.between(2, 4),
+            self.stream.between(5, 20),
+        );
+        let taps = match drawn && self.common.faults.strikes(Kind::ManyTaps) {
+            true if many => most,
+            true => few,
+            false => 1,
+        };
         let mut all = Vec::new();
         for quote in &quotes {
             for tap in 0..taps {
