@@ -95,6 +95,8 @@ pub enum Kind {
     Restore,
     /// The billers' books are put back to a backup.
     BillerRestore,
+    /// A biller's books have a charge that it refused or undid.
+    BillerRebooks,
     /// A biller takes nothing for a while.
     BillerClosed,
     /// A biller asks another amount, or nothing any more.
@@ -117,7 +119,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 44] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -155,6 +157,7 @@ impl Kind {
         Self::BankCrash,
         Self::Restore,
         Self::BillerRestore,
+        Self::BillerRebooks,
         Self::BillerClosed,
         Self::BillRevised,
         Self::ClockJump,

@@ -182,6 +182,10 @@ pub struct Facts {
     pub flows: u64,
     /// Orders that left a phone.
     pub orders: u64,
+    /// What the billers found in the bank's statements, by name.
+    pub differences: BTreeMap<&'static str, u64>,
+    /// Lists of bills that were left before each of them had been heard of.
+    pub left_half_way: u64,
     /// What was wrong at the moment it happened.
     pub wrong: Vec<(&'static str, String)>,
 }

@@ -133,10 +133,13 @@ async fn one(seed: u64, common: &Arc<Common>, most: Option<u64>) -> Result<Check
     let town_life = tokio::spawn(async move { own.watched("the billers", doings).await });
     let (own, forgets) = (common.clone(), town.forgetting(bank.restores()));
     let forgetting = tokio::spawn(async move { own.watched("whoever saves the billers' books", forgets).await });
+    let (own, books) = (common.clone(), town.rebooking(&bank));
+    let rebooking = tokio::spawn(async move { own.watched("a clerk of a biller", books).await });
     try_join_all(people.iter_mut().map(|person| person.live(flows))).await?;
 
     town_life.abort();
     forgetting.abort();
+    rebooking.abort();
     common.faults.heal();
     town.heal()?;
     bank.spare();

@@ -98,7 +98,7 @@ impl Person {
         if taken.is_empty() {
             return Ok(());
         }
-        let looks_away = self.stream.chance(200).then(|| Duration::from_millis(self.stream.below(30_000)));
+        let looks_away = self.stream.chance(200).then(|| Duration::from_millis(self.stream.below(4_000)));
         let known = self.orders()?;
         let heard = Heard::default();
         let (list, hears, common, phone) = (taken.clone(), heard.clone(), self.common.clone(), self.phone.clone());
@@ -155,6 +155,7 @@ impl Person {
         }
         // Of a list that was left half-way one order may be under way, and no more: the rest is unsigned.
         if !whole {
+            self.common.record.facts().left_half_way += 1;
             tapped.push(Tapped::NotHeard);
         }
         self.every_order_was_told(&known, &tapped)?;
