@@ -223,6 +223,11 @@ impl Inner {
     }
 
     async fn sign(self: &Arc<Self>, order: &Order, role: KeyRole, key: &str) -> Result<Envelope, PayError> {
+        // A file that was put back may name keys of before; what is signed by those of now under its name no bank
+        // ever takes, refuses or reverses.
+        if self.caller.keyid(role).await? != key {
+            return Err(Fault::NotActivated.into());
+        }
         let canonical = order.canonical().map_err(|_| Fault::BadAnswer("a quote that makes no order"))?;
         let (signer, message) = (self.platform.signer.clone(), canonical.clone());
         let signature = blocking(&*self.platform.executor, move || signer.sign(role, &message));

@@ -254,7 +254,11 @@ impl Caller {
         ]
     }
 
-    async fn keyid(&self, key: KeyRole) -> Result<String, Fault> {
+    /// The thumbprint of the key that the key store has for a role, as it was when it was first asked.
+    ///
+    /// # Errors
+    /// [`Fault::NotActivated`] where there is none.
+    pub async fn keyid(&self, key: KeyRole) -> Result<String, Fault> {
         if let Some(keyid) = self.seen().keyids.get(&key) {
             return Ok(keyid.clone());
         }

@@ -174,6 +174,8 @@ pub struct Facts {
     pub put_back: BTreeMap<usize, usize>,
     /// Phones whose file cannot be read any more.
     pub lost: BTreeSet<usize>,
+    /// Phones whose app has said as it was to pay that it has to be activated anew.
+    pub say_inactive: BTreeSet<usize>,
     /// Requests that reached the gateway.
     pub requests: u64,
     /// Questions about an order after the faults were over, by phone and payment.

@@ -23,9 +23,7 @@ fn has_ended(books: &Books, payment: &str) -> bool {
 
 pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut Vec<Violation>) -> Result<(), Unfit> {
     for person in scene.people {
-        for (phone, in_drawer) in
-            person.old.iter().map(|(phone, _)| (phone, true)).chain([(&person.phone, false)])
-        {
+        for (phone, in_drawer) in person.old.iter().map(|(phone, _)| (phone, true)).chain([(&person.phone, false)]) {
             // A phone that was put away when its file named keys that it had lost has nothing to ask with, and
             // nobody activates it any more. It goes on saying "checking", and that it is not activated; the
             // order ends all the same, at the bank and on the phone that took over (docs/payments.md, "What is

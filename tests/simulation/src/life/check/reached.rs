@@ -7,8 +7,16 @@ use super::books::{self, Books};
 use crate::life::record::{Facts, Said};
 
 /// Everything that many lives together have to reach.
-pub const ALL: [&str; 8] =
-    ["settled", "refused", "reversed", "cancelled", "adopted", "stated, not booked", "booked, not stated", "half a list"];
+pub const ALL: [&str; 8] = [
+    "settled",
+    "refused",
+    "reversed",
+    "cancelled",
+    "adopted",
+    "stated, not booked",
+    "booked, not stated",
+    "half a list",
+];
 
 pub(super) fn count(books: &Books, facts: &Facts) -> BTreeMap<&'static str, u64> {
     let mut reached = BTreeMap::from(ALL.map(|name| (name, 0)));

@@ -41,6 +41,11 @@ impl Person {
         }
         let mut said = "no such bill".to_owned();
         for _ in 0..10 {
+            self.hears_that_it_is_not_active();
+            if !self.active {
+                self.activate().await?;
+                self.bind().await?;
+            }
             // Its other bills say which account it is of.
             let bills = self.with(|client| async move { client.bills(Language::Zh).await }).await?;
             let bills = bills.and_then(Result::ok).map(|bills| bills.bills).unwrap_or_default();

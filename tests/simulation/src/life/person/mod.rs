@@ -73,8 +73,11 @@ fn answered<T, E: std::fmt::Debug>(
     let said = word(result);
     let mut facts = common.record.facts();
     *facts.calls.entry(call).or_default().entry(said.clone()).or_default() += 1;
-    drop(facts);
     let about = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if call.starts_with("pay") && about(&["NotActivated"]) {
+        facts.say_inactive.insert(phone.number);
+    }
+    drop(facts);
     let unsound = about(&OF_THE_DISK) && !phone.keeper.has_erred() || about(&["KeyLost"]) && !phone.keys.has_lost();
     if about(&NEVER) || unsound {
         common.wrong("I9", format!("phone {}: {call} says {said}", phone.number));
@@ -141,6 +144,13 @@ impl Person {
         Ok(done)
     }
 
+    /// An app whose file names other keys than it has pays nothing, and says why.
+    fn hears_that_it_is_not_active(&mut self) {
+        if self.common.record.facts().say_inactive.remove(&self.phone.number) {
+            (self.active, self.lost_its_keys) = (false, true);
+        }
+    }
+
     fn note(&self, what: std::fmt::Arguments<'_>) {
         self.common.trace.note(format_args!("person {} {what}", self.number));
     }
@@ -165,6 +175,7 @@ impl Person {
         for flow in 0..flows {
             // Each wish has a stream of its own: what became of one does not turn the others round.
             self.stream = Stream::of(seed, &format!("person {number} wish {flow}"));
+            self.hears_that_it_is_not_active();
             if !self.active {
                 self.activate().await?;
                 self.bind().await?;
@@ -400,8 +411,7 @@ impl Person {
     async fn sleep_and_wake(&mut self) -> Result<(), Unfit> {
         let away = self.with(|client| async move { client.suspend().await }).await?;
         self.note(format_args!("puts the app away"));
-        let (second, before, after) =
-            (self.stream.chance(200), self.stream.below(100_000), self.stream.below(100_000));
+        let (second, before, after) = (self.stream.chance(200), self.stream.below(100_000), self.stream.below(100_000));
         pause(before).await;
         if second && matches!(away, Some(Ok(()))) && self.common.faults.may(Kind::SecondProcess) {
             self.second_process_while_away().await?;

@@ -47,7 +47,8 @@ impl Person {
         let Some(Ok(second)) = second else {
             let dark = self.phone.keeper.is_dark() || self.phone.keeper.has_erred() || first.process.is_dead();
             if let (Some(Err(error)), false) = (second, dark) {
-                let what = format!("phone {} cannot be opened beside an app that is put away: {error:?}", self.phone.number);
+                let what =
+                    format!("phone {} cannot be opened beside an app that is put away: {error:?}", self.phone.number);
                 self.common.wrong("I9", what);
             }
             self.app = Some(first);

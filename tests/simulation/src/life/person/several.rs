@@ -48,8 +48,8 @@ impl Person {
             let (biller, bill_number) = key(bill);
             wishes.push(Wish { biller, bill_number, amount: self.amount(bill), method: None });
         }
-        let twice = wishes.iter().map(|wish| (&wish.biller, &wish.bill_number)).collect::<BTreeSet<_>>().len()
-            < wishes.len();
+        let twice =
+            wishes.iter().map(|wish| (&wish.biller, &wish.bill_number)).collect::<BTreeSet<_>>().len() < wishes.len();
         let asked = wishes.clone();
         let several = self.with(|client| async move { client.quote_all(&asked).await }).await?;
         if twice {

@@ -69,12 +69,8 @@ pub(super) fn has_receipt(common: &Common, phone: usize, payment: &str, seen: Re
 impl Person {
     /// Taps "pay" once or, as people do, several times; looks away now and then.
     pub(super) async fn tap(&mut self, quotes: Vec<(Terms, String)>) -> Result<(), Unfit> {
-        let (drawn, many, few, most) = (
-            self.stream.chance(250),
-            self.stream.chance(150),
-            self.stream.between(2, 4),
-            self.stream.between(5, 20),
-        );
+        let (drawn, many, few, most) =
+            (self.stream.chance(250), self.stream.chance(150), self.stream.between(2, 4), self.stream.between(5, 20));
         let taps = match drawn && self.common.faults.strikes(Kind::ManyTaps) {
             true if many => most,
             true => few,
