@@ -174,11 +174,11 @@ impl Hunt {
     pub fn text(&self) -> String {
         let Self { plant, invariant, within, .. } = self;
         match self.seed {
-            None => format!("{plant:<32}{invariant:<4}NOT FOUND within {within} seeds"),
+            None => format!("{plant:<32}{invariant:<8}NOT FOUND within {within} seeds"),
             Some(seed) if !self.clean_without => {
-                format!("{plant:<32}{invariant:<4}seed {seed} is NOT CLEAN without it")
+                format!("{plant:<32}{invariant:<8}seed {seed} is NOT CLEAN without it")
             }
-            Some(seed) => format!("{plant:<32}{invariant:<4}seed {seed}"),
+            Some(seed) => format!("{plant:<32}{invariant:<8}seed {seed}"),
         }
     }
 }
