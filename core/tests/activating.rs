@@ -10,7 +10,7 @@ use billpay_core::{
     activation::Stage,
     error::{ActivationError, BindingError, Fault, NumberError, PayError},
     model::Language,
-    platform::KeyRole,
+    platform::{DeviceSigner as _, KeyRole},
 };
 use world::{Fate, OTHER, PHONE, POWER, world};
 
@@ -411,6 +411,24 @@ async fn fault_34_a_phone_that_lost_its_order_key_or_device_key_is_activated_aga
         assert_eq!(world.pay(&client).await.state, PaymentState::Settled);
         assert_eq!(client.start_activation(PHONE).await, Err(ActivationError::AlreadyActive));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_33_a_file_put_back_to_before_new_keys_signs_no_order_that_no_bank_would_end() {
+    let world = world();
+    let client = world.bound().await;
+    client.suspend().await.unwrap();
+    drop(client);
+    // The keys of an activation that this file knows nothing of, in the places of those that it names.
+    world.keys.create(KeyRole::Order).unwrap();
+    let client = world.open().await;
+    let quote = world.quote(&client).await;
+    assert_eq!(client.pay(&quote.id).await, Err(Fault::NotActivated.into()));
+    assert_eq!((client.payments(10, 0).await.unwrap(), world.network.count("POST /v1/payments")), (Vec::new(), 0));
+    world.bank_clock.advance(Duration::from_secs(61));
+    client.start_activation(PHONE).await.unwrap();
+    assert!(client.finish_activation(&world.code()).await.unwrap().active);
+    assert_eq!(world.pay(&client).await.state, PaymentState::Settled);
 }
 
 #[tokio::test(flavor = "multi_thread")]

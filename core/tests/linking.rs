@@ -156,7 +156,7 @@ async fn fault_34_an_order_that_another_key_than_the_activated_one_signs_is_not_
     let quote = world.quote(&client).await;
     // As after a change of the lock screen, with a new key under the old name.
     world.keys.create(KeyRole::Order).unwrap();
-    assert_eq!(client.pay(&quote.id).await, Err(PayError::Fault(Fault::KeyLost)));
+    assert_eq!(client.pay(&quote.id).await, Err(PayError::Fault(Fault::NotActivated)));
     assert_eq!(client.payments(10, 0).await.unwrap(), []);
     assert_eq!(world.network.count("POST /v1/payments"), 0);
     world.bank_clock.advance(std::time::Duration::from_secs(61));

@@ -10,29 +10,29 @@ pub struct Location {
     /// The SQLite VFS. `None`: a real file, in WAL, one process at a time. `Some("memdb")` with a
     /// path such as `/name`: in memory, shared by name between the connections of this process and
     /// gone with the last of them ([`crate::store::Store::suspend`] included). Any other registered
-    /// name: WAL if it can, and no lock file.
+    /// name: WAL if it can, and no lock file but the one below.
     pub vfs: Option<String>,
+    /// The real file whose lock says who owns the profile, where it is not `.lock` beside the database: only a
+    /// file system that is not SQLite's own needs it.
+    pub lock: Option<PathBuf>,
 }
 
 impl Location {
     /// A real file.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), vfs: None }
+        Self { path: path.into(), vfs: None, lock: None }
     }
 
     /// A database in memory, shared by `name` within this process.
     #[must_use]
     pub fn memory(name: &str) -> Self {
-        Self { path: PathBuf::from(format!("/{name}")), vfs: Some("memdb".to_owned()) }
+        Self { path: PathBuf::from(format!("/{name}")), vfs: Some("memdb".to_owned()), lock: None }
     }
 
-    /// The file whose lock says who owns the profile; none where files are not real.
+    /// The file whose lock says who owns the profile; none where files are not real, unless one was named.
     pub(super) fn lock_path(&self) -> Option<PathBuf> {
-        if self.vfs.is_some() {
-            return None;
-        }
-        Some(self.beside(".lock"))
+        self.lock.clone().or_else(|| self.vfs.is_none().then(|| self.beside(".lock")))
     }
 
     /// The path of the file with something behind its name.

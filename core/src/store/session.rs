@@ -192,7 +192,7 @@ impl Store {
     }
 
     fn reconnect(&self) -> Result<(Connection, bool), OpenError> {
-        let Location { path, vfs } = &self.0.location;
+        let Location { path, vfs, .. } = &self.0.location;
         if vfs.is_none() && !path.try_exists()? {
             return Err(OpenError::Missing);
         }

@@ -18,7 +18,7 @@ pub(crate) fn disk() -> CrashFs {
 
 /// Where the profile is on this disk.
 pub(crate) fn location(fs: &CrashFs) -> Location {
-    Location { path: PROFILE.into(), vfs: Some(fs.name().to_owned()) }
+    Location { path: PROFILE.into(), vfs: Some(fs.name().to_owned()), lock: None }
 }
 
 /// A row of the journal, as it stands in clear.

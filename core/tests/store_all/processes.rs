@@ -45,6 +45,16 @@ fn a_second_process_is_told_that_it_is_in_use() {
 }
 
 #[test]
+fn fault_36_a_profile_on_another_file_system_has_the_lock_that_was_named_for_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location { lock: Some(folder.path().join("own.lock")), ..Location::memory("named-lock") };
+    let store = Store::open(&location, &*Counted::new()).unwrap();
+    assert_eq!(Store::open(&location, &*Counted::new()).err(), Some(OpenError::InUse));
+    drop(store);
+    assert!(Store::open(&location, &*Counted::new()).is_ok());
+}
+
+#[test]
 fn a_suspended_store_says_so_and_resumes() {
     let world = World::new();
     world.store.write(|tx| tx.insert(&Payment::new(1))).unwrap();

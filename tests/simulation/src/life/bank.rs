@@ -24,6 +24,7 @@ use super::{
     clock::{DAWN_MS, PartyClock},
     common::{Common, Unfit, pause},
     fault::Kind,
+    impostor::Impostor,
     ledger_tap::LedgerTap,
     leg::Leg,
     process::Process,
@@ -91,9 +92,9 @@ impl Bank {
     ) -> Result<Arc<Self>, Unfit> {
         let ledger = Location::memory(name);
         let anchor = Anchor::hold(&ledger)?;
-        let tap = Arc::new(LedgerTap::on(&ledger)?);
         let mut plan = Stream::of(seed, "bank");
         let skew = i64::try_from(plan.below(40_000)).unwrap_or(0) - 20_000;
+        let tap = Arc::new(LedgerTap::on(&ledger, skew)?);
         let restores = plan.chance(350);
         let fees = BTreeMap::from([("power-sh".to_owned(), 55), ("mobile-cn".to_owned(), 0)]);
         let config = Config {
@@ -168,6 +169,7 @@ impl Bank {
             billers: self.billers.clone(),
             process: process.clone(),
             last: Mutex::default(),
+            impostor: Impostor::default(),
             ledger: self.tap.clone(),
         };
         let ports = Ports {

@@ -67,6 +67,10 @@ pub enum Kind {
     LegGarbage,
     /// Bank to biller: the effect, and the answer to an earlier request.
     LegStale,
+    /// Bank to biller: somebody without the secret makes up an answer, or another message in its place.
+    LegForged,
+    /// Bank to biller: with or without the effect, and a good answer of that biller to another request.
+    LegCrossed,
     /// The app is killed.
     PhoneCrash,
     /// The power goes in the middle of an operation of the phone's disk, and what was not synced is lost,
@@ -91,6 +95,8 @@ pub enum Kind {
     Restore,
     /// The billers' books are put back to a backup.
     BillerRestore,
+    /// A biller's books have a charge that it refused or undid.
+    BillerRebooks,
     /// A biller takes nothing for a while.
     BillerClosed,
     /// A biller asks another amount, or nothing any more.
@@ -99,6 +105,10 @@ pub enum Kind {
     ClockJump,
     /// The customer activates another phone: this one is revoked.
     Revoked,
+    /// A second process opens the phone's file: while the app runs, or while it is put away.
+    SecondProcess,
+    /// "Pay" is tapped 2 to 20 times.
+    ManyTaps,
 }
 
 impl Kind {
@@ -109,7 +119,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 44] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -134,6 +144,8 @@ impl Kind {
         Self::LegStatusAfter,
         Self::LegGarbage,
         Self::LegStale,
+        Self::LegForged,
+        Self::LegCrossed,
         Self::PhoneCrash,
         Self::PowerCut,
         Self::DiskFull,
@@ -145,10 +157,13 @@ impl Kind {
         Self::BankCrash,
         Self::Restore,
         Self::BillerRestore,
+        Self::BillerRebooks,
         Self::BillerClosed,
         Self::BillRevised,
         Self::ClockJump,
         Self::Revoked,
+        Self::SecondProcess,
+        Self::ManyTaps,
     ];
 }
 
@@ -182,6 +197,8 @@ const LEG: &[Kind] = &[
     K::LegStatusAfter,
     K::LegGarbage,
     K::LegStale,
+    K::LegForged,
+    K::LegCrossed,
 ];
 
 /// What befalls messages in a life that is measured.

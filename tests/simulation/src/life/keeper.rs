@@ -1,7 +1,10 @@
 //! A phone's disk: it loses what was not synced when the power goes, and shows what it holds for good at
 //! the moment a byte leaves.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::{
+    path::PathBuf,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use billpay_core::store::Location;
 use crash_vfs::{CrashFs, Fault, Image, Op, Survival, Trip};
@@ -37,6 +40,8 @@ struct Aside {
 /// A phone's disk, and a second one on which to look at what it holds.
 pub struct Keeper {
     disk: CrashFs,
+    /// A real file: its lock says which process has the profile.
+    lock: PathBuf,
     aside: Mutex<Aside>,
     /// The journal as it was last read, with how many operations of the disk.
     journal: Mutex<Option<(u64, Journal)>>,
@@ -88,8 +93,10 @@ impl Keeper {
     pub fn new(name: &str, cuts: Stream) -> Option<Self> {
         let aside =
             Aside { disk: CrashFs::register(&format!("{name}-aside"))?, file: None, same_at: None, made: false };
+        let lock = std::env::temp_dir().join(format!("billpay-{}-{name}.lock", std::process::id()));
         Some(Self {
             disk: CrashFs::register(name)?,
+            lock,
             aside: Mutex::new(aside),
             journal: Mutex::default(),
             cuts: Mutex::new(cuts),
@@ -101,7 +108,8 @@ impl Keeper {
     /// Where the phone's file is.
     #[must_use]
     pub fn location(&self) -> Location {
-        Location { path: PROFILE.into(), vfs: Some(self.disk.name().to_owned()) }
+        let (path, vfs) = (PROFILE.into(), Some(self.disk.name().to_owned()));
+        Location { path, vfs, lock: Some(self.lock.clone()) }
     }
 
     /// The power goes in the middle of the operation of that number, counted from now.
@@ -275,6 +283,13 @@ impl Keeper {
         })?;
         *known = Some((now, journal.clone()));
         Ok(journal)
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        // A phone whose app never ran has none.
+        let _ = std::fs::remove_file(&self.lock);
     }
 }
 

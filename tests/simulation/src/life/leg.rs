@@ -17,6 +17,7 @@ use tokio::{sync::oneshot, time::timeout};
 use super::{
     common::Common,
     fault::{Fate, Kind},
+    impostor::{Impostor, Swapped, made_up},
     ledger_tap::LedgerTap,
     process::Process,
 };
@@ -34,6 +35,8 @@ pub struct Leg {
     pub process: Arc<Process>,
     /// The last answer of each biller to each scene, for a proxy that mixes them up.
     pub last: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// Who has all messages in hand and no secret.
+    pub impostor: Impostor,
     /// The bank's ledger as it is committed, for the tap.
     pub ledger: Arc<LedgerTap>,
 }
@@ -99,9 +102,45 @@ impl Leg {
                 drop(self.deliver(fate.kind, biller, scene, body.clone(), copy, back));
                 self.deliver(None, biller, scene, body, there, back).await.map_err(lost)?
             }
-            other => {
-                let answer = self.deliver(None, biller, scene, body, there, back).await.map_err(lost)?;
+            Some(Kind::LegForged) if let Some(swapped) = made_up(self.common.now.ms(), &body, fate.choice) => {
                 struck();
+                match swapped {
+                    Swapped::Answer(answer, arrives) => {
+                        if arrives {
+                            drop(self.deliver(None, biller, scene, body, there, back));
+                        }
+                        tokio::time::sleep(there + back).await;
+                        Ok(answer)
+                    }
+                    Swapped::Request(scene, body) => {
+                        drop(self.deliver(None, biller, scene, body, there, back));
+                        tokio::time::sleep(there + back).await;
+                        Err(LegError::Lost)
+                    }
+                }
+            }
+            other => {
+                let (now, choice) = (self.common.now.ms(), fate.choice >> 1);
+                let crossed = (other == Some(Kind::LegCrossed))
+                    .then(|| self.impostor.another(now, biller, &body, choice))
+                    .flatten();
+                if let Some(answer) = crossed {
+                    struck();
+                    if fate.choice.is_multiple_of(2) {
+                        drop(self.deliver(None, biller, scene, body, there, back));
+                    }
+                    tokio::time::sleep(there + back).await;
+                    return Ok(answer);
+                }
+                let asked = body.clone();
+                let answer = self.deliver(None, biller, scene, body, there, back).await.map_err(lost)?;
+                if let Ok(answer) = &answer {
+                    self.impostor.hears(self.common.now.ms(), biller, &asked, answer);
+                }
+                // Nobody had anything to mix it up with.
+                if other != Some(Kind::LegCrossed) {
+                    struck();
+                }
                 let before = answer.as_ref().ok().map(|fresh| {
                     let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
                     last.insert(format!("{biller} {scene}"), fresh.clone()).unwrap_or_default()

@@ -7,7 +7,7 @@
 //! | [`run`] | one life, from dawn to the last check |
 //! | [`person`], [`phone`], [`keys`], [`keeper`] | people, their phones, and what outlives an app |
 //! | [`bank`], [`town`] | the gateway's machine; the billers and their doings |
-//! | [`network`], [`leg`], [`fault`], [`withhold`] | both legs, and what goes wrong on them |
+//! | [`network`], [`leg`], [`fault`], [`withhold`], [`impostor`] | both legs, and what goes wrong on them |
 //! | [`tap`], [`ledger_tap`] | who listens in |
 //! | [`process`] | dying at any await |
 //! | [`clock`], [`rng`], [`suite`], [`trace`] | time, randomness, signatures, what happened |
@@ -21,6 +21,7 @@ pub mod check;
 pub mod clock;
 pub mod common;
 pub mod fault;
+pub mod impostor;
 pub mod keeper;
 pub mod keys;
 pub mod ledger_tap;

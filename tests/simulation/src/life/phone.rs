@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use billpay_core::{
     Client, Config,
     crypto::jwk::PublicJwk,
+    error::OpenError,
     model::Language,
     platform::{Platform, Suite},
 };
@@ -136,24 +137,7 @@ impl Phone {
             }
             self.plan_trouble();
             let process = Process::start(&self.common, &format!("phone {}", self.number), dies);
-            let line = Line {
-                common: self.common.clone(),
-                bank: self.bank.clone(),
-                phone: self.number,
-                process: process.clone(),
-                keeper: self.keeper.clone(),
-                last: Mutex::default(),
-            };
-            let platform = Platform {
-                secrets: self.keys.clone(),
-                signer: self.keys.clone(),
-                clock: self.clock.clone(),
-                rng: self.rng.clone(),
-                executor: Arc::new(Threads { process: process.clone(), keeper: self.keeper.clone() }),
-                transport: Arc::new(line),
-                suite: self.suite.clone(),
-            };
-            match process.within(Client::open(self.config.clone(), platform)).await {
+            match process.within(Client::open(self.config.clone(), self.platform(&process))).await {
                 Some(Ok(client)) => return Ok(App { client, process }),
                 // It says so, and is started again.
                 Some(Err(_)) if self.keeper.has_erred() => self.crashed(&process).await,
@@ -161,6 +145,37 @@ impl Phone {
                 None => self.crashed(&process).await,
             }
         }
+    }
+
+    fn platform(&self, process: &Arc<Process>) -> Platform {
+        let line = Line {
+            common: self.common.clone(),
+            bank: self.bank.clone(),
+            phone: self.number,
+            process: process.clone(),
+            keeper: self.keeper.clone(),
+            last: Mutex::default(),
+        };
+        Platform {
+            secrets: self.keys.clone(),
+            signer: self.keys.clone(),
+            clock: self.clock.clone(),
+            rng: self.rng.clone(),
+            executor: Arc::new(Threads { process: process.clone(), keeper: self.keeper.clone() }),
+            transport: Arc::new(line),
+            suite: self.suite.clone(),
+        }
+    }
+
+    /// Starts a second process on the file, a widget or a share sheet, whatever has it already; `None` if the
+    /// phone's power goes meanwhile.
+    pub async fn second_process(&self) -> Option<Result<App, OpenError>> {
+        let process = Process::start(&self.common, &format!("the second process of phone {}", self.number), None);
+        let opened = process.within(Client::open(self.config.clone(), self.platform(&process))).await;
+        if !matches!(opened, Some(Ok(_))) {
+            process.kill().await;
+        }
+        opened.map(|opened| opened.map(|client| App { client, process }))
     }
 
     /// Which error the disk is going to answer in this life of the app, if any.

@@ -30,7 +30,7 @@ impl Plant {
     }
 }
 
-/// One that lives by seed find: its name, within how many seeds, and an invariant that it breaks. Where in the
+/// One that lives by seed find: its name, within how many seeds, and an invariant, or a rule, that it breaks. Where in the
 /// order of seeds moves whenever a message more or less is sent: hence the room.
 pub type Sought = (&'static str, u64, &'static str);
 
@@ -58,6 +58,12 @@ pub const SOON: &[Sought] = &[
     ("sequence-not-raised", 20, "I6"),
     ("restore-keeps-epoch", 300, "I5"),
     ("lost-charge-stays-lost", 200, "I5"),
+    ("leg-signature-unchecked", 80, "I5"),
+    // No invariant breaks without it, but the rule itself, which has a check of its own: seven minutes after a
+    // restore the biller finds every message of before too old, so that "not found" is final there without a
+    // tombstone too. It would not be at a biller whose clock was put back: hence a person.
+    ("decides-without-tombstone", 400, "rule 4"),
+    ("repeats-late-charges", 400, "rule 10"),
 ];
 
 /// Found later: `simulation plants-found` looks for them.
@@ -72,6 +78,12 @@ pub const LATER: &[Sought] = &[
     ("phone-clock-decides", 8_000, "I4"),
     ("reverses-unasked", 8_000, "I5"),
     ("settles-after-refund", 20_000, "I3"),
+    ("takes-any-answer", 4_000, "I5"),
+    // The same: an order that is taken late is still charged once, settled, and told as that, for until then the
+    // phone has said nothing but "checking"; one whose reversal was asked for first is recorded as reversed, and
+    // a late copy hears just that. What it would cost is the person's bound: money leaves after the moment up to
+    // which the screen said it would.
+    ("gateway-ignores-valid-until", 20_000, "rule 10"),
 ];
 
 /// What no life and no search shows, and the test that does.
@@ -92,11 +104,6 @@ const STORY: &[&str] = &[
     "echo-for-any-number",
     "look-ups-unbounded",
 ];
-
-/// Found by nothing that plants them. The first two are margins: another rule already prevents what they would
-/// break, and the search shows just that. What the last two leave out, the leg's own tests hold.
-pub const BY_NOTHING: &[&str] =
-    &["decides-without-tombstone", "gateway-ignores-valid-until", "leg-signature-unchecked", "takes-any-answer"];
 
 fn found_by(name: &str) -> Vec<&'static str> {
     let mut by = Vec::new();
@@ -167,11 +174,11 @@ impl Hunt {
     pub fn text(&self) -> String {
         let Self { plant, invariant, within, .. } = self;
         match self.seed {
-            None => format!("{plant:<32}{invariant:<4}NOT FOUND within {within} seeds"),
+            None => format!("{plant:<32}{invariant:<8}NOT FOUND within {within} seeds"),
             Some(seed) if !self.clean_without => {
-                format!("{plant:<32}{invariant:<4}seed {seed} is NOT CLEAN without it")
+                format!("{plant:<32}{invariant:<8}seed {seed} is NOT CLEAN without it")
             }
-            Some(seed) => format!("{plant:<32}{invariant:<4}seed {seed}"),
+            Some(seed) => format!("{plant:<32}{invariant:<8}seed {seed}"),
         }
     }
 }

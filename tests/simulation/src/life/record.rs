@@ -174,6 +174,8 @@ pub struct Facts {
     pub put_back: BTreeMap<usize, usize>,
     /// Phones whose file cannot be read any more.
     pub lost: BTreeSet<usize>,
+    /// Phones whose app has said as it was to pay that it has to be activated anew.
+    pub say_inactive: BTreeSet<usize>,
     /// Requests that reached the gateway.
     pub requests: u64,
     /// Questions about an order after the faults were over, by phone and payment.
@@ -182,6 +184,10 @@ pub struct Facts {
     pub flows: u64,
     /// Orders that left a phone.
     pub orders: u64,
+    /// What the billers found in the bank's statements, by name.
+    pub differences: BTreeMap<&'static str, u64>,
+    /// Lists of bills that were left before each of them had been heard of.
+    pub left_half_way: u64,
     /// What was wrong at the moment it happened.
     pub wrong: Vec<(&'static str, String)>,
 }

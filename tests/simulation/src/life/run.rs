@@ -136,6 +136,8 @@ async fn one(seed: u64, common: &Arc<Common>, options: &Options) -> Result<Check
     let town_life = tokio::spawn(async move { own.watched("the billers", doings).await });
     let (own, forgets) = (common.clone(), town.forgetting(bank.restores()));
     let forgetting = tokio::spawn(async move { own.watched("whoever saves the billers' books", forgets).await });
+    let (own, books) = (common.clone(), town.rebooking(&bank));
+    let rebooking = tokio::spawn(async move { own.watched("a clerk of a biller", books).await });
     if options.steady {
         try_join_all(people.iter_mut().map(Person::live_steadily)).await?;
     } else {
@@ -144,6 +146,7 @@ async fn one(seed: u64, common: &Arc<Common>, options: &Options) -> Result<Check
 
     town_life.abort();
     forgetting.abort();
+    rebooking.abort();
     common.faults.heal();
     town.heal()?;
     bank.spare();

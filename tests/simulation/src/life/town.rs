@@ -18,9 +18,11 @@ use sandbox_gateway::{
 };
 
 use super::{
+    bank::Bank,
     clock::PartyClock,
     common::{Common, Unfit, pause},
     fault::Kind,
+    keeper,
     rng::{PortRng, Stream},
 };
 
@@ -42,6 +44,45 @@ pub struct Town {
     plan: Stream,
     forgets: Stream,
     bills: Vec<(String, String, String)>,
+}
+
+/// Books the newest charge that the bank has given up and whose bill still asks for it: as a clerk does, with
+/// all that belongs to a charge, dated when the bank asked by a clock that is ahead of the bank's. Gives its
+/// bill.
+fn rebook(ledger: &Location, books: &Location, ahead_ms: i64) -> rusqlite::Result<Option<String>> {
+    let ledger = keeper::connect(&ledger.path)?;
+    let sql = "SELECT biller, bill_number, amount, number, taken_at FROM orders WHERE state = 5 ORDER BY taken_at DESC";
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?));
+    let mut given_up = ledger.prepare(sql)?;
+    let given_up: Vec<(String, String, i64, String, i64)> = given_up.query_map([], row)?.collect::<Result<_, _>>()?;
+    let mut books = keeper::connect(&books.path)?;
+    let books = books.transaction()?;
+    for (biller, bill, amount, number, at) in given_up {
+        let at = at + ahead_ms;
+        let booked = books.execute(
+            "INSERT OR REPLACE INTO charge(biller, number, state, bill, version_at, version_after, amount, billed,
+             reference, charged_at)
+             SELECT biller, unhex(?3), 'charged', number, version, version + 1, ?4, billed, 'by hand', ?5 FROM bill
+             WHERE biller = ?1 AND number = ?2 AND state = 'open' AND (kind <> 'bill' OR received + ?4 <= billed)",
+            rusqlite::params![biller, bill, number, amount, at],
+        )?;
+        if booked == 0 {
+            continue;
+        }
+        books.execute(
+            "UPDATE bill SET version = version + 1, received = received + ?3,
+             state = CASE WHEN kind = 'bill' AND received + ?3 >= billed THEN 'paid' ELSE state END
+             WHERE biller = ?1 AND number = ?2",
+            rusqlite::params![biller, bill, amount],
+        )?;
+        books.execute(
+            "INSERT INTO entry(biller, number, debit, credit, amount, at) VALUES (?1, unhex(?2), 'bank', ?3, ?4, ?5)",
+            rusqlite::params![biller, number, bill, amount, at],
+        )?;
+        books.commit()?;
+        return Ok(Some(bill));
+    }
+    Ok(None)
 }
 
 /// 60.00 yuan: from there on a code is asked for, where one is at all.
@@ -212,6 +253,9 @@ impl Town {
                 return;
             }
             pause(save_after).await;
+            if common.faults.tally().contains_key(&Kind::BillerRebooks) {
+                return;
+            }
             let Ok(saved) = billers.snapshot() else { return };
             common.trace.note(format_args!("the billers' backup"));
             pause(restore_after).await;
@@ -220,6 +264,41 @@ impl Town {
                 common.trace.note(format_args!("the billers' books are put back"));
             }
         }
+    }
+
+    /// A clerk at a biller books a charge that the biller refused or undid, and the bank has ended as reversed:
+    /// the biller said no, and its books say yes. Not in a life in which either side's books are put back, too.
+    pub fn rebooking(&self, bank: &Bank) -> impl Future<Output = ()> + Send + 'static {
+        let (books, common, mut plan) = (self.books.clone(), self.common.clone(), self.forgets.clone().nth(2));
+        let (ledger, bank_restores) = (bank.ledger().clone(), bank.restores());
+        let ahead_ms = self.skew_ms - bank.skew_ms();
+        async move {
+            if bank_restores || !plan.chance(120) {
+                return;
+            }
+            loop {
+                pause(plan.between(5_000, 40_000)).await;
+                let forgot = common.faults.tally().contains_key(&Kind::BillerRestore);
+                if forgot || !common.faults.may(Kind::BillerRebooks) {
+                    return;
+                }
+                match rebook(&ledger, &books, ahead_ms) {
+                    Ok(None) => {}
+                    Ok(Some(bill)) => {
+                        common.faults.struck(Kind::BillerRebooks);
+                        common.trace.note(format_args!("a clerk books a charge of {bill} anew"));
+                        return;
+                    }
+                    Err(error) => return common.wrong("I9", format!("the billers' books cannot be written: {error}")),
+                }
+            }
+        }
+    }
+
+    /// Whether a clerk of a biller booked something that nobody wished.
+    #[must_use]
+    pub fn rebooked(&self) -> bool {
+        self.common.faults.tally().contains_key(&Kind::BillerRebooks)
     }
 
     /// Whether the billers' books were put back in this life.
@@ -234,7 +313,7 @@ impl Town {
     pub fn reconciles(&self) -> bool {
         let mut plan = self.forgets.clone().nth(1);
         let drawn = plan.chance(30);
-        drawn || self.forgot()
+        drawn || self.forgot() || self.rebooked()
     }
 
     /// The days that have closed at the bank are checked, and it is told what does not agree.
@@ -247,6 +326,10 @@ impl Town {
         for biller in BILLERS {
             for report in self.billers.reconcile_daily(&bank, biller, true).await? {
                 self.common.trace.note(format_args!("{biller} reconciled {report:?}"));
+                let mut facts = self.common.record.facts();
+                for (difference, count) in report.found {
+                    *facts.differences.entry(difference.as_str()).or_default() += count;
+                }
             }
         }
         Ok(())

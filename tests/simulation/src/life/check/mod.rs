@@ -9,6 +9,7 @@ mod i4;
 mod i5;
 mod i6;
 pub mod reached;
+mod rules;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ use super::{
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// `I1` to `I6`, `I9`; `panic`, and `internal` where the gateway said that it failed; `seed` where
+    /// `I1` to `I6`, `I9`; `rule 4`, `rule 10`, where one that holds on its own account is broken; `panic`, and `internal` where the gateway said that it failed; `seed` where
     /// a seed was not the same life twice.
     pub invariant: &'static str,
     /// What.
@@ -64,6 +65,7 @@ pub fn all(scene: &Scene<'_>) -> Result<Checked, Unfit> {
     i4::check(scene, &books, &facts, &mut found)?;
     i5::check(scene, &books, &facts, &mut found);
     i6::check(scene, &books, &facts, &mut found)?;
+    rules::check(&books, &facts, &mut found);
     Ok(Checked { violations: found, reached: reached::count(&books, &facts) })
 }
 

@@ -7,7 +7,16 @@ use super::books::{self, Books};
 use crate::life::record::{Facts, Said};
 
 /// Everything that many lives together have to reach.
-pub const ALL: [&str; 5] = ["settled", "refused", "reversed", "cancelled", "adopted"];
+pub const ALL: [&str; 8] = [
+    "settled",
+    "refused",
+    "reversed",
+    "cancelled",
+    "adopted",
+    "stated, not booked",
+    "booked, not stated",
+    "half a list",
+];
 
 pub(super) fn count(books: &Books, facts: &Facts) -> BTreeMap<&'static str, u64> {
     let mut reached = BTreeMap::from(ALL.map(|name| (name, 0)));
@@ -32,5 +41,15 @@ pub(super) fn count(books: &Books, facts: &Facts) -> BTreeMap<&'static str, u64>
             add("adopted");
         }
     }
+    // Fault 20: the biller said yes and its books say no by the time of the statement, and the reverse.
+    for (difference, count) in &facts.differences {
+        let name = match *difference {
+            "extra-line" | "undone-here" => "stated, not booked",
+            "missing-line" | "undone-there" => "booked, not stated",
+            _ => continue,
+        };
+        *reached.entry(name).or_default() += count;
+    }
+    *reached.entry("half a list").or_default() += facts.left_half_way;
     reached
 }

@@ -24,22 +24,28 @@ impl Person {
     }
 
     pub(super) async fn one_more(&mut self, biller: &str, bill: &str) -> Result<Result<(), String>, Unfit> {
-        // A number that was tried too often today can be activated on another day.
         for _ in 0..6 {
+            if !self.active {
+                self.activate().await?;
+            }
+            // An app that takes itself for active hears from a restored bank that it is not.
+            self.bind().await?;
             if self.active {
                 break;
             }
-            self.activate().await?;
-            if !self.active {
-                pause(12 * 3_600_000).await;
-            }
+            // A number that was tried too often today can be activated on another day.
+            pause(12 * 3_600_000).await;
         }
         if !self.active {
             return Ok(Err("not activated".to_owned()));
         }
-        self.bind().await?;
         let mut said = "no such bill".to_owned();
         for _ in 0..10 {
+            self.hears_that_it_is_not_active();
+            if !self.active {
+                self.activate().await?;
+                self.bind().await?;
+            }
             // Its other bills say which account it is of.
             let bills = self.with(|client| async move { client.bills(Language::Zh).await }).await?;
             let bills = bills.and_then(Result::ok).map(|bills| bills.bills).unwrap_or_default();

@@ -3,6 +3,8 @@
 
 mod afterwards;
 mod looking;
+mod second;
+mod several;
 mod steadily;
 mod tapping;
 
@@ -72,8 +74,11 @@ fn answered<T, E: std::fmt::Debug>(
     let said = word(result);
     let mut facts = common.record.facts();
     *facts.calls.entry(call).or_default().entry(said.clone()).or_default() += 1;
-    drop(facts);
     let about = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if call.starts_with("pay") && about(&["NotActivated"]) {
+        facts.say_inactive.insert(phone.number);
+    }
+    drop(facts);
     let unsound = about(&OF_THE_DISK) && !phone.keeper.has_erred() || about(&["KeyLost"]) && !phone.keys.has_lost();
     if about(&NEVER) || unsound {
         common.wrong("I9", format!("phone {}: {call} says {said}", phone.number));
@@ -140,6 +145,13 @@ impl Person {
         Ok(done)
     }
 
+    /// An app whose file names other keys than it has pays nothing, and says why.
+    fn hears_that_it_is_not_active(&mut self) {
+        if self.common.record.facts().say_inactive.remove(&self.phone.number) {
+            (self.active, self.lost_its_keys) = (false, true);
+        }
+    }
+
     fn note(&self, what: std::fmt::Arguments<'_>) {
         self.common.trace.note(format_args!("person {} {what}", self.number));
     }
@@ -164,6 +176,7 @@ impl Person {
         for flow in 0..flows {
             // Each wish has a stream of its own: what became of one does not turn the others round.
             self.stream = Stream::of(seed, &format!("person {number} wish {flow}"));
+            self.hears_that_it_is_not_active();
             if !self.active {
                 self.activate().await?;
                 self.bind().await?;
@@ -292,6 +305,11 @@ impl Person {
             self.refresh().await?;
             return Ok(());
         }
+        match self.stream.below(20) {
+            0 | 1 => return self.pay_several(&bills).await,
+            2 => return self.pay_as_usual(&bills).await,
+            _ => {}
+        }
         let wishes = if self.stream.chance(500) { self.stream.between(2, 4) } else { 1 };
         let mut taken = Vec::new();
         for _ in 0..wishes {
@@ -309,12 +327,17 @@ impl Person {
         self.tap(taken).await
     }
 
-    async fn quote(&mut self, bill: &BillView, taken: &mut Vec<(Terms, String)>) -> Result<(), Unfit> {
+    /// What to pay of a bill, where it is not what it asks.
+    fn amount(&mut self, bill: &BillView) -> Option<Money> {
         let (low, high) = (bill.minimum.minor(), bill.maximum.minor());
         let part = low < high && self.stream.chance(700);
         let span = u64::try_from(high.min(low + 5_000) - low).unwrap_or(0);
         let drawn = low + i64::try_from(self.stream.below(span + 1)).unwrap_or(0);
-        let amount = (part || bill.amount.minor() == 0).then(|| Money::new(drawn, Currency::CNY).ok()).flatten();
+        (part || bill.amount.minor() == 0).then(|| Money::new(drawn, Currency::CNY).ok()).flatten()
+    }
+
+    async fn quote(&mut self, bill: &BillView, taken: &mut Vec<(Terms, String)>) -> Result<(), Unfit> {
+        let amount = self.amount(bill);
         let quotes = if self.stream.chance(120) { 2 } else { 1 };
         let mut answered = false;
         for _ in 0..quotes {
@@ -372,6 +395,7 @@ impl Person {
                 10 => self.ask_the_biller().await?,
                 11 => self.kill_the_app().await,
                 12 if self.stream.chance(150) => self.another_phone().await?,
+                14 if self.stream.chance(200) => self.second_process().await?,
                 13 if self.stream.chance(60) => {
                     let root = self.stream.chance(500);
                     self.lose_keys(root).await?;
@@ -386,9 +410,14 @@ impl Person {
     }
 
     async fn sleep_and_wake(&mut self) -> Result<(), Unfit> {
-        self.with(|client| async move { client.suspend().await }).await?;
+        let away = self.with(|client| async move { client.suspend().await }).await?;
         self.note(format_args!("puts the app away"));
-        pause(self.stream.below(200_000)).await;
+        let (second, before, after) = (self.stream.chance(200), self.stream.below(100_000), self.stream.below(100_000));
+        pause(before).await;
+        if second && matches!(away, Some(Ok(()))) && self.common.faults.may(Kind::SecondProcess) {
+            self.second_process_while_away().await?;
+        }
+        pause(after).await;
         let woken = self.with(|client| async move { client.resume().await }).await?;
         self.note(format_args!("wakes it: {}", woken.as_ref().map(word).unwrap_or_default()));
         Ok(())

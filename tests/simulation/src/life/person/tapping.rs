@@ -12,6 +12,7 @@ use sandbox_gateway::activation::sms::SmsOutbox;
 use super::{Person, answered, told, word};
 use crate::life::{
     common::{Common, Unfit, pause},
+    fault::Kind,
     phone::Phone,
     record::{Said, Terms},
 };
@@ -111,7 +112,13 @@ pub(super) fn has_receipt(common: &Common, phone: usize, payment: &str, seen: Re
 impl Person {
     /// Taps "pay" once or, as people do, several times; looks away now and then.
     pub(super) async fn tap(&mut self, quotes: Vec<(Terms, String)>) -> Result<(), Unfit> {
-        let taps = if self.stream.chance(250) { self.stream.between(2, 4) } else { 1 };
+        let (drawn, many, few, most) =
+            (self.stream.chance(250), self.stream.chance(150), self.stream.between(2, 4), self.stream.between(5, 20));
+        let taps = match drawn && self.common.faults.strikes(Kind::ManyTaps) {
+            true if many => most,
+            true => few,
+            false => 1,
+        };
         let mut all = Vec::new();
         for quote in &quotes {
             for tap in 0..taps {
@@ -152,13 +159,13 @@ impl Person {
     }
 
     /// Every order that a phone has, or ever sent.
-    fn orders(&self) -> Result<BTreeSet<String>, Unfit> {
+    pub(super) fn orders(&self) -> Result<BTreeSet<String>, Unfit> {
         let sent: BTreeSet<String> = self.common.record.facts().sent.keys().cloned().collect();
         Ok(self.phone.keeper.journal()?.into_iter().map(|(payment, _)| payment).chain(sent).collect())
     }
 
     /// A tap that was answered with an error has left no order behind.
-    fn every_order_was_told(&self, known: &BTreeSet<String>, tapped: &[Tapped]) -> Result<(), Unfit> {
+    pub(super) fn every_order_was_told(&self, known: &BTreeSet<String>, tapped: &[Tapped]) -> Result<(), Unfit> {
         let told = |payment: &String| tapped.iter().any(|one| matches!(one, Tapped::Order(told) if told == payment));
         let journal = self.phone.keeper.journal()?;
         let untold: Vec<&String> = journal
