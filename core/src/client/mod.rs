@@ -79,6 +79,8 @@ struct Inner {
     memory: Mutex<Memory>,
     /// Wakes the recovery before its time.
     poke: Arc<tokio::sync::Notify>,
+    /// Turns at asking about an open order; first come, first served.
+    asking: tokio::sync::Semaphore,
 }
 
 /// What a process may forget without harm.
@@ -131,6 +133,7 @@ impl Client {
             refreshing: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
             poke: Arc::default(),
+            asking: tokio::sync::Semaphore::new(recovery::AT_A_TIME),
         }));
         client.0.start_recovery();
         Ok(client)

@@ -19,8 +19,9 @@ use crate::{
 /// The first pause, doubled each time up to the last.
 const FIRST: Duration = Duration::from_secs(1);
 const LAST: Duration = Duration::from_secs(300);
-/// Orders asked about at a time: after a long outage the gateway is not flooded.
-const AT_A_TIME: usize = 4;
+/// Open orders asked about at a time, by however many rounds that overlap (one of the recovery, those of
+/// whoever calls `resolve`): after a long outage the gateway is not flooded.
+pub(super) const AT_A_TIME: usize = 4;
 
 impl Client {
     /// Tells the core that the network is back, or that the person wants to know now: open orders
@@ -30,7 +31,8 @@ impl Client {
         self.0.poke.notify_one();
     }
 
-    /// Asks about every open order once, now, and says how many are still open.
+    /// Asks about every open order once, now, and says how many are still open. The oldest come first, at
+    /// most four at a time, whoever else asks meanwhile; what is the matter with one holds up no other.
     ///
     /// # Errors
     /// [`Fault`] of the store or key store.
@@ -128,12 +130,14 @@ impl Inner {
     }
 
     async fn take_up(self: &Arc<Self>, entry: Entry) {
+        let Ok(_turn) = self.asking.acquire().await else { return };
         let Some(_busy) = Busy::take(self, &entry.id) else { return };
         let state = entry.state();
         self.drive(entry, state, Event::Ask).await;
     }
 
     async fn take_up_damaged(self: &Arc<Self>, id: String) {
+        let Ok(_turn) = self.asking.acquire().await else { return };
         let Some(_busy) = Busy::take(self, &id) else { return };
         self.end_damaged(&id).await;
     }

@@ -2,11 +2,16 @@
 
 use std::process::ExitCode;
 
-use benches::{Figure, open, pay, simulation};
+use benches::{Figure, open, pay, recovery, simulation};
 
 type Measure = fn() -> Figure;
 
-const ALL: [(&str, Measure); 3] = [("pay", pay::measure), ("open", open::measure), ("simulation", simulation::measure)];
+const ALL: [(&str, Measure); 4] = [
+    ("pay", pay::measure),
+    ("recovery", recovery::measure),
+    ("open", open::measure),
+    ("simulation", simulation::measure),
+];
 
 /// Exit status 1 when a budget is not kept.
 fn main() -> ExitCode {
@@ -25,15 +30,18 @@ fn main() -> ExitCode {
             continue;
         }
         let figure = measure();
-        if let (false, Some(least)) = (figure.is_kept(), figure.least) {
+        if !figure.is_kept() {
             kept = false;
-            eprintln!("{}: {:.0} {}, and the budget is {least:.0}", figure.name, figure.ours, figure.unit);
+            let Figure { name, ours, unit, ratio, least, most, .. } = &figure;
+            eprintln!(
+                "{name}: {ours:.0} {unit}, {ratio:.2} of the floor; the budget: {least:?} {unit}, {most:?} of it"
+            );
         }
         if json {
             println!("{}", serde_json::to_string(&figure).expect("JSON"));
         } else {
             println!(
-                "{}\n  ours  {:>10.0} {}   ({:.0} to {:.0})\n  floor {:>10.0} {}   {}\n  ratio {:>10.2}\n",
+                "{}\n  ours  {:>10.0} {}   ({:.0} to {:.0})\n  floor {:>10.0} {}   {}\n  ratio {:>10.2}{}\n",
                 figure.name,
                 figure.ours,
                 figure.unit,
@@ -42,7 +50,8 @@ fn main() -> ExitCode {
                 figure.floor,
                 figure.unit,
                 figure.floor_is,
-                figure.ratio
+                figure.ratio,
+                figure.ratios.map_or_else(String::new, |[low, high]| format!("   ({low:.2} to {high:.2}, in pairs)"))
             );
         }
     }

@@ -24,6 +24,12 @@ pub struct Figure {
     /// The budget, where there is one: ours must not be below it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub least: Option<f64>,
+    /// Lowest and highest of ours over floor, pair by pair, where each pair was measured in turn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ratios: Option<[f64; 2]>,
+    /// The budget of the ratio, where there is one: it must not be above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub most: Option<f64>,
 }
 
 impl Figure {
@@ -37,13 +43,33 @@ impl Figure {
         floor.sort_by(f64::total_cmp);
         let (mine, bare) = (ours[ours.len() / 2], floor[floor.len() / 2]);
         let spread = [ours[0], ours[ours.len() - 1]];
-        Self { name, ours: mine, floor: bare, ratio: mine / bare, unit: "us", floor_is, spread, least: None }
+        let (ratio, unit) = (mine / bare, "us");
+        Self { name, ours: mine, floor: bare, ratio, unit, floor_is, spread, least: None, ratios: None, most: None }
     }
 
-    /// Whether the budget is kept.
+    /// The same of pairs that were measured one right after the other: the ratio is the median of theirs,
+    /// which what else goes on in the machine moves least.
+    ///
+    /// # Panics
+    /// Without samples.
+    #[must_use]
+    pub fn paired(name: &'static str, ours: &mut [f64], floor: &mut [f64], floor_is: String) -> Self {
+        let mut ratios: Vec<f64> = ours.iter().zip(&*floor).map(|(ours, floor)| ours / floor).collect();
+        ratios.sort_by(f64::total_cmp);
+        let (ratio, ends) = (ratios[ratios.len() / 2], [ratios[0], ratios[ratios.len() - 1]]);
+        Self { ratio, ratios: Some(ends), ..Self::of(name, ours, floor, floor_is) }
+    }
+
+    /// With a budget for the ratio.
+    #[must_use]
+    pub fn at_most(self, most: f64) -> Self {
+        Self { most: Some(most), ..self }
+    }
+
+    /// Whether the budgets are kept.
     #[must_use]
     pub fn is_kept(&self) -> bool {
-        self.least.is_none_or(|least| self.ours >= least)
+        self.least.is_none_or(|least| self.ours >= least) && self.most.is_none_or(|most| self.ratio <= most)
     }
 }
 

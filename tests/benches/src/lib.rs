@@ -2,10 +2,15 @@
 //! library or socket. `cargo bench -p benches [-- --json] [NAME…]`.
 
 pub mod bank;
+pub mod bare;
+pub mod burst;
 pub mod figure;
 pub mod open;
 pub mod pay;
 pub mod phone;
+pub mod recovery;
 pub mod simulation;
+pub mod town;
+pub mod wal;
 
 pub use figure::Figure;

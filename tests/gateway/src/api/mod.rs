@@ -49,11 +49,15 @@ pub(crate) async fn answer(gateway: &Gateway, request: &Request) -> Response {
     reply.into_response(gateway.now(), gateway.epoch())
 }
 
+/// When a gateway that has too much to do may be asked again.
+const OVERLOADED_MS: i64 = 1_000;
+
 /// What is said where the gateway was not asked, in the words of the contract all the same.
 pub(crate) fn not_asked(status: u16, now: i64, epoch: &str) -> Response {
     let problem = match status {
         400 => Problem::bad_request(),
         413 => Problem::too_large(),
+        429 => Problem::rate_limited().retry_at(now + OVERLOADED_MS),
         status => Problem { status, ..Problem::internal() },
     };
     Reply::problem(&problem).into_response(now, epoch)

@@ -123,7 +123,8 @@ impl Page {
         // Where a kind has more than fits, nothing of any kind goes beyond what fits of it.
         let mut cut = full.into_iter().flatten().min();
         let mut open = if cut.is_none() { tx.open_orders(customer)? } else { Vec::new() };
-        if open.len() + ended.len() > PAGE {
+        // Only where nothing was cut yet: a later cut than that of another kind would leave some of that out.
+        if !open.is_empty() && open.len() + ended.len() > PAGE {
             // The open ones go with the last answer, which has then none that ended before it.
             cut = ended.last().map(|(changed, _)| *changed);
             open.clear();
@@ -224,19 +225,18 @@ mod tests {
         }
     }
 
-    #[test]
-    fn row_16_no_ended_order_is_left_out_however_many_are_open() {
-        let place = Location::memory("sync-pages");
+    /// All that a customer is told of these orders, page by page.
+    fn told(name: &str, states: impl Iterator<Item = State>) -> Vec<String> {
+        let place = Location::memory(name);
         let _anchor = Anchor::hold(&place).unwrap();
         let ledger = Ledger::open(&place, || "e".to_owned(), 0).unwrap();
-        for nth in 0..600 {
-            let state = if nth % 2 == 0 { State::Claimed } else { State::Settled };
+        for (nth, state) in (0..).zip(states) {
             ledger.write(0, |tx| tx.add_order(&order(nth, state), 0)).unwrap();
         }
         let (mut seen, mut since) = (Vec::new(), 0);
         loop {
             let page = ledger.read(0, |tx| Page::of(tx, "C1", since)).unwrap();
-            assert!(page.orders.len() <= PAGE);
+            assert!(page.orders.len() <= PAGE, "{}", page.orders.len());
             seen.extend(page.orders.into_iter().map(|order| order.payment_id));
             assert!(!page.more || page.until > since);
             since = page.until;
@@ -245,7 +245,21 @@ mod tests {
             }
         }
         seen.sort();
-        let all: Vec<String> = (0..600).map(|nth| format!("p{nth:03}")).collect();
-        assert_eq!(seen, all);
+        seen
+    }
+
+    #[test]
+    fn row_16_no_ended_order_is_left_out_however_many_are_open() {
+        let ids = |count: usize| (0..count).map(|nth| format!("p{nth:03}")).collect::<Vec<_>>();
+        let half = (0..600).map(|nth| if nth % 2 == 0 { State::Claimed } else { State::Settled });
+        assert_eq!(told("sync-pages", half), ids(600));
+    }
+
+    #[test]
+    fn row_16_a_long_history_comes_in_pages_none_of_which_is_longer_than_the_contract_allows() {
+        for (name, open) in [("sync-history", 0), ("sync-history-and-open", 30)] {
+            let states = (0..1_230).map(|nth| if nth < 1_230 - open { State::Settled } else { State::Claimed });
+            assert_eq!(told(name, states).len(), 1_230, "{open} open");
+        }
     }
 }

@@ -1,9 +1,12 @@
-//! The bank on the network: every request goes to the gateway that is there at the moment.
+//! The bank on the network: every request goes to the gateway that is there at the moment, and no more
+//! of them at a time than it can hold. What is too much is told so at once, with the time to come again:
+//! nothing waits in a queue that nobody sees, and nothing of such a request was looked at.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use tokio::sync::Semaphore;
 
 use crate::{
     api,
@@ -14,17 +17,22 @@ use crate::{
     serve::{Handler, Refusal},
 };
 
+/// Requests of phones that are worked on at a time. Each has a body of up to 1 MiB, and may wait for a biller.
+const AT_WORK: usize = 256;
+
 /// Where the gateway is, if it is.
 pub(super) struct Slot {
     gateway: RwLock<Option<Arc<Gateway>>>,
     /// Of the gateway that was here last.
     epoch: RwLock<String>,
     clock: Arc<dyn Clock>,
+    /// Room for requests of phones.
+    room: Semaphore,
 }
 
 impl Slot {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { gateway: RwLock::default(), epoch: RwLock::default(), clock }
+        Self { gateway: RwLock::default(), epoch: RwLock::default(), clock, room: Semaphore::new(AT_WORK) }
     }
 
     pub(super) fn get(&self) -> Option<Arc<Gateway>> {
@@ -71,6 +79,8 @@ async fn answer(slot: &Slot, gateway: &Gateway, request: Request<Bytes>) -> Resp
     if let Some((biller, scene)) = desk(&head) {
         return to_biller(gateway.biller_asks(biller, scene, &body));
     }
+    // Held until it is answered.
+    let Ok(_room) = slot.room.try_acquire() else { return slot.refusal(StatusCode::TOO_MANY_REQUESTS) };
     // The client signed the URL under the bank's own name, however it came here.
     let path = head.uri.path_and_query().map_or("/", |path| path.as_str());
     let url = format!("{}{path}", gateway.config.public_url);
