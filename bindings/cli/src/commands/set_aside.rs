@@ -8,7 +8,7 @@ use crate::{failure::Failure, shell::Shell, wiring};
 
 pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     let profile = wiring::location(&shell.profile);
-    if profile.path.exists() && wiring::open(shell).await?.profile().await.is_ok() {
+    if profile.path.exists() && opens(shell).await? {
         let line = shell.say(
             "本机的密钥都在，资料可以打开，没有需要移开的。",
             "This device's keys are there and open its records: there is nothing to put aside.",
@@ -36,4 +36,13 @@ pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     ));
     shell.done(json!({ "kept": aside }));
     Ok(())
+}
+
+/// Whether the profile's records can be read. It is let go of again: what the opening has set going may still
+/// hold it when the client is dropped.
+async fn opens(shell: &Shell) -> Result<bool, Failure> {
+    let client = wiring::open(shell).await?;
+    let opens = client.profile().await.is_ok();
+    client.suspend().await.map_err(shell.failure())?;
+    Ok(opens)
 }
