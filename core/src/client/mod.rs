@@ -25,6 +25,7 @@ mod recovery;
 mod several;
 mod step_up;
 mod sync;
+mod taken;
 mod usual;
 mod views;
 
@@ -87,7 +88,7 @@ struct Inner {
 #[derive(Default)]
 struct Memory {
     /// Quotes that can still be taken up, by our id.
-    quotes: BTreeMap<String, quote::Taken>,
+    quotes: BTreeMap<String, taken::Taken>,
     /// Orders that a task of this process is busy with: two at a time could contradict each other
     /// about what was sent.
     busy: BTreeSet<String>,

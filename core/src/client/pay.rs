@@ -2,7 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Client, Inner, Payment, cursor::Cursor, quote::Taken, recovery::Busy, step_up};
+use super::{
+    Client, Inner, Payment,
+    cursor::Cursor,
+    recovery::Busy,
+    step_up,
+    taken::{Prepared, Taken},
+};
 use crate::{
     accounts::Binding,
     activation::Identity,
@@ -20,15 +26,6 @@ use crate::{
     platform::{KeyRole, SecretError},
     store::StoreError,
 };
-
-/// An order that is signed, and neither stored nor sent.
-#[derive(Clone)]
-pub(super) struct Prepared {
-    pub order: Order,
-    pub envelope: Envelope,
-    /// The name of the code that was sent for it.
-    pub step_up: Option<String>,
-}
 
 /// How long `pay` waits for an end before it says "checking"; the payment itself goes on.
 const PATIENCE: Duration = Duration::from_secs(15);

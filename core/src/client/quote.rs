@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Client, FirstPayment, Inner, QuoteView, cursor::Cursor, pay::Prepared};
+use super::{Client, FirstPayment, Inner, QuoteView, cursor::Cursor, taken::Taken};
 use crate::{
     accounts::Binding,
     bills::{
@@ -22,21 +22,6 @@ use crate::{
 
 /// Quotes kept to be taken up; more than a person has open at a time.
 pub(super) const KEPT: usize = 32;
-
-/// A quote that can be taken up, with the ledger's life in which it was made.
-#[derive(Clone)]
-pub(super) struct Taken {
-    pub quote: Quote,
-    /// The binding.
-    pub account: String,
-    pub epoch: String,
-    /// The order that a code was asked for.
-    pub prepared: Option<Box<Prepared>>,
-    /// The order of an earlier tap, of which it could not be seen whether it was stored.
-    pub perhaps: Option<String>,
-    /// Counts the quotes of this process.
-    nth: u64,
-}
 
 impl Client {
     /// Asks what paying this bill would be: payee, amount, fee, total, until when. `amount` is the

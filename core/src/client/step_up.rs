@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Client, Inner, SentCode, pay::Prepared};
+use super::{Client, Inner, SentCode, taken::Prepared};
 use crate::{
     crypto::{canonical, digest},
     error::{CodeError, Fault, PayError},
