@@ -270,6 +270,30 @@ async fn taken_over(world: &world::World) -> billpay_core::Client {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_3_an_overloaded_bank_does_not_end_an_activation_that_it_has_made_already() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(OTHER).await.unwrap();
+    // The answer is lost, and the bank has begun the one for this number.
+    world.network.rule(|_| Fate::LoseAnswer);
+    assert!(client.start_activation(PHONE).await.is_err());
+    let code = world.code();
+    // So is the answer to its code: the device is the customer's.
+    assert!(client.finish_activation(&code).await.is_err());
+    world.network.heal();
+    world.network.forge(|_, answer| {
+        answer.status = 429;
+        answer.body = br#"{"type":"urn:billpay:problem:rate-limited","title":"x","status":429}"#.to_vec();
+    });
+    for _ in 0..3 {
+        assert!(client.finish_activation(&code).await.is_err());
+        assert!(client.start_activation(PHONE).await.is_err());
+    }
+    world.network.forge(|_, _| {});
+    assert!(client.finish_activation(&code).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_3_a_lost_answer_to_the_right_code_is_found_when_the_person_starts_again() {
     let world = world();
     let client = world.open().await;

@@ -124,3 +124,18 @@ async fn expired_pins_are_told_whatever_the_server_is_and_another_host_is_not_lo
         assert_eq!(inspect(&good, url, &*executor).await, Err(HttpError::OtherHost), "{url}");
     }
 }
+
+#[tokio::test]
+async fn a_port_in_the_url_goes_before_that_of_the_address_as_it_does_for_a_request() {
+    let p = Pki::new();
+    let (asked, other) = (serve(p.config(), |_| ok("{}")).await, serve(p.config(), |_| ok("{}")).await);
+    let options = options(&[&p.root], pin_set(pin_of(&p.key), stale(1)), other.address);
+    let url = format!("https://{HOST}:{}", asked.address.port());
+    let executor = TokioExecutor::current().unwrap();
+    let looked = inspect(&options, &url, &executor).await.unwrap();
+    assert_eq!((looked.verdict, looked.address), (Ok(()), Some(asked.address)));
+    let transport = billpay_core::gateway::http::HttpTransport::new(options).unwrap();
+    let request = billpay_core::platform::Request { url: format!("{url}/v1/trust"), ..peer::get("/v1/trust") };
+    peer::ask(&transport, request).await.unwrap();
+    assert_eq!((asked.log.requests().len(), other.log.requests().len()), (1, 0));
+}

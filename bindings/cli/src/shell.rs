@@ -25,6 +25,7 @@ use crate::{
 const NARROWEST: usize = 20;
 
 /// The person or script in front of this program.
+#[derive(Clone)]
 pub(crate) struct Shell {
     pub language: Language,
     pub zone: TimeZone,

@@ -59,6 +59,11 @@ fn a_gateway_is_judged_by_bare_pins_and_no_request_reaches_one_that_is_refused()
     // What was seen says which pin would have been the right one.
     let key = &told["path"][0]["key"];
     judged(json!([{ "pin": key, "label": "active" }, { "pin": other, "label": "backup" }])).ok();
+    // Bare pins have no end, so nothing can be said of the days until then.
+    let trust = json!({ "roots": connection["roots"], "resolve": connection["resolve"], "pins": [
+        { "pin": key, "label": "active" }, { "pin": other, "label": "backup" },
+    ] });
+    doctor(folder.path(), url, &trust, &["--min-days", "1"]).failed("no-trust-document");
     // A set that could lock every phone out is none.
     judged(json!([{ "pin": key, "label": "active" }])).failed("trust-unusable");
     judged(json!([{ "pin": "sha1/AAAA", "label": "active" }, { "pin": other, "label": "backup" }]))

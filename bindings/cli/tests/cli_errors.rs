@@ -354,6 +354,29 @@ fn row_6_lost_keys_are_said_to_be_lost_and_the_way_back_keeps_the_old_records() 
 }
 
 #[test]
+fn row_6_a_key_store_that_stumbles_has_lost_nothing_and_nothing_is_put_aside() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    let keys = phone.profile.join("keys");
+    let away = folder.path().join("away");
+    fs::create_dir(&away).unwrap();
+    let named: Vec<_> = fs::read_dir(&keys).unwrap().map(|key| key.unwrap().file_name()).collect();
+    let secrets: Vec<_> = named.into_iter().filter(|name| name != "kept-in").collect();
+    for name in &secrets {
+        // There, and not to be read.
+        fs::rename(keys.join(name), away.join(name)).unwrap();
+        fs::create_dir(keys.join(name)).unwrap();
+    }
+    phone.run(&["set-aside", "--yes"]).failed("key-store");
+    for name in &secrets {
+        fs::remove_dir(keys.join(name)).unwrap();
+        fs::rename(away.join(name), keys.join(name)).unwrap();
+    }
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+}
+
+#[test]
 fn i1_a_top_up_that_was_paid_meanwhile_is_said_to_be_so_before_it_is_paid_again() {
     let folder = tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path(), &[]);

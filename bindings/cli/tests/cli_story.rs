@@ -150,3 +150,26 @@ fn row_23_without_a_bank_nothing_is_sent_and_the_bills_stay_readable() {
     assert_eq!(bills.lines[0]["status"], "open");
     assert!(bills.last()["as_of"].is_string(), "the view says how old it is");
 }
+
+#[test]
+fn fault_9_ctrl_c_in_the_middle_of_paying_says_what_it_leaves_and_the_payment_ends() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    let mut command = phone.command(&["pay", POWER.0, POWER.2, "--yes"]);
+    let mut paying = command
+        .env("BILLPAY_PAUSE_AT", "mark-committed")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut told = std::io::BufRead::lines(std::io::BufReader::new(paying.stderr.take().unwrap()));
+    assert!(told.any(|line| line.unwrap() == "paused at mark-committed"));
+    let id = paying.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert!(told.any(|line| line.unwrap().contains("billpay resolve")));
+    assert_eq!(paying.wait().unwrap().code(), Some(3), "the status of a payment whose end is not known");
+    phone.run(&["resolve"]).ok();
+    let payments = phone.run(&["payments"]).ok();
+    assert_eq!(payments.lines.iter().filter(|line| line["state"] == "settled").count(), 1, "{payments:?}");
+}

@@ -80,6 +80,8 @@ impl Client {
             if self.0.conclude(&session).await? {
                 return Err(ActivationError::AlreadyActive);
             }
+            // As it stands after that.
+            let session = self.0.standing().await?.1.unwrap_or(session);
             // Back to the number of before, while nothing is known of the other one.
             let session = match session.predecessor().filter(|before| before.phone == phone) {
                 Some(back) => self.0.keep_session(back).await?,
@@ -357,7 +359,7 @@ impl Inner {
     ) -> Result<ActivationError, ActivationError> {
         if let Some(session) = problem.activation.clone() {
             self.told(session).await?;
-        } else if session.predecessor().is_some() && problem.is_refusal() {
+        } else if session.predecessor().is_some() && session.presented.is_none() && problem.is_refusal() {
             // Not begun: what was under way before goes on.
             let refused = session.clone();
             self.write(move |tx| Ok::<_, Fault>(refused.leave(tx)?)).await?;

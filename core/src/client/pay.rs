@@ -188,8 +188,8 @@ impl Inner {
         let commit = self
             .write(move |tx| {
                 let payable = payable_key(tx, &order.biller, &order.bill_number)?;
-                if let Some(open) = Entry::open_on(tx, &payable)? {
-                    return Err(PayError::PaymentInDoubt { payment: open.id });
+                if let Some(payment) = Entry::open_id(tx, &payable)? {
+                    return Err(PayError::PaymentInDoubt { payment });
                 }
                 let entry = Entry::authorized(&order, &envelope, payable, created);
                 tx.insert(&entry)?;

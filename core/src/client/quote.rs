@@ -41,8 +41,8 @@ impl Client {
             .0
             .read(move |tx| {
                 let payable = payable_key(tx, &biller, &number)?;
-                if let Some(open) = Entry::open_on(tx, &payable)? {
-                    return Err(QuoteError::PaymentInDoubt { payment: open.id });
+                if let Some(payment) = Entry::open_id(tx, &payable)? {
+                    return Err(QuoteError::PaymentInDoubt { payment });
                 }
                 let cursor = Cursor::load(tx)?;
                 let here =

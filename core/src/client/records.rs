@@ -213,12 +213,8 @@ impl Inner {
 pub(super) fn status(tx: &Tx<'_>, known: &Known, cursor: &Cursor) -> Result<BillStatus, Fault> {
     let bill = &known.bill;
     let payable = payable_key(tx, &bill.biller, &bill.bill_number)?;
-    match Entry::open_on(tx, &payable) {
-        Ok(None) => {}
-        Ok(Some(open)) => return Ok(BillStatus::Checking { payment: open.id }),
-        // That there is an open order stands in clear; what cannot be read is not taken for absent.
-        Err(StoreError::Damaged { id, .. }) => return Ok(BillStatus::Checking { payment: id }),
-        Err(error) => return Err(error.into()),
+    if let Some(payment) = Entry::open_id(tx, &payable)? {
+        return Ok(BillStatus::Checking { payment });
     }
     let same = |order: &&crate::gateway::wire::KnownOrder| {
         (&order.biller, &order.bill_number) == (&bill.biller, &bill.bill_number)

@@ -72,15 +72,23 @@ pub struct Link {
 /// with the server is its [`Inspection::verdict`].
 pub async fn inspect(options: &HttpOptions, url: &str, executor: &dyn Executor) -> Result<Inspection, HttpError> {
     let host = options.pins.host().to_owned();
-    let port = Url::parse(url).ok().filter(|_| http::gateway_host(url).as_ref() == Some(&host));
-    let port = port.and_then(|url| url.port_or_known_default()).ok_or(HttpError::OtherHost)?;
+    let parsed = Url::parse(url).ok().filter(|_| http::gateway_host(url).as_ref() == Some(&host));
+    let parsed = parsed.ok_or(HttpError::OtherHost)?;
+    let port = parsed.port_or_known_default().ok_or(HttpError::OtherHost)?;
+    // As the transport does: a port in the URL goes before that of the address, and so does any before 0.
+    let resolve = options.resolve.map(|mut address| {
+        if parsed.port().is_some() || address.port() == 0 {
+            address.set_port(port);
+        }
+        address
+    });
     let name = ServerName::try_from(host.clone()).map_err(|error| HttpError::Client(error.to_string()))?;
     let provider = Arc::new(ring::default_provider());
     let roots = Arc::new(http::root_store(options.roots.clone())?);
     let inner = PinnedVerifier::new(roots, options.pins.clone(), provider.signature_verification_algorithms);
     let watching = Arc::new(Watching { inner, seen: Mutex::default() });
     let config = http::pinned_config(&provider, &options.clock, watching.clone())?;
-    let (resolve, patience) = (options.resolve, options.patience.connect);
+    let patience = options.patience.connect;
     let target = (host.clone(), port);
     let shaken = blocking(executor, move || shake(Arc::new(config), name, &target, resolve, patience)).await;
     let Shaken { address, protocol, suite, alpn, end } =
@@ -142,18 +150,16 @@ fn shake(
 
 fn connect(host: &str, port: u16, resolve: Option<SocketAddr>, deadline: &Deadline) -> io::Result<TcpStream> {
     let found: Vec<SocketAddr> = match resolve {
-        // As the transport does: port 0 keeps that of the URL.
-        Some(mut address) => {
-            if address.port() == 0 {
-                address.set_port(port);
-            }
-            vec![address]
-        }
+        Some(address) => vec![address],
         None => (host, port).to_socket_addrs()?.collect(),
     };
     let mut last = io::Error::from(io::ErrorKind::NotFound);
+    let mut others = u32::try_from(found.len()).unwrap_or(u32::MAX);
     for address in found {
-        match TcpStream::connect_timeout(&address, deadline.left()?) {
+        // One that does not answer leaves the others their share.
+        let share = deadline.left()?.checked_div(others.max(1)).unwrap_or_default();
+        others = others.saturating_sub(1);
+        match TcpStream::connect_timeout(&address, share.max(Duration::from_millis(1))) {
             Ok(tcp) => return Ok(tcp),
             Err(error) => last = error,
         }

@@ -65,10 +65,11 @@ impl Problem {
     }
 
     /// Whether it is the bank's word that nothing was done: of a known type, and none that says that the bank
-    /// failed, is still at it, or did not look at the request.
+    /// failed, is still at it, or did not look at the request: too many at a time are sent away unread.
     #[must_use]
     pub fn is_refusal(&self) -> bool {
-        !self.name().is_empty() && (400..500).contains(&self.status) && !matches!(self.status, 401 | 408 | 409)
+        let unread = matches!(self.status, 401 | 408 | 409 | 425) || matches!(self.name(), "" | "rate-limited");
+        !unread && (400..500).contains(&self.status)
     }
 
     /// The type without its prefix; empty when it is none of ours.
@@ -86,6 +87,19 @@ mod tests {
     fn a_problem_is_known_by_its_type() {
         let problem = Problem::read(429, br#"{"type":"urn:billpay:problem:rate-limited","title":"x","status":429}"#);
         assert_eq!(problem.name(), "rate-limited");
+    }
+
+    #[test]
+    fn what_the_bank_did_not_look_at_is_no_refusal() {
+        let is_refusal = |status: u16, kind: &str| {
+            let body = format!(r#"{{"type":"urn:billpay:problem:{kind}","title":"x","status":{status}}}"#);
+            Problem::read(status, body.as_bytes()).is_refusal()
+        };
+        assert!(is_refusal(429, "resend-too-soon") && is_refusal(422, "code-locked"));
+        for (status, kind) in [(429, "rate-limited"), (401, "clock-skew"), (409, "in-progress"), (503, "busy")] {
+            assert!(!is_refusal(status, kind), "{status} {kind}");
+        }
+        assert!(!Problem::read(404, b"<html>").is_refusal());
     }
 
     #[test]

@@ -217,6 +217,19 @@ impl Entry {
         Ok(Self::open(tx)?.into_iter().find(|open| open.payable == payable))
     }
 
+    /// The id of the open order on a payable, of one whose row does not open too: that it is open stands in
+    /// clear, and what cannot be read is not taken for absent.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn open_id(tx: &Tx<'_>, payable: &[u8]) -> Result<Option<String>, StoreError> {
+        match Self::open_on(tx, payable) {
+            Ok(open) => Ok(open.map(|open| open.id)),
+            Err(StoreError::Damaged { id, .. }) => Ok(Some(id)),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The newest settled order on a payable.
     ///
     /// # Errors

@@ -18,7 +18,7 @@ codes! {
         UpdateApp "update-app": "请更新应用。", "Update the app.";
         UnlockDevice "unlock-device": "请先解锁本机，然后再操作。", "Unlock this device, then carry on.";
         FreeSpace "free-space": "请在本机腾出一些空间，然后再操作。", "Make some room on this device, then carry on.";
-        CloseOther "close-other": "请先关闭正在使用它的另一个程序。", "Close the other program that uses it first.";
+        CloseOther "close-other": "请等正在使用它的另一个程序结束，它可能正在付款。", "Wait until the other program that uses it has ended; it may be paying.";
         CheckPath "check-path": "请检查所选文件夹的位置和权限。", "Check the folder that was chosen, and who may write to it.";
         KeepFile "keep-file": "请不要删除该文件，并联系您的银行。", "Do not delete the file; call your bank.";
         CheckSettings "check-settings": "请检查连接设置，或向您的银行重新索取。", "Check the connection settings, or get them from your bank again.";

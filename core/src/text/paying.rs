@@ -16,7 +16,7 @@ codes! {
         AlreadySettled "already-settled": "这张账单已经付清。", "This bill is paid already.";
         Changed "bill-changed": "账单与您看到的不同了。", "The bill is not what you saw.";
         ChangedTo "bill-changed-to": "账单已变更，现在应付{amount}。", "The bill has changed; it asks for {amount} now.";
-        ToppedUp "topped-up-meanwhile": "这个账户刚刚又缴过一次费。", "This account was paid once more meanwhile.";
+        ToppedUp "topped-up-meanwhile": "自您上次查看后，这个账户已有一笔充值，可能就是您自己付的。", "This account has been topped up since it was last looked at, perhaps by you.";
         BelowMinimum "below-minimum": "金额低于最低应付额。", "The amount is below what the biller takes.";
         BelowMinimumOf "below-minimum-of": "金额低于最低应付额{limit}。", "The amount is below the least that the biller takes, {limit}.";
         AboveMaximum "above-maximum": "金额高于最高可付额。", "The amount is above what the biller takes.";

@@ -8,13 +8,20 @@ use billpay_core::{
 };
 use serde_json::{Value, json};
 
+use super::interrupt::Watch;
 use crate::{failure::Failure, shell::Shell};
 
 /// Has the code of a payment sent, asks for it, and pays.
-pub(super) async fn pay(shell: &Shell, client: &Client, quote: &QuoteView) -> Result<Payment, Failure> {
+pub(super) async fn pay(shell: &Shell, client: &Client, quote: &QuoteView, watch: &Watch) -> Result<Payment, Failure> {
     let sent = client.ask_payment_code(&quote.id).await.map_err(shell.failure())?;
     sent_to(shell, &sent);
-    let present = async |code: &str| client.pay_with_code(&quote.id, code).await;
+    let present = async |code: &str| {
+        watch.is_sending(true);
+        let paid = client.pay_with_code(&quote.id, code).await;
+        // Of anything else that ended it the program speaks at once.
+        watch.is_sending(!matches!(paid, Err(PayError::NotACode)));
+        paid
+    };
     // What cannot be a code is not sent, and the order stays as it is.
     typed_code(shell, present, |error| *error == PayError::NotACode).await.map_err(shell.failure())
 }

@@ -8,7 +8,7 @@ use billpay_core::{
     error::Fault,
     gateway::{
         http::{HttpOptions, HttpTransport, Patience},
-        inspect::{Inspection, inspect},
+        inspect::{Inspection, Link, inspect},
         trust::Trust,
     },
     model::{
@@ -67,7 +67,15 @@ pub(crate) async fn run(shell: &Shell, asked: Doctor) -> Result<(), Failure> {
         Ok(()) => Some(fetch(&standard, &url).await),
         Err(_) => None,
     };
+    // Of the one that it serves where that ends sooner: phones take it over.
+    let served_days = || {
+        let (Some((_, key)), Some(Ok(response))) = (&standard.trust, &answer) else { return None };
+        let body: Value = serde_json::from_slice(&response.body).ok()?;
+        let trust = Trust::verify(body.get("trust")?.as_str()?, key, &RingSuite).ok()?;
+        Some(days_left(&trust))
+    };
     let left = standard.trust.as_ref().map(|(trust, _)| days_left(trust));
+    let left = left.map(|left| served_days().map_or(left, |served| served.min(left)));
     let summary = json!({
         "gateway": url, "host": seen.host, "address": seen.address, "protocol": seen.protocol,
         "suite": seen.suite, "alpn": seen.alpn,
@@ -75,7 +83,7 @@ pub(crate) async fn run(shell: &Shell, asked: Doctor) -> Result<(), Failure> {
         "path": seen.path.iter().map(|link| json!({
             "key": link.key.to_string(), "pinned": link.pinned.map(label),
         })).collect::<Vec<_>>(),
-        "verdict": verdict(shell, &seen),
+        "verdict": verdict(shell, &seen, &standard, answer.as_ref()),
         "answer": answer.as_ref().map(answered), "days_left": left,
     });
     shell.lines(&lines(shell, &url, &seen, &standard, answer.as_ref()));
@@ -84,8 +92,17 @@ pub(crate) async fn run(shell: &Shell, asked: Doctor) -> Result<(), Failure> {
     }
     match answer {
         Some(Err(error)) => return Err(shell.failure()(Fault::Network(error.kind)).with(summary)),
-        Some(Ok(response)) => served(shell, &standard, &response).map_err(|failure| failure.with(summary.clone()))?,
+        Some(Ok(response)) => {
+            served(shell, &standard, &seen.path, &response).map_err(|failure| failure.with(summary.clone()))?
+        }
         None => {}
+    }
+    if asked.min_days.is_some() && left.is_none() {
+        let line = shell.say(
+            "只有公钥，没有期限可查；--min-days 需要信任文件。",
+            "Bare pins say no day on which they end: --min-days needs a trust document.",
+        );
+        return Err(Failure::new("no-trust-document", line).with(summary));
     }
     if let (Some(least), Some(left)) = (asked.min_days, left)
         && left < i64::from(least)
@@ -191,7 +208,7 @@ async fn fetch(standard: &Standard, url: &str) -> Result<Response, TransportErro
 }
 
 /// Whether it answers as a gateway does, and the document that it serves is one that phones would take.
-fn served(shell: &Shell, standard: &Standard, response: &Response) -> Result<(), Failure> {
+fn served(shell: &Shell, standard: &Standard, path: &[Link], response: &Response) -> Result<(), Failure> {
     let body: Option<Value> = serde_json::from_slice(&response.body).ok();
     let compact = body.as_ref().and_then(|body| body["trust"].as_str()).filter(|_| response.status == 200);
     // Without the bank's time it is not a gateway's answer, whatever it says.
@@ -203,7 +220,14 @@ fn served(shell: &Shell, standard: &Standard, response: &Response) -> Result<(),
         let what = shell.say("网关给出的信任文件无法使用", "the trust document that the gateway serves cannot be used");
         Err(Failure::new("served-trust-unusable", format!("{what}: {why}")))
     };
+    let own = standard.options.pins.host();
     match Trust::verify(compact, key, &RingSuite) {
+        Ok(trust) if trust.pins.host() != own => bad(shell.say("属于另一个主机", "it is for another host")),
+        Ok(trust) if trust.hard_expiry <= SystemClock::new().now() => bad(shell.say("已过期", "it has expired")),
+        // Phones take it over, and would not talk to this very server any more.
+        Ok(trust) if !path.iter().any(|link| trust.pins.holds(link.key)) => {
+            bad(shell.say("其中没有这个网关的密钥", "none of this gateway's keys is pinned in it"))
+        }
         Ok(trust) if trust.version < known.version => {
             bad(shell.say("版本比手中的旧", "it is older than the one given"))
         }
@@ -217,10 +241,19 @@ fn days_left(trust: &Trust) -> i64 {
     left.as_hours() / 24
 }
 
-fn verdict(shell: &Shell, seen: &Inspection) -> String {
-    match &seen.verdict {
-        Ok(()) => "accepted".to_owned(),
-        Err(fault) => shell.failure()(Fault::Network(fault.clone())).code,
+fn verdict(
+    shell: &Shell,
+    seen: &Inspection,
+    standard: &Standard,
+    answer: Option<&Result<Response, TransportError>>,
+) -> String {
+    let of = |fault: &TransportFault| shell.failure()(Fault::Network(fault.clone())).code;
+    match (&seen.verdict, answer) {
+        (Err(fault), _) => of(fault),
+        (Ok(()), Some(Err(error))) => of(&error.kind),
+        (Ok(()), Some(Ok(response))) => served(shell, standard, &seen.path, response)
+            .map_or_else(|failure| failure.code, |()| "accepted".to_owned()),
+        (Ok(()), None) => "accepted".to_owned(),
     }
 }
 

@@ -1,14 +1,16 @@
 //! `billpay limits`: what may be paid, lowering it, and raising it with a code (row 25).
 
 use billpay_core::{
-    Client,
+    Client, Payment, PaymentState,
     error::LimitsError,
     model::{Language, Limits, LimitsChange, Money},
 };
+use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
     code::{sent_to, typed_code},
+    payments,
     typed::amount,
 };
 use crate::{
@@ -34,6 +36,11 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Asked>) ->
             let age = known.as_of.map(|at| shell.moment(at));
             let age = age.unwrap_or_else(|| shell.say("从未", "never").to_owned());
             shell.line(&shell.paint.dim(&format!("{} {age}", shell.say("更新于", "as of"))));
+            if let Some(as_of) = known.as_of
+                && paid_since(shell, client, as_of).await?
+            {
+                shell.sentences(not_counted(shell), str::to_owned);
+            }
             shell.done(json!({
                 "limits": known.limits.as_ref().map(show::limits), "may_pay": known.may_pay, "as_of": known.as_of,
             }));
@@ -41,6 +48,23 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Asked>) ->
         }
         Asked::Set(set) => change(shell, client, &set).await,
     }
+}
+
+/// Whether this device has made payments that the bank's word of that time does not count.
+pub(super) async fn paid_since(shell: &Shell, client: &Client, as_of: Timestamp) -> Result<bool, Failure> {
+    let counts = |payment: &Payment| match payment.state {
+        PaymentState::Checking { .. } | PaymentState::Settled => payment.created > as_of,
+        PaymentState::Refused { .. } | PaymentState::Reversed { .. } | PaymentState::Cancelled => false,
+    };
+    Ok(payments::all(shell, client).await?.iter().any(counts))
+}
+
+/// What is said then.
+pub(super) fn not_counted(shell: &Shell) -> &str {
+    shell.say(
+        "此后在本机的付款尚未计入；billpay limits show --refresh 可更新。",
+        "What was paid here since then is not counted in it; `billpay limits show --refresh` asks the bank.",
+    )
 }
 
 async fn change(shell: &Shell, client: &Client, set: &SetLimits) -> Result<(), Failure> {

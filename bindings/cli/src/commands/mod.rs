@@ -6,6 +6,7 @@ mod bind;
 mod code;
 mod doctor;
 mod events;
+mod interrupt;
 mod limits;
 mod methods;
 mod pay;

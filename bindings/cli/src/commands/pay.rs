@@ -5,7 +5,9 @@ use billpay_core::{Client, Payment, PaymentState, QuoteView};
 use serde_json::json;
 
 use super::{
-    code, several,
+    code,
+    interrupt::Watch,
+    several,
     typed::{amount, confirm},
 };
 use crate::{args::Pay, failure::Failure, shell::Shell, show};
@@ -42,11 +44,14 @@ pub(super) async fn take_up(shell: &Shell, client: &Client, quote: &QuoteView, y
         // The yes was to this too: it stood above the question.
         client.acknowledge_echo(&first.account, &first.echo_digest).await.map_err(shell.failure())?;
     }
+    let watch = Watch::over(shell);
     let payment = if quote.step_up {
-        code::pay(shell, client, quote).await?
+        code::pay(shell, client, quote, &watch).await?
     } else {
+        watch.is_sending(true);
         client.pay(&quote.id).await.map_err(shell.failure())?
     };
+    drop(watch);
     ended(shell, &payment)
 }
 

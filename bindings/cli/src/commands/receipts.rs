@@ -91,8 +91,12 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
         return Err(Failure::new("chain-broken", format!("{what}: {first}. {advice}")).with(summary));
     }
     let done = shell.paint.sign("✓ ", "");
-    let good = shell.say("全部回单有效，链条完整。", "Every document is genuine and the chain is whole.");
-    shell.line(&shell.paint.good(&format!("{done}{good}")));
+    if receipts.is_empty() {
+        shell.line(shell.say("还没有回单。", "There are no documents yet."));
+    } else {
+        let good = shell.say("全部回单有效，链条完整。", "Every document is genuine and the chain is whole.");
+        shell.line(&shell.paint.good(&format!("{done}{good}")));
+    }
     shell.done(summary);
     Ok(())
 }

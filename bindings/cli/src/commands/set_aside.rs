@@ -1,6 +1,6 @@
 //! `billpay set-aside`: the way back when this device's keys are lost. Nothing is deleted.
 
-use billpay_core::{Client, system::TokioExecutor};
+use billpay_core::{Client, error::Fault, system::TokioExecutor};
 use serde_json::json;
 
 use super::bind::is_yes;
@@ -38,11 +38,16 @@ pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the profile's records can be read. It is let go of again: what the opening has set going may still
+/// Whether the profile's records can be read; only that their key is lost is a no. A key store that is locked or
+/// fails for the moment is an error: its key may be there again tomorrow. The profile is let go of again: what the opening has set going may still
 /// hold it when the client is dropped.
 async fn opens(shell: &Shell) -> Result<bool, Failure> {
     let client = wiring::open(shell).await?;
-    let opens = client.profile().await.is_ok();
+    let opened = client.profile().await;
     client.suspend().await.map_err(shell.failure())?;
-    Ok(opens)
+    match opened {
+        Ok(_) => Ok(true),
+        Err(Fault::KeyLost) => Ok(false),
+        Err(fault) => Err(shell.failure()(fault)),
+    }
 }

@@ -10,7 +10,7 @@ use billpay_core::{
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{code, typed};
+use super::{code, interrupt::Watch, typed};
 use crate::{
     args::Pay,
     failure::Failure,
@@ -81,6 +81,9 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
         // The yes was to this too: it stood above the question.
         client.acknowledge_echo(&first.account, &first.echo_digest).await.map_err(shell.failure())?;
     }
+    // Of several one may be on its way at any time, or paid.
+    let watch = Watch::over(shell);
+    watch.is_sending(true);
     let (coded, plain): (Vec<_>, Vec<_>) = quoted.into_iter().partition(|(_, quote)| quote.step_up);
     let ids: Vec<&str> = plain.iter().map(|(_, quote)| quote.id.as_str()).collect();
     let mut next = plain.iter();
@@ -94,7 +97,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
     paid.await.map_err(shell.failure())?;
     for (wish, quote) in coded {
         shell.line(&format!("{} {}", quote.payee, quote.bill_number));
-        match code::pay(shell, client, quote).await {
+        match code::pay(shell, client, quote, &watch).await {
             Ok(payment) => ends.ended(shell, wish, &payment),
             Err(failure) => ends.failed(shell, wish, &failure),
         }

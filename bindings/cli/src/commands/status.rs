@@ -3,7 +3,7 @@
 use billpay_core::{Client, Payment, PaymentState, text::Label};
 use serde_json::json;
 
-use super::payments;
+use super::{limits, payments};
 use crate::{failure::Failure, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
@@ -42,8 +42,18 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let age = known.as_of.map(|at| shell.moment(at));
     pairs.push((shell.say("更新于", "refreshed"), age.unwrap_or_else(|| shell.say("从未", "never").to_owned())));
     shell.lines(&show::pairs(shell, &pairs));
+    if let Some(as_of) = known.as_of
+        && limits::paid_since(shell, client, as_of).await?
+    {
+        shell.sentences(limits::not_counted(shell), str::to_owned);
+    }
     if !profile.active {
-        shell.line(shell.say("下一步：billpay activate start <手机号>", "Next: billpay activate start PHONE"));
+        let waits = profile.activation.as_ref().is_some_and(|session| session.stage.is_some());
+        shell.line(if waits {
+            shell.say("下一步：billpay activate finish <验证码>", "Next: billpay activate finish CODE")
+        } else {
+            shell.say("下一步：billpay activate start <手机号>", "Next: billpay activate start PHONE")
+        });
     }
     shell.done(json!({
         "active": profile.active, "revoked": profile.revoked, "name_masked": profile.name_masked,
@@ -72,6 +82,15 @@ pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failur
     let summary = json!({ "checking": open, "payments": all.iter().map(show::payment).collect::<Vec<_>>() });
     match checking.first() {
         Some(payment) => Err(Failure::explained(&shell.explain(&payment.state), shell.language).with(summary)),
+        // Its row cannot be read here, and its end can be asked for all the same.
+        None if open > 0 => {
+            let line = shell.say(
+                "有付款正在核实，但本机无法读取它的记录。请不要再付一次；请稍后再运行 billpay resolve。",
+                "A payment is being checked whose record cannot be read on this device. Do not pay again; run \
+                 `billpay resolve` again later.",
+            );
+            Err(Failure::new("payment-checking", line).in_doubt().with(summary))
+        }
         None => {
             // What this was about, with its end; what had one before is in the list of payments.
             let ended: Vec<Payment> = all.into_iter().filter(|payment| before.contains(&payment.id)).collect();
