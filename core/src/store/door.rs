@@ -10,7 +10,17 @@ use super::{Location, OpenError};
 
 /// Held while the profile is ours; dropping it lets go.
 pub(super) struct Door {
-    _lock: Option<File>,
+    lock: Option<File>,
+}
+
+impl Drop for Door {
+    /// Lets go in so many words. Closing the file would not do: a child that the app has forked
+    /// holds a copy of it until it becomes another program, and the lock lives as long as any copy.
+    fn drop(&mut self) {
+        if let Some(Err(error)) = self.lock.as_ref().map(File::unlock) {
+            tracing::warn!(%error, "the lock of a profile was not let go");
+        }
+    }
 }
 
 impl Door {
@@ -35,7 +45,7 @@ impl Door {
     /// Takes a profile that was there before.
     pub(super) fn enter(location: &Location) -> Result<Self, OpenError> {
         let Some(lock_path) = location.lock_path() else {
-            return Ok(Self { _lock: None });
+            return Ok(Self { lock: None });
         };
         let lock = private(&lock_path)?;
         match lock.try_lock() {
@@ -43,7 +53,7 @@ impl Door {
             Err(TryLockError::WouldBlock) => return Err(OpenError::InUse),
             Err(TryLockError::Error(error)) => return Err(error.into()),
         }
-        Ok(Self { _lock: Some(lock) })
+        Ok(Self { lock: Some(lock) })
     }
 }
 
@@ -54,4 +64,22 @@ fn private(path: &Path) -> Result<File, OpenError> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     Ok(options.open(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fault_36_a_child_that_was_forked_meanwhile_keeps_no_profile() {
+        let folder = tempfile::tempdir().unwrap();
+        let location = Location::file(folder.path().join("profile.db"));
+        let door = Door::make(&location).unwrap();
+        // What a fork leaves in the child: the same open file, which no close of ours closes.
+        let of_a_child = door.lock.as_ref().unwrap().try_clone().unwrap();
+        assert_eq!(Door::enter(&location).err(), Some(OpenError::InUse));
+        drop(door);
+        assert!(Door::enter(&location).is_ok());
+        drop(of_a_child);
+    }
 }

@@ -11,7 +11,15 @@ use super::StartError;
 
 /// What the lock is for is this process's until this is dropped, or the process ends in whatever way.
 #[derive(Debug)]
-pub(super) struct Lock(#[expect(dead_code, reason = "held, and let go when dropped")] File);
+pub(super) struct Lock(File);
+
+impl Drop for Lock {
+    /// In so many words: a child that was forked meanwhile holds a copy of the file, and with it the lock.
+    fn drop(&mut self) {
+        // The end of the process lets go, too.
+        let _ = self.0.unlock();
+    }
+}
 
 impl Lock {
     /// # Errors
