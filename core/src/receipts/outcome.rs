@@ -118,6 +118,9 @@ pub struct ReceiptBody {
     pub biller_reference: String,
     /// By what.
     pub method: ReceiptMethod,
+    /// The bank's code, where persons there have ended the order and not the biller's answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// By what a payment was made.
@@ -318,11 +321,11 @@ impl Outcome {
         }
     }
 
-    /// The bank's code of a refusal, reversal or repayment.
+    /// The bank's code of a refusal, reversal or repayment, and of what persons there have ended.
     #[must_use]
     pub fn reason(&self) -> Option<&str> {
         match &self.body {
-            Body::Receipt(_) => None,
+            Body::Receipt(receipt) => receipt.reason.as_deref(),
             Body::Refusal(refusal) => Some(&refusal.reason),
             Body::Reversal(reversal) => Some(&reversal.reason),
             Body::Repayment(repayment) => Some(&repayment.reason),

@@ -23,12 +23,15 @@ use crate::{
     clock::Clock,
     encoding::sha256,
     ids,
-    ledger::{Ledger, LedgerError, differences::Listed, operator::ForAPerson},
+    ledger::{Ledger, LedgerError, differences::Listed, operator::ForAPerson, rulings::Ruled},
     leg::{BankScene, BillerClient, differences::Item},
     limits::Limits,
     location::Location,
     outcomes::jws::{Pen, RetiredKey, SigningKey},
-    payments,
+    payments::{
+        self,
+        by_hand::{self, Heard, NotHeard, Word},
+    },
     redact::debug_shows,
     rng::Rng,
     seal,
@@ -207,6 +210,23 @@ impl Gateway {
     /// What the ledger says.
     pub fn for_a_person(&self) -> Result<Vec<ForAPerson>, LedgerError> {
         self.ledger.read(self.now(), |tx| tx.operator_list())
+    }
+
+    /// Hears what a person at the bank says of an order on that list; the second of two that say the same
+    /// ends it (rule 12).
+    ///
+    /// # Errors
+    /// Why that cannot be; nothing has changed then.
+    pub fn rule(&self, word: &Word) -> Result<Heard, NotHeard> {
+        by_hand::hear(self, word)
+    }
+
+    /// What persons have said, the oldest first, for the auditors.
+    ///
+    /// # Errors
+    /// What the ledger says.
+    pub fn rulings(&self) -> Result<Vec<Ruled>, LedgerError> {
+        self.ledger.read(self.now(), |tx| tx.all_rulings())
     }
 
     /// Answers one message of a biller: it asks for a page of a statement, or tells its differences.

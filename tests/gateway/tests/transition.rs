@@ -1,14 +1,14 @@
 //! Every state of an order, every event, every set of facts: what the bank's transition may never do.
 
 use sandbox_gateway::payments::transition::{
-    Age, ChargeAnswer as C, ConfirmAnswer as Q, End, Event, Facts, RefundAnswer as R, Reply, Send, State, Step,
+    Age, ChargeAnswer as C, ConfirmAnswer as Q, End, Event, Facts, RefundAnswer as R, Reply, Ruling, Send, State, Step,
     transition,
 };
 
 const STATES: [State; 6] =
     [State::Unknown, State::Claimed, State::Reversing, State::Settled, State::Refused, State::Reversed];
 
-const EVENTS: [Event; 14] = [
+const EVENTS: [Event; 16] = [
     Event::Pay,
     Event::Confirm,
     Event::Reverse,
@@ -23,17 +23,20 @@ const EVENTS: [Event; 14] = [
     Event::Confirmed(Q::Undone),
     Event::Refunded(R::Undone),
     Event::Refunded(R::NothingLeft),
+    Event::ByHand(Ruling::Charged),
+    Event::ByHand(Ruling::NotCharged),
 ];
 
 fn facts() -> impl Iterator<Item = Facts> {
     [Age::Current, Age::OlderInWindow, Age::Older].into_iter().flat_map(|age| {
-        (0..32).map(move |bits: u32| Facts {
+        (0..64).map(move |bits: u32| Facts {
             age,
             expired: bits & 1 != 0,
             obstacle: bits & 2 != 0,
             revoked: bits & 4 != 0,
             tombstones: bits & 8 != 0,
             quiet: bits & 16 != 0,
+            listed: bits & 32 != 0,
         })
     })
 }
@@ -49,7 +52,7 @@ fn each(mut look: impl FnMut(State, Event, Facts, Step)) {
             }
         }
     }
-    assert_eq!(cases, 6 * 14 * 96);
+    assert_eq!(cases, 6 * 16 * 192);
 }
 
 fn end(state: State) -> Option<End> {
@@ -123,11 +126,17 @@ fn rules_7_and_10_a_charge_goes_out_only_for_a_claimed_order_of_this_epoch_befor
 }
 
 #[test]
-fn i3_settled_only_by_a_receipt_of_ours_or_the_biller_s_word_that_it_is_charged() {
+fn i3_settled_only_by_a_receipt_of_ours_or_the_biller_s_word_or_two_persons_that_it_is_charged() {
     each(|state, event, facts, step| {
         if step.state == State::Settled && state != State::Settled {
             assert!(
-                matches!(event, Event::Receipt | Event::Charged(C::Charged) | Event::Confirmed(Q::Charged)),
+                matches!(
+                    event,
+                    Event::Receipt
+                        | Event::Charged(C::Charged)
+                        | Event::Confirmed(Q::Charged)
+                        | Event::ByHand(Ruling::Charged)
+                ),
                 "{state:?} {event:?} {facts:?}"
             );
         }
@@ -145,13 +154,14 @@ fn rule_7_in_the_window_after_a_restore_no_word_of_the_biller_ends_an_older_orde
 }
 
 #[test]
-fn rule_4_reversed_needs_the_biller_s_word_and_without_a_tombstone_silence_too() {
+fn rule_4_reversed_needs_the_biller_s_word_or_two_persons_and_without_a_tombstone_silence_too() {
     each(|state, event, facts, step| {
         if step.state != State::Reversed || state == State::Reversed {
             return;
         }
         match event {
             Event::Charged(C::Undone) | Event::Confirmed(Q::Undone) | Event::Refunded(R::Undone) => {}
+            Event::ByHand(Ruling::NotCharged) => assert!(facts.listed && facts.expired && facts.quiet, "{facts:?}"),
             Event::Confirmed(Q::NotFound) => {
                 assert!(state == State::Reversing && !facts.tombstones && facts.quiet, "{facts:?}");
             }
@@ -163,6 +173,7 @@ fn rule_4_reversed_needs_the_biller_s_word_and_without_a_tombstone_silence_too()
             | Event::Tick
             | Event::Charged(_)
             | Event::Confirmed(Q::Charged)
+            | Event::ByHand(Ruling::Charged)
             | Event::Refunded(R::NothingLeft) => panic!("reversed by {event:?} from {state:?} with {facts:?}"),
         }
     });
@@ -176,4 +187,24 @@ fn i4_the_worker_never_leaves_an_open_order_of_this_epoch_alone() {
             assert!(step.send.is_some(), "{state:?} {facts:?}");
         }
     });
+}
+
+#[test]
+fn rule_12_persons_end_only_what_no_rule_ends_and_never_while_a_message_may_still_land() {
+    let mut ended = 0;
+    each(|state, event, facts, step| {
+        let Event::ByHand(ruling) = event else { return };
+        assert_eq!(step.send, None);
+        if step.state == state {
+            return;
+        }
+        ended += 1;
+        assert!(facts.listed && facts.age != Age::OlderInWindow, "{state:?} {facts:?}");
+        match ruling {
+            Ruling::Charged => assert!(matches!(state, State::Unknown | State::Claimed), "{state:?} {facts:?}"),
+            Ruling::NotCharged => assert!(facts.expired && facts.quiet, "{state:?} {facts:?}"),
+        }
+    });
+    // Of two ages: charged from two states, whatever else is; not charged from three, expired and quiet.
+    assert_eq!(ended, 2 * (2 * 32 + 3 * 8));
 }

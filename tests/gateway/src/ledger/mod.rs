@@ -25,6 +25,7 @@ pub mod orders;
 pub mod outcomes;
 pub mod postings;
 pub mod quotes;
+pub mod rulings;
 pub mod step_ups;
 
 use std::{

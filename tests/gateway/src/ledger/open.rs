@@ -16,11 +16,12 @@ use super::{
 use crate::{location::Location, plant};
 
 /// The schema's versions; those that a file lacks are added when it is opened.
-const SCHEMA: [&str; 4] = [
+const SCHEMA: [&str; 5] = [
     include_str!("schema.sql"),
     include_str!("schema_2.sql"),
     include_str!("schema_3.sql"),
     include_str!("schema_4.sql"),
+    include_str!("schema_5.sql"),
 ];
 const UNIQUE: &str = include_str!("unique.sql");
 

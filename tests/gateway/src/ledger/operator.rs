@@ -1,5 +1,7 @@
 //! What a person at the bank has to look at: open orders that no rule can end now (I4). An order
-//! leaves the list by itself when it ends after all.
+//! leaves the list by itself when it ends after all, or when two persons have ended it (rule 12).
+
+use rusqlite::OptionalExtension as _;
 
 use super::{LedgerError, Tx, orders::Order};
 
@@ -62,6 +64,12 @@ impl Tx<'_> {
     pub(crate) fn unlist(&self, payment_id: &str) -> Result<(), LedgerError> {
         self.db.prepare_cached("DELETE FROM operator_list WHERE payment_id = ?1")?.execute([payment_id])?;
         Ok(())
+    }
+
+    /// Whether an order is on the list; with the order as its client signed it, where it has no row of its own.
+    pub(crate) fn on_the_list(&self, payment_id: &str) -> Result<Option<Option<String>>, LedgerError> {
+        let sql = "SELECT envelope FROM operator_list WHERE payment_id = ?1";
+        Ok(self.db.prepare_cached(sql)?.query_row([payment_id], |row| row.get(0)).optional()?)
     }
 
     /// The whole list, the oldest first.

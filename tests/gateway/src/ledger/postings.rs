@@ -7,8 +7,8 @@ use super::{LedgerError, Tx, orders::Order};
 pub struct Posting {
     /// The order that moved it.
     pub payment_id: String,
-    /// Where it came from: `customer:<method>`, `held:<payment>`, `biller:<id>`, `fees`, or `suspense`
-    /// where a restored ledger does not know the method.
+    /// Where it came from: `customer:<method>`, `held:<payment>`, `biller:<id>`, `fees`, `bank`
+    /// (what it bears itself), or `suspense` where a restored ledger does not know the method.
     pub debit: String,
     /// Where it went.
     pub credit: String,
@@ -18,6 +18,9 @@ pub struct Posting {
 
 /// The bank's own account for money that a person has to put in its place.
 const SUSPENSE: &str = "suspense";
+
+/// The bank's own money: it bears what two persons have ruled that nobody else does (rule 12).
+const BANK: &str = "bank";
 
 impl Tx<'_> {
     fn post(&self, payment_id: &str, debit: &str, credit: &str, minor: i64) -> Result<(), LedgerError> {
@@ -78,6 +81,29 @@ impl Tx<'_> {
         self.post(id, &format!("biller:{}", order.biller), &to, order.amount)?;
         self.post(id, "fees", &to, order.fee)?;
         Ok(total)
+    }
+
+    /// What the bank has put on top of a payment of its own, for the biller; below 0: kept.
+    pub(crate) fn borne(&self, payment_id: &str) -> Result<i64, LedgerError> {
+        let sql = "SELECT coalesce(sum(iif(debit = ?2, minor, -minor)), 0) FROM posting
+                   WHERE payment_id = ?1 AND ((debit = ?2 AND credit GLOB 'biller:*')
+                      OR (credit = ?2 AND debit GLOB 'biller:*'))";
+        Ok(self.db.prepare_cached(sql)?.query_row((payment_id, BANK), |row| row.get(0))?)
+    }
+
+    /// Puts so much more on top of it; below 0: keeps it.
+    pub(crate) fn bear(&self, order: &Order, more: i64) -> Result<(), LedgerError> {
+        let biller = format!("biller:{}", order.biller);
+        let (from, to) = if more > 0 { (BANK, biller.as_str()) } else { (biller.as_str(), BANK) };
+        self.post(&order.payment_id, from, to, more.saturating_abs())
+    }
+
+    /// The bank pays what was taken from its suspense account for a payment, and still lacks there.
+    pub(crate) fn clear_suspense(&self, payment_id: &str) -> Result<(), LedgerError> {
+        let sql = "SELECT coalesce(sum(iif(debit = ?2, minor, -minor)), 0) FROM posting
+                   WHERE payment_id = ?1 AND (debit = ?2 OR credit = ?2)";
+        let lacks: i64 = self.db.prepare_cached(sql)?.query_row((payment_id, SUSPENSE), |row| row.get(0))?;
+        if lacks > 0 { self.post(payment_id, BANK, SUSPENSE, lacks) } else { Ok(()) }
     }
 
     /// All movements, in order, for whoever checks the books.

@@ -47,6 +47,8 @@ pub struct ReceiptBody {
     pub bank_serial: String,
     pub biller_reference: String,
     pub method: ReceiptMethod,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Where the money came from.

@@ -71,7 +71,8 @@ fn look_into(tx: &Tx<'_>, difference: &Listed) -> Result<Option<Order>, LedgerEr
         (Repair::Agreed, _) => None,
         (Repair::Wait | Repair::AwaitEvidence, _) => later,
         (Repair::StateAgain, Some(order)) => {
-            tx.book(order, told(tx, order)?, true)?;
+            let due = tx.ruled_minor(&order.payment_id)?.unwrap_or(order.amount);
+            tx.book(&Order { amount: due, ..order.clone() }, told(tx, order)?, true)?;
             None
         }
         (Repair::Person, Some(order)) => {
@@ -102,7 +103,9 @@ fn look_into(tx: &Tx<'_>, difference: &Listed) -> Result<Option<Order>, LedgerEr
 fn facts_of(tx: &Tx<'_>, difference: &Listed, order: Option<&Order>) -> Result<Facts, LedgerError> {
     let Some(order) = order else { return Ok(Facts::default()) };
     let bill = difference.bill_number.as_ref().is_none_or(|bill| *bill == order.bill_number);
-    let amount = difference.amount.is_none_or(|amount| amount == order.amount);
+    // What was signed, or what two persons have ruled that the biller is to have.
+    let due = tx.ruled_minor(&order.payment_id)?.unwrap_or(order.amount);
+    let amount = difference.amount.is_none_or(|amount| amount == due);
     Ok(Facts {
         repaid: tx.is_repaid(&order.payment_id)?,
         as_signed: bill && amount,
@@ -183,6 +186,7 @@ fn decide(
         revoked: false,
         tombstones: entry.is_some_and(|entry| entry.biller.capabilities.tombstone),
         quiet: facts::quiet(tx.life, &sent, Age::Current, tx.now, happened.biller_time),
+        listed: false,
     };
     let step = transition(again.state, happened.event, facts);
     again.state = step.state;

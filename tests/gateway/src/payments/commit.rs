@@ -2,6 +2,7 @@
 //! commit. What is to be sent goes out after it.
 
 use super::{
+    by_hand,
     facts::{self, Around},
     issue::{self, Body},
     obstacles::{self, Obstacle},
@@ -88,14 +89,26 @@ pub(crate) fn decide(
         Loaded::Other => return told(Told::OtherOrder),
     };
     let (obstacle, revoked) = against(gateway, tx, subject, happened.event, &order)?;
-    let around = Around { obstacle: obstacle.is_some(), revoked, biller_time: happened.biller_time };
+    let listed = match happened.event {
+        Event::ByHand(_) => tx.on_the_list(&order.payment_id)?.is_some(),
+        Event::Pay
+        | Event::Confirm
+        | Event::Reverse
+        | Event::Evidence
+        | Event::Receipt
+        | Event::Tick
+        | Event::Charged(_)
+        | Event::Confirmed(_)
+        | Event::Refunded(_) => false,
+    };
+    let around = Around { obstacle: obstacle.is_some(), revoked, biller_time: happened.biller_time, listed };
     let facts = facts::of(gateway, tx.life, &order, tx.now, around);
     let step = transition(order.state, happened.event, facts);
     if order.state == State::Unknown && step.state != State::Unknown && tx.customer(&order.customer)?.is_none() {
         tx.list_for_operator(&order, Why::CustomerUnknown, false)?;
         return told(Told::Pending);
     }
-    if facts.age != Age::Current && !facts.tombstones && is_open(step.state) {
+    if facts.age != Age::Current && !facts.tombstones && step.state.is_open() {
         tx.list_for_operator(&order, Why::NoTombstone, step.state != State::Unknown)?;
     }
     if happened.event == Event::Pay && order.state == State::Unknown {
@@ -172,6 +185,9 @@ fn store(
         order.tries += 1;
     }
     let next_at = tx.now + patience_ms(order.tries);
+    if let (true, Event::ByHand(_)) = (before != step.state, happened.event) {
+        order.reason = Some(by_hand::REASON.to_owned());
+    }
     if before == step.state {
         let noted = step.send.is_some() || happened.event == Event::Tick;
         let charged = step.send == Some(Send::Charge);
@@ -190,7 +206,7 @@ fn store(
         State::Refused => order.reason = obstacle.as_ref().map(|obstacle| obstacle.reason.to_owned()),
         State::Unknown | State::Claimed | State::Reversed => {}
     }
-    if !is_open(step.state) {
+    if !step.state.is_open() {
         tx.unlist(&order.payment_id)?;
     }
     if step.state == State::Settled && tx.paid_from_suspense(&order.payment_id)? {
@@ -217,7 +233,9 @@ fn store(
             match subject {
                 Subject::Receipt { payload, compact, .. } => issue::take_up(tx, payload, compact)?,
                 Subject::Signed { .. } | Subject::Known(_) => {
-                    let reference = happened.landed.as_ref().map_or("", |landed| &landed.reference).to_owned();
+                    // Whom two persons asked has given no number; the field is mandatory all the same.
+                    let by_hand = order.reason.as_deref().unwrap_or_default();
+                    let reference = happened.landed.as_ref().map_or(by_hand, |landed| &landed.reference).to_owned();
                     issue::issue(gateway, tx, order, Body::Receipt { reference })?;
                 }
             }
@@ -235,15 +253,7 @@ fn store(
     Ok(())
 }
 
-/// Whether it has no end yet.
-fn is_open(state: State) -> bool {
-    match state {
-        State::Unknown | State::Claimed | State::Reversing => true,
-        State::Settled | State::Refused | State::Reversed => false,
-    }
-}
-
-/// Why an order is being reversed; the first reason stays.
+/// Why an order is being reversed; the first reason stays, but for a person's.
 fn why(order: &mut Order, happened: &Happened, age: Age) {
     if order.reason.is_some() {
         return;

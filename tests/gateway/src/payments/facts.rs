@@ -16,6 +16,8 @@ pub(crate) struct Around {
     pub(crate) revoked: bool,
     /// The biller's clock, where it just answered.
     pub(crate) biller_time: Option<i64>,
+    /// It stands on the operator's list.
+    pub(crate) listed: bool,
 }
 
 /// The facts about an order.
@@ -29,6 +31,7 @@ pub(crate) fn of(gateway: &Gateway, life: &Life, order: &Order, now: i64, around
         revoked: around.revoked,
         tombstones: entry.is_some_and(|entry| entry.biller.capabilities.tombstone),
         quiet: quiet(life, order, age, now, around.biller_time),
+        listed: around.listed,
     }
 }
 

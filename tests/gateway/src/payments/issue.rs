@@ -1,5 +1,6 @@
 //! The signed end of an order, and its place in the customer's chain.
 
+use super::by_hand;
 use crate::{
     api::wire::Money,
     encoding::{base64url, sha256},
@@ -112,6 +113,7 @@ fn receipt(tx: &Tx<'_>, order: &Order, reference: String) -> Result<ReceiptBody,
         bank_serial: format!("BS{}", order.number.get(..24).unwrap_or_default()),
         biller_reference: reference,
         method: ReceiptMethod { kind, last4 },
+        reason: order.reason.clone().filter(|reason| reason == by_hand::REASON),
     })
 }
 

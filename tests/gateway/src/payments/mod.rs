@@ -9,10 +9,12 @@
 //! | [`commit`] | one decision: state, money, outcome in one commit |
 //! | [`drive`] | decision, biller, decision, until nothing is left to send |
 //! | [`issue`] | the signed end, and its place in the customer's chain |
+//! | [`by_hand`] | two persons end what no rule ends (rule 12) |
 //! | [`repair`], [`again`] | what follows from a difference with a biller, and its doing (rule 11) |
 //! | [`worker`] | the turn that repeats what was not answered |
 
 pub(crate) mod again;
+pub mod by_hand;
 pub(crate) mod commit;
 pub(crate) mod drive;
 pub(crate) mod facts;

@@ -26,6 +26,17 @@ pub enum State {
     Reversed,
 }
 
+impl State {
+    /// Whether it has no end yet.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        match self {
+            Self::Unknown | Self::Claimed | Self::Reversing => true,
+            Self::Settled | Self::Refused | Self::Reversed => false,
+        }
+    }
+}
+
 /// What happened to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Event {
@@ -48,6 +59,17 @@ pub enum Event {
     Confirmed(ConfirmAnswer),
     /// The biller answered a `refund`.
     Refunded(RefundAnswer),
+    /// Two persons at the bank have ruled how it ends.
+    ByHand(Ruling),
+}
+
+/// What two persons have found out about an order that no rule ends (rule 12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Ruling {
+    /// The biller has the money, or is to have it: it ends as settled.
+    Charged,
+    /// The biller has no charge, and is to have none: it ends as reversed.
+    NotCharged,
 }
 
 /// The biller's word on a `charge`.
@@ -97,6 +119,8 @@ pub struct Facts {
     /// Every `charge` ever sent for it is too old for the biller to take. With an answer: it was so
     /// already when the biller gave it, for a slow "not found" from before proves nothing.
     pub quiet: bool,
+    /// It stands on the operator's list: no rule can end it now.
+    pub listed: bool,
 }
 
 /// The epoch of an order, seen from the ledger's.
@@ -164,6 +188,21 @@ fn may_decide(facts: Facts) -> bool {
         Age::Older => facts.tombstones || plant::is("decides-without-tombstone"),
         Age::OlderInWindow => plant::is("no-window"),
     }
+}
+
+/// Rule 12: whether a person's ruling may end an order. Never one that a rule may yet end, never while a
+/// message from before a restore may still reach the biller, and nobody rules that it is not charged while
+/// a charge may still land.
+fn may_rule(ruling: Ruling, facts: Facts) -> bool {
+    let dead = match facts.age {
+        Age::Current | Age::Older => true,
+        Age::OlderInWindow => false,
+    };
+    let settled_down = match ruling {
+        Ruling::Charged => true,
+        Ruling::NotCharged => facts.expired && facts.quiet,
+    };
+    facts.listed && dead && (settled_down || plant::is("ruled-while-a-charge-may-land"))
 }
 
 fn is_older(facts: Facts) -> bool {
@@ -298,10 +337,20 @@ pub fn transition(state: State, event: Event, facts: Facts) -> Step {
         }
         (Reversing, E::Refunded(RefundAnswer::NothingLeft)) => stay(Reply::Pending),
 
+        // Rule 12: what no rule ends, two persons may. Not against rule 5: a `refund` may have undone it.
+        (Unknown | Claimed | Reversing, E::ByHand(ruling)) if !may_rule(ruling, facts) => stay(Reply::Pending),
+        (Unknown | Claimed, E::ByHand(Ruling::Charged)) => step(Settled, None, Reply::Ended(End::Settled)),
+        (Reversing, E::ByHand(Ruling::Charged)) => stay(Reply::Pending),
+        (Unknown | Claimed | Reversing, E::ByHand(Ruling::NotCharged)) => {
+            step(Reversed, None, Reply::Ended(End::Reversed))
+        }
+
         // An answer to a question that a restored ledger never asked, or that came after the end.
         (Unknown, E::Charged(_)) | (Unknown | Claimed, E::Refunded(_)) => stay(Reply::Pending),
-        (Settled, E::Charged(_) | E::Confirmed(_) | E::Refunded(_)) => stay(Reply::Ended(End::Settled)),
-        (Refused, E::Charged(_) | E::Confirmed(_) | E::Refunded(_)) => stay(Reply::Ended(End::Refused)),
-        (Reversed, E::Charged(_) | E::Confirmed(_) | E::Refunded(_)) => stay(Reply::Ended(End::Reversed)),
+        (Settled, E::Charged(_) | E::Confirmed(_) | E::Refunded(_) | E::ByHand(_)) => stay(Reply::Ended(End::Settled)),
+        (Refused, E::Charged(_) | E::Confirmed(_) | E::Refunded(_) | E::ByHand(_)) => stay(Reply::Ended(End::Refused)),
+        (Reversed, E::Charged(_) | E::Confirmed(_) | E::Refunded(_) | E::ByHand(_)) => {
+            stay(Reply::Ended(End::Reversed))
+        }
     }
 }
