@@ -69,6 +69,16 @@ mod planted {
             what: "charges are repeated after valid_until and after a restore",
         },
         Plant {
+            name: "one-person-rules",
+            invariant: "I5",
+            what: "an order on the operator's list is ended by the word of one person",
+        },
+        Plant {
+            name: "ruled-while-a-charge-may-land",
+            invariant: "I5",
+            what: "two persons may end an order as not charged while a charge of it is under way",
+        },
+        Plant {
             name: "no-window",
             invariant: "I5",
             what: "older orders are decided while messages from before the restore may still act",

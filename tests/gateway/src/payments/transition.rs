@@ -202,7 +202,7 @@ fn may_rule(ruling: Ruling, facts: Facts) -> bool {
         Ruling::Charged => true,
         Ruling::NotCharged => facts.expired && facts.quiet,
     };
-    facts.listed && dead && (settled_down || plant::is("ruled-while-a-charge-may-land"))
+    facts.listed && (dead && settled_down || plant::is("ruled-while-a-charge-may-land"))
 }
 
 fn is_older(facts: Facts) -> bool {

@@ -74,24 +74,28 @@ pub fn violated(config: &Config, world: &World) -> Option<(Finding, &'static str
     })
 }
 
-/// Whether both payments have ended and everyone agrees how; an order that only an operator may
-/// end (rules 4 and 12) counts as ended once it is on the operator's list.
+/// Whether both payments have ended and everyone agrees how. One is left to the biller's list: a charge of
+/// before a restore, at a biller without tombstones, of which no signed order is left anywhere.
 #[must_use]
 pub fn is_agreed(config: &Config, world: &World) -> bool {
     Which::BOTH.into_iter().all(|which| {
         let payment = world.at(which);
-        let for_operator = !config.tombstones && age(world, which) == gateway::Age::Older;
+        let nobody_knows = !config.tombstones
+            && age(world, which) == gateway::Age::Older
+            && payment.phone == Phone::Forgot
+            && !payment.pay
+            && !payment.reversal;
         let phone = match payment.phone {
             Phone::New | Phone::Forgot => true,
-            Phone::Has(client::State::Authorized | client::State::InDoubt(_)) => for_operator,
+            Phone::Has(client::State::Authorized | client::State::InDoubt(_)) => false,
             Phone::Has(
                 client::State::Settled | client::State::Refused | client::State::Reversed | client::State::Cancelled,
             ) => true,
         };
         let charged = payment.biller == biller::State::Charged;
         let books = match payment.gateway {
-            gateway::State::Unknown => !charged || for_operator,
-            gateway::State::Claimed | gateway::State::Reversing => for_operator,
+            gateway::State::Unknown => !charged || nobody_knows,
+            gateway::State::Claimed | gateway::State::Reversing => false,
             gateway::State::Settled => charged,
             gateway::State::Refused | gateway::State::Reversed => !charged,
         };

@@ -13,12 +13,13 @@
 //! `valid_until`, the age limit of messages. A gateway restored from a backup of any earlier moment
 //! or an empty one, twice too, and what the phones and the biller's statement then bring back.
 //! Phones whose files are rolled back, any number of times. A biller that cannot leave tombstones,
-//! where an operator may have to end an order. Revoked devices. Another device that asks for a
+//! where two persons may have to end an order by hand (rule 12): what they say is what is in the biller's
+//! books at that moment. Revoked devices. Another device that asks for a
 //! reversal. Top-ups.
 //!
 //! **Left out.** Amounts, fees and the balance (the ledger's own tests), mandates, orders held by a
 //! person at the bank (`held` only makes a phone wait), a biller restored from its own backup (rule
-//! 11) and ends by hand (rule 12), signatures and the TLS below. Two backups are kept at the
+//! 11), persons who are mistaken (rule 12), signatures and the TLS below. Two backups are kept at the
 //! most, and an empty one is always there. That
 //! a way to an end exists is shown here; that it is taken, and in how many requests, the simulation
 //! shows.

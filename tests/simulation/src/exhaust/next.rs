@@ -7,7 +7,8 @@ use sandbox_gateway::{biller::transition as biller, payments::transition as gate
 use super::{
     answers::Answer,
     parties::{
-        Out, age, biller_event, client_event, gateway_event, is_dead, late_answer, pay_without_funds, with_phone,
+        Out, age, biller_event, client_event, gateway_event, is_dead, is_listed, late_answer, pay_without_funds,
+        with_phone,
     },
     variants::Config,
     world::{Payment, Phone, Which, World},
@@ -167,6 +168,13 @@ fn gateway(config: &Config, world: &World, which: Which, out: &mut Out<'_>) {
         State::Unknown | State::Claimed => true,
         State::Reversing | State::Settled | State::Refused | State::Reversed => false,
     };
+    let heard_of = payment.gateway != State::Unknown || payment.pay || payment.reversal || is_in_doubt(payment.phone);
+    if config.by_hand && heard_of && is_listed(config, world, which) {
+        // What two persons say is what they have seen in the biller's books at that moment.
+        let charged = payment.biller == biller::State::Charged;
+        let ruling = if charged { gateway::Ruling::Charged } else { gateway::Ruling::NotCharged };
+        on(Event::ByHand(ruling), "two persons end it by what the biller's books say");
+    }
     if config.statement && missing && payment.biller == biller::State::Charged {
         on(Event::Evidence, "the biller's statement lists the charge");
     }
@@ -174,6 +182,16 @@ fn gateway(config: &Config, world: &World, which: Which, out: &mut Out<'_>) {
         if payment.answers & (1 << place) != 0 {
             late_answer(config, world, which, answer, Label::of(which, answer.what), out);
         }
+    }
+}
+
+fn is_in_doubt(phone: Phone) -> bool {
+    match phone {
+        Phone::Has(client::State::Authorized | client::State::InDoubt(_)) => true,
+        Phone::New | Phone::Forgot => false,
+        Phone::Has(
+            client::State::Settled | client::State::Refused | client::State::Reversed | client::State::Cancelled,
+        ) => false,
     }
 }
 

@@ -135,7 +135,14 @@ fn facts(config: &Config, world: &World, which: Which) -> gateway::Facts {
         revoked: payment.revoked,
         tombstones: config.tombstones,
         quiet: payment.quiet,
+        listed: is_listed(config, world, which),
     }
+}
+
+/// Whether an order is on the operator's list, as soon as the gateway has heard of it (rule 4).
+#[must_use]
+pub fn is_listed(config: &Config, world: &World, which: Which) -> bool {
+    !config.tombstones && age(world, which) != gateway::Age::Current && world.at(which).gateway.is_open()
 }
 
 /// The epoch of an order, as the gateway sees it.

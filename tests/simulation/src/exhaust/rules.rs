@@ -41,7 +41,7 @@ pub fn named(asked: &str) -> Vec<&'static Rule> {
     RULES.iter().filter(|rule| rule.name == asked || rule.full_name() == asked).collect()
 }
 
-/// Every way to leave out each of the rules 1 to 10, and the margins.
+/// Every way to leave out each of the rules 1 to 10 and 12, and the margins.
 pub const RULES: &[Rule] = &[
     Rule {
         number: 1,
@@ -302,6 +302,26 @@ pub const RULES: &[Rule] = &[
         config: Config { tombstones: false, ..SINGLE },
         core: &[],
         gateway: &["repeats-late-charges"],
+    },
+    Rule {
+        number: 12,
+        name: "by-hand",
+        case: "none",
+        what: "an order of before a restore, at a biller without tombstones, has no end",
+        expected: Some(Finding::Stuck),
+        config: Config { tombstones: false, restores: 1, by_hand: false, ..SINGLE },
+        core: &[],
+        gateway: &[],
+    },
+    Rule {
+        number: 12,
+        name: "by-hand",
+        case: "early",
+        what: "two persons end it while a charge may still land",
+        expected: Some(Finding::I5),
+        config: Config { tombstones: false, restores: 1, ..SINGLE },
+        core: &[],
+        gateway: &["ruled-while-a-charge-may-land"],
     },
     Rule {
         number: 3,

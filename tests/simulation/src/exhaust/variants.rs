@@ -27,6 +27,8 @@ pub struct Config {
     pub late_answers: bool,
     /// The biller tells the bank of a charge that the gateway does not know (rule 9).
     pub statement: bool,
+    /// Two persons may end what no rule ends (rule 12).
+    pub by_hand: bool,
     /// Left out of rule 4: silence is looked for when the answer arrives, not when it was given.
     pub quiet_is_read_late: bool,
     /// Left out of rule 3: the gateway takes a second order on the same bill.
@@ -64,6 +66,7 @@ pub const PLAIN: Config = Config {
     top_up: false,
     late_answers: false,
     statement: true,
+    by_hand: true,
     quiet_is_read_late: false,
     gateway_takes_second: false,
     made_up_numbers: false,

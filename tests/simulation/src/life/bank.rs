@@ -16,6 +16,7 @@ use sandbox_gateway::{
     leg::BillerClient,
     location::{Anchor, Location},
     outcomes::jws::{SigningKey, TRUST},
+    payments::by_hand::{Heard, NotHeard, Word},
     seeds::Enrolment,
 };
 use tokio::sync::{Notify, oneshot};
@@ -204,6 +205,20 @@ impl Bank {
         let answer = receiver.await;
         self.nudge.notify_one();
         answer.map_or(Reached::Died, Reached::Answered)
+    }
+
+    /// Has the gateway hear what a person says of an order on its list; nothing, where none runs or it dies.
+    pub async fn rule(&self, word: Word) -> Option<Result<Heard, NotHeard>> {
+        let (gateway, process) = self.current().filter(|(_, process)| !process.is_dead())?;
+        let (sender, receiver) = oneshot::channel();
+        let own = process.clone();
+        process.run(async move {
+            own.point().await;
+            let heard = gateway.rule(&word);
+            own.point().await;
+            let _ = sender.send(heard);
+        });
+        receiver.await.ok()
     }
 
     /// The worker: a turn each second while there is something to do, seldom otherwise.

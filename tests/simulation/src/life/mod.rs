@@ -6,7 +6,7 @@
 //! |---|---|
 //! | [`run`] | one life, from dawn to the last check |
 //! | [`person`], [`phone`], [`keys`], [`keeper`] | people, their phones, and what outlives an app |
-//! | [`bank`], [`town`] | the gateway's machine; the billers and their doings |
+//! | [`bank`], [`town`], [`operators`] | the gateway's machine; the billers and their doings; who ends by hand |
 //! | [`network`], [`leg`], [`fault`], [`withhold`], [`impostor`] | both legs, and what goes wrong on them |
 //! | [`tap`], [`ledger_tap`] | who listens in |
 //! | [`process`] | dying at any await |
@@ -28,6 +28,7 @@ pub mod ledger_tap;
 pub mod leg;
 pub mod minimise;
 pub mod network;
+pub mod operators;
 pub mod pace;
 pub mod person;
 pub mod phone;

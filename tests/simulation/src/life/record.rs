@@ -162,6 +162,8 @@ pub struct Facts {
     pub withheld: Vec<Withheld>,
     /// The people have looked for the first time after the faults.
     pub looked: bool,
+    /// Two persons have gone through the operator's list for the last time.
+    pub ruled: bool,
     /// Orders by the time of first leaving, by phone.
     pub ordinals: BTreeMap<usize, Vec<String>>,
     /// What was asked of the apps, and what they answered.

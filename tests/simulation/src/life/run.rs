@@ -18,6 +18,7 @@ use super::{
     clock::DAWN_MS,
     common::{Common, Unfit, pause},
     fault::Kind,
+    operators::Operators,
     person::Person,
     phone::Phone,
     record::Calls,
@@ -138,6 +139,8 @@ async fn one(seed: u64, common: &Arc<Common>, options: &Options) -> Result<Check
     let forgetting = tokio::spawn(async move { own.watched("whoever saves the billers' books", forgets).await });
     let (own, books) = (common.clone(), town.rebooking(&bank));
     let rebooking = tokio::spawn(async move { own.watched("a clerk of a biller", books).await });
+    let mut operators = Operators::of(seed, common, &bank, &town.billers);
+    let by_hand = operators.clone().map(|operators| tokio::spawn(operators.work()));
     if options.steady {
         try_join_all(people.iter_mut().map(Person::live_steadily)).await?;
     } else {
@@ -147,6 +150,9 @@ async fn one(seed: u64, common: &Arc<Common>, options: &Options) -> Result<Check
     town_life.abort();
     forgetting.abort();
     rebooking.abort();
+    if let Some(by_hand) = by_hand {
+        by_hand.abort();
+    }
     common.faults.heal();
     town.heal()?;
     bank.spare();
@@ -158,6 +164,14 @@ async fn one(seed: u64, common: &Arc<Common>, options: &Options) -> Result<Check
     pause(900_000).await;
     // A biller that was closed for a while has opened by now, whatever it was told since.
     town.heal()?;
+    if let Some(operators) = &mut operators {
+        // The first of the two may have said it while a message could still land.
+        for _ in 0..2 {
+            operators.go_through_the_list().await?;
+            pause(900_000).await;
+        }
+        common.record.facts().ruled = true;
+    }
     for person in &mut people {
         // I4: after all that each of them can pay.
         if let Some((biller, bill)) = town.one_more_bill(person.number)? {

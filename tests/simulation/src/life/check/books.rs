@@ -68,6 +68,8 @@ pub(super) struct Books {
     pub(super) epoch: String,
     /// Payments on the operator's list, each with its reason and its date.
     pub(super) operator_list: BTreeSet<String>,
+    /// What persons have said about payments, in order: ruling, who, whether it was done by this word.
+    pub(super) rulings: BTreeMap<String, Vec<(String, String, bool)>>,
     pub(super) restored: bool,
     pub(super) orders: BTreeMap<String, Order>,
     pub(super) postings: Vec<Posting>,
@@ -85,7 +87,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The number under which the biller has to see the order of that digest (docs/payments.md, rule 3).
-pub(super) fn number_of(digest: &[u8; 32]) -> String {
+pub(in crate::life) fn number_of(digest: &[u8; 32]) -> String {
     hex(&sha256(&[&b"billpay-charge"[..], digest].concat()))
 }
 
@@ -95,12 +97,17 @@ pub(super) fn charge_of<'a>(books: &'a Books, facts: &Facts, payment: &str) -> O
 }
 
 /// Rule 4: after a restore nothing about an older order is decided automatically where the biller
-/// leaves no tombstones; it is a person's to end, who has it on a list (I4).
+/// leaves no tombstones; it is a person's to end, who has it on a list (I4). Where there are persons who
+/// did (rule 12), nothing of the kind is left.
 pub(super) fn by_hand(books: &Books, facts: &Facts, payment: &str) -> bool {
     let sent = facts.sent.get(payment);
     let ended = books.orders.get(payment).is_some_and(|order| !matches!(order.state, CLAIMED | REVERSING));
     let listed = books.operator_list.contains(payment);
-    listed && books.restored && !ended && sent.is_some_and(|sent| sent.biller == "gas-sh" && sent.epoch != books.epoch)
+    listed
+        && books.restored
+        && !ended
+        && !facts.ruled
+        && sent.is_some_and(|sent| sent.biller == "gas-sh" && sent.epoch != books.epoch)
 }
 
 impl Books {
@@ -117,6 +124,13 @@ impl Books {
         let (epoch, restored) = bank.query_row(life, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let mut look = bank.prepare("SELECT payment_id FROM operator_list WHERE reason <> '' AND since > 0")?;
         let operator_list = look.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let mut look = bank.prepare("SELECT payment_id, ruling, person, effect FROM ruling ORDER BY id")?;
+        let mut rulings: BTreeMap<String, Vec<(String, String, bool)>> = BTreeMap::new();
+        let mut rows = look.query([])?;
+        while let Some(row) = rows.next()? {
+            rulings.entry(row.get(0)?).or_default().push((row.get(1)?, row.get(2)?, row.get(3)?));
+        }
+        drop(rows);
         let mut look = bank.prepare(
             "SELECT payment_id, state, customer, number, digest, biller, bill_number, amount, fee, method, held
              FROM orders",
@@ -189,6 +203,18 @@ impl Books {
         let mut look = town.prepare("SELECT biller, number, kind FROM bill")?;
         let kinds =
             look.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?.collect::<Result<_, _>>()?;
-        Ok(Self { epoch, operator_list, restored, orders, postings, outcomes, balances, charges, entries, kinds })
+        Ok(Self {
+            epoch,
+            operator_list,
+            rulings,
+            restored,
+            orders,
+            postings,
+            outcomes,
+            balances,
+            charges,
+            entries,
+            kinds,
+        })
     }
 }

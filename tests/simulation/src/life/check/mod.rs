@@ -13,6 +13,8 @@ mod rules;
 
 use std::collections::BTreeMap;
 
+pub(super) use books::number_of;
+
 use super::{
     bank::Bank,
     common::{Common, Unfit},
@@ -23,7 +25,7 @@ use super::{
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// `I1` to `I6`, `I9`; `rule 4`, `rule 10`, where one that holds on its own account is broken; `panic`, and `internal` where the gateway said that it failed; `seed` where
+    /// `I1` to `I6`, `I9`; `rule 4`, `rule 10`, `rule 12`, where one that holds on its own account is broken; `panic`, and `internal` where the gateway said that it failed; `seed` where
     /// a seed was not the same life twice.
     pub invariant: &'static str,
     /// What.

@@ -3,11 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::books::{self, Books};
+use super::{
+    books::{self, Books},
+    rules::is_by_hand,
+};
 use crate::life::record::{Facts, Said};
 
 /// Everything that many lives together have to reach.
-pub const ALL: [&str; 8] = [
+pub const ALL: [&str; 9] = [
     "settled",
     "refused",
     "reversed",
@@ -16,6 +19,7 @@ pub const ALL: [&str; 8] = [
     "stated, not booked",
     "booked, not stated",
     "half a list",
+    "by hand",
 ];
 
 pub(super) fn count(books: &Books, facts: &Facts) -> BTreeMap<&'static str, u64> {
@@ -50,6 +54,8 @@ pub(super) fn count(books: &Books, facts: &Facts) -> BTreeMap<&'static str, u64>
         };
         *reached.entry(name).or_default() += count;
     }
+    let by_hand = books.outcomes.iter().filter(|outcome| is_by_hand(&outcome.compact)).count();
+    *reached.entry("by hand").or_default() += by_hand as u64;
     *reached.entry("half a list").or_default() += facts.left_half_way;
     reached
 }
