@@ -179,7 +179,8 @@ pub(crate) struct SandboxArgs {
     pub faults: Option<PathBuf>,
     /// Take commands from standard input, a line each: `clock MS` sets both clocks so far ahead,
     /// `backup FILE` and `restore FILE` save the bank's ledger and put it back under a new epoch,
-    /// `operator` lists what a person at the bank has to look at, `reconcile` has the billers check the
+    /// `operator` lists what a person at the bank has to look at, `rule PAYMENT charged|not-charged PERSON
+    /// [MINOR]` says how such an order ends (two persons have to say the same), `reconcile` has the billers check the
     /// bank's statements, `backup-billers FILE` and `restore-billers FILE` save their books and put them
     /// back, `requests` says how many the bank has had. Its end ends the sandbox.
     #[arg(long)]

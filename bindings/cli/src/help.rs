@@ -137,7 +137,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("sandbox <faults>", "故障脚本，JSON 格式"),
     (
         "sandbox <control>",
-        "从标准输入逐行接受命令：clock MS 把两边的时钟拨快；backup FILE、restore FILE 备份银行账本、恢复账本并开始新纪元；operator 列出需要银行人工处理的付款；reconcile 让收费单位核对银行的对账单；backup-billers FILE、restore-billers FILE 备份、恢复收费单位的账簿；requests 显示银行收到的请求数。输入结束，沙箱即停止",
+        "从标准输入逐行接受命令：clock MS 把两边的时钟拨快；backup FILE、restore FILE 备份银行账本、恢复账本并开始新纪元；operator 列出需要银行人工处理的付款；rule PAYMENT charged|not-charged PERSON [MINOR] 说明这样一笔付款如何了结（须两人意见一致）；reconcile 让收费单位核对银行的对账单；backup-billers FILE、restore-billers FILE 备份、恢复收费单位的账簿；requests 显示银行收到的请求数。输入结束，沙箱即停止",
     ),
     ("activate", "用短信验证码激活本机"),
     ("activate start", "向银行预留的手机号发送验证码"),

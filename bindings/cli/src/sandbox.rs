@@ -1,6 +1,7 @@
 //! `billpay sandbox`: a bank and its billers on this machine, until Ctrl-C.
 
 mod billers;
+mod by_hand;
 mod control;
 pub(crate) mod house;
 

@@ -7,10 +7,11 @@ use std::{
     path::PathBuf,
 };
 
-use sandbox_gateway::{ledger::operator::ForAPerson, server::Sandbox};
+use sandbox_gateway::{ledger::operator::ForAPerson, payments::by_hand::Word, server::Sandbox};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, channel};
 
+use super::by_hand;
 use crate::{files, shell::Shell};
 
 /// More than any command with the longest path that a system allows.
@@ -102,6 +103,8 @@ enum Command {
     Restore(PathBuf),
     /// What a person at the bank has to look at.
     Operator,
+    /// What a person at the bank says of an order on that list (rule 12).
+    Rule(Word),
     /// The billers check the bank's statements, and tell it what does not agree.
     Reconcile,
     /// The billers' books of this moment into a file.
@@ -128,6 +131,7 @@ fn command(line: &str) -> Option<Command> {
         "backup" => file().map(Command::Backup),
         "restore" => file().map(Command::Restore),
         "operator" if argument.is_empty() => Some(Command::Operator),
+        "rule" => by_hand::word(argument).map(Command::Rule),
         "reconcile" if argument.is_empty() => Some(Command::Reconcile),
         "backup-billers" => file().map(Command::BackupBillers),
         "restore-billers" => file().map(Command::RestoreBillers),
@@ -142,7 +146,7 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
         return not_understood(
             shell,
             line,
-            "clock <MS>, backup <FILE>, restore <FILE>, operator, reconcile, backup-billers <FILE>, restore-billers <FILE>, \
+            "clock <MS>, backup <FILE>, restore <FILE>, operator, rule <PAYMENT> charged|not-charged <PERSON> [<MINOR>], reconcile, backup-billers <FILE>, restore-billers <FILE>, \
              requests",
         );
     };
@@ -208,6 +212,7 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
             shell.record(&json!({ "event": "requests", "requests": count, "ok": true }));
             shell.line(&format!("{} {count}", shell.say("请求数", "requests:")));
         }
+        Command::Rule(word) => by_hand::tell(shell, sandbox, &word),
         Command::Operator => {
             let list = sandbox.gateway().map(|gateway| gateway.for_a_person());
             match list.transpose() {
@@ -234,6 +239,7 @@ pub(super) fn obey_clock(shell: &Shell, line: &Line, set: impl FnOnce(i64)) {
             Command::Backup(_)
             | Command::Restore(_)
             | Command::Operator
+            | Command::Rule(_)
             | Command::Reconcile
             | Command::BackupBillers(_)
             | Command::RestoreBillers(_)
@@ -255,7 +261,7 @@ fn not_understood(shell: &Shell, line: &Line, there_is: &str) {
     shell.line(&format!("{what}{there_is}"));
 }
 
-fn done(shell: &Shell, mut said: Value, words: &str, result: Result<(), String>) {
+pub(super) fn done(shell: &Shell, mut said: Value, words: &str, result: Result<(), String>) {
     if let Value::Object(said) = &mut said {
         said.insert("ok".to_owned(), result.is_ok().into());
         if let Err(error) = &result {
@@ -302,7 +308,7 @@ mod tests {
         assert_eq!(command("requests"), Some(Command::Requests));
         assert_eq!(command("backup-billers b.db"), Some(Command::BackupBillers(PathBuf::from("b.db"))));
         assert_eq!(command("restore-billers b.db"), Some(Command::RestoreBillers(PathBuf::from("b.db"))));
-        for bad in ["", "clock", "clock x", "backup", "restore ", "operator now", "stop"] {
+        for bad in ["", "clock", "clock x", "backup", "restore ", "operator now", "rule", "rule x charged", "stop"] {
             assert_eq!(command(bad), None, "{bad}");
         }
     }

@@ -48,14 +48,21 @@ impl Sandbox {
         Self::started(folder, &["--control"], Stdio::piped())
     }
 
-    /// Gives a command, and waits until it says that it was obeyed.
-    pub fn control(&mut self, command: &str) {
+    /// One that takes commands, with a fault script.
+    pub fn controlled_and_faulty(folder: &Path, script: &str) -> Self {
+        let file = folder.join("faults.json");
+        std::fs::write(&file, script).unwrap();
+        Self::started(folder, &["--control", "--faults", file.to_str().unwrap()], Stdio::piped())
+    }
+
+    /// Gives a command, and waits until it says that it was obeyed; gives what it said.
+    pub fn control(&mut self, command: &str) -> Value {
         writeln!(self.commands.as_mut().unwrap(), "{command}").unwrap();
         let name = command.split(' ').next().unwrap();
         loop {
             let said = self.lines.recv_timeout(Duration::from_secs(30)).expect("an answer");
             if said["event"] == name {
-                return;
+                return said;
             }
         }
     }
