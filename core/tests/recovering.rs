@@ -51,11 +51,13 @@ async fn all_end(client: &Client, ids: &[String]) {
 #[tokio::test(flavor = "multi_thread")]
 async fn row_29_after_an_outage_four_orders_are_asked_about_at_a_time_however_many_ask() {
     let (world, client, ids) = in_doubt().await;
-    // Nobody is in the middle of an answer of before.
+    // Nobody is in the middle of an answer of before, and asleep no round begins anew.
     world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::NoNetwork } else { Fate::Pass });
+    client.suspend().await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
     let before = asked(&world).len();
     world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::Late } else { Fate::Pass });
+    client.resume().await.unwrap();
     // The recovery, and whoever is impatient.
     client.network_returned();
     let mut impatient = tokio::task::JoinSet::new();
