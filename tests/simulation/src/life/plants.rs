@@ -64,7 +64,7 @@ pub const SOON: &[Sought] = &[
     // tombstone too. It would not be at a biller whose clock was put back: hence a person.
     ("decides-without-tombstone", 400, "rule 4"),
     ("repeats-late-charges", 400, "rule 10"),
-    ("one-person-rules", 400, "rule 12"),
+    ("one-person-rules", 200, "rule 12"),
 ];
 
 /// Found later: `simulation plants-found` looks for them.
@@ -80,7 +80,6 @@ pub const LATER: &[Sought] = &[
     ("reverses-unasked", 8_000, "I5"),
     ("settles-after-refund", 20_000, "I3"),
     ("takes-any-answer", 4_000, "I5"),
-    ("ruled-while-a-charge-may-land", 4_000, "I5"),
     // The same: an order that is taken late is still charged once, settled, and told as that, for until then the
     // phone has said nothing but "checking"; one whose reversal was asked for first is recorded as reversed, and
     // a late copy hears just that. What it would cost is the person's bound: money leaves after the moment up to
