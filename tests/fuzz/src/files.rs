@@ -30,7 +30,7 @@ pub fn check(data: &[u8]) {
 /// Nothing that a story says is passed over: every step stands where it was written, under its name.
 fn tale(text: &str) {
     let Ok(story) = serde_json::from_str::<story::Story>(text) else { return };
-    let value: Value = serde_json::from_str(text).unwrap();
+    let Ok(value) = serde_json::from_str::<Value>(text) else { return };
     let told = value["steps"].as_array().unwrap();
     assert_eq!(story.steps.len(), told.len());
     for (step, told) in story.steps.iter().zip(told) {
@@ -60,7 +60,9 @@ fn script(text: &str) {
 
 /// What the rule does to the request that it names.
 fn struck(faults: &Faults, rule: &Rule) -> Option<Action> {
-    let path = rule.path.as_deref().unwrap_or("/v1/payments").replace('*', "x");
+    let path = rule.path.as_deref().unwrap_or("/v1/payments");
+    let path: Vec<&str> = path.split('/').map(|segment| if segment == "*" { "x" } else { segment }).collect();
+    let path = path.join("/");
     let point = match rule.leg {
         Leg::Client => Point::Client { method: rule.method.as_deref().unwrap_or("POST"), path: &path },
         Leg::Biller => Point::Biller {
@@ -74,7 +76,7 @@ fn struck(faults: &Faults, rule: &Rule) -> Option<Action> {
 /// A file by which a server would be judged has roots to lead to, and pins of both kinds.
 fn trust(text: &str) {
     let Ok(file) = trust_file::TrustFile::read(text) else { return };
-    let value: Value = serde_json::from_str(text).unwrap();
+    let Ok(value) = serde_json::from_str::<Value>(text) else { return };
     assert_eq!(file.resolve.is_some(), !value["resolve"].is_null());
     if let Ok(roots) = file.roots() {
         let begun = value["roots"].as_str().unwrap().matches("-----BEGIN").count();

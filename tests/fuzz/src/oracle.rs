@@ -2,23 +2,78 @@
 //! `serde_json`'s tree and `ring`'s arithmetic.
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-/// How deep arrays and objects are nested.
-pub(crate) fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+/// How deep a text is nested, and how many items its longest array has: of the text and not of the tree, in
+/// which the last of two members of one name is alone.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Shape {
+    pub(crate) depth: usize,
+    pub(crate) longest: usize,
+}
+
+impl Shape {
+    pub(crate) fn of(text: &[u8]) -> Option<Self> {
+        serde_json::from_slice(text).ok()
+    }
+
+    /// As the contract bounds an answer.
+    pub(crate) fn is_within(self) -> bool {
+        self.depth <= 16 && self.longest <= 500
+    }
+
+    fn and(self, inner: Self) -> Self {
+        Self { depth: self.depth.max(inner.depth + 1), longest: self.longest.max(inner.longest) }
     }
 }
 
-/// How many items the longest array has.
-pub(crate) fn longest(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => items.len().max(items.iter().map(longest).max().unwrap_or(0)),
-        Value::Object(members) => members.values().map(longest).max().unwrap_or(0),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+impl<'de> serde::Deserialize<'de> for Shape {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        reader.deserialize_any(Look)
+    }
+}
+
+struct Look;
+
+impl<'de> Visitor<'de> for Look {
+    type Value = Shape;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_unit<E>(self) -> Result<Shape, E> {
+        Ok(Shape::default())
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<Shape, E> {
+        Ok(Shape::default())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<Shape, E> {
+        Ok(Shape::default())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<Shape, E> {
+        Ok(Shape::default())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<Shape, E> {
+        Ok(Shape::default())
+    }
+    fn visit_str<E>(self, _: &str) -> Result<Shape, E> {
+        Ok(Shape::default())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
+        let (mut shape, mut count) = (Shape { depth: 1, longest: 0 }, 0);
+        while let Some(inner) = items.next_element()? {
+            shape = shape.and(inner);
+            count += 1;
+        }
+        Ok(Shape { longest: shape.longest.max(count), ..shape })
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Shape, A::Error> {
+        let mut shape = Shape { depth: 1, longest: 0 };
+        while let Some((_, inner)) = members.next_entry::<String, Shape>()? {
+            shape = shape.and(inner);
+        }
+        Ok(shape)
     }
 }
 
@@ -77,7 +132,8 @@ fn quoted(text: &str, out: &mut String) {
 pub(crate) struct Compact {
     pub(crate) header: Value,
     pub(crate) signed: String,
-    pub(crate) payload: Value,
+    /// `None` where members that nobody asked for make no tree: a number beyond all, half a character.
+    pub(crate) payload: Option<Value>,
     pub(crate) signature: Vec<u8>,
 }
 
@@ -96,7 +152,7 @@ pub(crate) fn compact(text: &str) -> Compact {
     Compact {
         header,
         signed: format!("{}.{}", parts[0], parts[1]),
-        payload: serde_json::from_slice(&decoded(parts[1])).unwrap(),
+        payload: serde_json::from_slice(&decoded(parts[1])).ok(),
         signature: decoded(parts[2]),
     }
 }

@@ -34,7 +34,7 @@ pub fn check(data: &[u8]) {
     let read = oracle::compact(&compact);
     assert!(read.is_by(&offline.public) && read.header["kid"] == *offline.kid, "not by the offline key");
     assert_eq!(read.header["typ"], "billpay-trust+jws");
-    let told = &read.payload;
+    let Some(told) = &read.payload else { return };
     assert!(told["v"] == 1 && told["version"] == trust.version && trust.version >= 1);
     let time = |text: &Value| text.as_str().unwrap().parse::<Timestamp>().unwrap();
     assert_eq!((time(&told["soft_expiry"]), time(&told["hard_expiry"])), (trust.soft_expiry, trust.hard_expiry));
@@ -64,7 +64,8 @@ fn keys(trust: &Trust, told: &Value) {
     assert!(trust.receipt_keys.len() <= told.len());
     for (name, key) in &trust.receipt_keys {
         assert!(key.not_after.is_none_or(|end| key.not_before <= end));
-        let named = told.iter().filter(|told| told["key"]["kid"] == **name).count();
+        let known = |told: &Value| matches!(told["key"]["crv"].as_str(), Some("Ed25519" | "P-256"));
+        let named = told.iter().filter(|told| known(told) && told["key"]["kid"] == **name).count();
         let unnamed = told.iter().any(|told| told["key"]["kid"].is_null());
         assert!(named == 1 || (named == 0 && unnamed), "{named} keys of the name {name}");
     }

@@ -17,10 +17,7 @@ use jiff::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::{
-    chosen::chosen,
-    oracle::{depth, longest},
-};
+use crate::{chosen::chosen, oracle::Shape};
 
 /// `a` to `m`: the body of an answer, by its kind. `n` to `q`: a value that is kept.
 pub fn check(data: &[u8]) {
@@ -28,7 +25,7 @@ pub fn check(data: &[u8]) {
     let value: Option<Value> = serde_json::from_slice(body).ok();
     let reply =
         Reply { status: 200, body: body.to_vec(), bank_time: Timestamp::UNIX_EPOCH, epoch: String::new(), keyid: None };
-    bounded(&reply, value.as_ref());
+    bounded(&reply);
     match which {
         0 => feed(&reply, value.as_ref()),
         1 => told(&reply, |bound: Bound| {
@@ -48,8 +45,13 @@ pub fn check(data: &[u8]) {
         9 => told(&reply, |step: StepUp| drop(format!("{step:?}"))),
         10 => told(&reply, |_: HostedStep| {}),
         11 => told(&reply, |echo: Echo| {
-            let shown = format!("{echo:?}");
-            assert!(echo.echo_token.len() < 8 || !shown.contains(&echo.echo_token), "I8: a token in Debug");
+            let nobody = Echo {
+                holder_masked: String::new(),
+                address_masked: String::new(),
+                echo_token: String::new(),
+                ..echo.clone()
+            };
+            assert_eq!(format!("{echo:?}"), format!("{nobody:?}"), "I8: a token or a holder in Debug");
         }),
         12 => told(&reply, |_: TrustAnswer| {}),
         13 => told(&reply, |biller: Biller| kept(&biller)),
@@ -60,10 +62,10 @@ pub fn check(data: &[u8]) {
 }
 
 /// JSON is read exactly if it is within the contract's bounds.
-fn bounded(reply: &Reply, value: Option<&Value>) {
-    let Some(value) = value else { return };
-    let within = depth(value) <= 16 && longest(value) <= 500;
-    assert_eq!(reply.body::<Value>().is_ok(), within, "{} deep, {} long", depth(value), longest(value));
+fn bounded(reply: &Reply) {
+    let Some(shape) = Shape::of(&reply.body) else { return };
+    let read = reply.body::<Value>().is_ok();
+    assert_eq!(read, shape.is_within(), "{} deep, {} long", shape.depth, shape.longest);
 }
 
 fn told<T: DeserializeOwned>(reply: &Reply, look: impl FnOnce(T)) {
@@ -81,7 +83,8 @@ fn kept<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: &T) {
 
 fn feed(reply: &Reply, value: Option<&Value>) {
     let Ok(feed) = reply.body::<Feed>() else { return };
-    let value = value.expect("a feed that is no JSON");
+    // What nobody asks for in it may make no tree: a number beyond all, half a character.
+    let Some(value) = value else { return };
     list(&feed.billers, &value["billers"]);
     list(&feed.accounts, &value["accounts"]);
     list(&feed.bills, &value["bills"]);
