@@ -31,6 +31,10 @@ pub fn check(data: &[u8]) {
 fn tale(text: &str) {
     let Ok(story) = serde_json::from_str::<story::Story>(text) else { return };
     let Ok(value) = serde_json::from_str::<Value>(text) else { return };
+    // serde takes a list of the members' values, too; a story is our own, and nobody writes it so.
+    if value.is_array() {
+        return;
+    }
     let told = value["steps"].as_array().unwrap();
     assert_eq!(story.steps.len(), told.len());
     for (step, told) in story.steps.iter().zip(told) {
@@ -77,6 +81,7 @@ fn struck(faults: &Faults, rule: &Rule) -> Option<Action> {
 fn trust(text: &str) {
     let Ok(file) = trust_file::TrustFile::read(text) else { return };
     let Ok(value) = serde_json::from_str::<Value>(text) else { return };
+    assert!(value.is_object(), "a list, of which nobody said what is what");
     assert_eq!(file.resolve.is_some(), !value["resolve"].is_null());
     if let Ok(roots) = file.roots() {
         let begun = value["roots"].as_str().unwrap().matches("-----BEGIN").count();
