@@ -29,3 +29,34 @@ impl PartialEq for Secret {
 }
 
 impl Eq for Secret {}
+
+// That nothing prints one is held by docs/security/secrets.md and tests/gates/secrets.
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_wiped_when_it_is_told_to_and_when_it_is_dropped() {
+        fn dropped<T: ZeroizeOnDrop>() {}
+        dropped::<Secret>();
+        let mut secret = Secret::new(b"root".to_vec());
+        secret.zeroize();
+        assert_eq!(secret.expose(), b"");
+    }
+
+    #[test]
+    fn secrets_are_equal_when_every_bit_is() {
+        let bytes: Vec<u8> = (0..32).collect();
+        let secret = Secret::new(bytes.clone());
+        assert!(secret == Secret::new(bytes.clone()) && secret == secret.clone());
+        for bit in 0..8 * bytes.len() {
+            let mut other = bytes.clone();
+            other[bit / 8] ^= 1 << (bit % 8);
+            assert!(secret != Secret::new(other), "bit {bit}");
+        }
+        for length in [0, 31] {
+            assert!(secret != Secret::new(bytes[..length].to_vec()), "{length} bytes");
+        }
+        assert!(secret != Secret::new([&bytes[..], &[0]].concat()));
+    }
+}

@@ -13,7 +13,9 @@ use billpay_core::{
 use jiff::Timestamp;
 use peer::{
     At, Ca, Der, HOST, Pki, ask, get, issuing, key, last, leaf, leaf_params, ok, options, pin_of, pin_set, post, root,
-    serve, server_config, signed, stale, stay, transport,
+    serve, server_config, signed, stale, stay,
+    tap::{Flight, Tap},
+    transport,
 };
 use rcgen::{CertificateParams, DnType, KeyPair, date_time_ymd};
 use rustls::{HandshakeKind, ServerConfig, server::WebPkiClientVerifier};
@@ -320,6 +322,46 @@ async fn row_55_a_change_of_pins_drops_connections_and_sessions() {
     transport.set_pins(good).unwrap();
     ask(&transport, get("/v1/sync")).await.unwrap();
     assert_eq!(kinds(), [HandshakeKind::Full, HandshakeKind::Resumed, HandshakeKind::Full]);
+}
+
+/// Two requests on connections of their own, with somebody who reads along; the second one resumes.
+async fn two_connections(change: impl FnOnce(&mut ServerConfig)) -> Vec<Vec<Flight>> {
+    let p = Pki::new();
+    let mut config = p.config();
+    change(&mut config);
+    let once = |_: &str| last("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    let server = serve(config, once).await;
+    let tap = Tap::before(server.address).await;
+    let transport = transport(&[&p.root], pin_set(pin_of(&p.key), stale(1)), tap.address);
+    ask(&transport, get("/v1/sync")).await.unwrap();
+    ask(&transport, post("secret")).await.unwrap();
+    assert_eq!(server.log.handshakes(), [HandshakeKind::Full, HandshakeKind::Resumed]);
+    tap.flights()
+}
+
+#[tokio::test]
+async fn row_53_nothing_is_sent_early_though_the_session_would_carry_it() {
+    // What is sent before the server has answered can be replayed by whoever reads along (RFC 8446, section 8).
+    let connections = two_connections(|config| config.max_early_data_size = 16 << 10).await;
+    assert_eq!(connections.len(), 2);
+    for flights in connections {
+        let hello = &flights[0];
+        assert!(hello.by_phone && hello.records() == [22], "more than a hello: {:?}", hello.records());
+        // The extension early_data (42) of RFC 8446, section 4.2.10: offered, it would be empty.
+        let offered = hello.bytes.windows(4).any(|four| four == [0, 42, 0, 0]);
+        assert!(!offered, "early data is offered");
+    }
+}
+
+#[tokio::test]
+async fn row_53_a_connection_costs_one_round_trip_before_its_request_cold_or_resumed() {
+    for flights in two_connections(|_| {}).await {
+        // Hello, answer, and with what ends the handshake the request goes out: no hello is asked for again.
+        let turns: Vec<bool> = flights.iter().map(|flight| flight.by_phone).take(3).collect();
+        assert_eq!(turns, [true, false, true]);
+        assert_eq!(flights[0].records(), [22]);
+        assert!(!flights[2].records().contains(&22), "a second hello: {:?}", flights[2].records());
+    }
 }
 
 #[tokio::test]

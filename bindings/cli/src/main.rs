@@ -19,6 +19,7 @@ mod rehearsal;
 mod sandbox;
 mod shell;
 mod show;
+mod trust_file;
 mod wiring;
 
 use std::process::ExitCode;

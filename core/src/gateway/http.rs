@@ -29,7 +29,7 @@ use thiserror::Error;
 
 use super::{faults, floor::Floor, verifier::PinnedVerifier};
 use crate::{
-    model::pins::PinSet,
+    model::pins::{PinSet, is_exact_host},
     moment,
     platform::{
         BoxFuture, Clock, MAX_BODY, Method, Request, Response, Route, Transport, TransportError, TransportFault,
@@ -273,7 +273,8 @@ pub fn gateway_host(address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;
     let host = url.host_str()?.to_owned();
     let plain = url.as_str().strip_suffix('/') == Some(address.strip_suffix('/').unwrap_or(address));
-    (plain && check_url(url.as_str(), &host).is_ok()).then_some(host)
+    // A URL may have hosts that no certificate can be for, and so no pins.
+    (plain && is_exact_host(&host) && check_url(url.as_str(), &host).is_ok()).then_some(host)
 }
 
 /// What goes out without pins carries nothing of the customer's.
@@ -397,5 +398,30 @@ impl TimeProvider for DeviceTime {
 impl fmt::Debug for DeviceTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("DeviceTime")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::gateway_host;
+
+    #[test]
+    fn a_gateways_address_has_a_host_that_pins_can_be_for_and_one_spelling() {
+        for (address, host) in [
+            ("https://gw.bank.example", Some("gw.bank.example")),
+            ("https://gw.bank.example:8443/", Some("gw.bank.example")),
+            ("https://127.0.0.1:8443", Some("127.0.0.1")),
+            // As URLs these have hosts, too.
+            ("https://gw.bank.example.", None),
+            ("https://gw!bank.example", None),
+            ("https://[::1]:8443", None),
+            ("https://GW.bank.example", None),
+            ("https://gw.bank.example:443", None),
+            ("https://gw.bank.example/v1", None),
+            ("https://a@gw.bank.example", None),
+            ("http://gw.bank.example", None),
+        ] {
+            assert_eq!(gateway_host(address).as_deref(), host, "{address}");
+        }
     }
 }

@@ -14,7 +14,9 @@ pub struct Problem {
     /// The stable type, with its prefix; see [`Problem::name`].
     #[serde(rename = "type")]
     pub kind: String,
-    /// HTTP status.
+    /// HTTP status: the one that it came with. What the body says of it is only advice (RFC 9457, 3.1.2),
+    /// and a refusal is too much to take on advice.
+    #[serde(skip)]
     pub status: u16,
     /// For developers; holds no personal data.
     #[serde(default)]
@@ -51,6 +53,7 @@ impl Problem {
     #[must_use]
     pub fn read(status: u16, body: &[u8]) -> Self {
         let read: Option<Self> = bounds::within(body).ok().and_then(|()| serde_json::from_slice(body).ok());
+        let read = read.map(|read| Self { status, ..read });
         read.unwrap_or_else(|| Self {
             kind: String::new(),
             status,
@@ -100,6 +103,17 @@ mod tests {
             assert!(!is_refusal(status, kind), "{status} {kind}");
         }
         assert!(!Problem::read(404, b"<html>").is_refusal());
+    }
+
+    #[test]
+    fn what_failed_is_no_refusal_though_its_body_says_so() {
+        // Found by tests/fuzz: the bank's word of another moment, served by whoever stands before it.
+        let body = br#"{"type":"urn:billpay:problem:number-unknown","title":"x","status":422}"#;
+        assert!(Problem::read(422, body).is_refusal());
+        for status in [500, 502, 503, 504, 401, 409] {
+            let problem = Problem::read(status, body);
+            assert!(problem.status == status && !problem.is_refusal(), "{status}");
+        }
     }
 
     #[test]

@@ -35,6 +35,13 @@ impl fmt::Debug for Pin {
     }
 }
 
+/// Whether a certificate can be for exactly this host, so written: a name in ASCII and lower case, or an address.
+#[must_use]
+pub fn is_exact_host(host: &str) -> bool {
+    let lower = !host.bytes().any(|byte| byte.is_ascii_uppercase());
+    lower && !host.ends_with('.') && ServerName::try_from(host).is_ok()
+}
+
 impl FromStr for Pin {
     type Err = PinSetError;
 
@@ -108,7 +115,7 @@ impl PinSet {
     /// [`PinSetError`].
     pub fn new(host: &str, pins: Vec<(Pin, Label)>) -> Result<Self, PinSetError> {
         let host = host.to_ascii_lowercase();
-        if host.ends_with('.') || ServerName::try_from(host.as_str()).is_err() {
+        if !is_exact_host(&host) {
             return Err(PinSetError::BadHost);
         }
         let mut different: Vec<Pin> = pins.iter().map(|(pin, _)| *pin).collect();

@@ -150,13 +150,17 @@ impl Envelope {
         Ok(Self { json, digest: digest::sha256_base64url(canonical) })
     }
 
-    /// Reads an envelope that came from elsewhere, if it is of an order of this version and `key`
-    /// (the 65-byte point) has signed it. The bytes are then those that were sent once.
+    /// Reads an envelope that came from elsewhere, if it is of an order of this version and of this suite,
+    /// and `key` (the 65-byte point) has signed it. The bytes are then those that were sent once.
     #[must_use]
     pub fn open(json: &RawValue, key: &[u8], suite: &dyn Suite) -> Option<(Order, Self)> {
         let sent: Sent = serde_json::from_str(json.get()).ok()?;
         let canonical = canonical::canonicalize(sent.order.get().as_bytes()).ok()?;
         let order = Order::parse(&canonical).ok()?;
+        // The order says how it is signed; under another suite these bytes mean nothing that is known here.
+        if order.suite != suite.name() {
+            return None;
+        }
         let signature = digest::from_base64url(&sent.signature)?;
         if !suite.verify(Algorithm::Es256, key, &canonical, &signature) {
             return None;
@@ -261,6 +265,21 @@ mod tests {
         // As it comes back from the bank to a phone that has lost it.
         let (read, opened) = Envelope::open(with.json(), &point, &suite).unwrap();
         assert_eq!((read, opened.json().get()), (order(), with.json().get()));
+    }
+
+    #[test]
+    fn row_69_an_order_of_another_suite_is_not_read_whoever_signed_it() {
+        let suite = crate::crypto::suite::RingSuite;
+        let random = ring::rand::SystemRandom::new();
+        let algorithm = &ring::signature::ECDSA_P256_SHA256_ASN1_SIGNING;
+        let pkcs8 = ring::signature::EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
+        let pair = ring::signature::EcdsaKeyPair::from_pkcs8(algorithm, pkcs8.as_ref(), &random).unwrap();
+        let point = ring::signature::KeyPair::public_key(&pair).as_ref().to_vec();
+        for (name, known) in [("ES256", true), ("SM2-SM3", false), ("es256", false), ("none", false), ("", false)] {
+            let bytes = Order { suite: name.into(), ..order() }.canonical().unwrap();
+            let envelope = Envelope::seal(&bytes, pair.sign(&random, &bytes).unwrap().as_ref(), "k").unwrap();
+            assert_eq!(Envelope::open(envelope.json(), &point, &suite).is_some(), known, "{name:?}");
+        }
     }
 
     #[test]

@@ -32,6 +32,29 @@ async fn a_payment_settles_with_a_receipt_and_the_money_is_where_it_belongs() {
 }
 
 #[tokio::test]
+async fn row_69_an_order_of_another_suite_is_refused_and_leaves_nothing_behind() {
+    let world = World::new("pay-suite");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "power-sh", POWER).await;
+    let good = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+    for suite in ["SM2-SM3", "es256", "none", ""] {
+        let mut order = good["order"].clone();
+        order["suite"] = json!(suite);
+        // Rightly signed, by the right key: it is the name alone that is not known.
+        let envelope = phone.envelope(&order);
+        for refused in [phone.pay(&world, &envelope).await, phone.reverse(&world, &envelope).await] {
+            assert!((400..500).contains(&refused.status), "{suite:?}: {refused:?}");
+        }
+        assert_eq!(phone.confirm(&world, &envelope).await.problem(), "payment-unknown", "{suite:?}");
+    }
+    assert_eq!(world.gateway.books().unwrap().balance("biller:power-sh"), 0);
+    // One under the name that is known.
+    let good = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+    assert_eq!(phone.pay(&world, &good).await.status, 200);
+    world.audit();
+}
+
+#[tokio::test]
 async fn row_27_a_lost_answer_is_found_by_the_worker_and_charged_once() {
     let world = World::new("pay-lost");
     let mut phone = Phone::active(&world, WANG).await;

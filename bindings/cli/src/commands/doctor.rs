@@ -11,44 +11,14 @@ use billpay_core::{
         inspect::{Inspection, Link, inspect},
         trust::Trust,
     },
-    model::{
-        Language,
-        pins::{Label, Pin, PinSet},
-    },
+    model::{Language, pins::Label},
     platform::{Clock as _, Method, Request, Response, Route, Transport as _, TransportError, TransportFault},
     system::{SystemClock, TokioExecutor},
 };
 use jiff::Timestamp;
-use rustls::pki_types::{CertificateDer, pem::PemObject as _};
-use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{args::Doctor, connection::Connection, failure::Failure, files, shell::Shell, show};
-
-/// What a server is judged by, as docs/doctor.md describes it. A connection file is one, too.
-#[derive(Deserialize)]
-struct TrustFile {
-    /// PEM.
-    roots: String,
-    /// Where the host is, instead of asking the name service.
-    #[serde(default)]
-    resolve: Option<std::net::SocketAddr>,
-    /// With `trust`: who signed it.
-    #[serde(default)]
-    offline_key: Option<PublicJwk>,
-    /// Pins and receipt keys as phones get them, a compact JWS.
-    #[serde(default)]
-    trust: Option<String>,
-    /// In place of `trust`: the bare pins.
-    #[serde(default)]
-    pins: Vec<WirePin>,
-}
-
-#[derive(Deserialize)]
-struct WirePin {
-    pin: String,
-    label: String,
-}
+use crate::{args::Doctor, connection::Connection, failure::Failure, files, shell::Shell, show, trust_file::TrustFile};
 
 /// By what a server is judged.
 struct Standard {
@@ -149,7 +119,7 @@ fn aim(shell: &Shell, asked: &Doctor) -> Result<(String, TrustFile), Failure> {
 
 fn read(shell: &Shell, path: &Path) -> Result<TrustFile, Failure> {
     let text = files::text(path).map_err(|error| unusable(shell, &error.words(shell)))?;
-    serde_json::from_str(&text).map_err(|error| unusable(shell, &error.to_string()))
+    TrustFile::read(&text).map_err(|why| unusable(shell, &why))
 }
 
 fn unusable(shell: &Shell, why: &str) -> Failure {
@@ -158,22 +128,14 @@ fn unusable(shell: &Shell, why: &str) -> Failure {
 }
 
 fn standard(shell: &Shell, url: &str, file: &TrustFile) -> Result<Standard, Failure> {
-    let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(file.roots.as_bytes()).collect();
-    let roots = roots.map_err(|error| unusable(shell, &error.to_string()))?;
-    let trust = match (&file.trust, &file.offline_key) {
-        (Some(trust), Some(key)) => {
-            let verified = Trust::verify(trust, key, &RingSuite);
-            Some((verified.map_err(|error| unusable(shell, &error.to_string()))?, key.clone()))
-        }
-        (Some(_), None) => return Err(unusable(shell, "trust without offline_key")),
-        (None, _) => None,
-    };
+    let given = |why: String| unusable(shell, &why);
+    let trust = file.signed().map_err(given)?;
     let pins = match &trust {
         Some((trust, _)) => trust.pins.clone(),
-        None => bare(url, &file.pins).map_err(|why| unusable(shell, &why))?,
+        None => file.bare_pins(url).map_err(given)?,
     };
     let options = HttpOptions {
-        roots: roots.iter().map(|root| root.to_vec()).collect(),
+        roots: file.roots().map_err(given)?,
         pins,
         clock: Arc::new(SystemClock::new()),
         bank_time: None,
@@ -181,16 +143,6 @@ fn standard(shell: &Shell, url: &str, file: &TrustFile) -> Result<Standard, Fail
         patience: Patience::default(),
     };
     Ok(Standard { options, trust })
-}
-
-fn bare(url: &str, pins: &[WirePin]) -> Result<PinSet, String> {
-    let host = billpay_core::gateway::http::gateway_host(url).ok_or("not https://HOST[:PORT]")?;
-    let read = |WirePin { pin, label }: &WirePin| {
-        let pin: Pin = pin.parse().map_err(|error| format!("{error}"))?;
-        Ok((pin, label.parse::<Label>().map_err(|error| format!("{error}"))?))
-    };
-    let pins = pins.iter().map(read).collect::<Result<_, String>>()?;
-    PinSet::new(&host, pins).map_err(|error| error.to_string())
 }
 
 /// Asks for the trust document, which anybody may: the first bytes of HTTP, to a server whose keys are good.

@@ -122,16 +122,31 @@ impl Workshop {
     /// A key by OpenSSL.
     pub(super) fn key(&self, arguments: &[&str]) -> Outcome<Key> {
         self.openssl(&[&["genpkey", "-out", "key.pem"], arguments].concat())?;
-        let spki = self.openssl(&["pkey", "-in", "key.pem", "-pubout", "-outform", "DER"])?;
         let pem = std::fs::read_to_string(self.folder.join("key.pem"));
-        Ok(Key { pem: pem.map_err(|error| Unfit::Io("a key", error))?, pin: pin(&spki) })
+        self.known(pem.map_err(|error| Unfit::Io("a key", error))?)
+    }
+
+    /// A key that is there already.
+    pub(super) fn known(&self, pem: String) -> Outcome<Key> {
+        write(&self.folder.join("key.pem"), pem.as_bytes())?;
+        let spki = self.openssl(&["pkey", "-in", "key.pem", "-pubout", "-outform", "DER"])?;
+        Ok(Key { pem, pin: pin(&spki) })
+    }
+
+    /// A root of that key, which rcgen would not take.
+    pub(super) fn root(&self, key: &Key) -> Outcome<Issuer> {
+        write(&self.folder.join("root.key"), key.pem.as_bytes())?;
+        let new = ["req", "-x509", "-new", "-key", "root.key", "-subj", "/CN=RSA root", "-days", "30"];
+        let is_ca = ["-addext", "keyUsage=critical,keyCertSign"];
+        let pem = self.openssl(&[&new[..], &is_ca].concat())?;
+        Ok(Issuer { pem: String::from_utf8_lossy(&pem).into_owned(), key: key.pem.clone() })
     }
 
     /// A certificate for the host and that key, by an authority, with the hash that is named.
-    pub(super) fn sign(&self, key: &Key, by: &Ca, hash: &str) -> Outcome<String> {
+    pub(super) fn sign(&self, key: &Key, by: &Issuer, hash: &str) -> Outcome<String> {
         write(&self.folder.join("leaf.pem"), key.pem.as_bytes())?;
-        write(&self.folder.join("ca.pem"), by.pem().as_bytes())?;
-        write(&self.folder.join("ca.key"), by.key().serialize_pem().as_bytes())?;
+        write(&self.folder.join("ca.pem"), by.pem.as_bytes())?;
+        write(&self.folder.join("ca.key"), by.key.as_bytes())?;
         let extensions = format!("subjectAltName=DNS:{HOST}\nextendedKeyUsage=serverAuth\n");
         write(&self.folder.join("extensions"), extensions.as_bytes())?;
         let hash = format!("-{hash}");
@@ -140,5 +155,18 @@ impl Workshop {
         let how = ["-set_serial", "7", "-extfile", "extensions", &hash];
         let signed = self.openssl(&[&sign[..], &how].concat())?;
         Ok(String::from_utf8_lossy(&signed).into_owned())
+    }
+}
+
+/// An authority as OpenSSL needs it.
+pub(super) struct Issuer {
+    /// Its certificate.
+    pub pem: String,
+    key: String,
+}
+
+impl From<&Ca> for Issuer {
+    fn from(ca: &Ca) -> Self {
+        Self { pem: ca.pem(), key: ca.key().serialize_pem() }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     Case,
     Required::{self, Accept, Reject},
     Setup,
-    authority::{Ca, HOST, Key, Pki, Workshop, ca_params, issuing, leaf_params, made, pin_of, root, stale},
+    authority::{Ca, HOST, Issuer, Key, Pki, Workshop, ca_params, issuing, leaf_params, made, pin_of, root, stale},
 };
 use crate::Outcome;
 
@@ -27,6 +27,7 @@ const HTTP: Required = Reject(&["bad-http"]);
 /// The bank's chain with another certificate in front.
 fn of(p: &Pki, leaf: String) -> Outcome<Setup> {
     Ok(Setup {
+        host: HOST,
         chain: leaf + &p.issuing.pem(),
         key: p.key.serialize_pem(),
         roots: p.root.pem(),
@@ -72,7 +73,7 @@ fn keyed(p: &Pki, key: &KeyPair) -> Outcome<Setup> {
 }
 
 fn by_openssl(workshop: &Workshop, p: &Pki, key: &Key, hash: &str, more: &[&str]) -> Outcome<Setup> {
-    let leaf = workshop.sign(key, &p.issuing, hash)?;
+    let leaf = workshop.sign(key, &Issuer::from(&p.issuing), hash)?;
     let options = more.iter().map(|option| (*option).to_owned()).collect();
     Ok(Setup {
         chain: leaf + &p.issuing.pem(),
@@ -81,6 +82,15 @@ fn by_openssl(workshop: &Workshop, p: &Pki, key: &Key, hash: &str, more: &[&str]
         options,
         ..good(p)?
     })
+}
+
+/// A root by OpenSSL, and right under it the server's certificate of the bank's key.
+fn under(workshop: &Workshop, p: &Pki, root: &Key, hash: &str, more: &[&str]) -> Outcome<Setup> {
+    let issuer = workshop.root(root)?;
+    let own = workshop.known(p.key.serialize_pem())?;
+    let chain = workshop.sign(&own, &issuer, hash)?;
+    let options = more.iter().map(|option| (*option).to_owned()).collect();
+    Ok(Setup { chain, roots: issuer.pem, pins: [root.pin.clone(), stale(1)], options, ..good(p)? })
 }
 
 fn speaking(p: &Pki, options: &[&str]) -> Outcome<Setup> {
@@ -197,8 +207,17 @@ fn paths(p: &Pki, case: Add<'_>) -> Outcome<()> {
         })
     };
     case("an authority for names of the bank", Accept, constrained("bank.test"))?;
-    case("an authority for other names", TLS, constrained("other.test"))
+    case("an authority for other names", TLS, constrained("other.test"))?;
+    case("an authority for all names but the bank's", TLS, {
+        issued_by(p, |params| {
+            let excluded_subtrees = vec![GeneralSubtree::DnsName("bank.test".to_owned())];
+            params.name_constraints = Some(NameConstraints { permitted_subtrees: Vec::new(), excluded_subtrees });
+        })
+    })
 }
+
+/// 银行.bank.test, as it stands in a certificate.
+const PUNYCODE: &str = "xn--jn2a72x.bank.test";
 
 fn names(p: &Pki, case: Add<'_>) -> Outcome<()> {
     case("a wildcard that covers the host", Accept, named(p, &["*.bank.test"]))?;
@@ -215,6 +234,18 @@ fn names(p: &Pki, case: Add<'_>) -> Outcome<()> {
             params.distinguished_name.push(DnType::CommonName, HOST);
         })
     })?;
+    case("a wildcard within a name", NAME, named(p, &["g*.bank.test"]))?;
+    case("a wildcard for everything", NAME, named(p, &["*"]))?;
+    case("the host with a dot behind it, in the certificate", NAME, named(p, &["gw.bank.test."]))?;
+    let asked = |host, names: &[&str]| Ok(Setup { host, ..named(p, names)? });
+    case("the host with a dot behind it, asked for", Reject(&["trust-unusable"]), asked("gw.bank.test.", &[HOST]))?;
+    case("a host in punycode", Accept, asked(PUNYCODE, &[PUNYCODE]))?;
+    case("a host in punycode, a wildcard that covers it", Accept, asked(PUNYCODE, &["*.bank.test"]))?;
+    case("a host in punycode, a wildcard within it", NAME, asked(PUNYCODE, &["xn--*.bank.test"]))?;
+    case("a host in punycode, the certificate of one that looks alike", NAME, {
+        asked(PUNYCODE, &["xn--fiq64b.bank.test"])
+    })?;
+    case("a host in Chinese characters, asked for", Reject(&["trust-unusable"]), asked("银行.bank.test", &[PUNYCODE]))?;
     case("its address and no name", NAME, {
         with(p, |params| {
             params.subject_alt_names = vec![SanType::IpAddress([127, 0, 0, 1].into())];
@@ -230,13 +261,20 @@ fn certificates(p: &Pki, case: Add<'_>) -> Outcome<()> {
     case("for clients", TLS, {
         with(p, |params| params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth])
     })?;
-    case("an extension that is critical and unknown", TLS, {
+    let extended = |oid: &[u64], content: &[u8], critical| {
         with(p, |params| {
-            let mut unknown = CustomExtension::from_oid_content(&[1, 3, 6, 1, 4, 1, 99_999, 1], vec![5, 0]);
-            unknown.set_criticality(true);
-            params.custom_extensions.push(unknown);
+            let mut extension = CustomExtension::from_oid_content(oid, content.to_vec());
+            extension.set_criticality(critical);
+            params.custom_extensions.push(extension);
         })
-    })
+    };
+    let unknown = [1, 3, 6, 1, 4, 1, 99_999, 1];
+    case("an extension that is critical and unknown", TLS, extended(&unknown, &[5, 0], true))?;
+    case("an extension that is unknown and not critical", Accept, extended(&unknown, &[5, 0], false))?;
+    // RFC 7633, status_request: revocation is not asked, so nothing is missed but what nobody looks at.
+    let staple = ([1, 3, 6, 1, 5, 5, 7, 1, 24], [0x30, 3, 2, 1, 5]);
+    case("must-staple, and nothing is stapled", Accept, extended(&staple.0, &staple.1, false))?;
+    case("must-staple and critical, and nothing is stapled", TLS, extended(&staple.0, &staple.1, true))
 }
 
 fn keys(workshop: &Workshop, p: &Pki, case: Add<'_>) -> Outcome<()> {
@@ -251,7 +289,15 @@ fn keys(workshop: &Workshop, p: &Pki, case: Add<'_>) -> Outcome<()> {
         Reject(&["tls", "untrusted"]),
         by_openssl(workshop, p, &rsa("1024")?, "sha256", &WEAK),
     )?;
+    let large = workshop.known(include_str!("rsa-8192.pem").to_owned())?;
+    case("an RSA key of 8192 bits", Accept, by_openssl(workshop, p, &large, "sha256", &[]))?;
+    case("an RSA root of 8192 bits", Accept, under(workshop, p, &large, "sha256", &[]))?;
     let key = rsa("2048")?;
+    case("an RSA root of 2048 bits", Accept, under(workshop, p, &key, "sha256", &[]))?;
+    case("certified with MD5", Reject(&["tls", "untrusted"]), under(workshop, p, &key, "md5", &WEAK))?;
+    case("certified with SHA-1, by an RSA root", Reject(&["tls", "untrusted"]), {
+        under(workshop, p, &key, "sha1", &WEAK)
+    })?;
     case("certified with SHA-1", Reject(&["tls", "untrusted"]), by_openssl(workshop, p, &key, "sha1", &WEAK))?;
     let curve = workshop.key(&["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"])?;
     case("a P-521 key", TLS, by_openssl(workshop, p, &curve, "sha256", &[]))?;

@@ -32,6 +32,8 @@ enum Required {
 
 /// What is put up for a case.
 struct Setup {
+    /// Who is asked for.
+    host: &'static str,
     /// PEM: the server's own certificate first.
     chain: String,
     /// PEM, PKCS#8.
@@ -91,7 +93,7 @@ fn look(program: &Program, place: &std::path::Path, setup: &Setup, server: &Serv
     let pins: Vec<_> = pins.iter().map(|(pin, label)| serde_json::json!({ "pin": pin, "label": label })).collect();
     let trust = serde_json::json!({ "roots": setup.roots, "resolve": server.address.to_string(), "pins": pins });
     authority::write(&file, trust.to_string().as_bytes())?;
-    let url = format!("https://{}:{}", authority::HOST, server.address.port());
+    let url = format!("https://{}:{}", setup.host, server.address.port());
     let file = file.to_string_lossy();
     let ended = program.run(&["doctor", "--gateway", &url, "--trust", &file])?;
     let last = ended.out.last().cloned().unwrap_or_default();

@@ -183,6 +183,7 @@ pub fn read(text: &str) -> Result<Element, XmlError> {
     }
     let mut reader = Reader::from_str(text);
     let (mut open, mut root, mut elements): (Vec<Element>, Option<Element>, usize) = (Vec::new(), None, 0);
+    let mut declared = false;
     loop {
         match reader.read_event().map_err(|_| XmlError::NotXml)? {
             Event::Start(tag) => {
@@ -206,8 +207,8 @@ pub fn read(text: &str) -> Result<Element, XmlError> {
             }
             Event::Text(found) => characters(&found.xml10_content(), &mut open)?,
             Event::GeneralRef(name) => characters(five(&name)?, &mut open)?,
-            // Only as the very first thing, and only the one we write.
-            Event::Decl(_) if elements == 0 && text.starts_with(DECLARATION) => {}
+            // Only as the very first thing, only the one we write, and only once.
+            Event::Decl(_) if !declared && elements == 0 && text.starts_with(DECLARATION) => declared = true,
             Event::Decl(_) => return Err(XmlError::NotAllowed("declaration")),
             Event::DocType(_) => return Err(XmlError::NotAllowed("DOCTYPE")),
             Event::CData(_) => return Err(XmlError::NotAllowed("CDATA")),

@@ -61,7 +61,9 @@ impl Signed {
         if !good {
             return Err(Malformed);
         }
-        let valid_until = moment::parse(&order.valid_until).ok_or(Malformed)?;
+        // In the one spelling that a phone reads, which is the one of the quote.
+        let valid_until = moment::parse(&order.valid_until).filter(|ms| moment::text(*ms) == order.valid_until);
+        let valid_until = valid_until.ok_or(Malformed)?;
         let signature = from_base64url(&envelope.signature).filter(|bytes| bytes.len() == 64).ok_or(Malformed)?;
         // The members stand in the order of RFC 8785: see `wire::Order`.
         let canonical = serde_json::to_vec(order).map_err(|_| Malformed)?;
@@ -193,6 +195,9 @@ mod tests {
             (r#""currency":"CNY","minor":100"#, r#""currency":"CNY","minor":-100"#),
             (r#""currency":"CNY","minor":0"#, r#""currency":"EUR","minor":0"#),
             ("05:10:00Z", "13:10:00+08:00"),
+            ("05:10:00Z", "05:10:00.000Z"),
+            ("05:10:00Z", "05:10:60Z"),
+            ("T05:10:00Z", " 05:10Z"),
             ("019a9d3e-7c00-7000-8000-000000000001", "019A9D3E-7C00-7000-8000-000000000001"),
             (r#""method":"m""#, r#""method":"""#),
         ] {
