@@ -272,7 +272,9 @@ fn check_url(url: &str, host: &str) -> Result<(), TransportFault> {
 pub fn gateway_host(address: &str) -> Option<String> {
     let url = Url::parse(address).ok()?;
     let host = url.host_str()?.to_owned();
-    let plain = url.as_str().strip_suffix('/') == Some(address.strip_suffix('/').unwrap_or(address));
+    // A path that ends as the address does would pass for none.
+    let plain =
+        url.path() == "/" && url.as_str().strip_suffix('/') == Some(address.strip_suffix('/').unwrap_or(address));
     // A URL may have hosts that no certificate can be for, and so no pins.
     (plain && is_exact_host(&host) && check_url(url.as_str(), &host).is_ok()).then_some(host)
 }
@@ -418,6 +420,8 @@ mod tests {
             ("https://GW.bank.example", None),
             ("https://gw.bank.example:443", None),
             ("https://gw.bank.example/v1", None),
+            // Found by tests/fuzz: taken for its host alone.
+            ("https://gw.bank.example/v1/", None),
             ("https://a@gw.bank.example", None),
             ("http://gw.bank.example", None),
         ] {

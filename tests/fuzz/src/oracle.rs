@@ -1,6 +1,8 @@
 //! The other opinion: small readers that share nothing with what they are compared with, beyond
 //! `serde_json`'s tree and `ring`'s arithmetic.
 
+use std::collections::BTreeSet;
+
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
@@ -11,6 +13,8 @@ use serde_json::Value;
 pub(crate) struct Shape {
     pub(crate) depth: usize,
     pub(crate) longest: usize,
+    /// Whether an object has two members of one name.
+    pub(crate) repeats: bool,
 }
 
 impl Shape {
@@ -24,7 +28,11 @@ impl Shape {
     }
 
     fn and(self, inner: Self) -> Self {
-        Self { depth: self.depth.max(inner.depth + 1), longest: self.longest.max(inner.longest) }
+        Self {
+            depth: self.depth.max(inner.depth + 1),
+            longest: self.longest.max(inner.longest),
+            repeats: self.repeats || inner.repeats,
+        }
     }
 }
 
@@ -61,7 +69,7 @@ impl<'de> Visitor<'de> for Look {
         Ok(Shape::default())
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Shape, A::Error> {
-        let (mut shape, mut count) = (Shape { depth: 1, longest: 0 }, 0);
+        let (mut shape, mut count) = (Shape { depth: 1, ..Shape::default() }, 0);
         while let Some(inner) = items.next_element()? {
             shape = shape.and(inner);
             count += 1;
@@ -69,9 +77,10 @@ impl<'de> Visitor<'de> for Look {
         Ok(Shape { longest: shape.longest.max(count), ..shape })
     }
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Shape, A::Error> {
-        let mut shape = Shape { depth: 1, longest: 0 };
-        while let Some((_, inner)) = members.next_entry::<String, Shape>()? {
+        let (mut shape, mut names) = (Shape { depth: 1, ..Shape::default() }, BTreeSet::new());
+        while let Some((name, inner)) = members.next_entry::<String, Shape>()? {
             shape = shape.and(inner);
+            shape.repeats |= !names.insert(name);
         }
         Ok(shape)
     }

@@ -66,7 +66,8 @@ pub fn check(data: &[u8]) {
 fn json(bytes: &[u8]) {
     let Ok(form) = canonical::canonicalize(bytes) else { return };
     let value: Value = serde_json::from_slice(bytes).expect("accepted, and no JSON");
-    assert!(Shape::of(bytes).is_some_and(|shape| shape.depth <= usize::from(MAX_DEPTH)));
+    let shape = Shape::of(bytes).expect("accepted, and no JSON");
+    assert!(shape.depth <= usize::from(MAX_DEPTH) && !shape.repeats, "two readers could see two orders in it");
     let mut other = String::new();
     oracle::canonical(&value, &mut other);
     assert_eq!(std::str::from_utf8(&form), Ok(&*other));
@@ -75,6 +76,7 @@ fn json(bytes: &[u8]) {
 }
 
 fn order(bytes: &[u8]) {
+    json(bytes);
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     if let Ok(order) = Order::parse(bytes) {
         assert_eq!(order.canonical().as_deref(), Ok(bytes), "what is shown is not what is signed");

@@ -53,9 +53,12 @@ fn text<'a>(vector: &'a Value, pointer: &str) -> Result<&'a str, Fault> {
     vector.pointer(pointer).and_then(Value::as_str).ok_or_else(|| format!("a vector without {pointer}").into())
 }
 
+const WHOLE: [&str; 9] =
+    ["chain-", "kind-to-come", "es256", "crit", "duplicate-kid", "sum", "two-bodies", "range-", "receipt-as-refusal"];
+
 /// The payload of each kind, to be signed by the target, and whole documents.
 fn outcomes(seeds: &mut Seeds) -> Result<(), Fault> {
-    for (name, vector) in vectors("outcomes", &["chain-", "kind-to-come", "es256", "crit", "duplicate-kid"])? {
+    for (name, vector) in vectors("outcomes", &WHOLE)? {
         put(seeds, "outcome", &format!("whole-{name}"), format!("h{}", text(&vector, "/compact")?));
     }
     for (name, kind) in [
@@ -154,6 +157,7 @@ fn keys(seeds: &mut Seeds) -> Result<(), Fault> {
         let fixed = BASE64_URL_SAFE_NO_PAD.decode(text(&vector, "/signature")?)?;
         put(seeds, "keys", &format!("der-{name}"), [b"a", vectors::der::of_fixed(&fixed).as_slice()].concat());
     }
+    put(seeds, "keys", "der-padded", [b'a', 0x30, 7, 2, 2, 0, 5, 2, 1, 6]);
     put(seeds, "keys", "der-short", [b'a', 0x30, 7, 2, 1, 5, 2, 2, 0, 0x80]);
     put(seeds, "keys", "point", [b"c\x04", [7; 64].as_slice()].concat());
     Ok(())
@@ -164,7 +168,7 @@ const TWO: &str = "sha256/AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 /// In shape only: what is in it is for webpki to judge.
 const ROOT: &str = "-----BEGIN CERTIFICATE-----\nMAIFAA==\n-----END CERTIFICATE-----\n";
 
-const BY_HAND: [(&str, &str, &str); 29] = [
+const BY_HAND: [(&str, &str, &str); 31] = [
     (
         "pins",
         "set",
@@ -205,6 +209,7 @@ const BY_HAND: [(&str, &str, &str); 29] = [
     ("seal", "sequence", "dcabcdefgh"),
     ("texts", "sms", "apay.bank.example\n【银行】验证码 482916，5 分钟内有效。\n@pay.bank.example #482916"),
     ("texts", "sms-embedded", "apay.bank.example\ncode\n@PAY.bank.example #482916 @embedded.example\n"),
+    ("texts", "sms-other", "apay.bank.example\n@other.example #482916"),
     ("texts", "amount", "b1,000.05"),
     ("texts", "amount-large", "b90071992547409.91"),
     (
@@ -223,6 +228,11 @@ const BY_HAND: [(&str, &str, &str); 29] = [
         "files",
         "faults",
         "b[{\"leg\":\"client\",\"path\":\"/v1/payments/*\",\"nth\":2,\"action\":{\"cut_answer_at\":17}},{\"leg\":\"biller\",\"scene\":\"charge\",\"biller\":\"water-sh\",\"action\":\"lose_answer\"}]",
+    ),
+    (
+        "files",
+        "faults-exact",
+        "b[{\"leg\":\"client\",\"method\":\"POST\",\"path\":\"/v1/payments\",\"action\":\"lose_answer\"}]",
     ),
     ("files", "faults-slip", "b[{\"leg\":\"client\",\"scene\":\"charge\",\"action\":\"garbage\"}]"),
     (
