@@ -16,9 +16,16 @@ internal class MemorySecrets : SecretStore {
     @Volatile
     var failure: (() -> Throwable)? = null
 
+    /** Thrown from now on, by what stores alone. */
+    @Volatile
+    var failureToPut: (() -> Throwable)? = null
+
     override fun get(name: String): ByteArray? = working { rows[name] }
 
-    override fun put(name: String, secret: ByteArray): Unit = working { rows[name] = secret }
+    override fun put(name: String, secret: ByteArray): Unit = working {
+        failureToPut?.let { throw it() }
+        rows[name] = secret
+    }
 
     override fun delete(name: String): Unit = working { rows.remove(name) }
 

@@ -80,6 +80,20 @@ class ProblemsTest {
     }
 
     @Test
+    fun `a secret that was not stored, for whatever reason, never counts as stored`() = onAPhone { phone, _ ->
+        phone.open().use { billpay ->
+            for (failure in listOf({ KeyStoreException.Failed("full") }, { OutOfMemoryError("0badc0de") })) {
+                phone.secrets.failureToPut = failure
+                assertEquals(Fault.KeyStore, billpay.profile().problem().fault)
+                assertTrue(phone.secrets.rows.isEmpty())
+            }
+            phone.secrets.failureToPut = null
+            assertFalse(billpay.profile().value().active)
+            assertEquals(1, phone.secrets.rows.size, "the profile's own key")
+        }
+    }
+
+    @Test
     fun `what is asked too early or of nothing is a problem of its operation`() = onAPhone { phone, _ ->
         phone.open().use { billpay ->
             assertInstanceOf(ActivationProblem.NotStarted::class.java, billpay.finishActivation("123456").problem())
