@@ -13,6 +13,7 @@ use billpay_core::{
 
 use crate::{
     key_store::{KeyStoreError, SecurityLevel},
+    runtime,
     secret_store::{SecretStore, ShellSecretStore},
 };
 
@@ -48,12 +49,12 @@ pub enum SecretStoreStep {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum SecretStoreCheckError {
     /// The store refused or failed.
-    #[error("{step:?}: {cause}")]
+    #[error("{step:?}: {answer}")]
     Refused {
         /// What was asked of it.
         step: SecretStoreStep,
         /// What it answered.
-        cause: KeyStoreError,
+        answer: KeyStoreError,
     },
     /// The store said that all is well, and the answer is not what was stored.
     #[error("{step:?}: the store does not hold what it was given")]
@@ -71,10 +72,10 @@ pub enum SecretStoreCheckError {
 /// # Errors
 /// [`SecretStoreCheckError`], with the first promise that the store broke. The probe may then
 /// still be in it, under a name that starts with `billpay-check-`.
-#[uniffi::export(async_runtime = "tokio")]
+#[uniffi::export]
 pub async fn check_secret_store(store: Arc<dyn SecretStore>) -> Result<SecretStoreReport, SecretStoreCheckError> {
     let work = move || check(&ShellSecretStore(store), &SystemRng::new());
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(SecretStoreCheckError::Interrupted))
+    runtime::block(work).await.unwrap_or(Err(SecretStoreCheckError::Interrupted))
 }
 
 fn check(store: &dyn CoreSecretStore, rng: &dyn Rng) -> Result<SecretStoreReport, SecretStoreCheckError> {
@@ -100,7 +101,7 @@ pub(crate) fn draw<const N: usize>(rng: &dyn Rng) -> [u8; N] {
 }
 
 fn refused(step: SecretStoreStep) -> impl FnOnce(SecretError) -> SecretStoreCheckError {
-    move |cause| SecretStoreCheckError::Refused { step, cause: cause.into() }
+    move |answer| SecretStoreCheckError::Refused { step, answer: answer.into() }
 }
 
 fn put(
@@ -220,8 +221,8 @@ mod tests {
             (Flaw::CutsAt255, WrongAnswer { step: Read }),
             (Flaw::KeepsTheOld, WrongAnswer { step: ReadReplaced }),
             (Flaw::IgnoresDelete, WrongAnswer { step: ReadDeleted }),
-            (Flaw::RefusesMissingDelete, Refused { step: DeleteMissing, cause: not_found }),
-            (Flaw::Locked, Refused { step: ReadMissing, cause: KeyStoreError::Locked }),
+            (Flaw::RefusesMissingDelete, Refused { step: DeleteMissing, answer: not_found }),
+            (Flaw::Locked, Refused { step: ReadMissing, answer: KeyStoreError::Locked }),
             (Flaw::Panics, Interrupted),
         ] {
             assert_eq!(check_secret_store(Faulty::with(flaw)).await, Err(wanted), "{flaw:?}");

@@ -16,6 +16,7 @@ use crate::{
     check_secrets::draw,
     device_signer::{DeviceSigner, KeyRole, ShellDeviceSigner},
     key_store::{KeyStoreError, SecurityLevel},
+    runtime,
 };
 
 /// What a signer that kept every promise said of itself.
@@ -29,12 +30,12 @@ pub struct DeviceSignerReport {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, uniffi::Error)]
 pub enum DeviceSignerCheckError {
     /// The signer refused or failed.
-    #[error("{role:?}: {cause}")]
+    #[error("{role:?}: {answer}")]
     Refused {
         /// Of which key it was asked.
         role: KeyRole,
         /// What it answered.
-        cause: KeyStoreError,
+        answer: KeyStoreError,
     },
     /// A key was made, and then another or none was there.
     #[error("{role:?}: the key that was made is not the one that is kept")]
@@ -72,10 +73,10 @@ pub enum DeviceSignerCheckError {
 ///
 /// # Errors
 /// [`DeviceSignerCheckError`], with the first promise that the signer broke.
-#[uniffi::export(async_runtime = "tokio")]
+#[uniffi::export]
 pub async fn check_device_signer(signer: Arc<dyn DeviceSigner>) -> Result<DeviceSignerReport, DeviceSignerCheckError> {
     let work = move || check(&ShellDeviceSigner(signer), &SystemRng::new());
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(DeviceSignerCheckError::Interrupted))
+    runtime::block(work).await.unwrap_or(Err(DeviceSignerCheckError::Interrupted))
 }
 
 fn check(signer: &dyn CoreDeviceSigner, rng: &dyn Rng) -> Result<DeviceSignerReport, DeviceSignerCheckError> {
@@ -92,7 +93,7 @@ fn check(signer: &dyn CoreDeviceSigner, rng: &dyn Rng) -> Result<DeviceSignerRep
 }
 
 fn check_key(signer: &dyn CoreDeviceSigner, rng: &dyn Rng, role: KeyRole) -> Result<Vec<u8>, DeviceSignerCheckError> {
-    let refused = |cause: SecretError| DeviceSignerCheckError::Refused { role, cause: cause.into() };
+    let refused = |answer: SecretError| DeviceSignerCheckError::Refused { role, answer: answer.into() };
     let point = match signer.public_key(role.into()).map_err(refused)? {
         Some(point) => point,
         None => {
@@ -216,7 +217,7 @@ mod tests {
             (Flaw::SignsFixed, NotDer { role }),
             (Flaw::SignsSomethingElse, DoesNotVerify { role }),
             (Flaw::SharesOneKey, OneKey),
-            (Flaw::PersonSaysNo, Refused { role: KeyRole::Order, cause: KeyStoreError::Cancelled }),
+            (Flaw::PersonSaysNo, Refused { role: KeyRole::Order, answer: KeyStoreError::Cancelled }),
             (Flaw::Panics, Interrupted),
         ] {
             let signer = Arc::new(Faulty { flaw: Some(flaw), ..Faulty::default() });

@@ -10,21 +10,38 @@
 //! - A panic becomes an error of the call. It does not unwind into the shell, and does not end it.
 //! - Records hold no secret and no full customer number: Kotlin's data classes print their fields.
 //!
-//! Rooms: [`secret_store`] and [`device_signer`] (what a shell implements to keep secrets and keys,
-//! with [`key_store`] in common), [`check_secrets`] and [`check_signer`] (whether it does so as the
-//! core needs).
+//! Rooms, in the order of a customer's first day: [`client`] opens a profile as [`configuration`]
+//! says; [`activation`], [`binding`], [`bills`], [`quoting`], [`paying`], [`receipts`] and [`events`]
+//! are what a person does with it. [`fault`] and [`why`] are what every error has in common,
+//! [`money`] what every amount is. [`secret_store`] and [`device_signer`] are what a shell implements
+//! to keep secrets and keys, with [`key_store`] in common; [`check_secrets`] and [`check_signer`] say
+//! whether it does so as the core needs; [`log_sink`] takes what the engineers should read.
 //!
 //! `unsafe_code` is allowed because the macros of `UniFFI` write the C functions that the shells
 //! call. None is written by hand; a gate looks (`tests/gates`).
 #![allow(unsafe_code, reason = "the scaffolding that UniFFI writes")]
 
+pub mod activation;
+pub mod bills;
+pub mod binding;
 pub mod check_secrets;
 pub mod check_signer;
+pub mod client;
+pub mod configuration;
 pub mod device_signer;
+pub mod events;
+pub mod fault;
 pub mod key_store;
+pub mod log_sink;
+pub mod money;
 #[cfg(feature = "panic-probe")]
 pub mod panic_probe;
+pub mod paying;
+pub mod quoting;
+pub mod receipts;
+mod runtime;
 pub mod secret_store;
+pub mod why;
 
 uniffi::setup_scaffolding!();
 

@@ -9,7 +9,7 @@ pub fn panic_now() {
 }
 
 /// Panics after its first wait.
-#[uniffi::export(async_runtime = "tokio")]
+#[uniffi::export]
 #[allow(clippy::panic, reason = "its purpose")]
 pub async fn panic_later() {
     tokio::task::yield_now().await;

@@ -112,19 +112,19 @@ class ErrorsOfTheShell(unittest.TestCase):
         with self.assertRaises(billpay.SecretStoreCheckError.Refused) as seen:
             check(LockedStore())
         self.assertEqual(seen.exception.step, billpay.SecretStoreStep.READ_MISSING)
-        self.assertIsInstance(seen.exception.cause, billpay.KeyStoreError.Locked)
+        self.assertIsInstance(seen.exception.answer, billpay.KeyStoreError.Locked)
 
     def test_an_undeclared_exception_becomes_the_typed_error_without_its_text(self):
         with self.assertRaises(billpay.SecretStoreCheckError.Refused) as seen:
             check(RaisingStore())
         self.assertEqual(seen.exception.step, billpay.SecretStoreStep.STORE)
-        self.assertIsInstance(seen.exception.cause, billpay.KeyStoreError.Failed)
-        self.assertEqual(seen.exception.cause.reason, "undeclared exception RuntimeError")
+        self.assertIsInstance(seen.exception.answer, billpay.KeyStoreError.Failed)
+        self.assertEqual(seen.exception.answer.reason, "undeclared exception RuntimeError")
 
     def test_an_answer_of_the_wrong_type_becomes_the_typed_error(self):
         with self.assertRaises(billpay.SecretStoreCheckError.Refused) as seen:
             check(WrongTypeStore())
-        self.assertIsInstance(seen.exception.cause, billpay.KeyStoreError.Failed)
+        self.assertIsInstance(seen.exception.answer, billpay.KeyStoreError.Failed)
 
     def test_a_store_that_cannot_say_what_it_is_counts_as_the_weakest(self):
         self.assertEqual(check(ShyStore()).security_level, billpay.SecurityLevel.FILE)
@@ -135,7 +135,7 @@ class SigningKeys(unittest.TestCase):
         with self.assertRaises(billpay.DeviceSignerCheckError.Refused) as seen:
             asyncio.run(billpay.check_device_signer(LostKeys()))
         self.assertEqual(seen.exception.role, billpay.KeyRole.DEVICE)
-        self.assertIsInstance(seen.exception.cause, billpay.KeyStoreError.Lost)
+        self.assertIsInstance(seen.exception.answer, billpay.KeyStoreError.Lost)
 
     def test_a_signature_by_no_key_is_found_out(self):
         with self.assertRaises(billpay.DeviceSignerCheckError.DoesNotVerify):

@@ -1,0 +1,30 @@
+//! Amounts as they cross the boundary: whole minor units with their currency, never a fraction.
+
+use billpay_core::model::{Currency, Money as CoreMoney, MoneyError};
+
+/// An amount of money.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Money {
+    /// Minor units (分 for CNY), from 0 to 2^53 - 1.
+    pub minor: i64,
+    /// ISO 4217.
+    pub currency: String,
+}
+
+impl From<CoreMoney> for Money {
+    fn from(money: CoreMoney) -> Self {
+        Self { minor: money.minor(), currency: money.currency().code().to_owned() }
+    }
+}
+
+impl TryFrom<Money> for CoreMoney {
+    type Error = MoneyError;
+
+    fn try_from(money: Money) -> Result<Self, MoneyError> {
+        Self::new(money.minor, Currency::try_from(money.currency)?)
+    }
+}
+
+pub(crate) fn some(money: Option<CoreMoney>) -> Option<Money> {
+    money.map(Into::into)
+}
