@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use tokio::sync::SemaphorePermit;
 
 use super::{Inner, cursor::Cursor};
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     },
     moment,
     payments::{
-        Entry,
+        Entry, Envelope,
         transition::{Answer, End, Event, Next, State, Step, transition},
     },
     plant,
@@ -45,17 +46,28 @@ impl Told {
 }
 
 impl Inner {
-    /// Moves an order on until it ends or has to wait. `state` is what this process knows of it.
+    /// Moves an order on until it ends or has to wait. `entry` is how it is stored, `state` what this process
+    /// knows of it; a `turn` to ask is given back as soon as nothing more is asked.
     ///
     /// Gives the entry as last committed; `None` if not even the first commit was possible.
-    pub(super) async fn drive(self: &Arc<Self>, entry: Entry, state: State, event: Event) -> Option<Entry> {
+    pub(super) async fn drive(
+        self: &Arc<Self>,
+        entry: Entry,
+        state: State,
+        event: Event,
+        mut turn: Option<SemaphorePermit<'_>>,
+    ) -> Option<Entry> {
         let (mut entry, mut state) = (entry, state);
         let mut told = Told::of(event);
         let mut last = None;
         // Asked for once a turn: a bank in trouble is not pressed.
         let mut reversal_asked = false;
         for _ in 0..=QUESTIONS {
-            let committed = self.commit(&entry, state, told).await;
+            let committed = match (told.event, transition(state, told.event)) {
+                // To ask about a doubt changes nothing that is stored.
+                (Event::Ask, step) if step.state == entry.state() => Ok((entry, step)),
+                _ => self.commit(&entry, state, told).await,
+            };
             let (fresh, step) = match committed {
                 Ok(committed) => committed,
                 Err(fault) => {
@@ -81,6 +93,10 @@ impl Inner {
                 Next::Reverse if std::mem::replace(&mut reversal_asked, true) => return last,
                 Next::Pay | Next::Confirm | Next::Reverse => self.put_question(step.next, &entry).await,
             };
+            if let Event::Answer(Answer::Ended(_)) = told.event {
+                // Nothing more is asked: while the end is stored it is another order's turn.
+                drop(turn.take());
+            }
             moment::reached("answer-read");
         }
         // The last answer is not lost: it is asked for again.
@@ -95,7 +111,7 @@ impl Inner {
     async fn commit(self: &Arc<Self>, entry: &Entry, state: State, told: Told) -> Result<(Entry, Step), Fault> {
         let id = entry.id.clone();
         let event_id = self.uuid();
-        self.write(move |tx| {
+        self.write_along(move |tx| {
             let mut entry = Entry::load(tx, &id)?.ok_or(StoreError::Other("an order left the journal"))?;
             // The journal is the truth; this process only adds whether it can still prove something.
             let state = if entry.state().is_final() { entry.state() } else { state };
@@ -255,8 +271,8 @@ impl Inner {
 fn belongs(outcome: &Outcome, entry: &Entry) -> bool {
     let subject = &outcome.subject;
     // An order of a later version cannot be read here; its digest names both all the same.
-    let signer =
-        entry.order().map_or(true, |order| (&subject.customer, &subject.device) == (&order.customer, &order.device));
+    let signer = Envelope::signer_of(&entry.envelope)
+        .map_or(true, |order| (&subject.customer, &subject.device) == (&order.customer, &order.device));
     let same = signer && subject.payment_id == entry.id && subject.order_digest == entry.digest;
     match &outcome.body {
         Body::Receipt(receipt) => {

@@ -3,6 +3,7 @@
 
 mod activating;
 mod adopting;
+mod along;
 mod aside;
 mod asking;
 mod binding;
@@ -82,6 +83,8 @@ struct Inner {
     poke: Arc<tokio::sync::Notify>,
     /// Turns at asking about an open order; first come, first served.
     asking: tokio::sync::Semaphore,
+    /// Steps of orders that wait to be stored.
+    steps: along::Steps,
 }
 
 /// What a process may forget without harm.
@@ -135,6 +138,7 @@ impl Client {
             memory: Mutex::default(),
             poke: Arc::default(),
             asking: tokio::sync::Semaphore::new(recovery::AT_A_TIME),
+            steps: along::Steps::default(),
         }));
         client.0.start_recovery();
         Ok(client)

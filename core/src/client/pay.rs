@@ -335,7 +335,7 @@ impl Inner {
         if plant::is("sends-before-the-mark") {
             let _ = self.put_question(crate::payments::transition::Next::Pay, &entry).await;
         }
-        let last = self.drive(entry, State::Authorized, Event::Send).await;
+        let last = self.drive(entry, State::Authorized, Event::Send, None).await;
         drop(busy);
         if last.as_ref().is_none_or(|entry| !entry.state().is_final()) {
             self.recover_now();

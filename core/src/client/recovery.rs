@@ -14,6 +14,7 @@ use crate::{
     error::Fault,
     moment,
     payments::{Entry, transition::Event},
+    store::{StoreError, Tx},
 };
 
 /// The first pause, doubled each time up to the last.
@@ -22,6 +23,8 @@ const LAST: Duration = Duration::from_secs(300);
 /// Open orders asked about at a time, by however many rounds that overlap (one of the recovery, those of
 /// whoever calls `resolve`): after a long outage the gateway is not flooded.
 pub(super) const AT_A_TIME: usize = 4;
+/// Orders that one round is busy with: those asked about, and as many whose end is being stored.
+const UNDER_WAY: usize = 2 * AT_A_TIME;
 
 impl Client {
     /// Tells the core that the network is back, or that the person wants to know now: open orders
@@ -99,47 +102,49 @@ impl Inner {
         }
     }
 
-    /// Asks about every open order that nobody else is busy with. Says how many were open, those
-    /// among them whose rows are damaged.
+    /// Asks about every open order that nobody else is busy with, the oldest first. Says how many were open,
+    /// those among them whose rows are damaged.
     async fn round(self: &Arc<Self>) -> Result<u64, Fault> {
         if self.is_suspended() {
             return Err(Fault::Suspended);
         }
-        // Counted by clear columns: a profile without open orders needs no keys for this.
-        let count = self.count_open().await?;
-        if count == 0 {
+        // By clear columns alone: a profile without open orders needs no keys for this.
+        let open = self.in_clear(Entry::open_ids).await?;
+        if open.is_empty() {
             return Ok(0);
         }
-        let (open, damaged) = self.open_orders().await?;
+        let count = open.len() as u64;
         self.identity().await?;
         moment::reached("found-on-open");
-        stream::iter(open).for_each_concurrent(AT_A_TIME, |entry| self.take_up(entry)).await;
-        stream::iter(damaged).for_each_concurrent(AT_A_TIME, |id| self.take_up_damaged(id)).await;
+        stream::iter(open).for_each_concurrent(UNDER_WAY, |id| self.take_up(id)).await;
         Ok(count)
     }
 
     async fn count_open(self: &Arc<Self>) -> Result<u64, Fault> {
+        self.in_clear(Entry::count_open).await
+    }
+
+    /// Reads what stands in clear, for which no keys are needed.
+    async fn in_clear<T: Send + 'static>(&self, read: fn(&Tx<'_>) -> Result<T, StoreError>) -> Result<T, Fault> {
         let store = self.store.clone();
-        let counted = blocking(&*self.platform.executor, move || store.read(Entry::count_open));
-        Ok(counted.await??)
+        Ok(blocking(&*self.platform.executor, move || store.read(read)).await??)
     }
 
-    /// The open orders, and the ids of those whose rows do not open.
-    async fn open_orders(self: &Arc<Self>) -> Result<(Vec<Entry>, Vec<String>), Fault> {
-        self.read(|tx| Ok::<_, Fault>((Entry::open(tx)?, Entry::open_and_damaged(tx)?))).await
-    }
-
-    async fn take_up(self: &Arc<Self>, entry: Entry) {
-        let Ok(_turn) = self.asking.acquire().await else { return };
-        let Some(_busy) = Busy::take(self, &entry.id) else { return };
-        let state = entry.state();
-        self.drive(entry, state, Event::Ask).await;
-    }
-
-    async fn take_up_damaged(self: &Arc<Self>, id: String) {
-        let Ok(_turn) = self.asking.acquire().await else { return };
+    async fn take_up(self: &Arc<Self>, id: String) {
+        let Ok(turn) = self.asking.acquire().await else { return };
         let Some(_busy) = Busy::take(self, &id) else { return };
-        self.end_damaged(&id).await;
+        let wanted = id.clone();
+        // Read at its turn and not with the list: whoever else asks may have ended it meanwhile.
+        match self.read(move |tx| Ok::<_, Fault>(Entry::load(tx, &wanted)?)).await {
+            Ok(Some(entry)) if entry.state().is_final() => {}
+            Ok(Some(entry)) => {
+                let state = entry.state();
+                self.drive(entry, state, Event::Ask, Some(turn)).await;
+            }
+            Ok(None) => tracing::warn!("an open order is not found by its id"),
+            Err(Fault::Store(StoreError::Damaged { .. })) => self.end_damaged(&id).await,
+            Err(fault) => tracing::warn!(%fault, "an open order could not be looked at"),
+        }
     }
 
     fn with_jitter(&self, pause: Duration) -> Duration {

@@ -165,22 +165,14 @@ impl Entry {
         Ok(tx.sound("WHERE state IN ('authorized', 'in_doubt') ORDER BY created_ms, id LIMIT 10000", [])?.0)
     }
 
-    /// The ids of open orders whose rows do not open.
+    /// The ids of every open order, those whose rows do not open among them; oldest first. Needs no keys.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn open_and_damaged(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
+    pub fn open_ids(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
         let sql =
             "SELECT id FROM payment WHERE state IN ('authorized', 'in_doubt') ORDER BY created_ms, id LIMIT 10000";
-        let mut damaged = Vec::new();
-        for id in tx.select(sql, [], |row| row.get::<_, String>(0))? {
-            match tx.get::<Self>(&id) {
-                Ok(_) => {}
-                Err(StoreError::Damaged { .. }) => damaged.push(id),
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(damaged)
+        tx.select(sql, [], |row| row.get(0))
     }
 
     /// Marks an order whose row does not open as ended, so that it no longer blocks its bill. What
@@ -202,32 +194,25 @@ impl Entry {
         tx.count::<Self>("WHERE state IN ('authorized', 'in_doubt')", [])
     }
 
-    /// The open order on a payable, if there is one: the database allows no second.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn open_on(tx: &Tx<'_>, payable: &[u8]) -> Result<Option<Self>, StoreError> {
-        let tail = "WHERE payable = ?1 AND state IN ('authorized', 'in_doubt') LIMIT 1";
-        let found = tx.find(tail, [payable])?.into_iter().next();
-        if found.is_some() {
-            return Ok(found);
-        }
-        // No index is sealed, and a rotten key in this one would offer the bill for a second payment. The
-        // few that are open come by another index, each with its payable under its seal.
-        Ok(Self::open(tx)?.into_iter().find(|open| open.payable == payable))
-    }
-
-    /// The id of the open order on a payable, of one whose row does not open too: that it is open stands in
-    /// clear, and what cannot be read is not taken for absent.
+    /// The id of the open order on a payable, if there is one: the database allows no second. That it is open
+    /// stands in clear, so one whose row does not open is found too: what cannot be read is not taken for absent.
     ///
     /// # Errors
     /// Those of the store.
     pub fn open_id(tx: &Tx<'_>, payable: &[u8]) -> Result<Option<String>, StoreError> {
-        match Self::open_on(tx, payable) {
-            Ok(open) => Ok(open.map(|open| open.id)),
-            Err(StoreError::Damaged { id, .. }) => Ok(Some(id)),
-            Err(error) => Err(error),
+        let by_payable = "SELECT id FROM payment INDEXED BY payment_open
+                          WHERE payable = ?1 AND state IN ('authorized', 'in_doubt')";
+        // No index is sealed, and a rotten key in that one would offer the bill for a second payment. So the open
+        // orders are looked through by another one, too, and their payables read from the rows themselves: of a
+        // row that opens they are those that were sealed.
+        let by_state = "SELECT id FROM payment INDEXED BY payment_by_state
+                        WHERE +payable = ?1 AND state IN ('authorized', 'in_doubt')";
+        for sql in [by_payable, by_state] {
+            if let Some(id) = tx.select(sql, [payable], |row| row.get(0))?.into_iter().next() {
+                return Ok(Some(id));
+            }
         }
+        Ok(None)
     }
 
     /// The newest settled order on a payable.

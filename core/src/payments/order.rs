@@ -134,6 +134,22 @@ struct Sent {
     step_up: Option<String>,
 }
 
+/// Who signed an order: the part of it by which an outcome is known to be its own.
+#[derive(Deserialize)]
+pub struct Signer {
+    v: u8,
+    /// The customer.
+    pub customer: String,
+    /// The device.
+    pub device: String,
+}
+
+/// An envelope of which nobody wants to know more than that.
+#[derive(Deserialize)]
+struct Signed {
+    order: Signer,
+}
+
 impl Envelope {
     /// Puts the canonical bytes and their signature (DER, as key stores give it) together.
     ///
@@ -190,6 +206,15 @@ impl Envelope {
     pub fn order_of(json: &RawValue) -> Result<Order, OrderError> {
         let sent: Sent = serde_json::from_str(json.get()).map_err(|_| OrderError::NotCanonical)?;
         Order::parse(sent.order.get().as_bytes())
+    }
+
+    /// Whose order it is, and of which device, of an envelope as in [`Envelope::order_of`].
+    ///
+    /// # Errors
+    /// [`OrderError::NotCanonical`] if it holds no order of this version.
+    pub fn signer_of(json: &RawValue) -> Result<Signer, OrderError> {
+        let Signed { order } = serde_json::from_str(json.get()).map_err(|_| OrderError::NotCanonical)?;
+        if order.v == 1 { Ok(order) } else { Err(OrderError::NotCanonical) }
     }
 
     /// The JSON text, byte for byte as sent.

@@ -12,6 +12,7 @@ mod aside;
 mod check;
 mod connect;
 mod door;
+mod each;
 mod error;
 mod location;
 mod lookup;
@@ -25,6 +26,7 @@ mod tx;
 mod unlock;
 
 pub use check::Findings;
+pub use each::Part;
 pub use error::{OpenError, StoreError, UnlockError, give_way};
 pub use location::Location;
 pub use migrate::SCHEMA;

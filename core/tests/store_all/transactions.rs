@@ -1,6 +1,9 @@
 //! Transactions: all or nothing, and honest about what is not known (I9; faults 30, 31).
 
-use billpay_core::store::{Location, Store, StoreError};
+use billpay_core::{
+    payments::Entry,
+    store::{Location, Part, Store, StoreError},
+};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
@@ -35,6 +38,65 @@ fn a_panic_undoes_it_and_the_store_goes_on() {
     assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(0));
     world.store.write(|tx| tx.insert(&Payment::new(2))).unwrap();
     assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(1));
+}
+
+fn all_of(parts: impl IntoIterator<Item = Part<(), StoreError>>) -> Vec<Part<(), StoreError>> {
+    parts.into_iter().collect()
+}
+
+#[test]
+fn of_changes_that_share_a_commit_one_that_fails_is_undone_alone() {
+    let world = World::new();
+    let said = world.store.write_each(all_of([1, 2, 3].map(|number| -> Part<(), StoreError> {
+        Box::new(move |tx| {
+            tx.insert(&Payment::new(number))?;
+            if number == 2 { Err(StoreError::Other("the caller's reason")) } else { Ok(()) }
+        })
+    })));
+    assert_eq!(said, [Ok(()), Err(StoreError::Other("the caller's reason")), Ok(())]);
+    let kept = |number: i64| world.store.read(|tx| tx.get::<Payment>(&format!("payment-{number}"))).unwrap();
+    assert_eq!([1, 2, 3].map(|number| kept(number).is_some()), [true, false, true]);
+    // And each sees what those before it did: of two that are in each other's way the first is kept.
+    let said = world.store.write_each(all_of(
+        [4, 4].map(|number| -> Part<(), StoreError> { Box::new(move |tx| tx.insert(&Payment::new(number))) }),
+    ));
+    assert_eq!(said, [Ok(()), Err(StoreError::Conflict)]);
+}
+
+#[test]
+fn a_commit_that_fails_is_the_error_of_every_change_that_shared_it() {
+    let (store, mut keeper) = memory("every_change_that_shared_it");
+    let in_the_way = keeper.transaction().unwrap();
+    let _: i64 = in_the_way.query_row("SELECT count(*) FROM payment", [], |row| row.get(0)).unwrap();
+    let said = store.write_each(all_of(
+        [1, 2].map(|number| -> Part<(), StoreError> { Box::new(move |tx| tx.insert(&Payment::new(number))) }),
+    ));
+    let unknown = Err(StoreError::CommitUnknown { full: false });
+    assert_eq!(said, [unknown.clone(), unknown]);
+    in_the_way.rollback().unwrap();
+    assert_eq!(store.read(|tx| tx.count::<Payment>("", [])), Ok(0));
+}
+
+#[test]
+fn i1_an_open_order_that_one_index_has_lost_is_found_by_the_other() {
+    let world = World::new();
+    world.store.write(|tx| tx.insert(&Payment { state: "in_doubt".into(), ..Payment::new(1) })).unwrap();
+    world.store.write(|tx| tx.insert(&Payment::new(2))).unwrap();
+    for lost in ["payment_open", "payment_by_state"] {
+        world.tamper(|file| {
+            // As if its keys had rotted: the index is there, and none of the rows is in it.
+            let sql = "SELECT sql FROM sqlite_schema WHERE name = ?1";
+            let whole: String = file.query_row(sql, [lost], |row| row.get(0)).unwrap();
+            let none = format!("{} WHERE id = ''", whole.split(" WHERE ").next().unwrap());
+            file.execute_batch(&format!("DROP INDEX {lost}; {none}; PRAGMA writable_schema = ON;")).unwrap();
+            file.execute("UPDATE sqlite_schema SET sql = ?1 WHERE name = ?2", [&whole, lost]).unwrap();
+        });
+        assert!(!world.store.check().unwrap().is_sound(), "{lost} has lost rows");
+        let open_on = |payable: &[u8]| world.store.read(|tx| Entry::open_id(tx, payable));
+        assert_eq!(open_on(b"payable-1"), Ok(Some("payment-1".to_owned())), "without {lost}");
+        assert_eq!(open_on(b"payable-2"), Ok(None), "without {lost}");
+        world.tamper(|file| file.execute_batch("REINDEX").unwrap());
+    }
 }
 
 #[test]

@@ -253,8 +253,8 @@ impl Tx<'_> {
     /// What is of an earlier life stays in the way: the backup may have forgotten its claim.
     pub(crate) fn open_on(&self, biller: &str, bill_number: &str, but: &str) -> Result<bool, LedgerError> {
         let sql = "SELECT EXISTS (SELECT 1 FROM orders
-                   WHERE biller = ?1 AND bill_number = ?2 AND payment_id <> ?3 AND (state = 1 OR (state = 2
-                      AND NOT (epoch = ?4 AND held = 0 AND charge_sent_at IS NULL))))";
+                   WHERE biller = ?1 AND bill_number = ?2 AND payment_id <> ?3 AND state IN (1, 2) AND (state = 1
+                      OR NOT (epoch = ?4 AND held = 0 AND charge_sent_at IS NULL)))";
         let mut look = self.db.prepare_cached(sql)?;
         Ok(look.query_row((biller, bill_number, but, &self.life.epoch), |row| row.get(0))?)
     }
