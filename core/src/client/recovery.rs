@@ -12,6 +12,7 @@ use super::{Client, Inner};
 use crate::{
     blocking::blocking,
     error::Fault,
+    events::{Event as News, EventKind},
     moment,
     payments::{Entry, transition::Event},
 };
@@ -80,7 +81,10 @@ impl Inner {
             // Between the last look and the flag an order may have entered doubt, or the app have
             // been resumed: whoever started us then found us running. Look once more.
             let again = match stopped {
-                Stopped::NothingOpen => this.count_open().await.is_ok_and(|open| open > 0),
+                Stopped::NothingOpen => {
+                    let unstored = !this.memory().unstored.is_empty();
+                    unstored || this.count_open().await.is_ok_and(|open| open > 0)
+                }
                 Stopped::Suspended => !this.is_suspended(),
                 Stopped::Helpless => false,
             };
@@ -105,10 +109,11 @@ impl Inner {
         if self.is_suspended() {
             return Err(Fault::Suspended);
         }
+        let unstored = self.note_unstored().await;
         // Counted by clear columns: a profile without open orders needs no keys for this.
         let count = self.count_open().await?;
         if count == 0 {
-            return Ok(0);
+            return Ok(unstored);
         }
         let (open, damaged) = self.open_orders().await?;
         self.identity().await?;
@@ -116,6 +121,37 @@ impl Inner {
         stream::iter(open).for_each_concurrent(AT_A_TIME, |entry| self.take_up(entry)).await;
         stream::iter(damaged).for_each_concurrent(AT_A_TIME, |id| self.take_up_damaged(id)).await;
         Ok(count)
+    }
+
+    /// Looks for the orders that may not be stored: one that is there is a doubt like any other. One that is not
+    /// was never sent, and goes into the journal as that; the person was told that it is being checked. Says
+    /// how many could not be looked for yet.
+    async fn note_unstored(self: &Arc<Self>) -> u64 {
+        let unstored = std::mem::take(&mut self.memory().unstored);
+        let mut left = 0;
+        for one in unstored {
+            // A second tap may be at it: an order with a code keeps its id.
+            let Some(_busy) = Busy::take(self, &one.order.payment_id) else {
+                left += 1;
+                self.memory().unstored.push(one);
+                continue;
+            };
+            let (order, envelope, created) = (one.order.clone(), one.envelope.clone(), one.created);
+            let event = self.uuid();
+            let noted = self.write(move |tx| {
+                if tx.count::<Entry>("WHERE id = ?1", [&order.payment_id])? == 0 {
+                    let entry = Entry::not_sent(tx, &order, &envelope, created)?;
+                    News::push(tx, event, &entry.id, EventKind::Cancelled)?;
+                }
+                Ok::<_, Fault>(())
+            });
+            if let Err(fault) = noted.await {
+                tracing::warn!(%fault, "an order that may not be stored could not be looked for");
+                left += 1;
+                self.memory().unstored.push(one);
+            }
+        }
+        left
     }
 
     async fn count_open(self: &Arc<Self>) -> Result<u64, Fault> {
