@@ -38,6 +38,6 @@ pub mod text;
 
 pub use client::{
     Accounts, Activation, Beyond, BillStatus, BillView, BillerView, Bills, BindingEcho, Client, Config, FirstPayment,
-    HostedStep, LimitsView, MOST_AT_ONCE, Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts,
-    Refreshed, SentCode, Several, Wish,
+    HostedStep, LimitsView, MOST_AT_ONCE, Payment, PaymentState, Payments, Profile, Proof, QuoteView, ReceiptView,
+    Receipts, Refreshed, SentCode, Several, Wish,
 };

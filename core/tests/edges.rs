@@ -112,7 +112,7 @@ async fn look_at_all(client: &Client) {
         for bill in client.bills(language).await.map(|list| list.bills).unwrap_or_default() {
             let _ = client.spread(&bill.account, bill.amount).await;
         }
-        for payment in client.payments(10, 0).await.unwrap_or_default() {
+        for payment in client.payments(10, 0).await.map(|page| page.payments).unwrap_or_default() {
             let _ = payment.explain(language, &zone);
         }
     }

@@ -124,7 +124,7 @@ async fn as_said(ready: &Ready, said: Result<Payment, PayError>, nth: i64) {
     match said {
         Ok(payment) => is_settled_once(world, client, &payment).await,
         Err(error) => {
-            assert_eq!(client.payments(10, 0).await.unwrap(), [], "step {nth}: {error:?}");
+            assert_eq!(client.payments(10, 0).await.unwrap().payments, [], "step {nth}: {error:?}");
             assert_eq!(world.charged(), 0, "step {nth}: {error:?}");
             assert_eq!(world.network.count("POST /v1/payments"), 0, "step {nth}: {error:?}");
             let payment = ready.pay().await.unwrap().unwrap();
@@ -186,7 +186,7 @@ fn row_84_killed_asleep_before_each_step_of_a_payment_nothing_is_lost_and_nothin
             life.shutdown_timeout(Duration::from_secs(10));
             process().block_on(async {
                 let client = world.open().await;
-                let payments = client.payments(10, 0).await.unwrap();
+                let payments = client.payments(10, 0).await.unwrap().payments;
                 made[payments.len()] += 1;
                 match payments.first() {
                     Some(payment) => is_settled_once(&world, &client, payment).await,
@@ -245,7 +245,7 @@ async fn a_caller_who_goes_away_before_any_step_cancels_only_the_waiting() {
             world.network.steps.go_on();
             let mut payments = Vec::new();
             while payments.is_empty() {
-                payments = client.payments(10, 0).await.unwrap();
+                payments = client.payments(10, 0).await.unwrap().payments;
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             assert_eq!(payments.len(), 1, "{way:?}, step {nth}");
@@ -297,7 +297,7 @@ async fn row_73_who_goes_away_before_any_step_of_a_list_and_asks_for_all_of_it_a
         let mut payments = Vec::new();
         // One may be on its way to the journal still.
         for _ in 0..500 {
-            payments = client.payments(10, 0).await.unwrap();
+            payments = client.payments(10, 0).await.unwrap().payments;
             if payments.len() == 3 {
                 break;
             }

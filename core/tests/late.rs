@@ -56,7 +56,7 @@ async fn row_35_the_feed_brings_the_end_twice_and_then_the_answer_comes() {
         client.refresh().await.unwrap();
     }
     assert!(kept.lock().unwrap().is_array(), "the feed never brought it");
-    let payment = client.payments(10, 0).await.unwrap().remove(0);
+    let payment = client.payments(10, 0).await.unwrap().payments.remove(0);
     assert_eq!(payment.state, PaymentState::Settled, "by the feed alone");
     world.network.let_go.notify_one();
     assert_eq!(paying.await.unwrap().unwrap().state, PaymentState::Settled);

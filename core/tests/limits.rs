@@ -64,7 +64,7 @@ async fn row_25_a_code_goes_out_with_the_very_order_that_it_was_sent_for() {
     assert_eq!(client.pay_with_code(&large.id, "123456").await, Err(PayError::StepUpNeeded), "none was sent");
     let (sent, code) = code_for(&world, &client, &large).await;
     assert_eq!(world.network.count("POST /v1/payments"), 0, "no byte of the order before it is paid");
-    assert_eq!(client.payments(10, 0).await.unwrap(), []);
+    assert_eq!(client.payments(10, 0).await.unwrap().payments, []);
     assert_eq!(client.pay_with_code(&large.id, "the code").await, Err(PayError::NotACode));
     let soon = client.ask_payment_code(&large.id).await;
     assert!(matches!(soon, Err(CodeError::TooSoon { retry_at: Some(_) })), "{soon:?}");
@@ -261,7 +261,7 @@ async fn row_96_too_little_is_said_before_signing_and_money_that_went_meanwhile_
     world.gateway.enrol(std::slice::from_ref(&person)).unwrap();
     let bill = client.bills(Language::Zh).await.unwrap().bills.remove(0).bill_number;
     assert_eq!(client.quote(POWER, &bill, None, None).await, Err(QuoteError::InsufficientFunds));
-    assert_eq!(client.payments(10, 0).await.unwrap(), [], "nothing was signed");
+    assert_eq!(client.payments(10, 0).await.unwrap().payments, [], "nothing was signed");
     let refused = client.pay(&quoted.id).await.unwrap();
     assert_eq!(refused.state, PaymentState::Refused { reason: "insufficient-funds".into() });
     let told = refused.state.explain(Language::Zh, &jiff::tz::TimeZone::UTC);
@@ -286,7 +286,7 @@ async fn row_26_a_method_removed_after_the_code_was_sent_is_refused_before_the_o
     }
     assert_eq!(client.pay_with_code(&large.id, &code).await, Err(PayError::MethodUnusable));
     assert_eq!(world.network.count("POST /v1/payments"), 0);
-    assert_eq!(client.payments(10, 0).await.unwrap(), []);
+    assert_eq!(client.payments(10, 0).await.unwrap().payments, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,8 @@
 
 mod world;
 
+use std::time::Duration;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use billpay_core::{
     Payment, PaymentState, QuoteView,
@@ -139,7 +141,7 @@ async fn row_24_an_order_changed_in_memory_before_it_is_signed_is_not_made() {
         *world.keys.instead.lock().unwrap() = Some(changed(&order, &field));
         let refused = client.pay(&quote.id).await;
         assert!(matches!(refused, Err(PayError::Fault(Fault::BadAnswer(_)))), "{field}: {refused:?}");
-        assert_eq!(client.payments(10, 0).await.unwrap(), [], "{field}");
+        assert_eq!(client.payments(10, 0).await.unwrap().payments, [], "{field}");
         assert_eq!(world.network.count("POST /v1/payments"), 0, "{field}");
     }
     // The quote is as good as it was.
@@ -157,7 +159,7 @@ async fn fault_34_an_order_that_another_key_than_the_activated_one_signs_is_not_
     // As after a change of the lock screen, with a new key under the old name.
     world.keys.create(KeyRole::Order).unwrap();
     assert_eq!(client.pay(&quote.id).await, Err(PayError::Fault(Fault::NotActivated)));
-    assert_eq!(client.payments(10, 0).await.unwrap(), []);
+    assert_eq!(client.payments(10, 0).await.unwrap().payments, []);
     assert_eq!(world.network.count("POST /v1/payments"), 0);
     world.bank_clock.advance(std::time::Duration::from_secs(61));
     client.start_activation(PHONE).await.unwrap();
@@ -235,6 +237,34 @@ async fn row_24_an_order_whose_clear_columns_are_edited_is_never_sent_and_its_bi
             assert!(world.charged() <= payment.amount.minor(), "{edit}: {}", world.charged());
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn fault_32_while_an_open_order_of_which_nobody_knows_the_bill_may_be_charged_no_other_is_signed() {
+    let world = world();
+    let client = world.bound().await;
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
+    let first = world.pay(&client).await;
+    client.suspend().await.unwrap();
+    drop(client);
+    assert_eq!(world.on_phone("UPDATE payment SET payable = x'00'"), 1);
+    world.network.heal();
+    let before = world.network.count("POST /v1/payments");
+    let client = world.open().await;
+    let quote = client.quote(POWER, &first.bill_number, None, None).await.unwrap();
+    assert_eq!(client.pay(&quote.id).await, Err(PayError::PaymentInDoubt { payment: first.id }));
+    assert_eq!(world.network.count("POST /v1/payments"), before);
+    // The bank takes that one no more: nobody is kept from paying for ever.
+    world.bank_clock.advance(Duration::from_secs(1_800));
+    let quote = client.quote(POWER, &first.bill_number, None, None).await.unwrap();
+    assert_eq!(client.pay(&quote.id).await.unwrap().state, PaymentState::Settled);
+    assert_eq!(world.charged(), first.amount.minor());
+    // A time that stands there in clear and that no quote is good for keeps nobody from it either.
+    client.suspend().await.unwrap();
+    assert_eq!(world.on_phone("UPDATE payment SET valid_until_ms = 9000000000000000 WHERE payable = x'00'"), 1);
+    client.resume().await.unwrap();
+    let account = world.bind(&client, 1).await;
+    assert_eq!(world.pay_of(&client, &account).await.state, PaymentState::Settled);
 }
 
 #[tokio::test(flavor = "multi_thread")]

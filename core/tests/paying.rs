@@ -211,7 +211,7 @@ async fn a_dropped_caller_cancels_only_the_waiting() {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    let payments = client.payments(10, 0).await.unwrap();
+    let payments = client.payments(10, 0).await.unwrap().payments;
     assert_eq!(payments.len(), 1);
     is_settled_once(&world, &client, &payments[0]).await;
 }
@@ -305,7 +305,7 @@ async fn fault_35_a_locked_key_store_opens_and_says_so() {
     let client = world.open().await;
     assert_eq!(client.payments(10, 0).await, Err(Fault::Locked));
     *world.keys.fails.lock().unwrap() = None;
-    assert_eq!(client.payments(10, 0).await.unwrap()[0].id, payment.id);
+    assert_eq!(client.payments(10, 0).await.unwrap().payments[0].id, payment.id);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -435,4 +435,28 @@ async fn an_abandoned_first_call_makes_no_second_root_key() {
     let client = world.open().await;
     client.profile().await.unwrap();
     assert_eq!(world.keys.kept.lock().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i9_payments_that_cannot_be_read_are_counted_and_no_page_tells_another_twice() {
+    let world = world();
+    let client = world.bound().await;
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::NoNetwork } else { Fate::Pass });
+    let mut made = Vec::new();
+    for _ in 0..4 {
+        made.push(world.pay(&client).await.id);
+    }
+    made.reverse();
+    assert_eq!(world.on_phone(&format!("UPDATE payment SET valid_until_ms = 1 WHERE id = '{}'", made[1])), 1);
+    let (mut told, mut damaged, mut rows) = (Vec::new(), 0, 0);
+    loop {
+        let page = client.payments(2, rows).await.unwrap();
+        if page.rows() == 0 {
+            break;
+        }
+        rows += u32::try_from(page.rows()).unwrap();
+        damaged += page.damaged;
+        told.extend(page.payments.into_iter().map(|payment| payment.id));
+    }
+    assert_eq!((told, damaged), (vec![made[0].clone(), made[2].clone(), made[3].clone()], 1));
 }

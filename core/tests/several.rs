@@ -72,7 +72,7 @@ async fn row_73_one_list_shows_every_payee_and_amount_and_one_refused_bill_stops
     assert_eq!(amounts, [12_345, 15_600, 8_800]);
     assert!(shown.iter().all(|quote| !quote.payee.is_empty() && quote.first_payment.is_none()));
     assert_eq!((several.totals.as_slice(), several.beyond.as_slice()), ([cny(36_745)].as_slice(), [].as_slice()));
-    assert_eq!(client.payments(10, 0).await.unwrap(), [], "nothing is signed for a list");
+    assert_eq!(client.payments(10, 0).await.unwrap().payments, [], "nothing is signed for a list");
 
     let mut heard = Vec::new();
     let told = |quote: &str, outcome: &Result<Payment, PayError>| {
@@ -130,7 +130,10 @@ async fn row_73_a_list_with_a_bill_twice_or_too_many_is_refused_before_anything_
     assert_eq!(both, Err(twice));
     assert!(client.pay_all(&[&one.id, &one.id], |_, _| {}).await.is_err());
     assert_eq!(client.pay_all(&names, |_, _| {}).await, Err(SeveralError::TooMany { most: MOST_AT_ONCE }));
-    assert_eq!((client.payments(10, 0).await.unwrap(), world.network.count("POST /v1/payments")), (Vec::new(), 0));
+    assert_eq!(
+        (client.payments(10, 0).await.unwrap().payments, world.network.count("POST /v1/payments")),
+        (Vec::new(), 0)
+    );
     // None at all is no error; a quote that is not known is refused in its place.
     assert_eq!(client.pay_all(&[], |_, _| {}).await, Ok(Vec::new()));
     let outcomes = client.pay_all(&["gone", &one.id], |_, _| {}).await.unwrap();
@@ -197,7 +200,7 @@ async fn row_73_what_needs_a_code_or_an_unmade_comparison_is_reported_for_that_o
     assert_eq!(outcomes[1], Err(PayError::StepUpNeeded));
     assert_eq!(outcomes[2], Err(PayError::EchoNotAcknowledged));
     assert_eq!(outcomes[3].as_ref().unwrap().state, PaymentState::Settled);
-    assert_eq!(client.payments(10, 0).await.unwrap().len(), 2, "no order of the other two");
+    assert_eq!(client.payments(10, 0).await.unwrap().payments.len(), 2, "no order of the other two");
     // Their quotes are still good.
     client.ask_payment_code(&shown[1].id).await.unwrap();
     let coded = client.pay_with_code(&shown[1].id, &world.code_of("13800000006")).await.unwrap();
@@ -226,7 +229,7 @@ async fn row_73_who_goes_away_half_way_leaves_what_was_signed_to_go_on_and_the_r
     paying.abort();
     assert!(paying.await.unwrap_err().is_cancelled());
     world.network.let_go.notify_one();
-    let payments = client.payments(10, 0).await.unwrap();
+    let payments = client.payments(10, 0).await.unwrap().payments;
     assert_eq!(payments.iter().map(|payment| payment.bill_number.as_str()).collect::<Vec<_>>(), ["E0004", "E0003"]);
     for payment in payments {
         assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
@@ -299,7 +302,7 @@ fn row_73_killed_before_any_step_of_three_payments_each_resolves_on_its_own_and_
         }
         process().block_on(async {
             let client = world.open().await;
-            let payments = client.payments(10, 0).await.unwrap();
+            let payments = client.payments(10, 0).await.unwrap().payments;
             left_over[payments.len()] += 1;
             let orders: Vec<&str> = payments.iter().rev().map(|payment| payment.bill_number.as_str()).collect();
             let made = THREE.map(|(bill, _)| bill);

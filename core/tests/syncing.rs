@@ -210,7 +210,7 @@ async fn i1_an_order_that_a_rolled_back_file_has_lost_comes_back_as_a_doubt_and_
     drop(client);
     assert_eq!(world.on_phone("DELETE FROM payment"), 1);
     let client = world.open().await;
-    assert_eq!(client.payments(10, 0).await.unwrap(), []);
+    assert_eq!(client.payments(10, 0).await.unwrap().payments, []);
     let order = known(&envelope, &digest_of(&envelope), "open");
     world.network.forge_feed(move |feed, _| {
         feed["orders"] = json!([order]);
@@ -251,7 +251,7 @@ async fn i1_an_order_that_this_device_has_not_signed_is_not_taken_into_its_journ
         let order = known(&envelope, &digest, "open");
         world.network.forge_feed(move |feed, _| feed["orders"] = json!([order]));
         client.refresh().await.unwrap();
-        assert_eq!(client.payments(10, 0).await.unwrap(), [], "{forged}");
+        assert_eq!(client.payments(10, 0).await.unwrap().payments, [], "{forged}");
         let again = client.quote(POWER, &payment.bill_number, None, None).await;
         assert_eq!(again, Err(QuoteError::PaymentInProgressElsewhere), "{forged}");
     }

@@ -67,6 +67,37 @@ async fn row_56_new_pins_are_in_place_again_after_the_profile_is_opened_again() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn fault_32_a_rotten_trust_document_locks_nobody_out_and_is_fetched_again() {
+    let world = world();
+    let client = world.bound().await;
+    *world.network.trust.lock().unwrap() = Some(newer(3, HOST));
+    let network = world.network.clone();
+    world.network.rule(move |request| {
+        let expired = network.pins.lock().unwrap().is_none() && request.route == Route::Pinned;
+        if expired { Fate::PinsExpired } else { Fate::Pass }
+    });
+    client.refresh().await.unwrap();
+    client.suspend().await.unwrap();
+    drop(client);
+    world.rot("setting", "trust");
+    world.network.heal();
+    // The app is opened with what it was shipped with, and shows what it has.
+    *world.network.pins.lock().unwrap() = None;
+    let client = world.open().await;
+    assert!(client.profile().await.unwrap().active);
+    assert_eq!(pinned(&world), None);
+    client.refresh().await.unwrap();
+    assert!(holds(pinned(&world), 'C'));
+    // It is stored again.
+    client.suspend().await.unwrap();
+    drop(client);
+    *world.network.pins.lock().unwrap() = None;
+    let client = world.open().await;
+    client.profile().await.unwrap();
+    assert!(holds(pinned(&world), 'C'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_configuration_that_does_not_fit_together_is_refused_at_open() {
     let world = world();
     for gateway in ["http://gateway.bank.example", "https://GATEWAY.bank.example", "https://gateway.bank.example:443"] {

@@ -10,7 +10,7 @@ use crate::{
     gateway::{trust::Trust, wire::TrustAnswer},
     platform::Route,
     secret::Secret,
-    store::give_way,
+    store::{StoreError, give_way},
 };
 
 /// The setting that holds the newest trust document.
@@ -66,10 +66,12 @@ impl Inner {
         Ok(self.store.unlock(&root, self.platform.rng.clone())?)
     }
 
-    /// A trust document that came since the app was shipped.
+    /// A trust document that came since the app was shipped. One that does not open leaves the shipped one, and
+    /// the bank is asked again: by that one's pins, or by none but WebPKI where they have expired.
     fn adopt_stored_trust(&self) -> Result<(), Fault> {
-        let stored: Option<String> = self.store.read(|tx| tx.setting(TRUST))?;
-        let Some(compact) = stored else { return Ok(()) };
+        let stored = self.store.read(|tx| tx.setting::<String>(TRUST));
+        self.memory().trust_lost = matches!(stored, Err(StoreError::Damaged { .. }));
+        let Some(compact) = give_way(stored)? else { return Ok(()) };
         match self.config.trusted(&compact, &*self.platform.suite) {
             Ok(stored) => self.adopt(stored),
             Err(error) => tracing::warn!(%error, "the stored trust document is not taken"),
@@ -106,7 +108,7 @@ impl Inner {
         // are compared where they are stored.
         let (this, version) = (self.clone(), fresh.version);
         let stored = self.write(move |tx| {
-            let known = tx.setting::<String>(TRUST)?;
+            let known = give_way(tx.setting::<String>(TRUST))?;
             let known = known.and_then(|known| this.config.trusted(&known, &*this.platform.suite).ok());
             if known.is_none_or(|known| known.version < version) {
                 tx.set_setting(TRUST, &compact)?;
@@ -118,13 +120,15 @@ impl Inner {
             tracing::warn!(%fault, "a trust document could not be stored");
         }
         self.adopt(fresh);
+        self.memory().trust_lost = false;
         true
     }
 
-    /// Past the soft expiry a new trust document is wanted; by the bank's clock, as far as heard.
+    /// Past the soft expiry a new trust document is wanted, by the bank's clock, as far as heard; and where the
+    /// one that was stored cannot be read.
     pub(super) async fn renew_trust(self: &Arc<Self>) {
         let soft_expiry = self.trust().soft_expiry;
-        if self.caller.bank_now().is_some_and(|now| now >= soft_expiry) {
+        if self.memory().trust_lost || self.caller.bank_now().is_some_and(|now| now >= soft_expiry) {
             self.refresh_trust(Route::Pinned).await;
         }
     }

@@ -42,7 +42,7 @@ pub use config::Config;
 pub use several::{Beyond, MOST_AT_ONCE, Several, Wish};
 pub use views::{
     Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, HostedStep, LimitsView,
-    Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed, SentCode,
+    Payment, PaymentState, Payments, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed, SentCode,
 };
 
 use crate::{
@@ -92,6 +92,8 @@ struct Inner {
 struct Memory {
     /// Quotes that can still be taken up, by our id.
     quotes: BTreeMap<String, taken::Taken>,
+    /// Orders of which the person was told that they are being checked, and perhaps not in the file.
+    unstored: Vec<taken::Unstored>,
     /// Orders that a task of this process is busy with: two at a time could contradict each other
     /// about what was sent.
     busy: BTreeSet<String>,
@@ -105,6 +107,8 @@ struct Memory {
     presenting: bool,
     /// Everything stored was looked at since something was last found broken.
     looked: bool,
+    /// The trust document that was stored does not open.
+    trust_lost: bool,
     /// Quotes made so far.
     quoted: u64,
     /// What the bank was asked too often.

@@ -7,7 +7,7 @@ use super::{
     cursor::Cursor,
     recovery::Busy,
     step_up,
-    taken::{Prepared, Taken},
+    taken::{Prepared, Taken, Unstored},
 };
 use crate::{
     accounts::Binding,
@@ -177,9 +177,11 @@ impl Inner {
             self.prepare(taken).await?
         };
         let created = self.platform.clock.now();
+        let bank_now = self.caller.bank_now().unwrap_or(created);
         let id = order.payment_id.clone();
+        let signed = Unstored { order: order.clone(), envelope: envelope.clone(), created };
         // Busy before it is in the journal: the recovery must not take it up as its own.
-        let busy = Busy::take(self, &id).ok_or(Fault::Defect)?;
+        let busy = Busy::take(self, &id).ok_or_else(|| NotMade::in_doubt(&id))?;
         moment::reached("before-intent");
         if plant::is("sends-before-the-intent") {
             let early = Entry::authorized(&order, &envelope, Vec::new(), created);
@@ -188,7 +190,7 @@ impl Inner {
         let commit = self
             .write(move |tx| {
                 let payable = payable_key(tx, &order.biller, &order.bill_number)?;
-                if let Some(payment) = Entry::open_id(tx, &payable)? {
+                if let Some(payment) = Entry::open_id(tx, &payable)?.or(Entry::open_on_any(tx, bank_now)?) {
                     return Err(PayError::PaymentInDoubt { payment });
                 }
                 let entry = Entry::authorized(&order, &envelope, payable, created);
@@ -206,7 +208,10 @@ impl Inner {
             Ok(entry) => Ok((entry, busy)),
             Err(error) => {
                 drop(busy);
-                // Where it is not known whether the intent is there, the recovery finds it.
+                // Where it is not known whether the intent is there, the recovery finds it, or that it is not.
+                if error.perhaps.is_some() {
+                    self.memory().unstored.push(signed);
+                }
                 self.recover_now();
                 Err(error)
             }

@@ -1,7 +1,8 @@
 //! What the phone knows, shown without the network: bills with their age, payments, receipts.
 
 use super::{
-    BillStatus, BillView, Bills, Client, Inner, Payment, Proof, ReceiptView, Receipts, cursor::Cursor, mending,
+    BillStatus, BillView, Bills, Client, Inner, Payment, Payments, Proof, ReceiptView, Receipts, cursor::Cursor,
+    mending,
 };
 use crate::{
     accounts::Binding,
@@ -88,13 +89,14 @@ impl Client {
         Ok(amounts::spread(&bills, waiting, sum))
     }
 
-    /// The payments of this device, newest first, in pages.
+    /// The payments of this device, newest first, in pages. `offset` counts those that cannot be read, too:
+    /// the next page begins after all of this one.
     ///
     /// # Errors
     /// [`Fault`] of the store or key store.
-    pub async fn payments(&self, limit: u32, offset: u32) -> Result<Vec<Payment>, Fault> {
-        let entries = self.0.read(move |tx| Ok::<_, Fault>(Entry::newest(tx, limit.min(500), offset)?)).await?;
-        Ok(entries.0.iter().map(Payment::of).collect())
+    pub async fn payments(&self, limit: u32, offset: u32) -> Result<Payments, Fault> {
+        let page = self.0.read(move |tx| Ok::<_, Fault>(Entry::newest(tx, limit.min(500), offset)?)).await?;
+        Ok(Payments { payments: page.0.iter().map(Payment::of).collect(), damaged: page.1 })
     }
 
     /// One payment of this device.

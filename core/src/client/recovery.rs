@@ -12,6 +12,7 @@ use super::{Client, Inner};
 use crate::{
     blocking::blocking,
     error::Fault,
+    events::{Event as News, EventKind},
     moment,
     payments::{Entry, transition::Event},
     store::{StoreError, Tx},
@@ -83,7 +84,10 @@ impl Inner {
             // Between the last look and the flag an order may have entered doubt, or the app have
             // been resumed: whoever started us then found us running. Look once more.
             let again = match stopped {
-                Stopped::NothingOpen => this.count_open().await.is_ok_and(|open| open > 0),
+                Stopped::NothingOpen => {
+                    let unstored = !this.memory().unstored.is_empty();
+                    unstored || this.count_open().await.is_ok_and(|open| open > 0)
+                }
                 Stopped::Suspended => !this.is_suspended(),
                 Stopped::Helpless => false,
             };
@@ -108,16 +112,48 @@ impl Inner {
         if self.is_suspended() {
             return Err(Fault::Suspended);
         }
+        let unstored = self.note_unstored().await;
         // By clear columns alone: a profile without open orders needs no keys for this.
         let open = self.in_clear(Entry::open_ids).await?;
         if open.is_empty() {
-            return Ok(0);
+            return Ok(unstored);
         }
         let count = open.len() as u64;
         self.identity().await?;
         moment::reached("found-on-open");
         stream::iter(open).for_each_concurrent(UNDER_WAY, |id| self.take_up(id)).await;
         Ok(count)
+    }
+
+    /// Looks for the orders that may not be stored: one that is there is a doubt like any other. One that is not
+    /// was never sent, and goes into the journal as that; the person was told that it is being checked. Says
+    /// how many could not be looked for yet.
+    async fn note_unstored(self: &Arc<Self>) -> u64 {
+        let unstored = std::mem::take(&mut self.memory().unstored);
+        let mut left = 0;
+        for one in unstored {
+            // A second tap may be at it: an order with a code keeps its id.
+            let Some(_busy) = Busy::take(self, &one.order.payment_id) else {
+                left += 1;
+                self.memory().unstored.push(one);
+                continue;
+            };
+            let (order, envelope, created) = (one.order.clone(), one.envelope.clone(), one.created);
+            let event = self.uuid();
+            let noted = self.write(move |tx| {
+                if tx.count::<Entry>("WHERE id = ?1", [&order.payment_id])? == 0 {
+                    let entry = Entry::not_sent(tx, &order, &envelope, created)?;
+                    News::push(tx, event, &entry.id, EventKind::Cancelled)?;
+                }
+                Ok::<_, Fault>(())
+            });
+            if let Err(fault) = noted.await {
+                tracing::warn!(%fault, "an order that may not be stored could not be looked for");
+                left += 1;
+                self.memory().unstored.push(one);
+            }
+        }
+        left
     }
 
     async fn count_open(self: &Arc<Self>) -> Result<u64, Fault> {

@@ -1,4 +1,6 @@
-//! Quotes that can be taken up, as this process remembers them; nothing of them is stored.
+//! Quotes that can be taken up, and orders that may not be stored, as this process remembers them.
+
+use jiff::Timestamp;
 
 use crate::{
     gateway::wire::Quote,
@@ -27,4 +29,11 @@ pub(super) struct Prepared {
     pub envelope: Envelope,
     /// The name of the code that was sent for it.
     pub step_up: Option<String>,
+}
+
+/// An order of which it could not be seen whether the file took it. It was not sent.
+pub(super) struct Unstored {
+    pub order: Order,
+    pub envelope: Envelope,
+    pub created: Timestamp,
 }

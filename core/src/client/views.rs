@@ -334,6 +334,24 @@ pub enum PaymentState {
     Cancelled,
 }
 
+/// A page of payments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Payments {
+    /// Newest first.
+    pub payments: Vec<Payment>,
+    /// Payments of this page that the file no longer gives. Their documents are told all the same, and one
+    /// that is open is asked about until it ends.
+    pub damaged: usize,
+}
+
+impl Payments {
+    /// How many payments this page is of, read or not: 0 after the last one.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.payments.len() + self.damaged
+    }
+}
+
 /// A page of documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipts {

@@ -16,6 +16,9 @@ use crate::{
     store::{Row, StoreError, Tx},
 };
 
+/// Far longer than any bank lets an order wait; in milliseconds.
+const LONGEST_QUOTE_MS: i64 = 3_600_000;
+
 /// An order and where it stands.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Entry {
@@ -215,6 +218,28 @@ impl Entry {
         Ok(None)
     }
 
+    /// The id of an open order that does not open and may still be charged, by the time that stands in clear:
+    /// of which bill it is stands under the seal alone, so it may be any. Nothing is signed beside it until
+    /// the bank would take it no more; a time that no quote is good for is not believed, or whoever writes it
+    /// into the file would keep the person from paying.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn open_on_any(tx: &Tx<'_>, bank_now: Timestamp) -> Result<Option<String>, StoreError> {
+        let tail = "WHERE state IN ('authorized', 'in_doubt') AND valid_until_ms BETWEEN ?1 AND ?2
+                    ORDER BY created_ms, id LIMIT 10000";
+        let from = bank_now.as_millisecond();
+        let mut unread = None;
+        tx.scan::<Self>(tail, [from, from.saturating_add(LONGEST_QUOTE_MS)], |row| match row {
+            Err(StoreError::Damaged { id, .. }) => {
+                unread.get_or_insert(id);
+                Ok(())
+            }
+            other => other.map(drop),
+        })?;
+        Ok(unread)
+    }
+
     /// The newest settled order on a payable.
     ///
     /// # Errors
@@ -223,6 +248,18 @@ impl Entry {
         // A damaged one costs a courtesy: the gateway refuses a second payment all the same.
         let tail = "WHERE payable = ?1 AND state = 'settled' ORDER BY created_ms DESC, id DESC LIMIT 1";
         Ok(tx.sound(tail, [payable])?.0.into_iter().next())
+    }
+
+    /// An order that was signed and that the file did not take: nothing of it was sent.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn not_sent(tx: &Tx<'_>, order: &Order, envelope: &Envelope, created: Timestamp) -> Result<Self, StoreError> {
+        let payable = payable_key(tx, &order.biller, &order.bill_number)?;
+        let mut entry = Self::authorized(order, envelope, payable, created);
+        entry.set_state(State::Cancelled);
+        tx.insert(&entry)?;
+        Ok(entry)
     }
 
     /// Orders, newest first, and how many of the page did not open.

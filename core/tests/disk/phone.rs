@@ -159,7 +159,7 @@ impl Phone {
     /// Settled, charged once, with its receipt and the one event, and nothing else in the file.
     pub(crate) async fn is_settled_once(&self, client: &Client, id: &str, what: &str) {
         assert_eq!(self.end(client, id).await, Some(PaymentState::Settled), "{what}");
-        let payments: Vec<Payment> = client.payments(10, 0).await.unwrap();
+        let payments: Vec<Payment> = client.payments(10, 0).await.unwrap().payments;
         assert_eq!(payments.iter().map(|payment| payment.id.as_str()).collect::<Vec<_>>(), [id], "{what}");
         assert_eq!(self.world.charged(), payments[0].amount.minor(), "{what}");
         let receipts = client.receipts(10, 0).await.unwrap();

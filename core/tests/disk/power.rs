@@ -95,7 +95,7 @@ fn at_operations(places: impl Iterator<Item = u64>, twist: Twist, survival: impl
                 }
                 None => {
                     lost += 1;
-                    assert_eq!(client.payments(10, 0).await.unwrap(), [], "{what}");
+                    assert_eq!(client.payments(10, 0).await.unwrap().payments, [], "{what}");
                     phone.world.pay(&client).await.id
                 }
             };

@@ -56,7 +56,7 @@ fn filled() -> Truth {
         }
         assert!(matches!(others[0].state, PaymentState::Checking { .. }), "{others:?}");
         assert_eq!(others[1].state, PaymentState::Cancelled);
-        let payments = client.payments(10, 0).await.unwrap();
+        let payments = client.payments(10, 0).await.unwrap().payments;
         let bills = client.bills(Language::Zh).await.unwrap().bills.len();
         client.suspend().await.unwrap();
         (payments, settled.id, others[0].id.clone(), bills)
@@ -139,9 +139,10 @@ impl Truth {
         let mut look = Look::Whole;
         let mut note = |worse: Look| look = look.max(worse);
         match client.payments(10, 0).await {
-            Ok(payments) => {
-                self.is_not_contradicted(&payments, what);
-                note(if payments.len() == self.payments.len() { Look::Whole } else { Look::Damaged });
+            Ok(page) => {
+                self.is_not_contradicted(&page.payments, what);
+                // Whatever is not shown is counted, where the row is still found at all.
+                note(if page.payments.len() == self.payments.len() { Look::Whole } else { Look::Damaged });
             }
             Err(fault) => note(error(&fault, what)),
         }

@@ -137,7 +137,7 @@ async fn recover(town: &Town, profile: &Path, round: usize) -> f64 {
     let start = std::time::Instant::now();
     while client.resolve().await.expect("asked") > 0 {}
     let time = as_micros(start.elapsed());
-    let payments = client.payments(500, 0).await.expect("payments");
+    let payments = client.payments(500, 0).await.expect("payments").payments;
     assert!(payments.iter().all(|payment| payment.state == PaymentState::Settled), "all have their end");
     // One request a doubt, and never more at a time than is promised.
     assert_eq!(line.asked.load(Ordering::SeqCst) - before, DOUBTS);

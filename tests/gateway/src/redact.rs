@@ -41,7 +41,7 @@ mod tests {
         let body = format!("{phone} {number} {code}");
         let request =
             Request { body: body.clone().into_bytes(), headers: vec![(body, code.to_owned())], ..Request::default() };
-        let query = Query { customer_number: number.to_owned(), bill_number: None, from: 0 };
+        let query = Query { customer_number: number.to_owned(), bill_number: None, after: None };
         let receipt = SigningKey { kid: "k".to_owned(), seed: [77; 32] };
         let keys = Keys { receipt, retired: Vec::new(), phones: [77; 32] };
         let printed = format!("{start:?} {finish:?} {look:?} {evidence:?} {request:?} {query:?} {keys:?}");

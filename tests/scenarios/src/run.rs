@@ -207,7 +207,7 @@ impl Teller {
                 }
                 lines(client.payment(&id).await, show::payment)
             }
-            Question::Payments => lines(client.payments(100, 0).await, |payments| {
+            Question::Payments => lines(client.payments(100, 0).await.map(|page| page.payments), |payments| {
                 Lines::new().list("payments", payments.iter().map(show::payment).collect())
             }),
             Question::Receipts => lines(client.receipts(100, 0).await, |page| {

@@ -56,7 +56,7 @@ pub(super) async fn paid_since(shell: &Shell, client: &Client, as_of: Timestamp)
         PaymentState::Checking { .. } | PaymentState::Settled => payment.created > as_of,
         PaymentState::Refused { .. } | PaymentState::Reversed { .. } | PaymentState::Cancelled => false,
     };
-    Ok(payments::all(shell, client).await?.iter().any(counts))
+    Ok(payments::all(shell, client).await?.payments.iter().any(counts))
 }
 
 /// What is said then.

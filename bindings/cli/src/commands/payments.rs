@@ -1,6 +1,6 @@
 //! `billpay payments`: the payments of this device, newest first.
 
-use billpay_core::{Client, Payment, text::PaymentText};
+use billpay_core::{Client, Payment, Payments, text::PaymentText};
 use serde_json::json;
 
 use crate::{failure::Failure, paint::Align, shell::Shell, show};
@@ -9,26 +9,34 @@ use crate::{failure::Failure, paint::Align, shell::Shell, show};
 const PAGE: u32 = 500;
 
 pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
-    let payments = all(shell, client).await?;
+    let Payments { payments, damaged } = all(shell, client).await?;
     shell.lines(&table(shell, &payments));
-    if payments.is_empty() {
+    if damaged > 0 {
+        let words = shell.say(
+            "笔付款在本机文件中已损坏，无法显示；收据另存，不受影响",
+            "payments cannot be read any more in this phone's file; their receipts are kept apart (billpay receipts)",
+        );
+        shell.line(&format!("{damaged} {words}"));
+    }
+    if payments.is_empty() && damaged == 0 {
         shell.line(shell.say("还没有付款。", "There are no payments yet."));
     }
     payments.iter().for_each(|payment| shell.record(&show::payment(payment)));
-    shell.done(json!({ "payments": payments.len() }));
+    shell.done(json!({ "payments": payments.len(), "damaged": damaged }));
     Ok(())
 }
 
 /// Every page.
-pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<Vec<Payment>, Failure> {
-    let mut all = Vec::new();
+pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<Payments, Failure> {
+    let mut all = Payments { payments: Vec::new(), damaged: 0 };
     loop {
-        let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
+        let offset = u32::try_from(all.rows()).unwrap_or(u32::MAX);
         let page = client.payments(PAGE, offset).await.map_err(shell.failure())?;
-        if page.is_empty() {
+        if page.rows() == 0 {
             return Ok(all);
         }
-        all.extend(page);
+        all.payments.extend(page.payments);
+        all.damaged += page.damaged;
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
     match asked.unwrap_or(Receipts::List) {
         Receipts::List => {
             let receipts = all(shell, client).await?;
-            shell.lines(&table(shell, &receipts, &payments::all(shell, client).await?));
+            shell.lines(&table(shell, &receipts, &payments::all(shell, client).await?.payments));
             if receipts.is_empty() {
                 shell.line(shell.say("还没有回单。", "There are no receipts yet."));
             }

@@ -10,7 +10,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let profile = client.profile().await.map_err(shell.failure())?;
     let accounts = client.accounts().await.map_err(shell.failure())?.accounts;
     let known = client.bills(shell.language).await.map_err(shell.failure())?;
-    let payments = payments::all(shell, client).await?;
+    let payments = payments::all(shell, client).await?.payments;
     let doubts = payments.iter().filter(|payment| matches!(payment.state, PaymentState::Checking { .. })).count();
     let state = match (profile.active, profile.revoked) {
         (true, _) => shell.say("已激活", "active"),
@@ -68,7 +68,7 @@ pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failur
     // twice at a time, so this looks again until it has let go, or for five seconds.
     let is_open = |payment: &Payment| matches!(payment.state, PaymentState::Checking { .. });
     let before: Vec<String> =
-        payments::all(shell, client).await?.into_iter().filter(is_open).map(|payment| payment.id).collect();
+        payments::all(shell, client).await?.payments.into_iter().filter(is_open).map(|payment| payment.id).collect();
     let mut open = client.resolve().await.map_err(shell.failure())?;
     for _ in 0..10 {
         if open == 0 {
@@ -77,7 +77,7 @@ pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failur
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
         open = client.resolve().await.map_err(shell.failure())?;
     }
-    let all = payments::all(shell, client).await?;
+    let all = payments::all(shell, client).await?.payments;
     let checking: Vec<_> = all.iter().filter(|payment| is_open(payment)).collect();
     let summary = json!({ "checking": open, "payments": all.iter().map(show::payment).collect::<Vec<_>>() });
     match checking.first() {

@@ -82,7 +82,7 @@ struct Phone<'a> {
 async fn read(world: &World<'_>, findings: &mut Findings) -> Result<(Ledgers, Vec<ReceiptView>, bool), String> {
     let client = world.client().map_err(|failure| failure.line)?;
     let words = |fault: billpay_core::error::Fault| fault.to_string();
-    findings.payments = client.payments(500, 0).await.map_err(words)?;
+    findings.payments = client.payments(500, 0).await.map_err(words)?.payments;
     findings.payments.reverse();
     findings.bindings = client.accounts().await.map_err(words)?.accounts.len();
     let receipts = client.receipts(500, 0).await.map_err(words)?.receipts;

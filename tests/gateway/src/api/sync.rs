@@ -1,5 +1,6 @@
 //! `GET /v1/sync`: everything that changed since the cursor. A cursor is the epoch and a number that
-//! every change has; one of another epoch starts from nothing.
+//! every change has; one of another epoch starts from nothing. Open orders are told with every answer that
+//! has all changes; where they are more than fit, the cursor names the last one that was told, too.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -62,20 +63,21 @@ struct KnownOrder {
 
 pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     let gateway = call.gateway;
-    let since = since(call.query, gateway.epoch());
+    let (since, told) = since(call.query, gateway.epoch()).unzip();
+    let told = told.flatten();
     let device = call.device()?;
     let feed = gateway.ledger.read(call.now, |tx| {
         let Some(customer) = tx.customer(&device.customer)? else { return Ok(None) };
         let limits = quotes::limits(tx, &customer)?;
         let shown = Customer { id: customer.id, name_masked: customer.name_masked, may_pay: customer.may_pay };
         let journal = Journal { highest_sequence: tx.highest_sequence(&device.id)? };
-        let page = Page::of(tx, &device.customer, since.unwrap_or(0))?;
+        let page = Page::of(tx, &device.customer, since.unwrap_or(0), told)?;
         // All of them with a full answer: they are few.
         let (after, until) = since.map_or((0, i64::MAX), |since| (since, page.until));
         let billers = tx.billers_since(after, until)?;
         let billers = billers.iter().filter_map(|standing| gateway.catalogue.shown(standing)).collect();
         Ok(Some(Feed {
-            cursor: format!("{}.{}", gateway.epoch(), page.until),
+            cursor: cursor(gateway.epoch(), &page),
             full: since.is_none(),
             more: page.more,
             customer: shown,
@@ -94,17 +96,28 @@ pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     Reply::ok(&feed.ok_or_else(Problem::device_unknown)?)
 }
 
-/// The number in the cursor; `None` where the answer starts from nothing.
-fn since(query: &str, epoch: &str) -> Option<i64> {
+/// The number in the cursor, and the open order that was told last; `None` where the answer starts from
+/// nothing.
+fn since<'a>(query: &'a str, epoch: &str) -> Option<(i64, Option<&'a str>)> {
     let cursor = query.split('&').find_map(|part| part.strip_prefix("cursor="))?;
-    let (of, number) = cursor.rsplit_once('.')?;
-    (of == epoch).then(|| number.parse().ok()).flatten().filter(|number| *number >= 0)
+    let (_, place) = cursor.split_once('.').filter(|(of, _)| *of == epoch)?;
+    let (number, told) = place.split_once('.').map_or((place, None), |(number, told)| (number, Some(told)));
+    number.parse().ok().filter(|number| *number >= 0).map(|number| (number, told))
+}
+
+fn cursor(epoch: &str, page: &Page) -> String {
+    match &page.told {
+        Some(told) => format!("{epoch}.{}.{told}", page.until),
+        None => format!("{epoch}.{}", page.until),
+    }
 }
 
 /// What one answer holds: of every kind, what changed up to the same number.
 struct Page {
     until: i64,
     more: bool,
+    /// The last open order that was told, where there are more of them.
+    told: Option<String>,
     accounts: Vec<wire::Account>,
     bills: Vec<Box<RawValue>>,
     outcomes: Vec<String>,
@@ -113,7 +126,8 @@ struct Page {
 }
 
 impl Page {
-    fn of(tx: &Tx<'_>, customer: &str, since: i64) -> Result<Self, LedgerError> {
+    /// What changed after `since`, and those of the open orders that come after `told`.
+    fn of(tx: &Tx<'_>, customer: &str, since: i64, told: Option<&str>) -> Result<Self, LedgerError> {
         let accounts = tx.accounts_since(customer, since)?;
         let bills = tx.bills_since(customer, since)?;
         let outcomes = tx.outcomes_since(customer, since)?;
@@ -121,14 +135,16 @@ impl Page {
         let ways = tx.methods_since(customer, since)?;
         let full = [last(&accounts), last(&bills), last(&outcomes), last(&ended), last(&ways)];
         // Where a kind has more than fits, nothing of any kind goes beyond what fits of it.
-        let mut cut = full.into_iter().flatten().min();
-        let mut open = if cut.is_none() { tx.open_orders(customer)? } else { Vec::new() };
-        // Only where nothing was cut yet: a later cut than that of another kind would leave some of that out.
-        if !open.is_empty() && open.len() + ended.len() > PAGE {
-            // The open ones go with the last answer, which has then none that ended before it.
-            cut = ended.last().map(|(changed, _)| *changed);
-            open.clear();
-        }
+        let cut = full.into_iter().flatten().min();
+        // Open orders go with the last changes: some of them, if need be, and the rest with the next answers.
+        let room = if cut.is_none() { PAGE - ended.len() } else { 0 };
+        let mut open = tx.open_orders(customer, told.unwrap_or_default(), room)?;
+        let more_open = open.len() > room;
+        open.truncate(room);
+        let told = match open.last() {
+            Some(last) => Some(last.payment_id.clone()),
+            None => told.map(str::to_owned),
+        };
         let until = cut.unwrap_or_else(|| tx.latest_change());
         let mut orders = Vec::new();
         for order in open {
@@ -141,7 +157,8 @@ impl Page {
         let raw = |text: String| RawValue::from_string(text);
         Ok(Self {
             until,
-            more: cut.is_some(),
+            more: cut.is_some() || more_open,
+            told: told.filter(|_| cut.is_some() || more_open),
             accounts: up_to(accounts, until).map(bindings::shown).collect(),
             bills: up_to(bills, until).map(raw).collect::<Result<_, _>>()?,
             outcomes: up_to(outcomes, until).collect(),
@@ -198,7 +215,7 @@ mod tests {
 
     fn order(nth: i64, state: State) -> Order {
         Order {
-            payment_id: format!("p{nth:03}"),
+            payment_id: format!("p{nth:04}"),
             digest: "d".to_owned(),
             number: "n".to_owned(),
             customer: "C1".to_owned(),
@@ -225,6 +242,10 @@ mod tests {
         }
     }
 
+    fn ids(count: usize) -> Vec<String> {
+        (0..count).map(|nth| format!("p{nth:04}")).collect()
+    }
+
     /// All that a customer is told of these orders, page by page.
     fn told(name: &str, states: impl Iterator<Item = State>) -> Vec<String> {
         let place = Location::memory(name);
@@ -233,13 +254,13 @@ mod tests {
         for (nth, state) in (0..).zip(states) {
             ledger.write(0, |tx| tx.add_order(&order(nth, state), 0)).unwrap();
         }
-        let (mut seen, mut since) = (Vec::new(), 0);
+        let (mut seen, mut since, mut last) = (Vec::new(), 0, None);
         loop {
-            let page = ledger.read(0, |tx| Page::of(tx, "C1", since)).unwrap();
+            let page = ledger.read(0, |tx| Page::of(tx, "C1", since, last.as_deref())).unwrap();
             assert!(page.orders.len() <= PAGE, "{}", page.orders.len());
             seen.extend(page.orders.into_iter().map(|order| order.payment_id));
-            assert!(!page.more || page.until > since);
-            since = page.until;
+            assert!(!page.more || (page.until, &page.told) > (since, &last), "it goes on");
+            (since, last) = (page.until, page.told);
             if !page.more {
                 break;
             }
@@ -250,9 +271,33 @@ mod tests {
 
     #[test]
     fn row_16_no_ended_order_is_left_out_however_many_are_open() {
-        let ids = |count: usize| (0..count).map(|nth| format!("p{nth:03}")).collect::<Vec<_>>();
         let half = (0..600).map(|nth| if nth % 2 == 0 { State::Claimed } else { State::Settled });
         assert_eq!(told("sync-pages", half), ids(600));
+    }
+
+    #[test]
+    fn row_16_of_more_open_orders_than_an_answer_holds_each_is_told_once() {
+        assert_eq!(told("sync-open", (0..1_234).map(|_| State::Claimed)), ids(1_234));
+        let some = (0..1_234).map(|nth| if nth % 3 == 0 { State::Settled } else { State::Reversing });
+        assert_eq!(told("sync-open-and-ended", some), ids(1_234));
+    }
+
+    #[test]
+    fn row_16_what_an_open_order_came_to_between_two_answers_is_in_the_second_one() {
+        let place = Location::memory("sync-between");
+        let _anchor = Anchor::hold(&place).unwrap();
+        let ledger = Ledger::open(&place, || "e".to_owned(), 0).unwrap();
+        for nth in 0..700 {
+            ledger.write(0, |tx| tx.add_order(&order(nth, State::Claimed), 0)).unwrap();
+        }
+        let first = ledger.read(0, |tx| Page::of(tx, "C1", 0, None)).unwrap();
+        assert_eq!((first.orders.len(), first.more), (PAGE, true));
+        // One of those that were told as open.
+        ledger.write(0, |tx| tx.change_order(&order(3, State::Settled), State::Claimed, 0)).unwrap();
+        let second = ledger.read(0, |tx| Page::of(tx, "C1", first.until, first.told.as_deref())).unwrap();
+        let ended: Vec<&str> =
+            second.orders.iter().filter(|one| one.state == "settled").map(|one| &*one.payment_id).collect();
+        assert_eq!((ended, second.orders.len(), second.more), (vec!["p0003"], 201, false));
     }
 
     #[test]

@@ -211,7 +211,7 @@ impl Books<'_> {
         let (open, mut ended): (Vec<_>, Vec<_>) = bills.into_iter().partition(|bill| bill.state == BillState::Open);
         ended.sort_by_key(|bill| std::cmp::Reverse(bill.updated_at));
         let (holder_masked, address_masked) = (masking::holder(&holder), masking::address(&address));
-        Ok(Some(Account { holder_masked, address_masked, bills: [open, ended].concat(), more: false }))
+        Ok(Some(Account { holder_masked, address_masked, bills: [open, ended].concat(), more: None }))
     }
 
     /// A bill, and whose it is.

@@ -17,6 +17,7 @@ use thiserror::Error;
 use super::{
     books::Books,
     catalogue::Biller,
+    page::page,
     schema,
     seeds::{SeedAccount, SeedBill, SeedBiller, Seeds},
     transition::{self, Event, Facts, Payable, State, transition},
@@ -24,7 +25,7 @@ use super::{
 use crate::{
     clock::Clock,
     leg::{
-        ChargeNumber, LegSecret, MAX_BODY, Scene,
+        ChargeNumber, LegSecret, Scene,
         answer::{self, Account, Answer, BillState, RefusalCode, Refused},
         message,
         request::{self, Query, Request},
@@ -283,7 +284,7 @@ impl Billers {
         };
         let delay = delay(special.slow_ms);
         let Some(wanted) = &query.bill_number else {
-            return Ok((answer::Body::Account(page(account, query.from)), delay));
+            return Ok((answer::Body::Account(page(account, query.after.as_deref())), delay));
         };
         let Some(bill) = account.bills.into_iter().find(|bill| bill.bill_number == *wanted) else {
             return Ok((answer::Body::UnknownBill, delay));
@@ -294,7 +295,7 @@ impl Billers {
         {
             books.revised_once(customer)?;
         }
-        Ok((answer::Body::Account(Account { bills: vec![bill], more: false, ..account }), delay))
+        Ok((answer::Body::Account(Account { bills: vec![bill], more: None, ..account }), delay))
     }
 
     fn reference(&self) -> String {
@@ -443,20 +444,6 @@ fn read(body: &[u8], secret: &LegSecret, biller: &str, scene: Scene) -> Result<R
     let request = xml::read(text).and_then(|root| Request::read(&root)).map_err(|_| "not-a-message")?;
     // Signed by the bank, but for another biller or another URL.
     if request.biller == biller && request.body.scene() == scene { Ok(request) } else { Err("wrong-address") }
-}
-
-/// As many bills after the first `from` as go into an answer, whose other parts are short.
-fn page(account: Account, from: usize) -> Account {
-    const ROOM: usize = MAX_BODY - 4 * 1024;
-    let mut size = 0;
-    let fits = |bill: &answer::Bill| {
-        let first = size == 0;
-        size += bill.size();
-        first || size <= ROOM
-    };
-    let all = account.bills.len();
-    let bills: Vec<_> = account.bills.into_iter().skip(from).take_while(fits).collect();
-    Account { more: from.saturating_add(bills.len()) < all, bills, ..account }
 }
 
 fn delay(ms: u32) -> Duration {

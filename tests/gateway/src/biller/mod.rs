@@ -19,6 +19,7 @@ pub mod house;
 pub mod listener;
 pub mod local;
 pub mod masking;
+mod page;
 pub mod reconcile;
 pub mod sandbox;
 pub mod schema;

@@ -287,15 +287,17 @@ impl Tx<'_> {
         Ok(look.query_row((customer, day), |row| row.get(0))?)
     }
 
-    /// A customer's orders that are open, oldest first.
-    pub(crate) fn open_orders(&self, customer: &str) -> Result<Vec<Order>, LedgerError> {
+    /// A customer's open orders after that id, in the order of their ids: `room` of them, and one more where
+    /// there are more.
+    pub(crate) fn open_orders(&self, customer: &str, after: &str, room: usize) -> Result<Vec<Order>, LedgerError> {
         let sql = concat!(
             "SELECT ",
             order_columns!(),
-            " FROM orders WHERE customer = ?1 AND state IN (1, 2) ORDER BY changed LIMIT 500"
+            " FROM orders WHERE customer = ?1 AND state IN (1, 2) AND payment_id > ?2
+             ORDER BY payment_id LIMIT ?3"
         );
         let mut look = self.db.prepare_cached(sql)?;
-        let rows = look.query_map([customer], read_order)?;
+        let rows = look.query_map((customer, after, i64::try_from(room + 1).unwrap_or(0)), read_order)?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -4,7 +4,7 @@
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    ChargeNumber, Scene,
+    ChargeNumber, MOST_OF_A_PLACE, Scene,
     xml::{Element, XmlError},
 };
 
@@ -119,8 +119,9 @@ pub struct Account {
     pub address_masked: String,
     /// Those that are open first, the oldest first of them.
     pub bills: Vec<Bill>,
-    /// Whether there are more of them than fit into this answer.
-    pub more: bool,
+    /// Where there are more of them than fit into this answer: the place that it ended at, for the next
+    /// request, and for nothing else.
+    pub more: Option<String>,
 }
 
 // I8: masked or not, names and addresses are not for logs.
@@ -234,7 +235,7 @@ impl Answer {
             Body::Account(account) => {
                 let root = say(root, "account").with("holder", &account.holder_masked);
                 let root = root.with("address", &account.address_masked);
-                let root = root.with_some("more", account.more.then_some("true"));
+                let root = root.with_some("more", account.more.as_deref());
                 account.bills.iter().fold(root, |root, bill| root.with_child(bill.to_element()))
             }
             Body::UnknownCustomer => say(root, "unknown-customer"),
@@ -275,7 +276,7 @@ impl Answer {
                 holder_masked: root.text("holder", 60)?.to_owned(),
                 address_masked: root.text("address", 200)?.to_owned(),
                 bills: root.all("bill").map(Bill::read).collect::<Result<_, _>>()?,
-                more: root.text_if("more", 5)? == Some("true"),
+                more: root.text_if("more", MOST_OF_A_PLACE)?.map(str::to_owned),
             }),
             (Scene::Query, "unknown-customer") => Body::UnknownCustomer,
             (Scene::Query, "unknown-bill") => Body::UnknownBill,

@@ -140,21 +140,21 @@ impl BillerClient {
         customer_number: &str,
         bill_number: Option<&str>,
     ) -> Result<QueryReply, LegError> {
-        let page = |from| Query {
+        let page = |after| Query {
             customer_number: customer_number.to_owned(),
             bill_number: bill_number.map(str::to_owned),
-            from,
+            after,
         };
-        let mut reply = self.query_page(biller, page(0)).await?;
+        let mut reply = self.query_page(biller, page(None)).await?;
         let mut told = 0;
         while let QueryReply::Found(account) = &mut reply
-            && account.more
+            && let Some(after) = account.more.take()
         {
             told = told.max(account.bills.len());
-            match self.query_page(biller, page(told)).await? {
+            match self.query_page(biller, page(Some(after))).await? {
                 QueryReply::Found(next) => {
                     told += next.bills.len();
-                    account.more = next.more && !next.bills.is_empty() && told < MOST_BILLS;
+                    account.more = next.more.filter(|_| !next.bills.is_empty() && told < MOST_BILLS);
                     // One that was paid between two pages may be told twice: the later word counts.
                     account.bills.retain(|bill| next.bills.iter().all(|later| later.bill_number != bill.bill_number));
                     account.bills.extend(next.bills);

@@ -36,7 +36,11 @@ pub fn examples() -> Vec<Example> {
     let answer = |scene, number, body| Answer { time, scene, answers: answers.clone(), number, body }.to_xml();
     let query = |bill_number: Option<&str>| {
         let customer_number = "3110001017".to_owned();
-        request(request::Body::Query(Query { customer_number, bill_number: bill_number.map(str::to_owned), from: 0 }))
+        request(request::Body::Query(Query {
+            customer_number,
+            bill_number: bill_number.map(str::to_owned),
+            after: None,
+        }))
     };
     let charge = Charge {
         number,
@@ -65,7 +69,7 @@ pub fn examples() -> Vec<Example> {
         holder_masked: "**明".to_owned(),
         address_masked: "上海市浦东新区世纪大道***号*栋***室".to_owned(),
         bills: vec![bill],
-        more: false,
+        more: None,
     };
     let landed = Landed { reference: "B00000000000000A7".to_owned(), version: 2, amount_minor: 12_345 };
     let closed = Refused { code: RefusalCode::Closed, retry_at: Some(time) };

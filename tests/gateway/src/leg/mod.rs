@@ -92,6 +92,9 @@ impl fmt::Display for Scene {
     }
 }
 
+/// Characters of a place in a list of bills, as the biller writes it and the bank hands it back.
+pub(crate) const MOST_OF_A_PLACE: usize = 128;
+
 /// What a biller calls the bank for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum BankScene {

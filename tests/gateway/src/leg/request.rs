@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    ChargeNumber, Scene,
+    ChargeNumber, MOST_OF_A_PLACE, Scene,
     xml::{Element, XmlError},
 };
 use crate::redact::debug_shows;
@@ -39,8 +39,8 @@ pub struct Query {
     pub customer_number: String,
     /// This bill only: the biller's answer of this moment, for a quote.
     pub bill_number: Option<String>,
-    /// So many bills were told in the pages before: an account may have more than fit into one answer.
-    pub from: usize,
+    /// The place that the page before ended at: an account may have more bills than fit into one answer.
+    pub after: Option<String>,
 }
 
 /// Take this payment.
@@ -97,7 +97,7 @@ impl Request {
             Body::Query(query) => root
                 .with("customer_number", &query.customer_number)
                 .with_some("bill_number", query.bill_number.as_deref())
-                .with_some("from", Some(query.from).filter(|from| *from > 0).map(|from| from.to_string())),
+                .with_some("after", query.after.as_deref()),
             Body::Charge(charge) => root
                 .with("number", charge.number.to_string())
                 .with("customer_number", &charge.customer_number)
@@ -119,7 +119,7 @@ impl Request {
             Scene::Query => Body::Query(Query {
                 customer_number: root.text("customer_number", 40)?.to_owned(),
                 bill_number: root.text_if("bill_number", 64)?.map(str::to_owned),
-                from: root.optional("from")?.map(|_| root.parsed("from")).transpose()?.unwrap_or_default(),
+                after: root.text_if("after", MOST_OF_A_PLACE)?.map(str::to_owned),
             }),
             Scene::Charge => Body::Charge(Charge {
                 number: root.parsed("number")?,
