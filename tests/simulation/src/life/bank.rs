@@ -72,6 +72,11 @@ pub fn offline() -> SigningKey {
     SigningKey { kid: "offline-1".to_owned(), seed: [7; 32] }
 }
 
+/// The key that signed receipts before that.
+fn earlier_receipt_key() -> SigningKey {
+    SigningKey { kid: "receipts-0".to_owned(), seed: [8; 32] }
+}
+
 /// The key that signs receipts.
 #[must_use]
 pub fn receipt_key() -> SigningKey {
@@ -102,7 +107,7 @@ impl Bank {
             ledger,
             keys: Keys { receipt: receipt_key(), retired: Vec::new(), phones: [5; 32] },
             public_url: URL.to_owned(),
-            trust: trust(&common)?,
+            trust: trust(&common, 2, &[earlier_receipt_key(), receipt_key()])?,
             minimum_client: CLIENT.to_owned(),
             app_hash: "FA+9qCX9VSu".to_owned(),
             billers: catalogue,
@@ -138,6 +143,14 @@ impl Bank {
     #[must_use]
     pub fn trust(&self) -> &str {
         &self.config.trust
+    }
+
+    /// The one of before the bank had the key that it signs with.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn earlier_trust(&self) -> Result<String, Unfit> {
+        trust(&self.common, 1, &[earlier_receipt_key()])
     }
 
     /// How far the bank's clock is ahead.
@@ -328,14 +341,18 @@ impl Bank {
     }
 }
 
-fn trust(common: &Common) -> Result<String, Unfit> {
+fn trust(common: &Common, version: i64, keys: &[SigningKey]) -> Result<String, Unfit> {
     let suite = common.signatures.gateway();
-    let key = receipt_key().public_jwk(suite.as_ref()).ok_or(Unfit::Other("no receipt key"))?;
+    let mut receipt_keys = Vec::new();
+    for key in keys {
+        let key = key.public_jwk(suite.as_ref()).ok_or(Unfit::Other("no receipt key"))?;
+        receipt_keys.push(serde_json::json!({"key": key, "not_before": "2026-01-01T00:00:00Z"}));
+    }
     let pin = |byte: &str| format!("sha256/{}=", byte.repeat(43));
     let payload = serde_json::json!({
-        "v": 1, "version": 1, "host": "gateway.bank.example",
+        "v": 1, "version": version, "host": "gateway.bank.example",
         "pins": [{"pin": pin("A"), "label": "active"}, {"pin": pin("E"), "label": "backup"}],
-        "receipt_keys": [{"key": key, "not_before": "2026-01-01T00:00:00Z"}],
+        "receipt_keys": receipt_keys,
         "minimum_client": CLIENT,
         "soft_expiry": "2096-01-01T00:00:00Z", "hard_expiry": "2097-01-01T00:00:00Z",
     });

@@ -103,6 +103,8 @@ pub enum Kind {
     BillRevised,
     /// The phone's clock is set, by up to years.
     ClockJump,
+    /// The app was shipped before the bank got the key that its receipts are signed with.
+    KeyRotated,
     /// The customer activates another phone: this one is revoked.
     Revoked,
     /// A second process opens the phone's file: while the app runs, or while it is put away.
@@ -119,7 +121,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 45] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -161,6 +163,7 @@ impl Kind {
         Self::BillerClosed,
         Self::BillRevised,
         Self::ClockJump,
+        Self::KeyRotated,
         Self::Revoked,
         Self::SecondProcess,
         Self::ManyTaps,

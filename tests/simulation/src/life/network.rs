@@ -88,6 +88,10 @@ impl Line {
                     if let Some(kind) = fault {
                         common.faults.struck(kind);
                     }
+                    // It met a document by a key that it does not know: that is what it asks for.
+                    if what == "GET /v1/trust" && common.record.facts().shipped_early.remove(&phone) {
+                        common.faults.struck(Kind::KeyRotated);
+                    }
                     tokio::time::sleep(back).await;
                     Ok(Response { status: answer.status, headers: answer.headers, body: answer.body })
                 }

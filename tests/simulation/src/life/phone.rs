@@ -75,11 +75,16 @@ impl Phone {
         let skew = i64::try_from(plan.below(600_000)).unwrap_or(0) - 300_000;
         let suite = common.signatures.gateway();
         let key = bank::offline().public_jwk(suite.as_ref()).ok_or(Unfit::Other("no offline key"))?;
+        let old = Stream::of(seed, &format!("when the app of phone {number} was shipped")).chance(200)
+            && common.faults.may(Kind::KeyRotated);
+        if old {
+            common.record.facts().shipped_early.insert(number);
+        }
         let config = Config {
             profile,
             gateway: bank::URL.to_owned(),
             offline_key: PublicJwk { kty: key.kty, crv: key.crv, x: key.x, y: key.y, kid: key.kid },
-            trust: bank.trust().to_owned(),
+            trust: if old { bank.earlier_trust()? } else { bank.trust().to_owned() },
             client_version: bank::CLIENT.to_owned(),
             device_name: format!("phone {number}"),
             language: Language::Zh,

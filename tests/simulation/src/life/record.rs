@@ -178,6 +178,8 @@ pub struct Facts {
     pub lost: BTreeSet<usize>,
     /// Phones whose app has said as it was to pay that it has to be activated anew.
     pub say_inactive: BTreeSet<usize>,
+    /// Phones whose app was shipped before the bank's key of now, and has not asked for it yet.
+    pub shipped_early: BTreeSet<usize>,
     /// Requests that reached the gateway.
     pub requests: u64,
     /// Questions about an order after the faults were over, by phone and payment.

@@ -57,9 +57,11 @@ impl Person {
     /// # Errors
     /// The life cannot go on.
     pub async fn list(&mut self) -> Result<Option<Vec<Payment>>, Unfit> {
-        let Some(Ok(payments)) = self.with(|client| async move { client.payments(500, 0).await }).await? else {
-            return Ok(None);
-        };
+        let page = self.with(|client| async move { client.payments(500, 0).await }).await?;
+        self.answered("list", &page);
+        let Some(Ok(page)) = page else { return Ok(None) };
+        self.opens_all("payments", page.damaged);
+        let payments = page.payments;
         for payment in &payments {
             self.told(&payment.id, Said::from(&payment.state));
             reads(&self.common, self.phone.number, payment);
@@ -76,6 +78,14 @@ impl Person {
         Ok(Some(payments))
     }
 
+    /// The app opens all that it lists of something.
+    fn opens_all(&self, of_what: &str, damaged: usize) {
+        if damaged > 0 {
+            let what = format!("phone {} cannot open {damaged} of its {of_what}", self.phone.number);
+            self.common.wrong("I9", what);
+        }
+    }
+
     /// Looks at the receipts.
     ///
     /// # Errors
@@ -84,10 +94,7 @@ impl Person {
         let page = self.with(|client| async move { client.receipts(500, 0).await }).await?;
         self.answered("receipts", &page);
         let Some(Ok(page)) = page else { return Ok(Vec::new()) };
-        if page.damaged > 0 {
-            let what = format!("phone {} cannot open {} of its documents", self.phone.number, page.damaged);
-            self.common.wrong("I9", what);
-        }
+        self.opens_all("documents", page.damaged);
         let phone = self.phone.number;
         let mut all = Vec::new();
         let mut facts = self.common.record.facts();
