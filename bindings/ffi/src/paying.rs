@@ -40,6 +40,16 @@ pub struct Payment {
     pub valid_until: SystemTime,
 }
 
+/// A page of payments.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
+pub struct Payments {
+    /// Newest first.
+    pub payments: Vec<Payment>,
+    /// Payments of this page that the file no longer gives. Their documents are told all the same, and one
+    /// that is open is asked about until it ends.
+    pub damaged: u32,
+}
+
 /// Where a payment stands, as far as it is proved.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
 pub enum PaymentState {
@@ -239,13 +249,15 @@ impl Client {
         Ok(Payment::of(paid, &self.voice))
     }
 
-    /// Payments of this device, newest first, in pages of at most 500.
+    /// Payments of this device, newest first, in pages of at most 500. `offset` counts those that cannot be
+    /// read, too: the next page begins after all of this one.
     ///
     /// # Errors
     /// [`FaultError`].
-    pub async fn payments(&self, limit: u32, offset: u32) -> Result<Vec<Payment>, FaultError> {
+    pub async fn payments(&self, limit: u32, offset: u32) -> Result<Payments, FaultError> {
         let page = self.ask(move |core| async move { core.payments(limit, offset).await }).await?;
-        Ok(page.into_iter().map(|payment| Payment::of(payment, &self.voice)).collect())
+        let payments = page.payments.into_iter().map(|payment| Payment::of(payment, &self.voice)).collect();
+        Ok(Payments { payments, damaged: u32::try_from(page.damaged).unwrap_or(u32::MAX) })
     }
 
     /// One payment of this device.

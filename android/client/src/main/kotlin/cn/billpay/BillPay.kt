@@ -125,9 +125,12 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
     public suspend fun payWithCode(quote: QuoteId, code: String): Answer<Payment, PayProblem> =
         paying { raw.payWithCode(quote.value.wellFormed(), code.wellFormed()).toPublic() }
 
-    /** Payments of this device, newest first, in pages of at most 500. */
-    public suspend fun payments(limit: UInt = 50u, offset: UInt = 0u): Answer<List<Payment>, FaultProblem> =
-        faulty { raw.payments(limit, offset).map { it.toPublic() } }
+    /**
+     * Payments of this device, newest first, in pages of at most 500. The offset counts those that cannot be
+     * read, too: the next page begins after all of this one.
+     */
+    public suspend fun payments(limit: UInt = 50u, offset: UInt = 0u): Answer<Payments, FaultProblem> =
+        faulty { raw.payments(limit, offset).toPublic() }
 
     /** One payment of this device. */
     public suspend fun payment(id: PaymentId): Answer<Payment, ViewProblem> =

@@ -2,6 +2,17 @@ package cn.billpay
 
 import java.time.Instant
 
+/** A page of payments. */
+public data class Payments(
+    /** Newest first. */
+    public val payments: List<Payment>,
+    /**
+     * Payments of this page that the file no longer gives. Their documents are told all the same, and one that
+     * is open is asked about until it ends.
+     */
+    public val damaged: Int,
+)
+
 /** A payment as shown. */
 public data class Payment(
     /** For the person to name it by. */

@@ -34,7 +34,7 @@ class CancellationTest {
 
                 val event = billpay.events().first()
                 assertEquals(EventKind.SETTLED, event.kind)
-                val payments = billpay.payments().value()
+                val payments = billpay.payments().value().payments
                 assertEquals(listOf(event.payment to PaymentState.Settled), payments.map { it.id to it.state })
             }
         }

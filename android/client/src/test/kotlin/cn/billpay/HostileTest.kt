@@ -144,7 +144,7 @@ class HostileTest {
                 Hostile(phone, client, client.lookupBinding(POWER.value, POWER_NUMBER)).test()
                 client.resume()
                 assertTrue(client.profile().active, "the client goes on")
-                assertEquals(emptyList<Any>(), client.payments(10u, 0u), "and nothing was paid")
+                assertEquals(emptyList<Any>(), client.payments(10u, 0u).payments, "and nothing was paid")
             }
         }
     }

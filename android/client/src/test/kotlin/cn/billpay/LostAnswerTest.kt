@@ -46,7 +46,7 @@ class LostAnswerTest {
                 billpay.networkReturned().value()
                 val event = billpay.events().first()
                 assertEquals(EventKind.SETTLED to payment.id, event.kind to event.payment)
-                assertEquals(listOf(PaymentState.Settled), billpay.payments().value().map { it.state })
+                assertEquals(listOf(PaymentState.Settled), billpay.payments().value().payments.map { it.state })
                 assertEquals(Proof.Verified, billpay.receipt(payment.id).value().proof)
                 assertEquals(0, billpay.resolve().value())
             }

@@ -118,7 +118,7 @@ class ProblemsTest {
                 assertInstanceOf(QuoteProblem.AmountNotAllowed::class.java, problem)
                 assertEquals(MoneyMoved.NO, problem.why.moneyMoved)
             }
-            assertTrue(billpay.payments().value().isEmpty())
+            assertTrue(billpay.payments().value().payments.isEmpty())
         }
     }
 }

@@ -109,7 +109,7 @@ class StoryTest {
         assertEquals(listOf(document), billpay.documents(payment.id).value())
         assertEquals(document, billpay.receipt(document.id).value())
         assertEquals(listOf(document), billpay.receipts().value().documents)
-        assertEquals(listOf(payment), billpay.payments().value())
+        assertEquals(Payments(listOf(payment), damaged = 0), billpay.payments().value())
         val offline = assertInstanceOf(RefreshProblem.Other::class.java, billpay.refresh().problem())
         assertEquals(Fault.Network(NetworkFault.Unreachable), offline.fault)
         assertEquals(WhoActs.WAIT, offline.why.whoActs)

@@ -6,6 +6,7 @@ import cn.billpay.generated.OrderProblem as RawOrderProblem
 import cn.billpay.generated.PayException
 import cn.billpay.generated.Payment as RawPayment
 import cn.billpay.generated.PaymentState as RawPaymentState
+import cn.billpay.generated.Payments as RawPayments
 import cn.billpay.generated.Quote as RawQuote
 import cn.billpay.generated.QuoteException
 import cn.billpay.generated.SentCode as RawSentCode
@@ -35,6 +36,11 @@ internal fun RawFirstPayment.toPublic(): FirstPayment = FirstPayment(
     echoDigest = EchoDigest(echoDigest),
     holderMasked = holderMasked,
     addressMasked = addressMasked,
+)
+
+internal fun RawPayments.toPublic(): Payments = Payments(
+    payments = payments.map { it.toPublic() },
+    damaged = damaged.toInt(),
 )
 
 internal fun RawPayment.toPublic(): Payment = Payment(
