@@ -64,7 +64,9 @@ fn keys(trust: &Trust, told: &Value) {
     assert!(trust.receipt_keys.len() <= told.len());
     for (name, key) in &trust.receipt_keys {
         assert!(key.not_after.is_none_or(|end| key.not_before <= end));
-        let known = |told: &Value| matches!(told["key"]["crv"].as_str(), Some("Ed25519" | "P-256"));
+        let kind = |told: &Value| (told["key"]["kty"].clone(), told["key"]["crv"].clone());
+        let known =
+            |told: &Value| [("OKP".into(), "Ed25519".into()), ("EC".into(), "P-256".into())].contains(&kind(told));
         let named = told.iter().filter(|told| known(told) && told["key"]["kid"] == **name).count();
         let unnamed = told.iter().any(|told| told["key"]["kid"].is_null());
         assert!(named == 1 || (named == 0 && unnamed), "{named} keys of the name {name}");
