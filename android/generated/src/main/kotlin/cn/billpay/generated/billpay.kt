@@ -1211,7 +1211,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_billpay_checksum_method_client_payment() and 0xFFFF) != 40205) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_billpay_checksum_method_client_payments() and 0xFFFF) != 25255) {
+    if ((lib.uniffi_billpay_checksum_method_client_payments() and 0xFFFF) != 40974) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_client_quote() and 0xFFFF) != 1709) {
@@ -2262,12 +2262,13 @@ public interface ClientInterface {
     suspend fun `payment`(`id`: kotlin.String): Payment
 
     /**
-     * Payments of this device, newest first, in pages of at most 500.
+     * Payments of this device, newest first, in pages of at most 500. `offset` counts those that cannot be
+     * read, too: the next page begins after all of this one.
      *
      * # Errors
      * [`FaultError`].
      */
-    suspend fun `payments`(`limit`: kotlin.UInt, `offset`: kotlin.UInt): List<Payment>
+    suspend fun `payments`(`limit`: kotlin.UInt, `offset`: kotlin.UInt): Payments
 
     /**
      * Asks what paying this bill would be: payee, amount, fee, total, until when. The amount is the
@@ -3064,14 +3065,15 @@ open class Client: Disposable, AutoCloseable, ClientInterface
 
 
     /**
-     * Payments of this device, newest first, in pages of at most 500.
+     * Payments of this device, newest first, in pages of at most 500. `offset` counts those that cannot be
+     * read, too: the next page begins after all of this one.
      *
      * # Errors
      * [`FaultError`].
      */
     @Throws(FaultException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `payments`(`limit`: kotlin.UInt, `offset`: kotlin.UInt) : List<Payment> {
+    override suspend fun `payments`(`limit`: kotlin.UInt, `offset`: kotlin.UInt) : Payments {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_billpay_fn_method_client_payments(
@@ -3085,7 +3087,7 @@ open class Client: Disposable, AutoCloseable, ClientInterface
         { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
         { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
         // lift function
-        { FfiConverterSequenceTypePayment.lift(it) },
+        { FfiConverterTypePayments.lift(it) },
         // Error FFI converter
         FaultException.ErrorHandler,
     )
@@ -5887,6 +5889,54 @@ public object FfiConverterTypePayment: FfiConverterRustBuffer<Payment> {
             FfiConverterOptionalTypeMoney.write(value.`repaid`, buf)
             FfiConverterTimestamp.write(value.`created`, buf)
             FfiConverterTimestamp.write(value.`validUntil`, buf)
+    }
+}
+
+
+
+/**
+ * A page of payments.
+ */
+data class Payments (
+    /**
+     * Newest first.
+     */
+    val `payments`: List<Payment>
+    ,
+    /**
+     * Payments of this page that the file no longer gives. Their documents are told all the same, and one
+     * that is open is asked about until it ends.
+     */
+    val `damaged`: kotlin.UInt
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePayments: FfiConverterRustBuffer<Payments> {
+    override fun read(buf: ByteBuffer): Payments {
+        return Payments(
+            FfiConverterSequenceTypePayment.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Payments) = (
+            FfiConverterSequenceTypePayment.allocationSize(value.`payments`) +
+            FfiConverterUInt.allocationSize(value.`damaged`)
+    )
+
+    override fun write(value: Payments, buf: ByteBuffer) {
+            FfiConverterSequenceTypePayment.write(value.`payments`, buf)
+            FfiConverterUInt.write(value.`damaged`, buf)
     }
 }
 
