@@ -36,7 +36,7 @@ fn each_rule_left_out_goes_wrong_as_the_design_says() {
         let done = Job::from(rule).run();
         assert!(done.as_expected(), "{}: {:#?}", rule.full_name(), done.outcome.found);
         for found in done.outcome.found {
-            assert!(found.path.len() >= 4, "{}: no counterexample told: {:?}", rule.full_name(), found.path);
+            assert!(found.path.len() >= 3, "{}: no counterexample told: {:?}", rule.full_name(), found.path);
         }
     }
 }
@@ -56,8 +56,8 @@ fn the_same_worlds_hold_with_the_rule_left_in() {
 }
 
 #[test]
-fn every_rule_from_1_to_10_can_be_left_out() {
-    for number in 1..=10 {
+fn every_rule_from_1_to_10_and_12_can_be_left_out() {
+    for number in (1..=10).chain([12]) {
         assert!(RULES.iter().any(|rule| rule.number == number && rule.expected.is_some()), "rule {number}");
     }
     assert_eq!(named("one-number").len(), 4);

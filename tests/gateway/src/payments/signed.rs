@@ -1,5 +1,6 @@
 //! The order as the client signed it: read strictly, named by its digest.
 
+use jiff::Timestamp;
 use thiserror::Error;
 
 use crate::{
@@ -61,9 +62,9 @@ impl Signed {
         if !good {
             return Err(Malformed);
         }
-        // In the one spelling that a phone reads, which is the one of the quote.
-        let valid_until = moment::parse(&order.valid_until).filter(|ms| moment::text(*ms) == order.valid_until);
-        let valid_until = valid_until.ok_or(Malformed)?;
+        // In the one spelling that a phone reads and writes, however fine the time is.
+        let spelt = order.valid_until.parse::<Timestamp>().is_ok_and(|moment| moment.to_string() == order.valid_until);
+        let valid_until = moment::parse(&order.valid_until).filter(|_| spelt).ok_or(Malformed)?;
         let signature = from_base64url(&envelope.signature).filter(|bytes| bytes.len() == 64).ok_or(Malformed)?;
         // The members stand in the order of RFC 8785: see `wire::Order`.
         let canonical = serde_json::to_vec(order).map_err(|_| Malformed)?;
@@ -181,6 +182,7 @@ mod tests {
     #[test]
     fn row_24_anything_but_an_order_of_the_contract_is_refused() {
         assert!(read(&text()).is_ok());
+        assert!(read(&text().replacen("05:10:00Z", "05:10:00.999999999Z", 1)).is_ok());
         for (from, to) in [
             (r#""v":1"#, r#""v":2"#),
             (r#""v":1"#, r#""v":1,"v":1"#),
