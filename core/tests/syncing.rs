@@ -297,6 +297,39 @@ async fn row_47_a_document_by_a_key_that_is_not_known_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_47_a_key_that_came_while_nothing_could_be_stored_settles_nothing_yet() {
+    let mut world = world();
+    world.trust = world.old_trust.clone();
+    let client = Arc::new(world.bound().await);
+    world.network.rule(|request| if request.url.ends_with("/v1/trust") { Fate::Late } else { Fate::Pass });
+    let quote = world.quote(&client).await;
+    let paying = tokio::spawn({
+        let client = client.clone();
+        async move { client.pay(&quote.id).await }
+    });
+    let asked_for =
+        |world: &world::World| world.network.log.lock().unwrap().iter().any(|line| line.ends_with("/v1/trust"));
+    while !asked_for(&world) {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    // The answer with the key comes to a phone that is asleep.
+    client.suspend().await.unwrap();
+    world.network.rule(|request| if request.url.ends_with("/v1/trust") { Fate::NoNetwork } else { Fate::Pass });
+    world.network.let_go.notify_one();
+    let _ = paying.await.unwrap();
+    client.resume().await.unwrap();
+    client.resolve().await.unwrap();
+    let payment = client.payments(1, 0).await.unwrap().payments.remove(0);
+    assert!(matches!(payment.state, PaymentState::Checking { .. }), "by a key that the next start does not know");
+    world.network.heal();
+    client.refresh().await.unwrap();
+    assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
+    let client = reopened(&world, Arc::into_inner(client).unwrap()).await;
+    world.network.rule(|_| Fate::NoNetwork);
+    assert_eq!(client.receipt(&payment.id).await.unwrap().proof, billpay_core::Proof::Verified);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_48_a_receipt_that_the_file_has_lost_comes_back_with_the_next_refresh() {
     for lost in ["rotten", "gone"] {
         let world = world();

@@ -104,8 +104,9 @@ impl Inner {
                 return false;
             }
         };
-        // Stored first: what verifies today verifies offline after a restart. Two that come at once
-        // are compared where they are stored.
+        // Stored, or not taken: what verifies by it today has to verify offline after a restart. A phone that
+        // cannot store it (asleep, locked, full) can store no outcome either. Two that come at once are
+        // compared where they are stored.
         let (this, version) = (self.clone(), fresh.version);
         let stored = self.write(move |tx| {
             let known = give_way(tx.setting::<String>(TRUST))?;
@@ -116,8 +117,8 @@ impl Inner {
             Ok::<_, Fault>(())
         });
         if let Err(fault) = stored.await {
-            // It is the bank's word all the same, and may be the only way to the bank.
-            tracing::warn!(%fault, "a trust document could not be stored");
+            tracing::warn!(%fault, "a trust document could not be stored, and is not taken");
+            return false;
         }
         self.adopt(fresh);
         self.memory().trust_lost = false;

@@ -72,7 +72,7 @@ impl Smaller {
     /// The arguments that live it again.
     #[must_use]
     pub fn arguments(&self) -> String {
-        let mut arguments = format!("--from {} --trace", self.seed);
+        let mut arguments = format!("--seeds 1 --from {} --trace", self.seed);
         if let Some(wishes) = self.options.wishes {
             arguments.push_str(&format!(" --wishes {wishes}"));
         }

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
-use billpay_core::{error::OpenError, store::OpenError as ProfileError};
+use billpay_core::{
+    error::{Fault, OpenError},
+    store::OpenError as ProfileError,
+};
 
 use super::{Person, word};
 use crate::life::{
@@ -15,10 +18,9 @@ use crate::life::{
 impl Person {
     /// The app runs, and something else opens its file.
     pub(super) async fn second_process(&mut self) -> Result<(), Unfit> {
-        // An app that runs, and not one that has died meanwhile.
-        if self.with(|client| async move { client.payments(1, 0).await }).await?.is_none()
-            || !self.common.faults.strikes(Kind::SecondProcess)
-        {
+        // An app that runs, and not one that has died meanwhile or could not be woken: that one holds nothing.
+        let runs = self.with(|client| async move { client.payments(1, 0).await }).await?;
+        if matches!(runs, None | Some(Err(Fault::Suspended))) || !self.common.faults.strikes(Kind::SecondProcess) {
             return Ok(());
         }
         let opened = self.phone.second_process().await;
