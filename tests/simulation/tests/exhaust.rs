@@ -35,8 +35,10 @@ fn each_rule_left_out_goes_wrong_as_the_design_says() {
     for rule in RULES {
         let done = Job::from(rule).run();
         assert!(done.as_expected(), "{}: {:#?}", rule.full_name(), done.outcome.found);
+        // Where nobody may end an order by hand, a restore is all that has to happen to one that was sent.
+        let least = if rule.full_name() == "by-hand:none" { 3 } else { 4 };
         for found in done.outcome.found {
-            assert!(found.path.len() >= 3, "{}: no counterexample told: {:?}", rule.full_name(), found.path);
+            assert!(found.path.len() >= least, "{}: no counterexample told: {:?}", rule.full_name(), found.path);
         }
     }
 }
