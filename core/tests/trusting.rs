@@ -98,6 +98,27 @@ async fn fault_32_a_rotten_trust_document_locks_nobody_out_and_is_fetched_again(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_56_what_another_process_has_stored_meanwhile_counts_after_waking() {
+    let world = world();
+    let first = world.bound().await;
+    first.suspend().await.unwrap();
+    *world.network.trust.lock().unwrap() = Some(newer(3, HOST));
+    let network = world.network.clone();
+    world.network.rule(move |request| {
+        let expired = network.pins.lock().unwrap().is_none() && request.route == Route::Pinned;
+        if expired { Fate::PinsExpired } else { Fate::Pass }
+    });
+    let second = world.open().await;
+    second.refresh().await.unwrap();
+    second.suspend().await.unwrap();
+    drop(second);
+    *world.network.pins.lock().unwrap() = None;
+    first.resume().await.unwrap();
+    first.profile().await.unwrap();
+    assert!(holds(pinned(&world), 'C'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_configuration_that_does_not_fit_together_is_refused_at_open() {
     let world = world();
     for gateway in ["http://gateway.bank.example", "https://GATEWAY.bank.example", "https://gateway.bank.example:443"] {

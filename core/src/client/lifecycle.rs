@@ -37,6 +37,9 @@ impl Client {
         let open = move || {
             let opened = this.store.resume();
             if opened.is_ok() {
+                // Another process may have had the file, and a newer trust document: the next one who needs
+                // keys looks at what is stored, or what that process verified would be unverifiable here.
+                this.unlocked.store(false, Ordering::Release);
                 this.suspended.store(false, Ordering::SeqCst);
                 // Here and not after the wait: whoever waits may go away, the doubts do not.
                 this.recover_now();
