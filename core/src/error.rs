@@ -12,6 +12,7 @@ use crate::{
     gateway::problem::Problem,
     model::{Bill, Money},
     platform::{SecretError, TransportError, TransportFault},
+    reminders::{PolicyError, UnknownZone},
     store::{OpenError as ProfileError, StoreError, UnlockError},
 };
 
@@ -215,6 +216,23 @@ pub enum OpenError {
     /// The process is shutting down.
     #[error("the app is shutting down")]
     ShuttingDown,
+}
+
+/// Why a profile was not wiped.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum WipeError {
+    /// The end of so many payments is not known. Nothing was wiped.
+    #[error("{count} payments are still being checked")]
+    PaymentsOpen {
+        /// How many.
+        count: u64,
+    },
+    /// The files could not be closed or removed. Where the key was gone already, the next open goes on.
+    #[error(transparent)]
+    File(ProfileError),
+    /// The key store, or anything else. Nothing was wiped.
+    #[error(transparent)]
+    Fault(#[from] Fault),
 }
 
 /// Why activation did not go on. The session itself lives at the bank.
@@ -490,6 +508,27 @@ pub enum UsualError {
     Fault(#[from] Fault),
 }
 
+/// Why reminders are not told, or stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ReminderError {
+    /// The phone's zone is not in the database that this core holds. Whoever has to go on takes the bank's
+    /// ([`crate::reminders::BANK_ZONE`]).
+    #[error(transparent)]
+    Zone(#[from] UnknownZone),
+    /// What was wished makes no sense; what was chosen before stays.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// No such bill.
+    #[error("no such bill")]
+    UnknownBill,
+    /// No such binding.
+    #[error("no such binding")]
+    UnknownBinding,
+    /// Anything else.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
 /// Why no code was sent. No money moved.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum CodeError {
@@ -596,8 +635,10 @@ from_store!(
     RefreshError,
     QuoteError,
     UsualError,
+    ReminderError,
     PayError,
     LimitsError,
     MethodError,
-    ViewError
+    ViewError,
+    WipeError
 );

@@ -6,7 +6,7 @@
 //!   inside one store transaction and decides nothing about money itself.
 //! - [`payments`] holds the heart: the order that the person signs, the journal that knows it before
 //!   a byte leaves, and [`payments::transition`], the one function that decides what it may become.
-//! - [`activation`], [`accounts`], [`bills`], [`receipts`] and [`events`] are the other rooms. A room
+//! - [`activation`], [`accounts`], [`bills`], [`receipts`], [`reminders`] and [`events`] are the other rooms. A room
 //!   never imports a sibling.
 //! - [`gateway`] is the way to the bank: wire types, signed requests, pinned TLS. [`store`] is the
 //!   sealed SQLite file. [`crypto`] has the pure helpers of both.
@@ -31,13 +31,15 @@ pub mod payments;
 pub mod plant;
 pub mod platform;
 pub mod receipts;
+pub mod reminders;
 pub mod secret;
 pub mod store;
 pub mod system;
 pub mod text;
 
 pub use client::{
-    Accounts, Activation, Beyond, BillStatus, BillView, BillerView, Bills, BindingEcho, Client, Config, FirstPayment,
-    HostedStep, LimitsView, MOST_AT_ONCE, Payment, PaymentState, Payments, Profile, Proof, QuoteView, ReceiptView,
-    Receipts, Refreshed, SentCode, Several, Wish,
+    Accounts, Activation, Armed, Beyond, BillStatus, BillView, BillerView, Bills, BindingEcho, Channels, Client,
+    Config, FirstPayment, HostedStep, LimitsView, MOST_AT_ONCE, NotAnAttestation, OpenPayments, Payment, PaymentPage,
+    PaymentState, Payments, Profile, Proof, QuoteView, ReceiptPage, ReceiptView, Receipts, Refreshed, Reminders,
+    SentCode, Several, Statistics, TrustState, Wish,
 };

@@ -62,6 +62,11 @@ mod planted {
             invariant: "I4",
             what: "whether valid_until has passed is read from the phone's clock",
         },
+        Plant {
+            name: "undoes-what-shares-a-commit",
+            invariant: "I2",
+            what: "of steps that share a commit nothing is stored, and everybody hears that it is",
+        },
         Plant { name: "gap-not-shown", invariant: "I6", what: "a gap in the chain of documents is not shown" },
         Plant {
             name: "signs-another-amount",
@@ -74,6 +79,17 @@ mod planted {
             what: "what is read after a sync that failed is taken for what the disk keeps",
         },
         Plant { name: "keeps-its-evidence", invariant: "I5", what: "a restored bank is not shown what the phone has" },
+        Plant {
+            name: "look-up-in-clear",
+            invariant: "I8",
+            what: "numbers are looked up in the file as they are, not by their HMAC",
+        },
+        Plant {
+            name: "forgets-what-is-armed",
+            invariant: "I7",
+            what: "what the operating system holds is not kept, and never cancelled",
+        },
+        Plant { name: "health-says-nothing", invariant: "I7", what: "reminders that are not armed are not named" },
     ];
 
     // A process plants for all its threads (a demo); a search plants for its own thread only. Both

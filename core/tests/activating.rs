@@ -361,6 +361,20 @@ async fn row_3_starting_again_while_a_code_is_out_sends_no_second_message_and_ke
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_3_starting_again_after_a_resend_sends_nothing_and_keeps_the_newest_code_good() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    world.bank_clock.advance(Duration::from_secs(301));
+    let resent = client.resend_code().await.unwrap();
+    let code = world.code();
+    // The bank answers this as it did the first time, when another code was out.
+    assert_eq!(client.start_activation(PHONE).await, Ok(resent));
+    assert_eq!(world.code(), code, "no other message");
+    assert!(client.finish_activation(&code).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_6_a_lost_answer_of_starting_again_repeats_with_the_same_keys() {
     let world = world();
     let client = world.bound().await;

@@ -38,6 +38,7 @@ fn bill(number: &str, kind: BillKind, minimum: i64, maximum: i64, due_date: Opti
         late_fee: None,
         items: Vec::new(),
         updated_at: jiff::Timestamp::UNIX_EPOCH,
+        reminder: None,
     }
 }
 

@@ -5,14 +5,20 @@
 mod world;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use billpay_core::{Client, Payment, PaymentState, model::Language, receipts::Break, text::Explain as _};
+use billpay_core::{
+    Client, Payment, PaymentState,
+    error::{Fault, QuoteError},
+    model::Language,
+    receipts::Break,
+    text::Explain as _,
+};
 use sandbox_gateway::{
     outcomes::jws::{RECEIPT, REFUSAL, REPAYMENT, REVERSAL},
     suite::RingSuite,
 };
 use serde_json::{Value, json};
 use world::{
-    Fate, World,
+    Fate, POWER, World,
     ends::is_settled_once,
     fields::{changed, fields},
     receipt_key, world,
@@ -172,6 +178,26 @@ async fn i3_a_refusal_or_a_reversal_of_another_order_or_of_part_of_the_money_end
         });
         let payment = world.pay(&client).await;
         in_doubt_until_the_truth(&world, &client, &payment, what).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rule_2_a_quote_that_would_leave_a_doubt_open_for_years_is_not_taken() {
+    let world = world();
+    let client = world.bound().await;
+    let truth = world.quote(&client).await.valid_until;
+    for (seconds, taken) in [(0, true), (-86_400, false), (3_200, true), (3_700, false), (86_400 * 365 * 100, false)] {
+        let until = truth + jiff::SignedDuration::from_secs(seconds);
+        world.network.forge(move |asked, answer| {
+            if asked.contains("/v1/quotes") {
+                let mut quote: Value = serde_json::from_slice(&answer.body).unwrap();
+                quote["valid_until"] = json!(until.to_string());
+                answer.body = serde_json::to_vec(&quote).unwrap();
+            }
+        });
+        let quote = client.quote(POWER, "E0001", None, None).await;
+        let refused = matches!(quote, Err(QuoteError::Fault(Fault::BadAnswer(_))));
+        assert_eq!((quote.is_ok(), refused), (taken, !taken), "{seconds} s: {quote:?}");
     }
 }
 

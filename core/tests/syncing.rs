@@ -277,11 +277,11 @@ async fn a_sequence_that_was_used_before_is_refused_told_and_risen_above() {
 async fn row_47_a_document_by_a_key_that_is_not_known_waits_for_it() {
     let mut world = world();
     world.trust = world.old_trust.clone();
-    let client = world.bound().await;
     let without = |request: &billpay_core::platform::Request| {
         if request.url.ends_with("/v1/trust") { Fate::NoNetwork } else { Fate::Pass }
     };
     world.network.rule(without);
+    let client = world.bound().await;
     let payment = world.pay(&client).await;
     assert!(matches!(payment.state, PaymentState::Checking { .. }));
     assert_eq!(client.refresh().await.unwrap().unverifiable, 1);
@@ -300,7 +300,9 @@ async fn row_47_a_document_by_a_key_that_is_not_known_waits_for_it() {
 async fn row_47_a_key_that_came_while_nothing_could_be_stored_settles_nothing_yet() {
     let mut world = world();
     world.trust = world.old_trust.clone();
+    world.network.rule(|request| if request.url.ends_with("/v1/trust") { Fate::NoNetwork } else { Fate::Pass });
     let client = Arc::new(world.bound().await);
+    world.network.log.lock().unwrap().clear();
     world.network.rule(|request| if request.url.ends_with("/v1/trust") { Fate::Late } else { Fate::Pass });
     let quote = world.quote(&client).await;
     let paying = tokio::spawn({

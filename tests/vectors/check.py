@@ -6,7 +6,7 @@ usage: check.py [FOLDER]     (the folder of this file, if none is given)
 
 Ends non-zero at the first file that is not what it says. Needs openssl 1.1.1 or later.
 """
-import base64, datetime, hashlib, json, pathlib, re, subprocess, sys, tempfile, uuid
+import base64, datetime, hashlib, json, pathlib, re, subprocess, sys, tempfile, unicodedata, uuid
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__).resolve()
@@ -221,16 +221,62 @@ def outcome(compact, keys, ranges):
             good &= [name for name, _ in KINDS.values() if name in value] == [kind]
             if kind == "receipt":
                 good &= money(body["amount"]) + money(body["fee"]) == money(body["total"])
+                moment(body["paid_at"])
+                good &= all(isinstance(body[name], str) for name in RECEIPT if name not in ("amount", "fee", "total", "method"))
                 good &= all(body[name] for name in RECEIPT) and bool(body["method"]["kind"]) and "last4" in body["method"]
             else:
                 good &= bool(body["reason"])
                 good &= kind == "refusal" or money(body["returned"]) >= 0
                 good &= kind != "repayment" or (money(body["returned"]) >= 1 and len(b64(body["receipt"])) == 32)
-    except (Refused, KeyError, TypeError):
+    except (Refused, KeyError, TypeError, ValueError, AttributeError):
         good = False
     if not good:
         raise Refused("incomplete")
+    if not later and kind == "receipt" and any(illegible(str(text)) for text in [*texts_of(body), *texts_of(body["method"])]):
+        raise Refused("illegible")
     return value, None if later else end
+
+
+def texts_of(body):
+    return [text for text in body.values() if isinstance(text, str)]
+
+
+def illegible(text):
+    """Whether something in it hides, turns round or piles up; of what is never seen, the part that Python knows."""
+    marks = 0
+    for character in text:
+        category = unicodedata.category(character)
+        if category in ("Cc", "Cf", "Zl", "Zp"):
+            return True
+        marks = marks + 1 if category.startswith("M") else 0
+        if marks > 4:
+            return True
+    return False
+
+
+def check_statistics(held):
+    """Every sum anew: the bank's zone is eight hours ahead of UTC in all of them."""
+    ahead = datetime.timezone(datetime.timedelta(hours=8))
+    month = lambda text: moment(text).astimezone(ahead).strftime("%Y-%m")
+    for name, vector in json.loads((ROOT / "statistics.json").read_text("utf-8")).items():
+        values = [held[document][1] for document in vector["documents"] if document in held]
+        paid = {value["order_digest"]: value for value in values if "receipt" in value}
+        billers = {value["payment_id"]: value["receipt"]["biller"] for value in paid.values()}
+        rows = {}
+        for value in paid.values():
+            body = value["receipt"]
+            row = rows.setdefault(month(body["paid_at"]), {}).setdefault(body["biller"], [0, 0, 0, 0])
+            for at, figure in enumerate([1, body["total"]["minor"], body["fee"]["minor"]]):
+                row[at] += figure
+        for value in values:
+            if "repayment" in value:
+                body = value["repayment"]
+                row = rows.setdefault(month(body["repaid_at"]), {}).setdefault(billers.get(value["payment_id"], ""), [0] * 4)
+                row[3] += body["returned"]["minor"]
+        named = lambda row: dict(zip(("receipts", "total", "fee", "returned"), row))
+        found = [{"month": at, "currency": "CNY", "sum": named([sum(column) for column in zip(*rows[at].values())]),
+                  "billers": {biller: named(row) for biller, row in rows[at].items()}} for at in sorted(rows)]
+        hold(found == vector["months"], f"statistics {name}: {found}")
 
 
 def receipt_keys():
@@ -265,18 +311,18 @@ def check_outcomes():
         for nth, life in enumerate(lives):
             if nth:
                 found.append({"kind": "epoch", "epoch": life, "from": 0, "to": 0})
-            before = (None, 0)
-            for entry in sorted((entry for entry in documents if entry[1]["epoch"] == life),
-                                key=lambda entry: (entry[1]["sequence"], entry[0])):
-                want, at = before[1] + 1, entry[1]["sequence"]
-                if at < want:
+            ids, last = [None], 0
+            for at in sorted({value["sequence"] for _, value in documents if value["epoch"] == life}):
+                place = [entry for entry in documents if (entry[1]["epoch"], entry[1]["sequence"]) == (life, at)]
+                if len(place) > 1:
                     found.append({"kind": "fork", "epoch": life, "from": at, "to": at})
-                elif at > want:
-                    found.append({"kind": "missing", "epoch": life, "from": want, "to": at - 1})
-                elif entry[1]["previous"] != before[0] and (before[0] or nth == 0):
+                if at > last + 1:
+                    found.append({"kind": "missing", "epoch": life, "from": last + 1, "to": at - 1})
+                elif (last or nth == 0) and not any(entry[1]["previous"] in ids for entry in place):
                     found.append({"kind": "unlinked", "epoch": life, "from": at, "to": at})
-                before = (entry[0], at)
+                ids, last = [entry[0] for entry in place], at
         hold(found == chain["breaks"], f"chain {name}: {found}")
+    check_statistics(held)
 
 
 def check_credentials():
@@ -328,7 +374,7 @@ def trust(compact, offline):
                 good &= len(b64(key["x"])) == 32 and (key["kty"] == "OKP" or len(b64(key["y"])) == 32)
                 good &= key["kid"] not in keys and moment(kept["not_before"]) <= moment(kept.get("not_after", "9999-12-31T00:00:00Z"))
                 keys[key["kid"]] = kept
-    except (Refused, KeyError, TypeError, ValueError):
+    except (Refused, KeyError, TypeError, ValueError, AttributeError):
         good = False
     if not good:
         raise Refused("malformed")

@@ -108,10 +108,21 @@ pub(crate) enum Action {
     },
     /// The payments of this device.
     Payments,
+    /// When you are reminded of which bill, and a calendar of it; works without network. With --bills what is in
+    /// files is planned, and no profile is opened (docs/reminders.md).
+    Reminders(Reminders),
     /// Receipts, refusals and reversals; works without network.
     Receipts {
         #[command(subcommand)]
         action: Option<Receipts>,
+    },
+    /// What is owed over all bindings; payments that are being checked are left out and named.
+    Owed,
+    /// Everything of yours on this device as one archive (ZIP): documents, orders, accounts, bills. It holds customer
+    /// numbers in full.
+    Export {
+        /// A new file.
+        file: PathBuf,
     },
     /// What has happened and was not yet acknowledged.
     Events {
@@ -125,7 +136,19 @@ pub(crate) enum Action {
     /// Show what this client thinks of a gateway, step by step: name, keys, pins, TLS. Of the profile's own, or
     /// of --gateway https://HOST with --trust.
     Doctor(Doctor),
-    /// When this device's keys are lost: put its records out of the way, to activate anew.
+    /// Wipe everything of this profile on this device, its keys first.
+    Wipe {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+        /// Also while payments are being checked: they end at the bank all the same.
+        #[arg(long)]
+        open_payments: bool,
+    },
+    /// Seal everything on this device anew, by another root key; the old one is deleted. Killed anywhere, nothing is
+    /// lost, and it can be asked for again.
+    ChangeKey,
+    /// When this device's keys are lost, or its file is damaged: put its records out of the way, to activate anew.
     SetAside {
         /// Do not ask.
         #[arg(long)]
@@ -141,6 +164,10 @@ pub(crate) struct Doctor {
     /// Fail if the trust document expires in fewer days.
     #[arg(long, value_name = "DAYS")]
     pub min_days: Option<u32>,
+    /// Write down how this device stands, for support: versions, states, counts, the last errors, and nothing
+    /// that is anybody's. To be read before it is sent. Asks no bank.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["trust", "min_days"])]
+    pub bundle: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -177,12 +204,20 @@ pub(crate) struct SandboxArgs {
     /// A script of faults, in JSON.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
+    /// Let the bank ask the billers for new bills by itself, each so many seconds; 0 for never.
+    #[arg(long, value_name = "SECONDS", default_value_t = 3_600)]
+    pub collect: u32,
+    /// The most such questions about one binding on a day of the bank.
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub collect_most: u32,
     /// Take commands from standard input, a line each: `clock MS` sets both clocks so far ahead,
     /// `backup FILE` and `restore FILE` save the bank's ledger and put it back under a new epoch,
     /// `operator` lists what a person at the bank has to look at, `rule PAYMENT charged|not-charged PERSON
     /// [MINOR]` says how such an order ends (two persons have to say the same), `reconcile` has the billers check the
     /// bank's statements, `backup-billers FILE` and `restore-billers FILE` save their books and put them
-    /// back, `requests` says how many the bank has had. Its end ends the sandbox.
+    /// back, `requests` says how many the bank has had, `faults JSON` replaces the fault script, `revise BILLER BILL
+    /// MINOR`, `bill BILLER NUMBER BILL MINOR [DUE]` (a new one), `close BILLER`, `reopen BILLER` and `charges BILLER` act
+    /// and look at a biller, `collect` has the bank ask the billers whose time has come. Its end ends the sandbox.
     #[arg(long)]
     pub control: bool,
 }
@@ -335,17 +370,111 @@ pub(crate) enum Kind {
     Wallet,
 }
 
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Reminders {
+    #[command(subcommand)]
+    pub action: Option<ReminderAction>,
+    /// From this moment on, such as 2026-12-01T09:00:00+08:00; now if not given.
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// The zone of the phone's clock, such as Asia/Shanghai; from TZ if not given.
+    #[arg(long)]
+    pub zone: Option<String>,
+    /// The zone in which the bank counts days.
+    #[arg(long, value_name = "ZONE", default_value = billpay_core::reminders::BANK_ZONE)]
+    pub bank_zone: String,
+    /// Of these bills, in JSON; of the profile's own if not given.
+    #[arg(long, value_name = "FILE")]
+    pub bills: Option<PathBuf>,
+    /// By these wishes, in JSON; the profile's own, or the defaults, if not given.
+    #[arg(long, value_name = "FILE")]
+    pub policy: Option<PathBuf>,
+    /// With room for so many: 64 on iOS, 500 on Android.
+    #[arg(long, value_name = "N", default_value_t = 500)]
+    pub most: usize,
+    /// Write the due dates into this calendar file (iCalendar); written again it changes what has changed, and cancels
+    /// what is paid.
+    #[arg(long, value_name = "FILE")]
+    pub ics: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReminderAction {
+    /// By which ways you are reminded; messages come in the language of this terminal.
+    Channels {
+        /// phone, push, sms (several with commas), none; or usual, for an account. Shows them if not given.
+        ways: Option<String>,
+        /// Of this binding alone; its id or what you call it, from `billpay bind list`.
+        #[arg(long)]
+        account: Option<String>,
+    },
+    /// Hear no more of a bill until then.
+    Snooze {
+        /// The biller's id, from `billpay bills`.
+        biller: String,
+        /// The bill's number, from `billpay bills`.
+        bill: String,
+        /// A moment such as 2026-12-01T09:00:00+08:00, or a date.
+        until: String,
+    },
+    /// Hear no more of a biller's bills.
+    Mute {
+        /// Its id, from `billpay billers`.
+        biller: String,
+        /// Hear of them again.
+        #[arg(long)]
+        off: bool,
+    },
+    /// When and how you are reminded; all of it, by a file in JSON (docs/reminders.md).
+    Policy {
+        /// What is to be from now on. Shows what is if not given.
+        file: Option<PathBuf>,
+    },
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Receipts {
     /// All, newest first.
     List,
-    /// One in full.
+    /// One in full, or in a form to give away.
     Show {
         /// The number in the list, or the id of a document or a payment.
         id: String,
+        /// Words to read, what the bank signed (a compact JWS), or that as a QR code.
+        #[arg(long = "as", value_name = "FORM", value_enum)]
+        form: Option<Form>,
     },
-    /// Check every signature and the chain over them, offline.
-    Verify,
+    /// Check every signature and the chain over them, offline. With a file, that of somebody else: no profile is
+    /// opened.
+    Verify {
+        /// A document, several, or an archive of `billpay export`.
+        #[arg(requires = "keys")]
+        file: Option<PathBuf>,
+        /// The bank's receipt keys, as a JWKS; from the bank, not from whoever gave the file.
+        #[arg(long, value_name = "JWKS", requires = "file")]
+        keys: Option<PathBuf>,
+    },
+    /// Find receipts by a part of a name, of an amount, or of a month such as 2026-11.
+    Search {
+        /// What you remember.
+        query: String,
+    },
+    /// What was paid, by month and biller.
+    Stats {
+        /// Of this year alone.
+        #[arg(long)]
+        year: Option<i16>,
+    },
+    /// The bank's receipt keys as a JWKS.
+    Keys,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Form {
+    Text,
+    Jws,
+    Qr,
 }
 
 #[derive(Debug, Subcommand)]

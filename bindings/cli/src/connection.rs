@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// In the profile's folder.
-const REMEMBERED: &str = "connection.json";
+pub(crate) const REMEMBERED: &str = "connection.json";
 /// Where a gateway is, and by what it is known. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Connection {
@@ -73,7 +73,10 @@ impl Connection {
         let path = shell.profile.join(REMEMBERED);
         self.write(&path).map_err(|error| {
             let what = shell.say("无法写入", "cannot be written");
-            Failure::new("profile-unwritable", format!("{}: {what} ({error})", path.display()))
+            Failure::new(
+                "profile-unwritable",
+                format!("{}: {what} ({})", path.display(), files::words_of(shell, &error)),
+            )
         })
     }
 

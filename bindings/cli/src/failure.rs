@@ -42,6 +42,7 @@ fn command(advice: Advice) -> Option<&'static str> {
         Advice::PayLessOrRaise | Advice::RaiseLimit | Advice::ChooseLower => "billpay limits set",
         Advice::ChooseLimit => "billpay limits set --help",
         Advice::ChooseRecord => "billpay receipts",
+        Advice::CheckReminders => "billpay reminders --help",
         // Of a doubt it is said elsewhere; the others are done by typing the same once more, in the real world,
         // or not at all.
         Advice::DoNotPayAgain

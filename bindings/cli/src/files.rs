@@ -7,7 +7,7 @@ use std::{
     path::Path,
 };
 
-use crate::shell::Shell;
+use crate::{failure::Failure, shell::Shell};
 
 /// The most that is read of a connection file or a fault script: twenty times what a bank with every biller of
 /// a province needs, and as much as an answer of the gateway may have.
@@ -33,9 +33,33 @@ impl Unreadable {
             Self::TooLarge(most) => {
                 format!("{} {} MiB", shell.say("文件超过", "it has more than"), most >> 20)
             }
-            Self::Io(error) => error.to_string(),
+            Self::Io(error) => words_of(shell, error),
         }
     }
+}
+
+/// What the system said of a file, a folder or a port, in the person's language, without its numbers.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "rare ones: the system's own words say more than a general sentence"
+)]
+pub(crate) fn words_of(shell: &Shell, error: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::NotFound => shell.say("不存在", "there is none"),
+        Kind::PermissionDenied => shell.say("没有权限", "this user may not"),
+        Kind::ReadOnlyFilesystem => shell.say("所在磁盘只读", "the disk can only be read"),
+        Kind::StorageFull | Kind::QuotaExceeded => shell.say("磁盘空间不足", "the disk is full"),
+        Kind::NotADirectory | Kind::AlreadyExists => {
+            shell.say("路径中有一项不是文件夹", "a part of the path is no folder")
+        }
+        Kind::IsADirectory => shell.say("是文件夹，不是文件", "it is a folder and no file"),
+        Kind::InvalidData => shell.say("不是 UTF-8 文本", "it is no text in UTF-8"),
+        Kind::AddrInUse => shell.say("端口已被占用", "the port is taken"),
+        Kind::InvalidFilename => shell.say("名称不可用", "it cannot have such a name"),
+        _ => return error.to_string(),
+    }
+    .to_owned()
 }
 
 /// A connection file or a script.
@@ -49,6 +73,11 @@ pub(crate) fn backup(path: &Path) -> Result<Vec<u8>, Unreadable> {
     bounded(path, BACKUP)
 }
 
+/// Documents that somebody gave: one, many, or an archive.
+pub(crate) fn documents(path: &Path) -> Result<Vec<u8>, Unreadable> {
+    bounded(path, BACKUP)
+}
+
 fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
     if !fs::metadata(path).map_err(Unreadable::Io)?.is_file() {
         return Err(Unreadable::NotAFile);
@@ -58,4 +87,10 @@ fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
     let file = fs::File::open(path).map_err(Unreadable::Io)?;
     file.take(most + 1).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
     if bytes.len() as u64 > most { Err(Unreadable::TooLarge(most)) } else { Ok(bytes) }
+}
+
+/// A folder that somebody named cannot be used.
+pub(crate) fn no_folder(shell: &Shell, folder: &Path, error: &io::Error) -> Failure {
+    let what = shell.say("无法使用这个文件夹", "this folder cannot be used");
+    Failure::new("no-folder", format!("{}: {what} ({})", folder.display(), words_of(shell, error)))
 }

@@ -5,9 +5,9 @@
 //! letters and figures round: an amount could be shown that is not the one that is signed. So whatever
 //! is printed passes here, and not each place that prints has to think of it.
 //!
-//! The core takes such texts in as they are, on purpose: a receipt is signed evidence that has to
-//! stay what the bank signed, and refusing a feed for one odd name would hide a bill from its payer.
-//! What is dangerous differs by screen, and is for the shell that draws to know.
+//! The core refuses a receipt, and a quote, in which a name is not seen as what it is: nothing of the kind is ever
+//! signed. Names in the feed it takes in as they are, on purpose: refusing a feed for one odd name would hide a bill
+//! from its payer. What is dangerous there differs by screen, and is for the shell that draws to know.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,8 @@ use std::borrow::Cow;
 const INSTEAD: char = '\u{FFFD}';
 /// The colours of [`crate::paint::Paint`], and nothing else that begins with an escape. At worst a text
 /// of others takes on one of these.
-const COLOURS: [&str; 7] = ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[36m"];
+const COLOURS: [&str; 8] =
+    ["\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[1;31m", "\x1b[33m", "\x1b[36m", "\x1b[97;40m"];
 
 /// Characters that act upon a terminal, or change how others are read, and are not seen themselves.
 fn acts(character: char) -> bool {

@@ -6,6 +6,7 @@
 //! error says what happened, whether money moved, and what to do next; with `--json` the last line
 //! on standard output says the same to scripts.
 
+mod archive;
 mod args;
 mod commands;
 mod connection;

@@ -45,6 +45,16 @@ impl Paint {
         if self.rich { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
+    /// The same without colours and symbols, and as wide as need be: for what goes into a file.
+    pub(crate) fn plain(self) -> Self {
+        Self { rich: false, columns: None }
+    }
+
+    /// For what has to be light and dark, whatever the person has chosen.
+    pub(crate) fn white_on_black(self, text: &str) -> String {
+        self.wrap("97;40", text)
+    }
+
     pub(crate) fn bold(self, text: &str) -> String {
         self.wrap("1", text)
     }

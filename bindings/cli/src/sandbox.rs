@@ -1,14 +1,16 @@
 //! `billpay sandbox`: a bank and its billers on this machine, until Ctrl-C.
 
+mod biller;
 mod billers;
 mod by_hand;
 mod control;
 pub(crate) mod house;
 
-use std::{fs, net::SocketAddr, path::Path, time::Duration};
+use std::{fs, io, net::SocketAddr, path::Path, time::Duration};
 
 use jiff::Timestamp;
 use sandbox_gateway::{
+    collecting::Collection,
     ledger::operator::ForAPerson,
     server::{Options, Sandbox, StartError},
 };
@@ -35,9 +37,9 @@ const LOOK: Duration = Duration::from_millis(50);
 
 pub(crate) async fn run(shell: &Shell, asked: &SandboxArgs) -> Result<(), Failure> {
     // What is not to be kept still needs a place for the connection file.
-    let aside = tempfile::tempdir().map_err(|error| Failure::system("no-folder", &error))?;
+    let aside = tempfile::tempdir().map_err(|error| files::no_folder(shell, &std::env::temp_dir(), &error))?;
     let folder = asked.data.as_deref().unwrap_or(aside.path());
-    fs::create_dir_all(folder).map_err(|error| Failure::system("no-folder", &error))?;
+    fs::create_dir_all(folder).map_err(|error| files::no_folder(shell, folder, &error))?;
     let options = options(shell, asked, folder)?;
     if asked.only == Some(Side::Billers) {
         return billers::run(shell, &options, asked.control).await;
@@ -46,7 +48,7 @@ pub(crate) async fn run(shell: &Shell, asked: &SandboxArgs) -> Result<(), Failur
     let connection = house::connection(&sandbox).await?;
     let path = folder.join(CONNECTION);
     let path = std::path::absolute(&path).unwrap_or(path);
-    connection.write(&path).map_err(|error| Failure::system("no-folder", &error))?;
+    connection.write(&path).map_err(|error| files::no_folder(shell, folder, &error))?;
     welcome(shell, &sandbox, &path);
     let mut control = Control::start(asked.control);
     watch(shell, &sandbox, &mut control).await;
@@ -59,6 +61,8 @@ pub(crate) async fn run(shell: &Shell, asked: &SandboxArgs) -> Result<(), Failur
 fn options(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Options, Failure> {
     let mut options = Options { directory: asked.data.clone(), ..Options::default() };
     options.clock_offset_ms = i64::from(asked.ahead) * 1_000;
+    let every = Duration::from_secs(u64::from(asked.collect));
+    options.collection = (asked.collect > 0).then_some(Collection { every, most: asked.collect_most });
     if let Some(path) = &asked.faults {
         let unusable = |error: &dyn std::fmt::Display| {
             let what = shell.say("故障脚本无法使用", "the fault script cannot be used");
@@ -84,8 +88,8 @@ fn options(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Options,
 pub(crate) fn not_started(shell: &Shell, error: &StartError) -> Failure {
     let what = shell.say("沙箱无法启动", "the sandbox cannot start");
     let next = match error {
-        StartError::Io(error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-            shell.say("端口已被占用，请换一个端口。", "The port is taken; choose another one with --port.")
+        StartError::Io(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            shell.say("请用 --port 换一个端口。", "Choose another one with --port.")
         }
         StartError::InUse => shell.say(
             "请先停止另一个沙箱，或用 --data 指定另一个文件夹。",
@@ -100,7 +104,8 @@ pub(crate) fn not_started(shell: &Shell, error: &StartError) -> Failure {
         | StartError::Keys(_)
         | StartError::Busy => shell.say("请检查 --data 文件夹。", "Look at the folder named with --data."),
     };
-    Failure::new("sandbox-not-started", format!("{what}: {error}. {next}"))
+    let why = if let StartError::Io(error) = error { files::words_of(shell, error) } else { error.to_string() };
+    Failure::new("sandbox-not-started", format!("{what}: {why}. {next}"))
 }
 
 fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {
@@ -148,7 +153,7 @@ fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {
 
 /// Shows messages as they come, until the person or the system has had enough.
 async fn watch(shell: &Shell, sandbox: &Sandbox, control: &mut Control) {
-    let mut shown = 0;
+    let (mut shown, mut pushed) = (0, 0);
     let (mut looks, mut listed) = (0_u32, Vec::new());
     let stop = stopped();
     tokio::pin!(stop);
@@ -161,6 +166,17 @@ async fn watch(shell: &Shell, sandbox: &Sandbox, control: &mut Control) {
             shell.lines(&phone(shell, &sms.to, &at, &sms.text));
         }
         shown = messages.len();
+        let pushes = sandbox.pushes();
+        for push in pushes.get(pushed..).unwrap_or_default() {
+            shell.record(&json!({
+                "event": "push", "to": push.customer, "id": push.id, "title": push.title, "text": push.body,
+            }));
+            shell.line("");
+            let to = format!("{} {}", shell.say("推送", "push to"), push.customer);
+            shell.line(&format!("{}: {}", shell.paint.dim(&to), shell.paint.bold(&push.title)));
+            shell.sentences(&push.body, str::to_owned);
+        }
+        pushed = pushes.len();
         if looks.is_multiple_of(20) {
             listed = tell_operator(shell, sandbox, listed);
         }

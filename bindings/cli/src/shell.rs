@@ -160,6 +160,14 @@ pub(crate) fn usage(error: &clap::Error, chinese: bool) -> ExitCode {
     }
     match told {
         Some(told) => warn(&told),
+        // In the same words as everything else that this program refuses.
+        None if error.use_stderr() => {
+            let told = error.render().to_string();
+            let told = told.strip_prefix("error: ").unwrap_or(&told).trim_end().to_owned();
+            let (first, rest) = told.split_once('\n').unwrap_or((&told, ""));
+            warn(first);
+            let _ = writeln!(std::io::stderr().lock(), "{rest}");
+        }
         // Nothing is left to be done if that cannot be printed either.
         None => drop(error.print()),
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use billpay_core::{
     BillStatus, BillView, Client, FirstPayment, Payment, PaymentState, Proof, QuoteView, ReceiptView,
     model::{Account, Limits, Money},
+    receipts::ReceiptBody,
     text::{Label, format},
 };
 use serde_json::{Value, json};
@@ -212,8 +213,8 @@ pub(crate) fn pairs(shell: &Shell, pairs: &[(&str, String)]) -> Vec<String> {
     pairs.iter().map(line).collect()
 }
 
-/// The receipt in full.
-pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView) -> Vec<String> {
+/// A document in full. What was to be paid, and to whom, is not in a refusal or a reversal: the payment knows it.
+pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView, payment: Option<&Payment>) -> Vec<String> {
     let kind = shell.text(Label::of_document(&view.kind));
     let proof = shell.text(Label::from(&view.proof));
     let mut pairs = vec![
@@ -222,32 +223,13 @@ pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView) -> Vec<String> 
         (shell.say("付款编号", "payment"), view.payment.clone()),
     ];
     if let Some(receipt) = &view.receipt {
+        pairs.extend(receipt_pairs(shell, receipt));
+    }
+    if let (None, Some(payment)) = (&view.receipt, payment) {
         pairs.extend([
-            (shell.say("付款人", "payer"), receipt.payer_masked.clone()),
-            (shell.say("收款方", "payee"), receipt.payee.clone()),
-            (shell.say("户号", "customer"), receipt.customer_number_masked.clone()),
-            (shell.say("账单号", "bill"), receipt.bill_number.clone()),
-            (shell.say("账单金额", "amount"), shell.money(receipt.amount)),
-            (shell.say("手续费", "fee"), shell.money(receipt.fee)),
-            (shell.say("合计", "total"), shell.money(receipt.total)),
-            (
-                shell.say("付款时间", "paid"),
-                format!(
-                    "{} ({})",
-                    match jiff::tz::TimeZone::get(&receipt.zone) {
-                        Ok(zone) => format::moment(receipt.paid_at, &zone, shell.language),
-                        Err(_) => shell.moment(receipt.paid_at),
-                    },
-                    receipt.zone
-                ),
-            ),
-            (shell.say("渠道", "channel"), shell.text(Label::of_channel(&receipt.channel))),
-            (
-                shell.say("支付方式", "from"),
-                format!("{} {}", shell.text(Label::of_method(&receipt.method.kind)), receipt.method.last4),
-            ),
-            (shell.say("银行流水号", "bank serial"), receipt.bank_serial.clone()),
-            (shell.say("收费单位编号", "reference"), receipt.biller_reference.clone()),
+            (shell.say("收款方", "payee"), payment.payee.clone()),
+            (shell.say("账单号", "bill"), payment.bill_number.clone()),
+            (shell.say("合计", "total"), shell.money(payment.total)),
         ]);
     }
     if let Some(repayment) = &view.repayment {
@@ -261,4 +243,35 @@ pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView) -> Vec<String> 
         pairs.push((shell.say("原因", "reason"), shell.text(billpay_core::text::Reason::of(reason))));
     }
     self::pairs(shell, &pairs)
+}
+
+/// What a receipt says, each field with its name.
+pub(crate) fn receipt_pairs<'a>(shell: &Shell, receipt: &ReceiptBody) -> Vec<(&'a str, String)> {
+    vec![
+        (shell.say("付款人", "payer"), receipt.payer_masked.clone()),
+        (shell.say("收款方", "payee"), receipt.payee.clone()),
+        (shell.say("户号", "customer"), receipt.customer_number_masked.clone()),
+        (shell.say("账单号", "bill"), receipt.bill_number.clone()),
+        (shell.say("账单金额", "amount"), shell.money(receipt.amount)),
+        (shell.say("手续费", "fee"), shell.money(receipt.fee)),
+        (shell.say("合计", "total"), shell.money(receipt.total)),
+        (
+            shell.say("付款时间", "paid"),
+            format!(
+                "{} ({})",
+                match jiff::tz::TimeZone::get(&receipt.zone) {
+                    Ok(zone) => format::moment(receipt.paid_at, &zone, shell.language),
+                    Err(_) => shell.moment(receipt.paid_at),
+                },
+                receipt.zone
+            ),
+        ),
+        (shell.say("渠道", "channel"), shell.text(Label::of_channel(&receipt.channel))),
+        (
+            shell.say("支付方式", "from"),
+            format!("{} {}", shell.text(Label::of_method(&receipt.method.kind)), receipt.method.last4),
+        ),
+        (shell.say("银行流水号", "bank serial"), receipt.bank_serial.clone()),
+        (shell.say("收费单位编号", "reference"), receipt.biller_reference.clone()),
+    ]
 }

@@ -1,7 +1,11 @@
 //! How the core is put together on a desktop: its configuration from the connection file, its ports
 //! from the system, its keys from the desktop's store.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use billpay_core::{
     Client, Config,
@@ -18,7 +22,7 @@ use billpay_core::{
 use billpay_desktop::{SoftwareSigner, best_secret_store};
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 
-use crate::{connection::Connection, failure::Failure, shell::Shell};
+use crate::{connection::Connection, failure::Failure, files::words_of, shell::Shell};
 
 /// In the profile's folder.
 const DATABASE: &str = "profile.db";
@@ -28,7 +32,7 @@ const KEYS: &str = "keys";
 pub(crate) async fn open(shell: &Shell) -> Result<Client, Failure> {
     let connection = Connection::find(shell)?;
     fs::create_dir_all(&shell.profile).map_err(|error| folder(shell, &shell.profile, &error))?;
-    let keys = best_secret_store(&shell.profile.join(KEYS));
+    let keys = best_secret_store(&keys_folder(shell)?);
     let keys = keys.map_err(|error| shell.failure()(billpay_core::error::Fault::from(error)))?;
     let client = client(shell, &connection, &shell.profile, keys).await?;
     // Only what could be opened is worth remembering.
@@ -36,6 +40,23 @@ pub(crate) async fn open(shell: &Shell) -> Result<Client, Failure> {
         connection.remember(shell)?;
     }
     Ok(client)
+}
+
+/// Forgets what is left of a profile that was wiped: this device's signing keys, and which bank it was of.
+pub(crate) fn forget(shell: &Shell) -> Result<(), Failure> {
+    let keys = shell.profile.join(KEYS);
+    let store = best_secret_store(&keys).map_err(|error| shell.failure()(billpay_core::error::Fault::from(error)))?;
+    let forgot = SoftwareSigner::new(store).forget();
+    forgot.map_err(|error| shell.failure()(billpay_core::error::Fault::from(error)))?;
+    for left in [keys, shell.profile.join(crate::connection::REMEMBERED)] {
+        let removed = if left.is_dir() { fs::remove_dir_all(&left) } else { fs::remove_file(&left) };
+        if let Err(error) = removed
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            return Err(folder(shell, &left, &error));
+        }
+    }
+    Ok(())
 }
 
 /// A client for a profile in `folder`.
@@ -98,7 +119,21 @@ fn transport(shell: &Shell, connection: &Connection, clock: Arc<dyn Clock>) -> R
     HttpTransport::new(options).map_err(|error: HttpError| unusable(&error))
 }
 
-fn folder(shell: &Shell, path: &Path, error: &dyn std::fmt::Display) -> Failure {
+fn folder(shell: &Shell, path: &Path, error: &io::Error) -> Failure {
     let what = shell.say("无法使用这个文件夹", "this folder cannot be used");
-    Failure::new("profile-unwritable", format!("{}: {what} ({error})", path.display()))
+    let next = shell.say("请用 --profile 指定另一个文件夹。", "Name another one with --profile.");
+    Failure::new("profile-unwritable", format!("{}: {what} ({}). {next}", path.display(), words_of(shell, error)))
+}
+
+/// The folder of the keys, which only this user may read. One that cannot be made is told as what it is: the
+/// key store would name itself as the one to blame.
+fn keys_folder(shell: &Shell) -> Result<PathBuf, Failure> {
+    let keys = shell.profile.join(KEYS);
+    if !keys.is_dir() {
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(&keys).map_err(|error| folder(shell, &shell.profile, &error))?;
+    }
+    Ok(keys)
 }

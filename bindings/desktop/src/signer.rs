@@ -54,6 +54,18 @@ impl SoftwareSigner {
         Self { secrets, rng: SystemRandom::new(), loaded: Mutex::default() }
     }
 
+    /// Removes the keys of this device: it signs nothing any more.
+    ///
+    /// # Errors
+    /// Those of the store; some may be gone already.
+    pub fn forget(&self) -> Result<(), SecretError> {
+        for role in [KeyRole::Device, KeyRole::Order, KeyRole::SecondDevice, KeyRole::SecondOrder] {
+            self.secrets.delete(name(role))?;
+            *self.loaded().slot(role) = None;
+        }
+        Ok(())
+    }
+
     fn loaded(&self) -> MutexGuard<'_, Loaded> {
         self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -2,7 +2,9 @@
 
 use std::time::SystemTime;
 
-use billpay_core::{Activation as CoreActivation, Profile as CoreProfile, activation::Stage, error};
+use billpay_core::{
+    Activation as CoreActivation, Profile as CoreProfile, TrustState as CoreTrustState, activation::Stage, error,
+};
 
 use crate::{
     client::Client,
@@ -30,6 +32,26 @@ pub struct Profile {
     pub secrets: SecurityLevel,
     /// Where the signing keys rest.
     pub keys: SecurityLevel,
+    /// How long this app can go on talking to the bank.
+    pub trust: TrustState,
+}
+
+/// How long the security data (pins, receipt keys) that this app has is good for. New data comes by itself
+/// with a refresh.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum TrustState {
+    /// Until then.
+    Good {
+        /// From then on nothing is sent but the question for new data.
+        until: SystemTime,
+    },
+    /// The bank should have sent newer data by now. Everything works still.
+    RenewalDue {
+        /// From then on nothing is sent but the question for new data.
+        until: SystemTime,
+    },
+    /// Nothing is sent but the question for new data. What the phone holds stays readable.
+    Expired,
 }
 
 /// An activation under way.
@@ -223,7 +245,8 @@ impl Told for ActivationError {
 
 impl From<CoreProfile> for Profile {
     fn from(profile: CoreProfile) -> Self {
-        let CoreProfile { active, revoked, name_masked, may_pay, activation, rolled_back, secrets, keys } = profile;
+        let CoreProfile { active, revoked, name_masked, may_pay, activation, rolled_back, secrets, keys, trust } =
+            profile;
         Self {
             active,
             revoked,
@@ -233,6 +256,17 @@ impl From<CoreProfile> for Profile {
             rolled_back,
             secrets: secrets.into(),
             keys: keys.into(),
+            trust: trust.into(),
+        }
+    }
+}
+
+impl From<CoreTrustState> for TrustState {
+    fn from(state: CoreTrustState) -> Self {
+        match state {
+            CoreTrustState::Good { until } => Self::Good { until: until.into() },
+            CoreTrustState::RenewalDue { until } => Self::RenewalDue { until: until.into() },
+            CoreTrustState::Expired => Self::Expired,
         }
     }
 }

@@ -2,15 +2,14 @@
 
 use std::time::SystemTime;
 
-use billpay_core::{
-    BillStatus as CoreStatus, BillView, Bills as CoreBills, Refreshed as CoreRefreshed, error,
-    model::{self, Limits as CoreLimits, Method as CoreMethod},
-};
+use billpay_core::{BillStatus as CoreStatus, BillView, Bills as CoreBills, Refreshed as CoreRefreshed, error, model};
 use jiff::civil::Date;
 
 use crate::{
     client::Client,
     fault::{Fault, FaultError, Told},
+    limits::Limits,
+    methods::Method,
     money::{Money, some},
     why::Why,
 };
@@ -121,49 +120,6 @@ pub enum BillStatus {
     /// Withdrawn.
     Cancelled,
     /// Of a later version: look at it in a newer app.
-    Unknown,
-}
-
-/// What the customer may pay, by the bank's calendar.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct Limits {
-    /// The most in one payment.
-    pub per_payment: Money,
-    /// The most in a day.
-    pub per_day: Money,
-    /// Of which so much is used.
-    pub used_today: Money,
-    /// From here on a second factor is asked for.
-    pub step_up_from: Money,
-}
-
-/// A way to pay, as an opaque token.
-#[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
-pub struct Method {
-    /// The token.
-    pub id: String,
-    /// What it is.
-    pub kind: MethodKind,
-    /// What the bank calls it.
-    pub label: String,
-    /// At most the last four digits.
-    pub last4: String,
-    /// Taken where the person chooses none.
-    pub preferred: bool,
-    /// Whether it can be used.
-    pub usable: bool,
-}
-
-/// What a way to pay is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, uniffi::Enum)]
-pub enum MethodKind {
-    /// An account at this bank.
-    Account,
-    /// A card.
-    Card,
-    /// A wallet.
-    Wallet,
-    /// A value of a later version.
     Unknown,
 }
 
@@ -314,35 +270,6 @@ impl From<CoreStatus> for BillStatus {
             CoreStatus::Paid => Self::Paid,
             CoreStatus::Cancelled => Self::Cancelled,
             CoreStatus::Unknown => Self::Unknown,
-        }
-    }
-}
-
-impl From<CoreLimits> for Limits {
-    fn from(limits: CoreLimits) -> Self {
-        Self {
-            per_payment: limits.per_payment.into(),
-            per_day: limits.per_day.into(),
-            used_today: limits.used_today.into(),
-            step_up_from: limits.step_up_from.into(),
-        }
-    }
-}
-
-impl From<CoreMethod> for Method {
-    fn from(method: CoreMethod) -> Self {
-        Self {
-            id: method.id,
-            kind: match method.kind {
-                model::MethodKind::Account => MethodKind::Account,
-                model::MethodKind::Card => MethodKind::Card,
-                model::MethodKind::Wallet => MethodKind::Wallet,
-                model::MethodKind::Unknown => MethodKind::Unknown,
-            },
-            label: method.label,
-            last4: method.last4,
-            preferred: method.default,
-            usable: method.state == model::MethodState::Active,
         }
     }
 }

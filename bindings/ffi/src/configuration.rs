@@ -62,18 +62,24 @@ impl Configuration {
         Voice { language: self.language.into(), zone }
     }
 
-    /// The core's configuration and its way out. Blocks: it reads roots and makes keys of a session.
-    pub(crate) fn read(self, clock: Arc<dyn Clock>) -> Result<(Config, Arc<dyn Transport>), CoreOpenError> {
+    /// Where the profile lies.
+    pub(crate) fn location(&self) -> Result<Location, CoreOpenError> {
         if self.profile.is_empty() {
             return Err(CoreOpenError::Config("no folder for the profile"));
         }
+        Ok(Location::file(Path::new(&self.profile).join(DATABASE)))
+    }
+
+    /// The core's configuration and its way out. Blocks: it reads roots and makes keys of a session.
+    pub(crate) fn read(self, clock: Arc<dyn Clock>) -> Result<(Config, Arc<dyn Transport>), CoreOpenError> {
+        let profile = self.location()?;
         if TimeZone::get(&self.zone).is_err() {
             return Err(CoreOpenError::Config("the time zone is no IANA name"));
         }
         let connection: Connection = serde_json::from_str(&self.connection)
             .map_err(|_| CoreOpenError::Config("the connection file is not one"))?;
         let config = Config {
-            profile: Location::file(Path::new(&self.profile).join(DATABASE)),
+            profile,
             gateway: connection.url,
             offline_key: connection.offline_key,
             trust: connection.trust,

@@ -42,6 +42,16 @@ impl Client {
         Ok(event.map(Into::into))
     }
 
+    /// All that were not acknowledged, the oldest first, up to a hundred: to be shown, not to be dealt
+    /// with.
+    ///
+    /// # Errors
+    /// [`FaultError`].
+    pub async fn waiting_events(&self) -> Result<Vec<Event>, FaultError> {
+        let events = self.ask(|core| async move { core.waiting_events().await }).await?;
+        Ok(events.into_iter().map(Into::into).collect())
+    }
+
     /// The shell has done what the event asks for. Says whether it was waiting.
     ///
     /// # Errors

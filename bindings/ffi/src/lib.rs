@@ -11,8 +11,9 @@
 //! - Records hold no secret and no full customer number: Kotlin's data classes print their fields.
 //!
 //! Rooms, in the order of a customer's first day: [`client`] opens a profile as [`configuration`]
-//! says; [`activation`], [`binding`], [`bills`], [`quoting`], [`paying`], [`receipts`] and [`events`]
-//! are what a person does with it. [`fault`] and [`why`] are what every error has in common,
+//! says; [`activation`], [`binding`], [`bills`], [`quoting`], [`paying`], [`several`], [`receipts`],
+//! [`events`], [`limits`], [`methods`], [`reminders`] and [`reminder_choices`] are what a person does with it, [`ending`] what ends it.
+//! [`fault`] and [`why`] are what every error has in common,
 //! [`money`] what every amount is. [`secret_store`] and [`device_signer`] are what a shell implements
 //! to keep secrets and keys, with [`key_store`] in common; [`check_secrets`] and [`check_signer`] say
 //! whether it does so as the core needs; [`log_sink`] takes what the engineers should read.
@@ -29,18 +30,24 @@ pub mod check_signer;
 pub mod client;
 pub mod configuration;
 pub mod device_signer;
+pub mod ending;
 pub mod events;
 pub mod fault;
 pub mod key_store;
+pub mod limits;
 pub mod log_sink;
+pub mod methods;
 pub mod money;
 #[cfg(feature = "panic-probe")]
 pub mod panic_probe;
 pub mod paying;
 pub mod quoting;
 pub mod receipts;
+pub mod reminder_choices;
+pub mod reminders;
 mod runtime;
 pub mod secret_store;
+pub mod several;
 pub mod why;
 
 uniffi::setup_scaffolding!();

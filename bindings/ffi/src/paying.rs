@@ -271,7 +271,7 @@ impl Client {
 }
 
 impl Payment {
-    fn of(payment: CorePayment, voice: &Voice) -> Self {
+    pub(crate) fn of(payment: CorePayment, voice: &Voice) -> Self {
         let why = voice.why(&payment);
         Self {
             id: payment.id,
@@ -341,7 +341,7 @@ impl Told for CodeError {
             Core::Order(order) => Self::Order { refused: order.into(), why },
             Core::TooSoon { retry_at: _ } => Self::TooSoon { why },
             Core::DailyCap { retry_at: _ } => Self::DailyCap { why },
-            // Only of a change of limits, which is not asked for here.
+            // Only of a change of limits: `LimitsCodeError`.
             Core::NothingToChange | Core::AboveCeiling { ceiling: _ } => Self::Other { fault: Fault::Defect, why },
         }
     }

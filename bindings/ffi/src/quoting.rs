@@ -5,9 +5,9 @@ use std::time::SystemTime;
 use billpay_core::{FirstPayment as CoreFirst, QuoteView, error, model::Money as CoreMoney};
 
 use crate::{
-    bills::Limits,
     client::Client,
     fault::{Fault, Told},
+    limits::Limits,
     money::{Money, some},
     why::Why,
 };

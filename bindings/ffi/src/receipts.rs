@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use billpay_core::{
     Proof as CoreProof, ReceiptView, Receipts as CoreReceipts,
-    receipts::{ReceiptBody, RepaymentBody},
+    receipts::{Break, ReceiptBody, RepaymentBody},
 };
 
 use crate::{
@@ -131,6 +131,41 @@ pub struct Repayment {
     pub bank_serial: String,
 }
 
+/// Where the chain over the customer's documents does not hold. `epoch` names the ledger's life.
+#[derive(Clone, Debug, PartialEq, Eq, uniffi::Enum)]
+pub enum ChainBreak {
+    /// Documents between these sequence numbers are not here.
+    Missing {
+        /// The ledger's life.
+        epoch: String,
+        /// The first missing.
+        from: i64,
+        /// The last missing.
+        to: i64,
+        /// They may still come with a refresh. After that it is an alarm.
+        awaiting: bool,
+    },
+    /// Two documents claim one place.
+    Fork {
+        /// The ledger's life.
+        epoch: String,
+        /// The place.
+        sequence: i64,
+    },
+    /// The document does not name the one before it.
+    Unlinked {
+        /// The ledger's life.
+        epoch: String,
+        /// Its place.
+        sequence: i64,
+    },
+    /// The ledger was restored here; what came before is another life's.
+    Epoch {
+        /// The life that begins.
+        epoch: String,
+    },
+}
+
 #[uniffi::export]
 impl Client {
     /// All documents, newest first, in pages of at most 500.
@@ -158,6 +193,15 @@ impl Client {
     /// [`ViewError`].
     pub async fn receipt(&self, id: String) -> Result<Document, ViewError> {
         self.ask(|core| async move { core.receipt(&id).await }).await.map(Into::into)
+    }
+
+    /// Where the chain over the customer's documents does not hold; none when all is well.
+    ///
+    /// # Errors
+    /// [`FaultError`].
+    pub async fn chain_breaks(&self) -> Result<Vec<ChainBreak>, FaultError> {
+        let breaks = self.ask(|core| async move { core.chain_breaks().await }).await?;
+        Ok(breaks.into_iter().map(Into::into).collect())
     }
 }
 
@@ -215,5 +259,16 @@ impl From<RepaymentBody> for Repayment {
     fn from(body: RepaymentBody) -> Self {
         let RepaymentBody { reason, returned, receipt, repaid_at, bank_serial } = body;
         Self { reason, returned: returned.into(), receipt, repaid_at: repaid_at.into(), bank_serial }
+    }
+}
+
+impl From<Break> for ChainBreak {
+    fn from(found: Break) -> Self {
+        match found {
+            Break::Missing { epoch, from, to, awaiting } => Self::Missing { epoch, from, to, awaiting },
+            Break::Fork { epoch, sequence } => Self::Fork { epoch, sequence },
+            Break::Unlinked { epoch, sequence } => Self::Unlinked { epoch, sequence },
+            Break::Epoch { epoch } => Self::Epoch { epoch },
+        }
     }
 }

@@ -82,6 +82,14 @@ impl Binding {
         tx.sound("WHERE state = 'bound' ORDER BY id LIMIT 5000", [])
     }
 
+    /// All of them, those that were removed too, and how many do not open.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn all(tx: &Tx<'_>) -> Result<(Vec<Self>, usize), StoreError> {
+        tx.sound("ORDER BY id LIMIT 5000", [])
+    }
+
     /// A binding that the bank does not have (any more). The row stays, for its receipts.
     ///
     /// # Errors

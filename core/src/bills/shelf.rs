@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
+use super::merge::takes_over;
 use crate::{
     model::Bill,
     store::{Row, StoreError, Tx, give_way},
@@ -40,8 +41,7 @@ impl Row for Known {
 }
 
 impl Known {
-    /// Takes a bill, unless a higher version is here already; of equal versions the later heard wins.
-    /// The version is the biller's, and no restore of the bank sets it back. What does not open gives
+    /// Takes a bill, unless a higher version is here already; see [`super::merge`]. What does not open gives
     /// way.
     ///
     /// # Errors
@@ -50,11 +50,17 @@ impl Known {
         let lookup = tx.lookup("bill", &[&bill.biller, &bill.bill_number])?;
         let id = crate::crypto::digest::base64url(&lookup);
         if let Some(here) = give_way(tx.get::<Self>(&id))?
-            && (here.bill.version, here.as_of) > (bill.version, as_of)
+            && !takes_over((&here.bill, here.as_of), (bill, as_of))
         {
             return Ok(());
         }
         tx.put(&Self { bill: bill.clone(), as_of, id, lookup })
+    }
+
+    /// The id of its row: the look-up of biller and bill number.
+    #[must_use]
+    pub fn row(&self) -> &str {
+        &self.id
     }
 
     /// One bill.

@@ -45,12 +45,15 @@ impl Client {
         let (secrets, signer) = (self.0.platform.secrets.clone(), self.0.platform.signer.clone());
         let levels = blocking(&*self.0.platform.executor, move || (secrets.security_level(), signer.security_level()));
         let (secret_level, key_level) = levels.await?;
+        // First: what is stored counts.
+        self.0.unlock().await?;
+        let trust = self.0.trust_state();
         self.0
             .read(move |tx| {
                 let activation = give_way(Session::load(tx))?.map(|session| Activation::of(&session));
                 let identity = give_way(Identity::load(tx))?;
                 let rolled_back = Cursor::load(tx)?.rolled_back;
-                Ok(Profile::of(identity, activation, rolled_back, secret_level, key_level))
+                Ok(Profile::of(identity, activation, rolled_back, secret_level, key_level, trust))
             })
             .await
     }
@@ -342,7 +345,10 @@ impl Inner {
     async fn told(self: &Arc<Self>, session: ActivationSession) -> Result<Activation, ActivationError> {
         self.write(move |tx| {
             let mut stored = Session::load(tx)?.ok_or(ActivationError::NotStarted)?;
-            if stored.id == session.id {
+            // A bank answers a repeated question with the answer of the first time: what it says of a code that has
+            // been replaced since is no news.
+            let news = stored.told.as_ref().is_none_or(|known| known.expires_at <= session.expires_at);
+            if stored.id == session.id && news {
                 stored.told = Some(session.into());
                 stored.instead_of = None;
                 stored.save(tx)?;

@@ -58,6 +58,7 @@ impl Inner {
         mut turn: Option<SemaphorePermit<'_>>,
     ) -> Option<Entry> {
         let (mut entry, mut state) = (entry, state);
+        let id = entry.id.clone();
         let mut told = Told::of(event);
         let mut last = None;
         // Asked for once a turn: a bank in trouble is not pressed.
@@ -66,13 +67,13 @@ impl Inner {
             let committed = match (told.event, transition(state, told.event)) {
                 // To ask about a doubt changes nothing that is stored.
                 (Event::Ask, step) if step.state == entry.state() => Ok((entry, step)),
-                _ => self.commit(&entry, state, told).await,
+                _ => self.commit(&entry, state, told).await.inspect(|_| self.is_storable(&id)),
             };
+            // Nothing is sent on a state that is not stored; the recovery comes back to it.
             let (fresh, step) = match committed {
                 Ok(committed) => committed,
                 Err(fault) => {
-                    // Nothing is sent on a state that is not stored; the recovery comes back to it.
-                    tracing::warn!(%fault, "an order could not be moved on");
+                    self.note_unstorable(&id, &fault);
                     return last;
                 }
             };
@@ -101,8 +102,14 @@ impl Inner {
         }
         // The last answer is not lost: it is asked for again.
         match self.commit(&entry, state, told).await {
-            Ok((entry, _)) => Some(entry),
-            Err(_) => last,
+            Ok((fresh, _)) => {
+                self.is_storable(&id);
+                Some(fresh)
+            }
+            Err(fault) => {
+                self.note_unstorable(&id, &fault);
+                last
+            }
         }
     }
 
@@ -203,8 +210,9 @@ impl Inner {
             Entry::end_damaged(tx, &outcome.subject.payment_id, end)?;
             Ok::<_, Fault>(News::push(tx, event, &outcome.subject.payment_id, kind)?)
         });
-        if let Err(fault) = ended.await {
-            tracing::warn!(%fault, "the end of a damaged order could not be stored");
+        match ended.await {
+            Ok(()) => self.is_storable(id),
+            Err(fault) => self.note_unstorable(id, &fault),
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
-use super::Inner;
+use jiff::Timestamp;
+
+use super::{Inner, views::TrustState};
 use crate::{
     activation::Identity,
     blocking::blocking,
@@ -10,11 +12,23 @@ use crate::{
     gateway::{trust::Trust, wire::TrustAnswer},
     platform::Route,
     secret::Secret,
-    store::{StoreError, give_way},
+    store::{StoreError, UnlockError, give_way},
 };
 
 /// The setting that holds the newest trust document.
 const TRUST: &str = "trust";
+/// The setting that holds its version, in a row of its own: a document that rots takes it not along.
+const TRUST_VERSION: &str = "trust-version";
+
+/// Under which name a profile's root key is kept.
+pub(super) fn root_name(profile: &str) -> String {
+    format!("billpay.{profile}.root")
+}
+
+/// Under which name the one is kept that comes after it, while it is being changed.
+pub(super) fn next_root_name(profile: &str) -> String {
+    format!("billpay.{profile}.root.next")
+}
 
 impl Inner {
     /// Makes sure that the store has its keys.
@@ -50,11 +64,12 @@ impl Inner {
     }
 
     fn unlock_store(&self) -> Result<(), Fault> {
-        let name = format!("billpay.{}.root", self.store.profile());
+        self.forget_wiped()?;
+        let name = root_name(self.store.profile());
         let root = match self.platform.secrets.get(&name)? {
             Some(root) => root,
             // The profile had a key once: a new one would open nothing of what is sealed.
-            None if self.store.has_canary()? => return Err(Fault::KeyLost),
+            None if self.store.has_canary()? => return self.unlock_by_the_next(&name, Fault::KeyLost),
             None => {
                 let mut bytes = vec![0; 32];
                 self.platform.rng.fill(&mut bytes);
@@ -63,18 +78,51 @@ impl Inner {
                 root
             }
         };
-        Ok(self.store.unlock(&root, self.platform.rng.clone())?)
+        match self.store.unlock(&root, self.platform.rng.clone()) {
+            Err(error @ UnlockError::WrongKey) => self.unlock_by_the_next(&name, error.into()),
+            other => Ok(other?),
+        }
     }
 
-    /// A trust document that came since the app was shipped. One that does not open leaves the shipped one, and
-    /// the bank is asked again: by that one's pins, or by none but WebPKI where they have expired.
+    /// By the key of a change that was killed after it had its effect, which then is the profile's key.
+    fn unlock_by_the_next(&self, name: &str, otherwise: Fault) -> Result<(), Fault> {
+        let next = next_root_name(self.store.profile());
+        let Some(root) = self.platform.secrets.get(&next)? else { return Err(otherwise) };
+        match self.store.unlock(&root, self.platform.rng.clone()) {
+            Err(UnlockError::WrongKey) => return Err(otherwise),
+            other => other?,
+        }
+        // The profile is open; who keeps its key under which name can wait for a better moment.
+        let moved = self.platform.secrets.put(name, &root).and_then(|()| self.platform.secrets.delete(&next));
+        if let Err(error) = moved {
+            tracing::warn!(%error, "a changed root key is still under its first name");
+        }
+        Ok(())
+    }
+
+    /// A trust document that came since the app was shipped. One that does not open leaves the shipped one in its
+    /// place. Its version is known all the same: where the shipped one is older, what has been taken out of it
+    /// since (a stolen key, say) would count again. So its pins let nothing out any more but the question for a
+    /// new document, which may not be older than the one that is lost.
     fn adopt_stored_trust(&self) -> Result<(), Fault> {
-        let stored = self.store.read(|tx| tx.setting::<String>(TRUST));
+        let (stored, version) = self
+            .store
+            .read(|tx| Ok::<_, StoreError>((tx.setting::<String>(TRUST), tx.setting::<i64>(TRUST_VERSION))))?;
+        // Both rotten: nothing is known of it, and the shipped one is as good as at the first start.
+        let version = give_way(version)?.unwrap_or(0);
+        self.memory().trust_version = version;
         self.memory().trust_lost = matches!(stored, Err(StoreError::Damaged { .. }));
-        let Some(compact) = give_way(stored)? else { return Ok(()) };
-        match self.config.trusted(&compact, &*self.platform.suite) {
-            Ok(stored) => self.adopt(stored),
-            Err(error) => tracing::warn!(%error, "the stored trust document is not taken"),
+        if let Some(compact) = give_way(stored)? {
+            match self.config.trusted(&compact, &*self.platform.suite) {
+                Ok(stored) => self.adopt(stored),
+                Err(error) => tracing::warn!(%error, "the stored trust document is not taken"),
+            }
+        }
+        if self.trust().version < version {
+            self.memory().trust_lost = true;
+            let closed = self.trust().pins.clone().expiring(Timestamp::MIN);
+            // Pins that cannot be closed must not stay open: nothing is sent then, and it is tried again.
+            self.platform.transport.set_pins(closed).map_err(Fault::Network)?;
         }
         Ok(())
     }
@@ -106,31 +154,65 @@ impl Inner {
         };
         // Stored, or not taken: what verifies by it today has to verify offline after a restart. A phone that
         // cannot store it (asleep, locked, full) can store no outcome either. Two that come at once are
-        // compared where they are stored.
-        let (this, version) = (self.clone(), fresh.version);
+        // compared where they are stored, and so is one that comes after another was lost.
+        let version = fresh.version;
         let stored = self.write(move |tx| {
-            let known = give_way(tx.setting::<String>(TRUST))?;
-            let known = known.and_then(|known| this.config.trusted(&known, &*this.platform.suite).ok());
-            if known.is_none_or(|known| known.version < version) {
-                tx.set_setting(TRUST, &compact)?;
+            let highest = give_way(tx.setting::<i64>(TRUST_VERSION))?.unwrap_or(0);
+            if version < highest {
+                return Ok(false);
             }
-            Ok::<_, Fault>(())
+            tx.set_setting(TRUST, &compact)?;
+            tx.set_setting(TRUST_VERSION, &version)?;
+            Ok::<_, Fault>(true)
         });
-        if let Err(fault) = stored.await {
-            tracing::warn!(%fault, "a trust document could not be stored, and is not taken");
-            return false;
+        match stored.await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(version, "a trust document is older than one that was here, and is not taken");
+                return false;
+            }
+            Err(fault) => {
+                tracing::warn!(%fault, "a trust document could not be stored, and is not taken");
+                return false;
+            }
         }
         self.adopt(fresh);
         self.memory().trust_lost = false;
         true
     }
 
-    /// Past the soft expiry a new trust document is wanted, by the bank's clock, as far as heard; and where the
-    /// one that was stored cannot be read.
+    /// Asks for a new trust document, where one is wanted.
     pub(super) async fn renew_trust(self: &Arc<Self>) {
-        let soft_expiry = self.trust().soft_expiry;
-        if self.memory().trust_lost || self.caller.bank_now().is_some_and(|now| now >= soft_expiry) {
+        if self.wants_trust() {
             self.refresh_trust(Route::Pinned).await;
+        }
+    }
+
+    /// Where the bank says that it has a newer one (a stolen key may be gone from it), past the soft expiry by the
+    /// bank's clock, as far as heard, and where the one that was stored cannot be read.
+    fn wants_trust(&self) -> bool {
+        let trust = self.trust();
+        let (soft_expiry, version) = (trust.soft_expiry, trust.version);
+        // One lock at a time.
+        drop(trust);
+        let memory = self.memory();
+        let (lost, told) = (memory.trust_lost, memory.trust_told);
+        drop(memory);
+        lost || told > version || self.caller.bank_now().is_some_and(|now| now >= soft_expiry)
+    }
+
+    /// How long the pins and keys of now are good for, by the bank's clock, as far as heard, else by the phone's.
+    pub(super) fn trust_state(&self) -> TrustState {
+        let trust = self.trust();
+        let (soft, hard, version) = (trust.soft_expiry, trust.hard_expiry, trust.version);
+        drop(trust);
+        let now = self.caller.bank_now().unwrap_or_else(|| self.platform.clock.now());
+        if now >= hard || version < self.memory().trust_version {
+            TrustState::Expired
+        } else if now >= soft {
+            TrustState::RenewalDue { until: hard }
+        } else {
+            TrustState::Good { until: hard }
         }
     }
 

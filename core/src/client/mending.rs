@@ -12,7 +12,7 @@ use crate::{
     bills::Known,
     blocking::blocking,
     error::Fault,
-    receipts::{Break, Stored, gaps},
+    receipts::{Break, Stored, Subject, gaps},
     store::{Row, StoreError, Tx},
 };
 
@@ -22,16 +22,48 @@ impl Inner {
         self.memory().looked = false;
     }
 
+    /// Remembers an order whose step the file does not take though it can be read: without this it would be
+    /// asked about without an end, and the person told that it is being checked and nothing else. No room,
+    /// locked and asleep are told by whatever else is done; of a row that does not open the list of payments tells,
+    /// and its end is stored without opening it.
+    pub(super) fn note_unstorable(&self, id: &str, fault: &Fault) {
+        tracing::warn!(%fault, "an order could not be moved on");
+        let own_row = matches!(fault, Fault::Store(StoreError::Damaged { table: "payment", id: of }) if of == id);
+        if let (Fault::Store(_), false) = (fault, own_row) {
+            self.memory().unstorable.insert(id.to_owned(), fault.clone());
+            self.look_with_next_refresh();
+        }
+    }
+
+    /// The last step of it was stored, or it has ended: an error of the disk that has passed is told no longer.
+    /// (Asking stores nothing, and says nothing of this.)
+    pub(super) fn is_storable(&self, id: &str) {
+        self.memory().unstorable.remove(id);
+    }
+
+    /// The fault that keeps an order from being moved on, if there is one.
+    pub(super) fn unstorable(&self) -> Result<(), Fault> {
+        self.memory().unstorable.values().next().map_or(Ok(()), |fault| Err(fault.clone()))
+    }
+
+    /// After a look at everything: tries once more what the file did not take, and says so if it still does not.
+    pub(super) async fn retry_unstorable(self: &Arc<Self>) -> Result<(), Fault> {
+        let unstorable: Vec<String> = self.memory().unstorable.keys().cloned().collect();
+        self.take_up_all(unstorable).await;
+        self.unstorable()
+    }
+
     /// Before a refresh: decides whether it starts from nothing.
     pub(super) async fn mend(self: &Arc<Self>) -> Result<(), Fault> {
         let look = !self.memory().looked;
         if look {
             self.mend_indexes().await?;
         }
+        let waiting = if look { self.waiting_places().await? } else { Vec::new() };
         let anew = self
             .read(move |tx| {
                 let cursor = Cursor::load(tx)?;
-                let broken = if look { broken(tx)? } else { BTreeSet::new() };
+                let broken = if look { broken(tx, waiting)? } else { BTreeSet::new() };
                 Ok::<_, Fault>((cursor.reads_more() || cursor.is_news(&broken)).then_some(broken))
             })
             .await?;
@@ -71,10 +103,11 @@ pub(super) fn name_of(found: &Break) -> Option<String> {
     }
 }
 
-/// Everything that a feed from nothing may bring again, by names that stay the same.
-fn broken(tx: &Tx<'_>) -> Result<BTreeSet<String>, StoreError> {
+/// Everything that a feed from nothing may bring again, by names that stay the same. `waiting` is in its place in
+/// the chain, though nobody can read it yet.
+fn broken(tx: &Tx<'_>, waiting: Vec<(String, Subject)>) -> Result<BTreeSet<String>, StoreError> {
     let mut broken = BTreeSet::new();
-    let mut places = Vec::new();
+    let mut places: Vec<_> = waiting.into_iter().map(|(_, subject)| (subject.epoch, subject.sequence)).collect();
     look::<Stored>(tx, &mut broken, |stored| places.push((stored.epoch, stored.sequence)))?;
     look::<Binding>(tx, &mut broken, |_| {})?;
     look::<Known>(tx, &mut broken, |_| {})?;

@@ -4,10 +4,13 @@
 mod activating;
 mod adopting;
 mod along;
+mod archive;
 mod aside;
 mod asking;
+mod attesting;
 mod binding;
 mod catalogue;
+mod channels;
 mod config;
 mod cursor;
 mod drive;
@@ -23,12 +26,14 @@ mod pay;
 mod quote;
 mod records;
 mod recovery;
+mod reminding;
 mod several;
 mod step_up;
 mod sync;
 mod taken;
 mod usual;
 mod views;
+mod wipe;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,12 +43,17 @@ use std::{
     },
 };
 
+pub use attesting::NotAnAttestation;
+pub use channels::Channels;
 pub use config::Config;
+pub use reminding::{Armed, Reminders};
 pub use several::{Beyond, MOST_AT_ONCE, Several, Wish};
 pub use views::{
     Accounts, Activation, BillStatus, BillView, BillerView, Bills, BindingEcho, FirstPayment, HostedStep, LimitsView,
-    Payment, PaymentState, Payments, Profile, Proof, QuoteView, ReceiptView, Receipts, Refreshed, SentCode,
+    Payment, PaymentPage, PaymentState, Payments, Profile, Proof, QuoteView, ReceiptPage, ReceiptView, Receipts,
+    Refreshed, SentCode, Statistics, TrustState,
 };
+pub use wipe::OpenPayments;
 
 use crate::{
     blocking::blocking,
@@ -94,6 +104,8 @@ struct Memory {
     quotes: BTreeMap<String, taken::Taken>,
     /// Orders of which the person was told that they are being checked, and perhaps not in the file.
     unstored: Vec<taken::Unstored>,
+    /// Open orders whose next step the file did not take when it was last tried.
+    unstorable: BTreeMap<String, Fault>,
     /// Orders that a task of this process is busy with: two at a time could contradict each other
     /// about what was sent.
     busy: BTreeSet<String>,
@@ -109,6 +121,10 @@ struct Memory {
     looked: bool,
     /// The trust document that was stored does not open.
     trust_lost: bool,
+    /// The highest version of a trust document that was stored.
+    trust_version: i64,
+    /// The version that the bank says it has now.
+    trust_told: i64,
     /// Quotes made so far.
     quoted: u64,
     /// What the bank was asked too often.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::{Client, FirstPayment, Inner, QuoteView, cursor::Cursor, taken::Taken};
 use crate::{
     accounts::Binding,
@@ -15,8 +17,8 @@ use crate::{
         problem::Problem,
         wire::{AskQuote, Quote},
     },
-    model::{BillKind, BillState, MethodState, Money},
-    payments::{Entry, payable_key},
+    model::{BillKind, BillState, MethodState, Money, legible},
+    payments::{Entry, LONGEST_QUOTE, payable_key},
     store::give_way,
 };
 
@@ -94,8 +96,16 @@ impl Client {
         // What the person compared when binding is what is paid.
         let account = &binding.account;
         let bound = (&quote.customer_number, &quote.echo_digest) == (&account.customer_number, &account.echo_digest);
-        if !same || !bound || quote.amount.plus(quote.fee) != Ok(quote.total) || quote.valid_until <= bank_time {
+        if !same || !bound || quote.amount.plus(quote.fee) != Ok(quote.total) {
             return Err(Fault::BadAnswer("a quote for something else").into());
+        }
+        // What is signed is what is seen.
+        if [&quote.payee, &quote.bill_number].into_iter().any(|text| legible(text).is_err()) {
+            return Err(Fault::BadAnswer("a payee or a bill number that would not be seen as what it is").into());
+        }
+        let good_for = quote.valid_until.duration_since(bank_time);
+        if good_for <= SignedDuration::ZERO || good_for > LONGEST_QUOTE {
+            return Err(Fault::BadAnswer("a quote that is good for no time, or for more than an hour").into());
         }
         let first = (!binding.is_acknowledged()).then(|| FirstPayment::of(account));
         let shown = QuoteView { first_payment: first, ..QuoteView::of(&quote, method.label.clone(), bank_time) };

@@ -2,7 +2,6 @@
 
 use super::{
     BillStatus, BillView, Bills, Client, Inner, Payment, Payments, Proof, ReceiptView, Receipts, cursor::Cursor,
-    mending,
 };
 use crate::{
     accounts::Binding,
@@ -11,12 +10,9 @@ use crate::{
     error::{Fault, ViewError},
     model::{AccountState, BillKind, BillState, Language, Money},
     payments::{Entry, payable_key, transition::State},
-    receipts::{Break, Outcome, OutcomeError, Stored, breaks},
+    receipts::{Outcome, OutcomeError, Stored},
     store::{StoreError, Tx, give_way},
 };
-
-/// Documents of which the chain is walked at a time.
-const CHAIN: u32 = 100_000;
 
 impl Client {
     /// The bills of all bindings as last heard, each with its age and what a payment of this or
@@ -161,39 +157,11 @@ impl Client {
         let view = self.0.view(vec![stored.ok_or(ViewError::NotFound)?]).await?;
         view.into_iter().next().ok_or(ViewError::NotFound)
     }
-
-    /// Where the chain over the customer's documents does not hold; empty when all is well. What is
-    /// missing awaits the next refresh, and is an alarm once a feed from nothing has not brought it.
-    ///
-    /// # Errors
-    /// [`Fault`] of the store or key store.
-    pub async fn chain_breaks(&self) -> Result<Vec<Break>, Fault> {
-        let (stored, cursor) =
-            self.0.read(|tx| Ok::<_, Fault>((Stored::newest(tx, CHAIN, 0)?.0, Cursor::load(tx)?))).await?;
-        let keys = self.0.trust().receipt_keys.clone();
-        let suite = self.0.platform.suite.clone();
-        let walk = move || {
-            let verify = |stored: &Stored| Outcome::verify(&stored.compact, &keys, &*suite).ok();
-            let verified: Vec<Outcome> = stored.iter().filter_map(verify).collect();
-            let ids: Vec<String> = verified.iter().map(Outcome::id).collect();
-            let subjects = verified.iter().map(|outcome| &outcome.subject);
-            breaks(&ids.iter().map(String::as_str).zip(subjects).collect::<Vec<_>>())
-        };
-        let mut found = blocking(&*self.0.platform.executor, walk).await?;
-        for found in &mut found {
-            let missed = mending::name_of(found).is_some_and(|name| cursor.has_missed(&name));
-            if let Break::Missing { awaiting, .. } = found {
-                *awaiting = !missed;
-                self.0.look_with_next_refresh();
-            }
-        }
-        Ok(found)
-    }
 }
 
 impl Inner {
     /// Verifies what is stored, each time it is shown: what is on the screen is what was signed.
-    async fn view(&self, page: Vec<Stored>) -> Result<Vec<ReceiptView>, Fault> {
+    pub(super) async fn view(&self, page: Vec<Stored>) -> Result<Vec<ReceiptView>, Fault> {
         let keys = self.trust().receipt_keys.clone();
         let suite = self.platform.suite.clone();
         let view = move |stored: &Stored| {

@@ -14,7 +14,7 @@ use crate::{
     error::Fault,
     events::{Event as News, EventKind},
     moment,
-    payments::{Entry, transition::Event},
+    payments::{Entry, OpenIds, transition::Event},
     store::{StoreError, Tx},
 };
 
@@ -39,9 +39,11 @@ impl Client {
     /// most four at a time, whoever else asks meanwhile; what is the matter with one holds up no other.
     ///
     /// # Errors
-    /// [`Fault`] of the store or key store.
+    /// [`Fault`] of the store or key store; that of the store also where all were asked about and the file did
+    /// not take the end of one: the next [`Client::refresh`] mends what can be mended.
     pub async fn resolve(&self) -> Result<usize, Fault> {
         self.0.round().await?;
+        self.0.unstorable()?;
         Ok(usize::try_from(self.0.count_open().await?).unwrap_or(usize::MAX))
     }
 }
@@ -114,15 +116,28 @@ impl Inner {
         }
         let unstored = self.note_unstored().await;
         // By clear columns alone: a profile without open orders needs no keys for this.
-        let open = self.in_clear(Entry::open_ids).await?;
+        let OpenIds { ids: open, rotten } = self.in_clear(Entry::open_ids).await.inspect_err(|fault| {
+            if let Fault::Store(_) = fault {
+                self.look_with_next_refresh();
+            }
+        })?;
+        if rotten {
+            self.look_with_next_refresh();
+        }
+        // One that the feed has ended meanwhile is done with.
+        self.memory().unstorable.retain(|id, _| open.contains(id));
         if open.is_empty() {
             return Ok(unstored);
         }
         let count = open.len() as u64;
         self.identity().await?;
         moment::reached("found-on-open");
-        stream::iter(open).for_each_concurrent(UNDER_WAY, |id| self.take_up(id)).await;
+        self.take_up_all(open).await;
         Ok(count)
+    }
+
+    pub(super) async fn take_up_all(self: &Arc<Self>, orders: Vec<String>) {
+        stream::iter(orders).for_each_concurrent(UNDER_WAY, |id| self.take_up(id)).await;
     }
 
     /// Looks for the orders that may not be stored: one that is there is a doubt like any other. One that is not
@@ -172,14 +187,15 @@ impl Inner {
         let wanted = id.clone();
         // Read at its turn and not with the list: whoever else asks may have ended it meanwhile.
         match self.read(move |tx| Ok::<_, Fault>(Entry::load(tx, &wanted)?)).await {
-            Ok(Some(entry)) if entry.state().is_final() => {}
+            Ok(Some(entry)) if entry.state().is_final() => self.is_storable(&id),
             Ok(Some(entry)) => {
                 let state = entry.state();
                 self.drive(entry, state, Event::Ask, Some(turn)).await;
             }
-            Ok(None) => tracing::warn!("an open order is not found by its id"),
+            // An index has lost it: a refresh makes that anew.
+            Ok(None) => self.note_unstorable(&id, &Fault::Store(StoreError::DamagedFile)),
             Err(Fault::Store(StoreError::Damaged { .. })) => self.end_damaged(&id).await,
-            Err(fault) => tracing::warn!(%fault, "an open order could not be looked at"),
+            Err(fault) => self.note_unstorable(&id, &fault),
         }
     }
 

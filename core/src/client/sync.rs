@@ -22,6 +22,7 @@ use crate::{
     payments::Entry,
     platform::Route,
     receipts::{Outcome, OutcomeError, Stored, Waiting},
+    reminders::Shelf,
 };
 
 /// Pages of one refresh; a bank that always says "more" does not hold us for ever.
@@ -39,7 +40,8 @@ impl Client {
     /// file has lost is fetched again.
     ///
     /// # Errors
-    /// [`RefreshError`]; what was here before is still here.
+    /// [`RefreshError`]; what was here before is still here. A fault of the store also where everything was
+    /// fetched and the file does not take the end of an open order.
     pub async fn refresh(&self) -> Result<Refreshed, RefreshError> {
         self.0.refresh().await
     }
@@ -86,6 +88,11 @@ impl Inner {
         }
         self.renew_trust().await;
         self.look_again(&mut refreshed).await?;
+        self.retry_unstorable().await?;
+        if let Err(fault) = self.tell_reminders().await {
+            // The choice is here; the next refresh tells it again.
+            tracing::warn!(%fault, "the bank does not know yet how to remind");
+        }
         Ok(refreshed)
     }
 
@@ -110,6 +117,7 @@ impl Inner {
             return Err(Fault::BadAnswer("a cursor that is too long").into());
         }
         // A number that no device counts to is not believed, or none would be left to count with.
+        self.memory().trust_told = feed.trust_version.unwrap_or(0);
         let highest = feed.journal.highest_sequence.min(MOST_SEQUENCE);
         let mut dropped = feed.says_more();
         let (mut outcomes, mut waiting) = (Vec::new(), Vec::new());
@@ -120,7 +128,8 @@ impl Inner {
                 Err(OutcomeError::Unverifiable { .. } | OutcomeError::UnknownKind(_)) => waiting.push(compact),
                 // One that does not verify costs itself and nothing else. A later version may know
                 // better what it is.
-                Err(OutcomeError::Malformed | OutcomeError::Incomplete) => {
+                Err(error @ (OutcomeError::Malformed | OutcomeError::Incomplete)) => {
+                    tracing::warn!(%error, "a document of the feed is not taken");
                     refreshed.invalid += 1;
                     dropped = true;
                 }
@@ -139,6 +148,7 @@ impl Inner {
                 let mut cursor = Cursor::load(tx)?;
                 if feed.full {
                     cursor.begin_run(tx)?;
+                    Shelf::bank_forgot(tx)?;
                 }
                 Catalogue::merge(tx, feed.billers.items, &epoch)?;
                 for account in &feed.accounts.items {

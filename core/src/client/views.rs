@@ -8,11 +8,11 @@ use crate::{
     gateway::wire::Quote,
     model::{
         Account, BillItem, BillKind, Biller, BillerKind, BillerState, Contact, CustomerNumber, Language, Limits,
-        Method, Money, NumberRule,
+        Method, Money, NumberRule, Place,
     },
     payments::{Entry, transition::State},
     platform::SecurityLevel,
-    receipts::{Body, Outcome, ReceiptBody, RepaymentBody, Stored},
+    receipts::{Body, Month, Outcome, ReceiptBody, RepaymentBody, Stored},
 };
 
 /// Who this device acts for, and what is under way.
@@ -36,6 +36,27 @@ pub struct Profile {
     pub secrets: SecurityLevel,
     /// Where the signing keys rest.
     pub keys: SecurityLevel,
+    /// How long this app can go on talking to the bank.
+    pub trust: TrustState,
+}
+
+/// How long the security data (pins, receipt keys) that this app has is good for. New data comes by itself
+/// with a refresh; what is past its time for long says that the bank or the network gives none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrustState {
+    /// Until then.
+    Good {
+        /// From then on nothing is sent but the question for new data.
+        until: Timestamp,
+    },
+    /// Past its soft expiry: the bank should have sent newer data by now. Everything works still.
+    RenewalDue {
+        /// From then on nothing is sent but the question for new data.
+        until: Timestamp,
+    },
+    /// Past its hard expiry, or newer data was here and is lost: nothing is sent but the question for new data.
+    /// What the phone holds stays readable.
+    Expired,
 }
 
 /// An activation under way.
@@ -131,7 +152,7 @@ pub struct Bills {
 }
 
 /// A bill as shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BillView {
     /// The binding.
     pub account: String,
@@ -361,8 +382,41 @@ pub struct Receipts {
     pub damaged: usize,
 }
 
-/// A document of the bank as shown.
+/// A page of documents, and where the next one begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ReceiptPage {
+    /// Newest first.
+    pub receipts: Vec<ReceiptView>,
+    /// Documents of this page that the file no longer gives; the next refresh fetches them again.
+    pub damaged: usize,
+    /// Passed back for the next page; `None` at the end.
+    pub next: Option<Place>,
+}
+
+/// A page of payments, and where the next one begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PaymentPage {
+    /// Newest first.
+    pub payments: Vec<Payment>,
+    /// Payments of this page that the file no longer gives; see [`Payments::damaged`].
+    pub damaged: usize,
+    /// Passed back for the next page; `None` at the end.
+    pub next: Option<Place>,
+}
+
+/// What was paid, by month and biller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statistics {
+    /// The oldest first; months in which nothing was paid are left out.
+    pub months: Vec<Month>,
+    /// Documents that do not verify here: not counted.
+    pub unverified: usize,
+    /// Documents that the file no longer gives: not counted; the next refresh fetches them again.
+    pub damaged: usize,
+}
+
+/// A document of the bank as shown.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ReceiptView {
     /// base64url of SHA-256 of the compact text.
     pub id: String,
@@ -402,6 +456,40 @@ pub enum Proof {
     Invalid,
 }
 
+// What a person calls a place is not for logs.
+impl std::fmt::Debug for BillView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BillView")
+            .field("account", &self.account)
+            .field("biller", &self.biller)
+            .field("customer_number_masked", &self.customer_number_masked)
+            .field("bill_number", &self.bill_number)
+            .field("version", &self.version)
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .field("amount", &self.amount)
+            .finish_non_exhaustive()
+    }
+}
+
+// The document holds the customer number in full.
+impl std::fmt::Debug for ReceiptView {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReceiptView")
+            .field("id", &self.id)
+            .field("payment", &self.payment)
+            .field("kind", &self.kind)
+            .field("sequence", &self.sequence)
+            .field("issued", &self.issued)
+            .field("proof", &self.proof)
+            .field("receipt", &self.receipt)
+            .field("repayment", &self.repayment)
+            .field("reason", &self.reason)
+            .field("returned", &self.returned)
+            .finish_non_exhaustive()
+    }
+}
+
 // The token is one that binds: not for logs.
 impl std::fmt::Debug for BindingEcho {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -417,6 +505,7 @@ impl Profile {
         rolled_back: bool,
         secrets: SecurityLevel,
         keys: SecurityLevel,
+        trust: TrustState,
     ) -> Self {
         Self {
             active: identity.as_ref().is_some_and(Identity::is_active),
@@ -427,6 +516,7 @@ impl Profile {
             rolled_back,
             secrets,
             keys,
+            trust,
         }
     }
 }

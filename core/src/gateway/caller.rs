@@ -34,6 +34,8 @@ struct Seen {
     keyids: BTreeMap<KeyRole, String>,
     /// The bank's own word for this device, shown to a ledger that may have forgotten it.
     credential: Option<String>,
+    /// What the platform vouches for this app, if the shell has it.
+    attestation: Option<String>,
     /// What the bank's clock said last, and when that was by ours that only goes forward.
     heard: Option<(Timestamp, Duration)>,
 }
@@ -152,6 +154,12 @@ impl Caller {
         seen.credential = Some(credential.to_owned());
     }
 
+    /// What every signed call carries from now on of what the platform vouches for. The one question that may go to a
+    /// server without pins carries none.
+    pub fn attest(&self, token: Option<String>) {
+        self.seen().attestation = token;
+    }
+
     /// The bank's clock, as far as this process has heard it; the phone's own has no say.
     #[must_use]
     pub fn bank_now(&self) -> Option<Timestamp> {
@@ -217,6 +225,7 @@ impl Caller {
         if !call.body.is_empty() {
             headers.push(("content-type", "application/json".to_owned()));
         }
+        headers.extend(self.seen().attestation.iter().map(|token| ("billpay-attestation", token.clone())));
         headers.extend(call.idempotency_key.iter().map(|key| ("idempotency-key", key.clone())));
         if call.ends_orders() {
             headers.extend(self.seen().credential.iter().map(|word| ("billpay-credential", word.clone())));

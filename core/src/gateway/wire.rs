@@ -1,6 +1,9 @@
 //! The bodies of the wire contract, where they are more than a value type of `model`.
 //! Shapes, units and bounds: `api/gateway.openapi.yaml`.
 
+use std::collections::BTreeSet;
+
+use billpay_plan::{Channel, Language, Quiet, Redaction, TimeOfDay};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -114,6 +117,9 @@ pub struct Feed {
     pub methods: Readable<Method>,
     /// What the bank has seen of this device's journal.
     pub journal: Journal,
+    /// The version of the bank's trust document of now.
+    #[serde(default)]
+    pub trust_version: Option<i64>,
 }
 
 /// See [`Feed`].
@@ -328,6 +334,53 @@ pub struct SetLimits<'a> {
     /// The second factor of a raise, bound to the rest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_up: Option<&'a str>,
+}
+
+/// `POST /v1/reminders`: the whole of what the person wishes.
+#[derive(Clone, Debug, Serialize)]
+pub struct RemindBy {
+    /// Of the phone's clock.
+    pub zone: String,
+    /// When, and in which words.
+    pub policy: ReminderWishes,
+    /// For every binding that is not named.
+    pub channels: BTreeSet<Channel>,
+    /// By binding.
+    pub bindings: Vec<BindingChannels>,
+    /// What is put off.
+    pub snoozed: Vec<PutOff>,
+}
+
+/// By which ways a binding is spoken of.
+#[derive(Clone, Debug, Serialize)]
+pub struct BindingChannels {
+    /// The bank's id of it.
+    pub account: String,
+    /// None: it is not spoken of.
+    pub channels: BTreeSet<Channel>,
+}
+
+/// A bill that is put off, by its name in the bank's reminders.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct PutOff {
+    pub bill: String,
+    pub from: Timestamp,
+    pub until: Timestamp,
+}
+
+/// What of the wishes the bank plans by.
+#[derive(Clone, Debug, Serialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct ReminderWishes {
+    pub lead_days: Vec<u16>,
+    pub overdue_days: Vec<u16>,
+    pub overdue_every: u16,
+    pub at: TimeOfDay,
+    pub quiet: Option<Quiet>,
+    pub redaction: Redaction,
+    pub language: Language,
+    pub muted: Vec<String>,
 }
 
 /// 200 to evidence: how much of it was looked into.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use billpay_plan::masked;
 use serde::{Deserialize, Serialize};
 
 /// A customer number at a biller, in full. `Debug` shows it masked (I8); to print it in full is a
@@ -14,7 +15,7 @@ pub struct CustomerNumber(String);
 pub struct Phone(String);
 
 /// A binding as the bank keeps it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// The bank's id.
     pub id: String,
@@ -84,7 +85,7 @@ impl CustomerNumber {
     /// At most the last four characters, the rest as asterisks.
     #[must_use]
     pub fn masked(&self) -> String {
-        mask(&self.0)
+        masked(&self.0)
     }
 }
 
@@ -110,6 +111,19 @@ impl Phone {
     }
 }
 
+// What a person calls the place where they live is not for logs.
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Account")
+            .field("id", &self.id)
+            .field("biller", &self.biller)
+            .field("customer_number", &self.customer_number)
+            .field("state", &self.state)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
 impl fmt::Debug for CustomerNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.masked())
@@ -118,16 +132,8 @@ impl fmt::Debug for CustomerNumber {
 
 impl fmt::Debug for Phone {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&mask(&self.0))
+        f.write_str(&masked(&self.0))
     }
-}
-
-/// Shows at most the last four characters, and never more than a third of them.
-fn mask(text: &str) -> String {
-    let length = text.chars().count();
-    let shown = 4.min(length / 3);
-    let tail: String = text.chars().skip(length - shown).collect();
-    format!("{}{tail}", "*".repeat(length - shown))
 }
 
 #[cfg(test)]

@@ -40,6 +40,21 @@ pub struct Bill {
     pub items: Vec<BillItem>,
     /// When the biller last changed it.
     pub updated_at: Timestamp,
+    /// Its name in the reminders of the bank: opaque, and the same for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<String>,
+}
+
+impl Bill {
+    /// Its name in the reminders of the bank, where that is one by the contract.
+    #[must_use]
+    pub fn reminder_name(&self) -> Option<&str> {
+        let plain = |name: &&str| {
+            (1..=43).contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        };
+        self.reminder.as_deref().filter(plain)
+    }
 }
 
 /// A line of a bill.

@@ -1,8 +1,8 @@
 //! The journal: a row per order, committed before the first byte of it leaves (I2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -12,12 +12,22 @@ use super::{
     transition::{Attempt, End, State},
 };
 use crate::{
-    model::Money,
+    model::{Money, Place},
     store::{Row, StoreError, Tx},
 };
 
-/// Far longer than any bank lets an order wait; in milliseconds.
-const LONGEST_QUOTE_MS: i64 = 3_600_000;
+/// The longest that a quote is good for, by the contract: an order of it may be sent and charged until then, so
+/// it is how long a doubt can last before it can be reversed.
+pub const LONGEST_QUOTE: SignedDuration = SignedDuration::from_hours(1);
+
+/// The open orders, as the file's indexes give them.
+#[derive(Debug, PartialEq, Eq)]
+pub struct OpenIds {
+    /// Oldest first, at most 20,000.
+    pub ids: Vec<String>,
+    /// One of the two indexes cannot be read: the other gave them.
+    pub rotten: bool,
+}
 
 /// An order and where it stands.
 #[derive(Clone, Serialize, Deserialize)]
@@ -171,11 +181,24 @@ impl Entry {
     /// The ids of every open order, those whose rows do not open among them; oldest first. Needs no keys.
     ///
     /// # Errors
-    /// Those of the store.
-    pub fn open_ids(tx: &Tx<'_>) -> Result<Vec<String>, StoreError> {
-        let sql =
-            "SELECT id FROM payment WHERE state IN ('authorized', 'in_doubt') ORDER BY created_ms, id LIMIT 10000";
-        tx.select(sql, [], |row| row.get(0))
+    /// Those of the store, where neither index can be read.
+    pub fn open_ids(tx: &Tx<'_>) -> Result<OpenIds, StoreError> {
+        // By each index: neither is sealed, and an order that one of them has lost would never be asked about. The
+        // row has the last word (`+`), for a rotten index may go on naming an order that has ended.
+        let by_state = "SELECT id FROM payment INDEXED BY payment_by_state
+                        WHERE state IN ('authorized', 'in_doubt') AND +state IN ('authorized', 'in_doubt')
+                        ORDER BY created_ms, id LIMIT 10000";
+        let by_payable = "SELECT id FROM payment INDEXED BY payment_open
+                          WHERE state IN ('authorized', 'in_doubt') AND +state IN ('authorized', 'in_doubt')
+                          ORDER BY created_ms, id LIMIT 10000";
+        let found = [by_state, by_payable].map(|sql| tx.select(sql, [], |row| row.get::<_, String>(0)));
+        let rotten = found.iter().any(Result::is_err);
+        if let [Err(error), Err(_)] = found {
+            return Err(error);
+        }
+        let mut known = BTreeSet::new();
+        let ids = found.into_iter().flatten().flatten().filter(|id| known.insert(id.clone())).collect();
+        Ok(OpenIds { ids, rotten })
     }
 
     /// Marks an order whose row does not open as ended, so that it no longer blocks its bill. What
@@ -189,12 +212,12 @@ impl Entry {
         Ok(())
     }
 
-    /// How many orders are open. Needs no keys.
+    /// How many orders are open, at most 20,000. Needs no keys.
     ///
     /// # Errors
     /// Those of the store.
     pub fn count_open(tx: &Tx<'_>) -> Result<u64, StoreError> {
-        tx.count::<Self>("WHERE state IN ('authorized', 'in_doubt')", [])
+        Self::open_ids(tx).map(|open| open.ids.len() as u64)
     }
 
     /// The id of the open order on a payable, if there is one: the database allows no second. That it is open
@@ -228,9 +251,9 @@ impl Entry {
     pub fn open_on_any(tx: &Tx<'_>, bank_now: Timestamp) -> Result<Option<String>, StoreError> {
         let tail = "WHERE state IN ('authorized', 'in_doubt') AND valid_until_ms BETWEEN ?1 AND ?2
                     ORDER BY created_ms, id LIMIT 10000";
-        let from = bank_now.as_millisecond();
+        let (from, longest) = (bank_now.as_millisecond(), LONGEST_QUOTE.as_secs() * 1_000);
         let mut unread = None;
-        tx.scan::<Self>(tail, [from, from.saturating_add(LONGEST_QUOTE_MS)], |row| match row {
+        tx.scan::<Self>(tail, [from, from.saturating_add(longest)], |row| match row {
             Err(StoreError::Damaged { id, .. }) => {
                 unread.get_or_insert(id);
                 Ok(())
@@ -268,6 +291,28 @@ impl Entry {
     /// Those of the store.
     pub fn newest(tx: &Tx<'_>, limit: u32, offset: u32) -> Result<(Vec<Self>, usize), StoreError> {
         tx.sound("ORDER BY created_ms DESC, id DESC LIMIT ?1 OFFSET ?2", [limit, offset])
+    }
+
+    /// A page of orders, newest first, from a place on, how many of it did not open, and where the next page begins;
+    /// `None` at the end.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn page(
+        tx: &Tx<'_>,
+        after: Option<&Place>,
+        limit: u32,
+    ) -> Result<(Vec<Self>, usize, Option<Place>), StoreError> {
+        // Ids are letters and figures: none is greater than a tilde.
+        let (at_ms, id) = after.map_or((i64::MAX, "~"), |place| (place.at_ms, place.id.as_str()));
+        let sql = "SELECT created_ms, id FROM payment WHERE created_ms <= ?1 AND (created_ms < ?1 OR id < ?2)
+                   ORDER BY created_ms DESC, id DESC LIMIT ?3";
+        let place = |row: &rusqlite::Row<'_>| Ok(Place { at_ms: row.get(0)?, id: row.get(1)? });
+        let places = tx.select(sql, (at_ms, id, limit), place)?;
+        let tail = "WHERE created_ms <= ?1 AND (created_ms < ?1 OR id < ?2) ORDER BY created_ms DESC, id DESC LIMIT ?3";
+        let (page, damaged) = tx.sound(tail, (at_ms, id, limit))?;
+        let full = u32::try_from(places.len()).is_ok_and(|rows| rows >= limit);
+        Ok((page, damaged, places.into_iter().last().filter(|_| full)))
     }
 
     /// The highest sequence of this file; 0 where there is none.

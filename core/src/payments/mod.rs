@@ -5,5 +5,5 @@ mod journal;
 mod order;
 pub mod transition;
 
-pub use journal::{Entry, payable_key, state_name};
+pub use journal::{Entry, LONGEST_QUOTE, OpenIds, payable_key, state_name};
 pub use order::{Envelope, Order, OrderError};

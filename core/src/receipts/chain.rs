@@ -62,10 +62,10 @@ pub fn breaks(links: &[Link<'_>]) -> Vec<Break> {
             found.push(Break::Epoch { epoch: (*epoch).to_owned() });
         }
         list.sort_by_key(|(id, subject)| (subject.sequence, *id));
-        let mut before: Option<Link<'_>> = None;
-        for link in list.iter() {
-            check(epoch, before, *link, nth == 0, &mut found);
-            before = Some(*link);
+        let mut before: Option<&[Link<'_>]> = None;
+        for place in list.chunk_by(|one, other| one.1.sequence == other.1.sequence) {
+            check(epoch, before, place, nth == 0, &mut found);
+            before = Some(place);
         }
     }
     found
@@ -89,21 +89,27 @@ pub fn gaps(mut places: Vec<(String, i64)>) -> Vec<Break> {
     found
 }
 
-fn check(epoch: &str, before: Option<Link<'_>>, link: Link<'_>, first_life: bool, found: &mut Vec<Break>) {
-    let (expected, previous) = match before {
-        Some((id, subject)) => (subject.sequence.saturating_add(1), Some(id)),
-        None => (1, None),
-    };
+/// Looks at the documents of one place (more than one only in a fork), after those of the place before.
+fn check(epoch: &str, before: Option<&[Link<'_>]>, place: &[Link<'_>], first_life: bool, found: &mut Vec<Break>) {
+    let Some(sequence) = place.first().map(|link| link.1.sequence) else { return };
+    let last = before.and_then(|before| before.first()).map_or(0, |link| link.1.sequence);
+    let expected = last.saturating_add(1);
     let epoch = epoch.to_owned();
-    let sequence = link.1.sequence;
-    if sequence > expected && crate::plant::is("gap-not-shown") {
+    if place.len() > 1 {
+        found.push(Break::Fork { epoch: epoch.clone(), sequence });
+    }
+    if sequence > expected {
+        if !crate::plant::is("gap-not-shown") {
+            found.push(Break::Missing { epoch, from: expected, to: sequence - 1, awaiting: true });
+        }
         return;
     }
-    if sequence < expected {
-        found.push(Break::Fork { epoch, sequence });
-    } else if sequence > expected {
-        found.push(Break::Missing { epoch, from: expected, to: sequence - 1, awaiting: true });
-    } else if previous != link.1.previous.as_deref() && (previous.is_some() || first_life) {
+    // Whoever follows one side of a fork follows.
+    let follows = |link: &Link<'_>| match before {
+        Some(before) => before.iter().any(|(id, _)| link.1.previous.as_deref() == Some(*id)),
+        None => !first_life || link.1.previous.is_none(),
+    };
+    if !place.iter().any(follows) {
         found.push(Break::Unlinked { epoch, sequence });
     }
 }
@@ -148,6 +154,37 @@ mod tests {
     }
 
     #[test]
+    fn row_48_a_fork_is_named_once_and_whoever_follows_either_side_of_it_follows() {
+        let at = |sequence, previous| subject(sequence, Some(previous));
+        let (a, b, twin, third) = (subject(1, None), at(2, "a"), at(2, "a"), at(2, "a"));
+        let fork = Break::Fork { epoch: "e".into(), sequence: 2 };
+        for side in ["b", "x", "z"] {
+            let after = at(3, side);
+            let links = [("a", &a), ("b", &b), ("x", &twin), ("z", &third), ("c", &after)];
+            assert_eq!(breaks(&links), std::slice::from_ref(&fork), "{side}");
+        }
+        let stray = at(3, "a");
+        let unlinked = Break::Unlinked { epoch: "e".into(), sequence: 3 };
+        assert_eq!(breaks(&[("a", &a), ("b", &b), ("x", &twin), ("c", &stray)]), [fork, unlinked]);
+    }
+
+    #[test]
+    fn row_48_in_whatever_order_documents_come_the_breaks_are_the_same() {
+        let all: Vec<(String, Subject)> = (1..=6)
+            .filter(|nth| *nth != 4)
+            .map(|nth| (format!("d{nth}"), subject(nth, (nth > 1).then(|| format!("d{}", nth - 1)).as_deref())))
+            .collect();
+        let gap = [Break::Missing { epoch: "e".into(), from: 4, to: 4, awaiting: true }];
+        for turn in 0..all.len() {
+            let mut turned: Vec<Link<'_>> = all.iter().map(|(id, subject)| (id.as_str(), subject)).collect();
+            turned.rotate_left(turn);
+            assert_eq!(breaks(&turned), gap);
+            turned.reverse();
+            assert_eq!(breaks(&turned), gap);
+        }
+    }
+
+    #[test]
     fn a_restored_ledger_is_shown_as_that_and_not_as_a_loss() {
         let (a, mut b) = (subject(1, None), subject(1, Some("a")));
         b.epoch = "f".into();
@@ -160,5 +197,9 @@ mod tests {
         let (a, far) = (subject(1, None), subject(1 << 40, None));
         let gap = Break::Missing { epoch: "e".into(), from: 2, to: (1 << 40) - 1, awaiting: true };
         assert_eq!(breaks(&[("a", &a), ("b", &far)]), [gap]);
+        // And the furthest that there is breaks nothing.
+        let (last, twin) = (subject(i64::MAX, None), subject(i64::MAX, None));
+        let found = breaks(&[("a", &a), ("b", &last), ("c", &twin)]);
+        assert_eq!(found.len(), 2, "{found:?}");
     }
 }

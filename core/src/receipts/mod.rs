@@ -1,13 +1,21 @@
 //! What the bank signed: receipts, refusals and reversals, kept for good and verified offline.
 
 mod chain;
+mod file;
+mod keys;
 mod outcome;
+mod search;
 mod shelf;
+mod statistics;
 mod waiting;
 
 pub use chain::{Break, Link, breaks, gaps};
+pub use file::{Examination, Examined, MOST_IN_A_FILE, compacts, examine};
+pub use keys::{NoKeys, read_keys, write_keys};
 pub use outcome::{
     Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, RepaymentBody, ReversalBody, Subject, UnknownKind,
 };
+pub use search::{Aliases, Found, Query, Words, aliases, scan, search};
 pub use shelf::{Narrow, Stored};
+pub use statistics::{Figures, Month, OfBiller, Tally};
 pub use waiting::Waiting;

@@ -15,7 +15,7 @@ use crate::{
         jws::{self, JwsError},
     },
     gateway::trust::ReceiptKey,
-    model::{End, Money},
+    model::{End, Illegible, Money, legible},
     platform::Suite,
 };
 
@@ -39,7 +39,7 @@ const TYPES: [(&str, Kind); 4] = [
 const NO_OUTCOMES: [&str; 2] = ["billpay-credential+jws", "billpay-trust+jws"];
 
 /// A verified outcome.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// The compact JWS as it came.
     pub compact: String,
@@ -47,6 +47,13 @@ pub struct Outcome {
     pub subject: Subject,
     /// How.
     pub body: Body,
+}
+
+// The document holds the customer number in full (I8).
+impl std::fmt::Debug for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outcome").field("subject", &self.subject).field("body", &self.body).finish_non_exhaustive()
+    }
 }
 
 /// Which order an outcome ends, or a repayment is of, and its place in the customer's chain.
@@ -256,6 +263,27 @@ impl Body {
         }
     }
 
+    fn illegible(&self) -> Option<(&'static str, Illegible)> {
+        let texts: &[(&'static str, &str)] = match self {
+            Self::Receipt(receipt) => &[
+                ("payer_masked", &receipt.payer_masked),
+                ("biller", &receipt.biller),
+                ("payee", &receipt.payee),
+                ("customer_number_masked", &receipt.customer_number_masked),
+                ("bill_number", &receipt.bill_number),
+                ("zone", &receipt.zone),
+                ("channel", &receipt.channel),
+                ("bank_serial", &receipt.bank_serial),
+                ("biller_reference", &receipt.biller_reference),
+                ("method.kind", &receipt.method.kind),
+                ("method.last4", &receipt.method.last4),
+            ],
+            Self::Repayment(repayment) => &[("bank_serial", &repayment.bank_serial)],
+            Self::Refusal(_) | Self::Reversal(_) => &[],
+        };
+        texts.iter().find_map(|(field, text)| Some((*field, legible(text).err()?)))
+    }
+
     /// `receipt`, `refusal`, `reversal` or `repayment`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -310,6 +338,31 @@ impl Outcome {
         if outcome.body.is_complete() { Ok(outcome) } else { Err(OutcomeError::Incomplete) }
     }
 
+    /// The first text for a person that would not be seen as what it is, with what is in it; the bank's codes and ids are
+    /// looked up or compared, and not read. It is for whoever shows the document to say so, and no reason not to take
+    /// it: the bank has signed how the order ended, and a biller's odd reference must not keep that from the phone.
+    #[must_use]
+    pub fn illegible(&self) -> Option<(&'static str, Illegible)> {
+        self.body.illegible()
+    }
+
+    /// What a document lacks that [`Outcome::verify`] found incomplete, in the words of the reader of its JSON, such
+    /// as "missing field `zone`": for whoever has to mend it, and no proof of anything.
+    #[must_use]
+    pub fn lacks(compact: &str) -> Option<String> {
+        let payload = payload_of(compact)?;
+        let subject = serde_json::from_slice::<Subject>(&payload).err();
+        let error = subject.or_else(|| serde_json::from_slice::<Payload>(&payload).err())?.to_string();
+        Some(error.split(" at line ").next().unwrap_or_default().to_owned())
+    }
+
+    /// The receipt in a document that was verified before it was stored, without verifying it again: to look for,
+    /// never to show.
+    #[must_use]
+    pub fn unverified_receipt(compact: &str) -> Option<ReceiptBody> {
+        serde_json::from_slice::<Payload>(&payload_of(compact)?).ok()?.receipt.map(|receipt| *receipt)
+    }
+
     /// How the order ended; `None` of a repayment, which ends nothing.
     #[must_use]
     pub fn end(&self) -> Option<End> {
@@ -336,6 +389,19 @@ impl Outcome {
     #[must_use]
     pub fn id(&self) -> String {
         digest::sha256_base64url(self.compact.as_bytes())
+    }
+}
+
+fn payload_of(compact: &str) -> Option<Vec<u8>> {
+    digest::from_base64url(compact.split('.').nth(1)?)
+}
+
+impl Subject {
+    /// The same with its place in the chain and nothing else: what walking a long chain keeps of each document.
+    #[must_use]
+    pub fn place(self) -> Self {
+        let nothing = String::new;
+        Self { payment_id: nothing(), order_digest: nothing(), customer: nothing(), device: nothing(), ..self }
     }
 }
 

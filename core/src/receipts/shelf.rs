@@ -1,14 +1,22 @@
 //! Where outcomes are kept: the full document, and beside it the narrow row that search reads.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{Body, Outcome};
-use crate::store::{Row, StoreError, Tx};
+use super::{
+    outcome::{Body, Outcome, ReceiptBody},
+    search::{self, Words},
+};
+use crate::{
+    model::{Money, Place},
+    store::{Row, StoreError, Tx},
+};
 
 /// An outcome as stored: the compact JWS is the truth, the rest finds it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Stored {
     /// base64url of SHA-256 of the compact text.
     pub id: String,
@@ -26,6 +34,20 @@ pub struct Stored {
     pub compact: String,
 }
 
+// The document holds the customer number in full (I8).
+impl std::fmt::Debug for Stored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Stored")
+            .field("id", &self.id)
+            .field("payment", &self.payment)
+            .field("kind", &self.kind)
+            .field("epoch", &self.epoch)
+            .field("sequence", &self.sequence)
+            .field("issued", &self.issued)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The narrow row of a receipt (at most 128 bytes sealed): what searching a list needs.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Narrow {
@@ -33,16 +55,32 @@ pub struct Narrow {
     id: String,
     #[serde(skip)]
     issued_ms: i64,
-    /// Payee without control characters, cut to 24 bytes of JSON.
+    /// Payee without control characters, cut to 24 bytes of JSON; one that was cut ends with [`CUT`].
     #[serde(rename = "p")]
     pub payee: String,
-    /// The last four characters of the masked customer number, in at most 16 bytes of JSON.
+    /// The last four characters of the masked customer number, in at most 12 bytes of JSON.
     #[serde(rename = "n")]
     pub number: String,
     /// Total in minor units.
     #[serde(rename = "t")]
     pub total: i64,
+    /// Stands for biller and seen tail of the customer number; see [`search::tag`].
+    #[serde(default, rename = "a", skip_serializing_if = "String::is_empty")]
+    tag: String,
+    /// Months since 1970 in the bank's zone, where this row holds all that can be found of the receipt; absent in
+    /// rows of before, in those of other currencies, and where something else does not fit.
+    #[serde(default, rename = "m", skip_serializing_if = "Option::is_none")]
+    month: Option<u16>,
 }
+
+/// Ends a name that was cut.
+const CUT: &str = "…";
+/// The last month that fits.
+const LAST_MONTH: u16 = 9999;
+/// January of 1970 in months since the year 0.
+const FIRST_MONTH: i32 = 1970 * 12;
+/// Everything comes after this: the beginning of a list.
+const BEGINNING: (i64, &str) = (i64::MAX, "");
 
 impl Row for Stored {
     const TABLE: &'static str = "outcome";
@@ -105,15 +143,7 @@ impl Stored {
             compact: outcome.compact.clone(),
         })?;
         if let Body::Receipt(receipt) = &outcome.body {
-            let number: Vec<char> = receipt.customer_number_masked.chars().collect();
-            let tail: String = number.iter().skip(number.len().saturating_sub(4)).collect();
-            tx.put(&Narrow {
-                id,
-                issued_ms: subject.issued_at.as_millisecond(),
-                payee: cut(&receipt.payee, 24),
-                number: cut(&tail, 16),
-                total: receipt.total.minor(),
-            })?;
+            tx.put(&Narrow::of(tx, id, subject.issued_at, receipt)?)?;
         }
         Ok(true)
     }
@@ -123,7 +153,47 @@ impl Stored {
     /// # Errors
     /// Those of the store.
     pub fn newest(tx: &Tx<'_>, limit: u32, offset: u32) -> Result<(Vec<Self>, usize), StoreError> {
-        tx.sound("ORDER BY issued_ms DESC, id LIMIT ?1 OFFSET ?2", [limit, offset])
+        match tx.sound("ORDER BY issued_ms DESC, id LIMIT ?1 OFFSET ?2", [limit, offset]) {
+            Err(StoreError::DamagedFile) => {
+                let sql = "SELECT issued_ms, id FROM outcome ORDER BY issued_ms DESC, id LIMIT ?1 OFFSET ?2";
+                one_by_one(tx, &tx.select(sql, [limit, offset], place)?)
+            }
+            other => other,
+        }
+    }
+
+    /// A page of outcomes, newest first, from a place on, how many of it did not open, and where the next page
+    /// begins; `None` at the end.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn page(
+        tx: &Tx<'_>,
+        after: Option<&Place>,
+        limit: u32,
+    ) -> Result<(Vec<Self>, usize, Option<Place>), StoreError> {
+        let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
+        let sql = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
+                   ORDER BY issued_ms DESC, id LIMIT ?3";
+        let places = tx.select(sql, (at_ms, id, limit), place)?;
+        let tail = "WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
+        let (page, damaged) = match tx.sound(tail, (at_ms, id, limit)) {
+            Err(StoreError::DamagedFile) => one_by_one(tx, &places)?,
+            other => other?,
+        };
+        let full = u32::try_from(places.len()).is_ok_and(|rows| rows >= limit);
+        Ok((page, damaged, places.into_iter().last().filter(|_| full)))
+    }
+
+    /// The places of documents of a kind, newest first, whether or not they open.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn places(tx: &Tx<'_>, kind: &str, after: Option<&Place>, limit: u32) -> Result<Vec<Place>, StoreError> {
+        let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
+        let sql = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
+                   AND kind = ?4 ORDER BY issued_ms DESC, id LIMIT ?3";
+        tx.select(sql, (at_ms, id, limit, kind), place)
     }
 
     /// Every outcome of an order, oldest first.
@@ -132,6 +202,67 @@ impl Stored {
     /// Those of the store.
     pub fn of_payment(tx: &Tx<'_>, payment: &str) -> Result<Vec<Self>, StoreError> {
         tx.find("WHERE payment = ?1 ORDER BY issued_ms, id LIMIT 16", [payment])
+    }
+}
+
+/// Where a page of the file is so broken that a walk over the table ends in it: the index names each row, and only
+/// those on that page are lost.
+fn one_by_one(tx: &Tx<'_>, places: &[Place]) -> Result<(Vec<Stored>, usize), StoreError> {
+    let (mut page, mut damaged) = (Vec::new(), 0);
+    for place in places {
+        match tx.get(&place.id) {
+            Ok(Some(stored)) => page.push(stored),
+            Ok(None) | Err(StoreError::Damaged { .. } | StoreError::DamagedFile) => damaged += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((page, damaged))
+}
+
+fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
+    Ok(Place { at_ms: row.get(0)?, id: row.get(1)? })
+}
+
+impl Narrow {
+    fn of(tx: &Tx<'_>, id: String, issued: Timestamp, receipt: &ReceiptBody) -> Result<Self, StoreError> {
+        let masked = &receipt.customer_number_masked;
+        let from = masked.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
+        let tail = masked.get(from..).unwrap_or_default();
+        let (payee, number) = (cut(&receipt.payee, 24), cut(tail, 12));
+        let fits = payee == receipt.payee && number == tail && receipt.total.currency() == search::NARROW_CURRENCY;
+        let month = u16::try_from(search::month(receipt) - FIRST_MONTH).ok().filter(|month| *month <= LAST_MONTH);
+        Ok(Self {
+            id,
+            issued_ms: issued.as_millisecond(),
+            payee: if payee == receipt.payee { payee } else { cut(&receipt.payee, 24 - CUT.len()) + CUT },
+            number,
+            total: receipt.total.minor(),
+            tag: search::tag(tx, &receipt.biller, search::tail(masked))?,
+            month: month.filter(|_| fits),
+        })
+    }
+
+    /// Whether all that can be found of the receipt is in this row.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.month.is_some()
+    }
+
+    pub(super) fn words(&self) -> Words {
+        let month = FIRST_MONTH + i32::from(self.month.unwrap_or_default());
+        let total = Money::new(self.total, search::NARROW_CURRENCY).ok();
+        Words::new(&self.payee, search::tail(&self.number), &self.tag, total, month)
+    }
+
+    /// The rows of the receipts that come after a place, by id; those that do not open are left out.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub(super) fn page(tx: &Tx<'_>, after: Option<&Place>, limit: u32) -> Result<BTreeMap<String, Self>, StoreError> {
+        let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
+        let tail = "WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
+        let (rows, _) = tx.sound::<Self>(tail, (at_ms, id, limit))?;
+        Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
     }
 }
 
@@ -163,8 +294,10 @@ mod tests {
                 id: String::new(),
                 issued_ms: 0,
                 payee: cut(&text, 24),
-                number: cut(&text.chars().take(4).collect::<String>(), 16),
+                number: cut(&text.chars().take(4).collect::<String>(), 12),
                 total: crate::model::MAX_MINOR,
+                tag: "12345678".into(),
+                month: Some(LAST_MONTH),
             };
             let body = serde_json::to_vec(&row).unwrap();
             assert!(body.len() + ENVELOPE <= crate::store::SEARCH_SEALED_MAX, "{text:?}: {}", body.len());

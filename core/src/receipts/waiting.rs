@@ -10,13 +10,20 @@ use crate::{
 };
 
 /// A document that waits for its key.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Waiting {
     id: String,
     /// In order of arrival.
     pub position: i64,
     /// As it came.
     pub compact: String,
+}
+
+// The document holds the customer number in full (I8).
+impl std::fmt::Debug for Waiting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Waiting").field("id", &self.id).field("position", &self.position).finish_non_exhaustive()
+    }
 }
 
 impl Row for Waiting {

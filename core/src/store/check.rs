@@ -44,7 +44,7 @@ impl Store {
                 ..Findings::default()
             };
             findings.structure.retain(|line| line != "ok");
-            if let Some(keys) = tx.keys {
+            if let Some(keys) = tx.keys.as_deref() {
                 for table in TABLES {
                     tx.check_table(keys, table, &mut findings)?;
                 }
@@ -56,24 +56,13 @@ impl Store {
 
 impl Tx<'_> {
     fn check_table(&self, keys: &Keys, table: &'static str, findings: &mut Findings) -> Result<(), StoreError> {
-        let sql = format!("SELECT * FROM {table}");
-        let mut statement = self.connection.prepare(&sql)?;
-        let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
-        let index = |wanted: &str| names.iter().position(|name| name == wanted).ok_or(StoreError::DamagedFile);
-        let (id_at, version_at, sealed_at) = (index("id")?, index("record_version")?, index("sealed")?);
+        let mut statement = self.connection.prepare(&format!("SELECT * FROM {table}"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             findings.seen += 1;
-            let id: String = row.get(id_at)?;
-            let mut place = Place::new(self.profile, table, &id, row.get(version_at)?);
-            for (at, name) in names.iter().enumerate() {
-                if ![id_at, version_at, sealed_at].contains(&at) {
-                    place.column(name, row.get_ref(at)?);
-                }
-            }
-            let sealed: Vec<u8> = row.get(sealed_at)?;
+            let (place, sealed) = Place::of_row(self.profile, table, row)?;
             if keys.open(&sealed, &place).is_err() && findings.rows.len() < MOST {
-                findings.rows.push((table, id));
+                findings.rows.push((table, row.get("id")?));
             }
         }
         Ok(())

@@ -10,12 +10,19 @@ use super::{Location, OpenError, migrate};
 /// backup tool.
 const BUSY: Duration = Duration::from_secs(2);
 
+/// The smallest page that SQLite knows.
+const PAGE: u64 = 512;
+
 /// Statements kept prepared: about one per table and verb.
 const STATEMENTS: usize = 96;
 
 /// Opens the file, or makes it if told to, and sets it up. Gives whether it is in WAL, where readers
 /// do not wait.
 pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bool), OpenError> {
+    let emptied = location.vfs.is_none() && is_emptied(location)?;
+    if emptied {
+        return Err(OpenError::Damaged);
+    }
     // No SQLITE_OPEN_URI: a path is a path, whatever characters are in it. No mutex: ours is
     // around the connection.
     let mut flags =
@@ -25,6 +32,8 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
         None => Connection::open_with_flags(&location.path, flags)?,
         Some(vfs) => Connection::open_with_flags_and_vfs(&location.path, flags, vfs.as_str())?,
     };
+    // Until it is known to be ours, closing it must not bring its log into it, nor take the log away.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     // A schema that someone edited must not get us to run functions of theirs.
@@ -43,6 +52,7 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Before anything that writes: what is not ours is left as it is, down to its journal mode.
     migrate::known(&connection)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     if connection.is_readonly(rusqlite::MAIN_DB)? {
         return Err(OpenError::ReadOnly);
     }
@@ -53,6 +63,18 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
         return Err(OpenError::Io(std::io::ErrorKind::Unsupported));
     }
     Ok((connection, wal))
+}
+
+/// Whether the file has lost everything, and its log has not: SQLite would take it for a new file and delete the
+/// log. No file of ours is ever like that: its first page is on the disk before it has a log.
+fn is_emptied(location: &Location) -> Result<bool, OpenError> {
+    let size = |path: &std::path::Path| match std::fs::metadata(path) {
+        Ok(file) => Ok(Some(file.len())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    };
+    let log = size(&location.beside("-wal"))?;
+    Ok(log.is_some_and(|log| log > 0) && size(&location.path)?.is_some_and(|file| file < PAGE))
 }
 
 /// The same for a connection that only reads.

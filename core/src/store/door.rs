@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use super::{Location, OpenError};
+use super::{Location, OpenError, wipe};
 
 /// Held while the profile is ours; dropping it lets go.
 pub(super) struct Door {
@@ -35,6 +35,7 @@ impl Door {
             builder.create(directory)?;
         }
         let door = Self::enter(location)?;
+        wipe::go_on(location)?;
         if location.vfs.is_none() {
             // Made before SQLite does, which would let others read it; `-wal` and `-shm` follow it.
             private(&location.path)?;

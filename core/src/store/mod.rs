@@ -18,18 +18,25 @@ mod location;
 mod lookup;
 mod migrate;
 mod reindex;
+mod reseal;
 mod row;
 mod seal;
+mod sealing;
 mod session;
 mod setting;
 mod tx;
 mod unlock;
+mod wipe;
 
 pub use check::Findings;
 pub use each::Part;
 pub use error::{OpenError, StoreError, UnlockError, give_way};
 pub use location::Location;
 pub use migrate::SCHEMA;
+pub use reseal::Resealed;
 pub use row::{Row, SEARCH_SEALED_MAX};
+#[doc(hidden)]
+pub use sealing::Sealing;
 pub use session::Store;
 pub use tx::Tx;
+pub use wipe::Wipe;

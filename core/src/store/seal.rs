@@ -25,7 +25,10 @@ pub(super) const ROOT: usize = 32;
 pub(super) struct Keys {
     seal: LessSafeKey,
     lookup: hmac::Key,
+    /// The same key, to be carried along when the root changes.
+    lookup_bytes: Zeroizing<[u8; 32]>,
     check: [u8; 32],
+    check_carried: [u8; 32],
     rng: Arc<dyn Rng>,
 }
 
@@ -43,10 +46,36 @@ impl Keys {
         }
         let source = hkdf::Salt::new(hkdf::HKDF_SHA256, profile.as_bytes()).extract(root);
         let seal = source.expand(&[b"billpay store 1: seal"], &AES_256_GCM).ok()?;
-        let lookup = source.expand(&[b"billpay store 1: look-up"], hmac::HMAC_SHA256).ok()?;
-        let mut check = [0; 32];
-        source.expand(&[b"billpay store 1: canary"], hkdf::HKDF_SHA256).and_then(|okm| okm.fill(&mut check)).ok()?;
-        Some(Self { seal: LessSafeKey::new(UnboundKey::from(seal)), lookup: hmac::Key::from(lookup), check, rng })
+        let stretched = |purpose: &[u8]| {
+            let mut bytes = [0; 32];
+            source.expand(&[purpose], hkdf::HKDF_SHA256).and_then(|okm| okm.fill(&mut bytes)).ok().map(|()| bytes)
+        };
+        let lookup_bytes = Zeroizing::new(stretched(b"billpay store 1: look-up")?);
+        Some(Self {
+            seal: LessSafeKey::new(UnboundKey::from(seal)),
+            lookup: hmac::Key::new(hmac::HMAC_SHA256, &*lookup_bytes),
+            lookup_bytes,
+            check: stretched(b"billpay store 1: canary")?,
+            check_carried: stretched(b"billpay store 1: canary, look-ups by an earlier root")?,
+            rng,
+        })
+    }
+
+    /// The same with the look-up key of an earlier root: what is looked up stays where it is.
+    pub(super) fn carrying(mut self, lookup: &[u8; 32]) -> Self {
+        *self.lookup_bytes = *lookup;
+        self.lookup = hmac::Key::new(hmac::HMAC_SHA256, lookup);
+        self
+    }
+
+    pub(super) fn lookup_bytes(&self) -> &[u8; 32] {
+        &self.lookup_bytes
+    }
+
+    /// The same as [`Keys::check`], for a profile whose look-ups are by an earlier root's key: nobody makes one
+    /// of the other, and takes the earlier key away unnoticed.
+    pub(super) fn check_carried(&self) -> &[u8; 32] {
+        &self.check_carried
     }
 
     /// What the right root always gives for this profile, and no other root does. Says nothing
@@ -129,6 +158,18 @@ impl Place {
                 self.part(bytes);
             }
         }
+    }
+
+    /// The place and the sealed body of a row as `SELECT *` gives it.
+    pub(super) fn of_row(profile: &str, table: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<(Self, Vec<u8>)> {
+        let id: String = row.get("id")?;
+        let mut place = Self::new(profile, table, &id, row.get("record_version")?);
+        for (at, name) in row.as_ref().column_names().enumerate() {
+            if !["id", "record_version", "sealed"].contains(&name) {
+                place.column(name, row.get_ref(at)?);
+            }
+        }
+        Ok((place, row.get("sealed")?))
     }
 
     fn part(&mut self, bytes: &[u8]) {

@@ -1,6 +1,6 @@
 //! The store itself: who holds which connection, and how transactions begin and end.
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
@@ -14,8 +14,10 @@ pub struct Store(Arc<Inner>);
 struct Inner {
     location: Location,
     profile: String,
-    keys: OnceLock<Keys>,
-    // Lock order: the writer before the reader.
+    /// Another set of keys takes their place only while both connections are held: no transaction meets
+    /// rows of two sets.
+    keys: Mutex<Option<Arc<Keys>>>,
+    // Lock order: the writer before the reader, both before the keys.
     writer: Mutex<Writer>,
     reader: Mutex<Option<Connection>>,
 }
@@ -51,7 +53,7 @@ impl Store {
         Ok(Self(Arc::new(Inner {
             location: location.clone(),
             profile,
-            keys: OnceLock::new(),
+            keys: Mutex::default(),
             writer: Mutex::new(Writer { connection: Some(connection), wal, unsettled: None, door: Some(door) }),
             reader: Mutex::new(None),
         })))
@@ -66,12 +68,50 @@ impl Store {
     /// Whether [`Store::unlock`] has succeeded.
     #[must_use]
     pub fn is_unlocked(&self) -> bool {
-        self.0.keys.get().is_some()
+        self.keys().is_some()
     }
 
-    pub(super) fn set_keys(&self, keys: Keys) {
-        // A second unlock with the same root changes nothing.
-        let _ = self.0.keys.set(keys);
+    pub(super) fn keys(&self) -> Option<Arc<Keys>> {
+        self.0.keys.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_keys(&self, keys: Option<Arc<Keys>>) {
+        *self.0.keys.lock().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    pub(super) fn location(&self) -> &Location {
+        &self.0.location
+    }
+
+    /// Runs `work` in a transaction while nobody reads, and puts other keys in place with its commit. Whatever
+    /// fails after `work` leaves the store without keys: which ones are right is then for the canary to say.
+    pub(super) fn write_keys(
+        &self,
+        work: impl FnOnce(&Tx<'_>) -> Result<Arc<Keys>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.writer();
+        let connection = self.writing(&mut writer)?;
+        let reader = self.reader();
+        begin(connection, "BEGIN IMMEDIATE")?;
+        let done = work(&self.tx(connection, true)).and_then(|keys| {
+            self.set_keys(None);
+            end(connection, "COMMIT").map(|()| keys)
+        });
+        match done {
+            Ok(keys) => self.set_keys(Some(keys)),
+            Err(error) => {
+                drop(reader);
+                let committing = !self.is_unlocked();
+                self.close(&mut writer);
+                if committing {
+                    let full = error == StoreError::Full;
+                    writer.unsettled = Some(if full { Failed::NoRoom } else { Failed::Unknown });
+                    return Err(StoreError::CommitUnknown { full });
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// Runs `work` in a transaction that commits if it succeeds and is undone if it fails.
@@ -153,6 +193,20 @@ impl Store {
         writer.door = None;
     }
 
+    /// The same, but only where `look` finds nothing against it. It sees what is stored in the very moment of closing:
+    /// nothing is committed in between.
+    ///
+    /// # Errors
+    /// Those of `look`, and those of the file; the store is then as it was.
+    pub fn suspend_unless<E: From<StoreError>>(&self, look: impl FnOnce(&Tx<'_>) -> Result<(), E>) -> Result<(), E> {
+        let mut writer = self.writer();
+        let connection = self.reading(&mut writer)?;
+        self.read_on(connection, look)?;
+        self.close(&mut writer);
+        writer.door = None;
+        Ok(())
+    }
+
     /// Takes the profile again.
     ///
     /// # Errors
@@ -211,7 +265,7 @@ impl Store {
     }
 
     fn tx<'a>(&'a self, connection: &'a Connection, writes: bool) -> Tx<'a> {
-        Tx { connection, keys: self.0.keys.get(), profile: &self.0.profile, writes }
+        Tx { connection, keys: self.keys(), profile: &self.0.profile, writes }
     }
 
     // A panic elsewhere leaves at most an open transaction, which `begin` undoes.

@@ -1,5 +1,7 @@
 //! What can be done inside a transaction.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, Params, params_from_iter, types::Value};
 use serde::Serialize;
 
@@ -11,7 +13,7 @@ use super::{
 /// A running transaction. It ends with the closure that got it.
 pub struct Tx<'a> {
     pub(super) connection: &'a Connection,
-    pub(super) keys: Option<&'a Keys>,
+    pub(super) keys: Option<Arc<Keys>>,
     pub(super) profile: &'a str,
     pub(super) writes: bool,
 }
@@ -144,7 +146,7 @@ impl Tx<'_> {
     }
 
     pub(super) fn keys(&self) -> Result<&Keys, StoreError> {
-        self.keys.ok_or(StoreError::Locked)
+        self.keys.as_deref().ok_or(StoreError::Locked)
     }
 
     pub(super) fn delete_from(&self, table: &str, id: &str) -> Result<bool, StoreError> {

@@ -1,16 +1,21 @@
 //! Taking the keys, and the canary that tells a wrong key from a broken file.
 //!
-//! The canary is `01 ‖ check (32) ‖ SHA-256(01 ‖ profile ‖ check)`. The sum says whether it is
-//! whole; only then does a different check value mean another root key.
+//! The canary is `version ‖ check (32) ‖ SHA-256(version ‖ profile ‖ check)`. The sum says whether it is
+//! whole; only then does a different check value mean another root key. Version 1: all keys are of one root.
+//! Version 2: the root was changed, and the look-ups are by the first one's key, which is kept, sealed, under
+//! two names ([`super::reseal`]); its check value is another, so that nobody makes one of the other.
 
 use std::sync::Arc;
 
 use ring::digest;
 
-use super::{Store, StoreError, Tx, UnlockError, seal::Keys};
+use super::{Store, StoreError, Tx, UnlockError, reseal, seal::Keys};
 use crate::{platform::Rng, secret::Secret};
 
-const VERSION: u8 = 1;
+/// All keys are of one root.
+const OF_ONE_ROOT: u8 = 1;
+/// The look-up key is of an earlier one.
+pub(super) const CARRIED: u8 = 2;
 const SEALED: &str = "SELECT EXISTS(SELECT 1 FROM setting) OR EXISTS(SELECT 1 FROM account)
     OR EXISTS(SELECT 1 FROM bill) OR EXISTS(SELECT 1 FROM payment)
     OR EXISTS(SELECT 1 FROM outcome) OR EXISTS(SELECT 1 FROM outcome_search)
@@ -23,17 +28,23 @@ impl Store {
     /// # Errors
     /// [`UnlockError::WrongKey`] if the profile is sound and this is not its key.
     pub fn unlock(&self, root: &Secret, rng: Arc<dyn Rng>) -> Result<(), UnlockError> {
-        let keys = Keys::derive(root, self.profile(), rng).ok_or(UnlockError::BadRoot)?;
-        let ours = canary(self.profile(), keys.check());
+        let keys = Arc::new(Keys::derive(root, self.profile(), rng.clone()).ok_or(UnlockError::BadRoot)?);
         let stored = self.read(|tx| tx.canary())?;
-        match stored {
-            Some(stored) => compare(self.profile(), &stored, &ours)?,
+        let version = match stored {
+            Some(stored) => compare(self.profile(), &stored, &keys)?,
             None => self.write(|tx| match tx.canary()? {
-                Some(stored) => compare(self.profile(), &stored, &ours),
-                None => tx.adopt(&ours),
+                Some(stored) => compare(self.profile(), &stored, &keys),
+                None => tx.adopt(&canary(self.profile(), OF_ONE_ROOT, &keys)).map(|()| OF_ONE_ROOT),
             })?,
-        }
-        self.set_keys(keys);
+        };
+        let keys = if version == CARRIED {
+            let lookup = self.read(|tx| reseal::carried(tx, &keys))?.ok_or(UnlockError::Damaged)?;
+            Arc::new(Keys::derive(root, self.profile(), rng).ok_or(UnlockError::BadRoot)?.carrying(&lookup))
+        } else {
+            keys
+        };
+        // A second unlock with the same root changes nothing.
+        self.set_keys(Some(keys));
         Ok(())
     }
 
@@ -64,20 +75,24 @@ impl Tx<'_> {
     }
 }
 
-fn canary(profile: &str, check: &[u8]) -> Vec<u8> {
+pub(super) fn canary(profile: &str, version: u8, keys: &Keys) -> Vec<u8> {
     let mut canary = Vec::with_capacity(65);
-    canary.push(VERSION);
-    canary.extend_from_slice(check);
+    canary.push(version);
+    canary.extend_from_slice(if version == CARRIED { keys.check_carried() } else { keys.check() });
     canary.extend_from_slice(sum(profile, &canary).as_ref());
     canary
 }
 
-fn compare(profile: &str, stored: &[u8], ours: &[u8]) -> Result<(), UnlockError> {
+/// The version of a canary that is of these keys.
+fn compare(profile: &str, stored: &[u8], keys: &Keys) -> Result<u8, UnlockError> {
     let (check, theirs) = stored.split_at_checked(33).ok_or(UnlockError::Damaged)?;
-    if check.first() != Some(&VERSION) || sum(profile, check).as_ref() != theirs {
+    let version = check.first().copied().filter(|version| [OF_ONE_ROOT, CARRIED].contains(version));
+    let version = version.ok_or(UnlockError::Damaged)?;
+    if sum(profile, check).as_ref() != theirs {
         return Err(UnlockError::Damaged);
     }
-    if Secret::new(stored.to_vec()) == Secret::new(ours.to_vec()) { Ok(()) } else { Err(UnlockError::WrongKey) }
+    let ours = Secret::new(canary(profile, version, keys));
+    if Secret::new(stored.to_vec()) == ours { Ok(version) } else { Err(UnlockError::WrongKey) }
 }
 
 fn sum(profile: &str, check: &[u8]) -> digest::Digest {

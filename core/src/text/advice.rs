@@ -55,6 +55,7 @@ codes! {
         KeepReceipt "keep-receipt": "回单已保存在本机，可离线查看。", "The receipt is stored on this device and can be read offline.";
         ReadRepayment "read-repayment": "回单和退款通知都已保存在本机。", "The receipt and the repayment are both stored on this device.";
         ChooseRecord "choose-record": "请从列表中选择。", "Choose one from the list.";
+        CheckReminders "check-reminders": "请检查提醒设置。", "Check what was chosen for the reminders.";
         OpenAgain "open-again": "请重新打开应用。", "Open the app again.";
     }
 }
@@ -114,7 +115,8 @@ impl Advice {
             | Self::ChooseLower
             | Self::KeepReceipt
             | Self::ReadRepayment
-            | Self::ChooseRecord => false,
+            | Self::ChooseRecord
+            | Self::CheckReminders => false,
         }
     }
 }

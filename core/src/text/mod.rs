@@ -21,10 +21,12 @@ mod open;
 mod paying;
 mod payment;
 mod reason;
+mod reminding;
 mod several;
 #[cfg(test)]
 mod tests;
 mod view;
+mod wipe;
 
 pub use activation::ActivationText;
 pub use advice::Advice;
@@ -40,8 +42,10 @@ pub use open::OpenText;
 pub use paying::PayingText;
 pub use payment::PaymentText;
 pub use reason::Reason;
+pub use reminding::ReminderText;
 pub use several::SeveralText;
 pub use view::ViewText;
+pub use wipe::WipeText;
 
 use crate::model::Language;
 
@@ -88,7 +92,7 @@ macro_rules! areas {
 
 areas! {
     ActivationText, Advice, BindingText, FaultText, Label, LimitsText, MethodText, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
-    SeveralText, ViewText,
+    ReminderText, SeveralText, ViewText, WipeText,
 }
 
 /// The text of a code in that language, its `{gaps}` filled.

@@ -101,8 +101,11 @@ impl Explain for PayError {
             Self::QuoteExpired => of(PayingText::QuoteExpired, Advice::QuoteAgain),
             Self::EchoNotAcknowledged => of(PayingText::EchoNotAcknowledged, Advice::CompareHolder),
             Self::PaymentInDoubt { payment } => in_doubt(payment, arguments),
-            // Whether the intent was stored is not known: the next look at the journal tells.
-            Self::Fault(fault @ Fault::Store(StoreError::CommitUnknown { .. })) => {
+            // Whether the intent was stored is not known: the next look at the journal tells. So it is where the task
+            // that pays fell, or was let go, without a word.
+            Self::Fault(
+                fault @ (Fault::Store(StoreError::CommitUnknown { .. }) | Fault::Defect | Fault::ShuttingDown),
+            ) => {
                 let mut told = fault::happening(fault, arguments).money(MoneyMoved::NotKnown);
                 told.advice = Advice::DoNotPayAgain;
                 told

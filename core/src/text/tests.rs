@@ -9,10 +9,11 @@ use crate::{
     Beyond, Payment, PaymentState,
     error::{
         ActivationError, BindingError, CodeError, Fault, LimitsError, MethodError, NumberError, OpenError, PayError,
-        QuoteError, RefreshError, SeveralError, UsualError, ViewError, WhoActs,
+        QuoteError, RefreshError, ReminderError, SeveralError, UsualError, ViewError, WhoActs, WipeError,
     },
     model::{Currency, Money},
     platform::{SecretError, TransportFault},
+    reminders::{PolicyError, UnknownZone},
     store::{OpenError as ProfileError, StoreError},
 };
 use Language::{En, Zh};
@@ -117,10 +118,12 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         add(&mut list, QuoteError::from(fault.clone()));
         add(&mut list, PayError::from(fault.clone()));
         add(&mut list, UsualError::from(fault.clone()));
+        add(&mut list, ReminderError::from(fault.clone()));
         add(&mut list, CodeError::from(fault.clone()));
         add(&mut list, CodeError::from(PayError::from(fault.clone())));
         add(&mut list, LimitsError::from(fault.clone()));
         add(&mut list, MethodError::from(fault.clone()));
+        add(&mut list, WipeError::from(fault.clone()));
         add(&mut list, ViewError::from(fault));
     }
     for retry_at in [None, Some(later())] {
@@ -221,6 +224,8 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         add(&mut list, error);
     }
     add(&mut list, ViewError::NotFound);
+    add(&mut list, WipeError::PaymentsOpen { count: 2 });
+    add(&mut list, WipeError::File(ProfileError::InUse));
     for error in [
         ProfileError::InUse,
         ProfileError::Newer { found: 9, supported: 1 },
@@ -242,6 +247,16 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
     for reason in Reason::ALL.iter().map(|reason| reason.key()).chain(["of-a-later-version", ""]) {
         add(&mut list, PaymentState::Refused { reason: reason.to_owned() });
         add(&mut list, PaymentState::Reversed { reason: reason.to_owned() });
+    }
+    for error in [
+        ReminderError::Zone(UnknownZone("Asia/Atlantis".into())),
+        ReminderError::Policy(PolicyError::Days("lead_days")),
+        ReminderError::Policy(PolicyError::TooFar("horizon_days")),
+        ReminderError::Policy(PolicyError::Snooze { bill: "b".into() }),
+        ReminderError::UnknownBill,
+        ReminderError::UnknownBinding,
+    ] {
+        add(&mut list, error);
     }
     add(&mut list, PaymentState::Settled);
     add(&mut list, PaymentState::Cancelled);
@@ -297,6 +312,14 @@ fn row_23_what_is_not_known_is_never_shown_as_failed() {
     }
     let held = PaymentState::Checking { held_until: Some(later()) }.explain(Zh, &shanghai);
     assert!(held.what_happened.contains("2026年11月30日 12:05"), "{}", held.what_happened);
+}
+
+#[test]
+fn row_23_of_a_payment_whose_task_fell_without_a_word_nobody_says_that_nothing_moved() {
+    for fault in [Fault::Defect, Fault::ShuttingDown, Fault::Store(StoreError::CommitUnknown { full: false })] {
+        let told = PayError::Fault(fault).explain(En, &TimeZone::UTC);
+        assert_eq!((told.did_money_move, told.advice), (Some(MoneyMoved::NotKnown), Advice::DoNotPayAgain), "{told:?}");
+    }
 }
 
 #[test]

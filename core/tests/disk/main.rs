@@ -17,5 +17,6 @@ mod file;
 mod opening;
 mod phone;
 mod power;
+mod resealing;
 mod rot;
 mod trouble;

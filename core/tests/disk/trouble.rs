@@ -8,7 +8,10 @@ use billpay_core::{
 };
 use crash_vfs::{Fault, Op, Survival, Trip};
 
-use crate::phone::{Phone, life};
+use crate::{
+    phone::{Phone, life},
+    world::Fate,
+};
 
 /// What happens after the trouble.
 #[derive(Clone, Copy, Debug)]
@@ -250,4 +253,34 @@ fn fault_37_a_second_tap_on_an_order_of_which_it_was_not_seen_whether_it_is_stor
         println!("{doubts} first taps were in doubt");
         assert!(doubts > 0);
     }
+}
+
+#[test]
+fn fault_31_an_error_of_the_disk_that_has_passed_is_told_no_longer_while_the_doubt_lasts() {
+    let phone = Phone::new();
+    life(async {
+        let client = phone.bound().await;
+        let quote = phone.world.quote(&client).await;
+        // Nobody hears of an end: nothing changes that could be stored.
+        phone
+            .world
+            .network
+            .rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
+        let payment = client.pay(&quote.id).await.unwrap();
+        assert!(matches!(payment.state, PaymentState::Checking { .. }), "{payment:?}");
+        let mut told = 0;
+        for operation in 1..40 {
+            phone.fs.trip(Trip::any(operation, Fault::Io));
+            let met = client.resolve().await;
+            told += u32::from(matches!(met, Err(CoreFault::Store(_))));
+            phone.fs.heal();
+            // Whoever else was busy with it is done.
+            tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+            assert_eq!(client.resolve().await, Ok(1), "after an error at operation {operation}");
+        }
+        assert!(told > 0, "the disk failed and nobody said so");
+        phone.world.network.heal();
+        client.network_returned();
+        assert_eq!(phone.end(&client, &payment.id).await, Some(PaymentState::Settled));
+    });
 }

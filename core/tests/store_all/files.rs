@@ -39,6 +39,73 @@ fn a_damaged_file_is_said_to_be_damaged_and_kept() {
     }
 }
 
+/// A profile as a kill leaves it: much of what was written is in the log alone.
+fn killed() -> (tempfile::TempDir, Location) {
+    let world = World::new();
+    world.store.write(|tx| (1..=20).try_for_each(|number| tx.insert(&Payment::new(number)))).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let location = Location::file(directory.path().join("p.db"));
+    for ending in ["", "-wal"] {
+        let name = |path: &std::path::Path| format!("{}{ending}", path.display());
+        std::fs::copy(name(&world.path()), name(&location.path)).unwrap();
+    }
+    (directory, location)
+}
+
+fn file_and_log(location: &Location) -> [Vec<u8>; 2] {
+    ["", "-wal"].map(|ending| std::fs::read(format!("{}{ending}", location.path.display())).unwrap())
+}
+
+#[test]
+fn row_62_a_newer_or_damaged_file_that_was_killed_keeps_its_log_too_byte_for_byte() {
+    let log = |location: &Location| format!("{}-wal", location.path.display());
+    for what in ["newer", "foreign", "damaged", "emptied", "cut within its first page"] {
+        let (_directory, location) = killed();
+        let [mut file, _] = file_and_log(&location);
+        match what {
+            // In the log, as a newer app that was killed leaves it.
+            "newer" | "foreign" => {
+                let theirs = Connection::open(&location.path).unwrap();
+                let _: i64 = theirs.query_row("SELECT count(*) FROM payment", [], |row| row.get(0)).unwrap();
+                let name = if what == "newer" { "user_version" } else { "application_id" };
+                theirs.pragma_update(None, name, 77).unwrap();
+                let [file, frames] = file_and_log(&location);
+                drop(theirs);
+                std::fs::write(&location.path, file).unwrap();
+                std::fs::write(log(&location), frames).unwrap();
+            }
+            "damaged" => {
+                // The whole file, and the log's own word for its first page.
+                file.iter_mut().for_each(|byte| *byte ^= 0x5a);
+                std::fs::write(&location.path, &file).unwrap();
+                let mut frames = std::fs::read(log(&location)).unwrap();
+                frames[40] ^= 1;
+                std::fs::write(log(&location), frames).unwrap();
+            }
+            "emptied" => std::fs::write(&location.path, "").unwrap(),
+            _ => std::fs::write(&location.path, &file[..100]).unwrap(),
+        }
+        let before = file_and_log(&location);
+        assert!(before[1].len() > 4096, "{what}: no log");
+        let refused = open(&location).err().unwrap_or_else(|| panic!("{what}: opened"));
+        let expected = match what {
+            "newer" => OpenError::Newer { found: 77, supported: SCHEMA },
+            "foreign" => OpenError::Foreign,
+            _ => OpenError::Damaged,
+        };
+        assert_eq!(refused, expected, "{what}");
+        assert!(file_and_log(&location) == before, "{what}: looking at it changed it");
+        if expected == OpenError::Damaged {
+            let aside = Location::file(Store::set_aside(&location).unwrap());
+            assert!(file_and_log(&aside) == before, "{what}: put aside as it was, log and all");
+            open(&location).unwrap();
+        } else {
+            assert_eq!(Store::set_aside(&location).err(), Some(refused), "{what}");
+            assert!(file_and_log(&location) == before, "{what}");
+        }
+    }
+}
+
 #[test]
 fn a_file_of_another_program_is_left_alone() {
     let directory = tempfile::tempdir().unwrap();

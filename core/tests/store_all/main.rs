@@ -14,6 +14,7 @@ mod golden;
 mod golden_rows;
 mod keys;
 mod processes;
+mod resealing;
 mod rows;
 mod tampering;
 mod transactions;

@@ -95,6 +95,8 @@ fn i1_an_open_order_that_one_index_has_lost_is_found_by_the_other() {
         let open_on = |payable: &[u8]| world.store.read(|tx| Entry::open_id(tx, payable));
         assert_eq!(open_on(b"payable-1"), Ok(Some("payment-1".to_owned())), "without {lost}");
         assert_eq!(open_on(b"payable-2"), Ok(None), "without {lost}");
+        let open = world.store.read(Entry::open_ids).map(|open| open.ids);
+        assert_eq!(open, Ok(vec!["payment-1".to_owned()]), "without {lost}");
         world.tamper(|file| file.execute_batch("REINDEX").unwrap());
     }
 }
@@ -214,4 +216,34 @@ fn memory_is_shared_by_name_and_gone_with_the_last() {
     drop(keeper);
     // The world ended: not an empty profile under the old name.
     assert_eq!(store.resume(), Err(billpay_core::store::OpenError::Replaced));
+}
+
+#[test]
+fn row_75_nothing_is_stored_between_the_last_look_and_the_closing() {
+    let world = World::new();
+    let (say, hear) = std::sync::mpsc::channel();
+    let mut writer = None;
+    let closed: Result<(), StoreError> = world.store.suspend_unless(|tx| {
+        assert_eq!(tx.count::<Payment>("", []), Ok(0));
+        let (store, say) = (world.store.clone(), say.clone());
+        writer = Some(std::thread::spawn(move || drop(say.send(store.write(|tx| tx.insert(&Payment::new(1)))))));
+        // Whoever came while it was looked at waits.
+        assert!(hear.recv_timeout(std::time::Duration::from_millis(300)).is_err(), "stored behind the look's back");
+        Ok(())
+    });
+    assert_eq!(closed, Ok(()));
+    writer.unwrap().join().unwrap();
+    assert_eq!(hear.recv().unwrap(), Err(StoreError::Suspended));
+    world.store.resume().unwrap();
+    assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(0));
+}
+
+#[test]
+fn row_75_where_the_look_finds_something_the_store_stays_open() {
+    let world = World::new();
+    world.store.write(|tx| tx.insert(&Payment::new(1))).unwrap();
+    let found: Result<(), StoreError> = world.store.suspend_unless(|_| Err(StoreError::Other("one is open")));
+    assert_eq!(found, Err(StoreError::Other("one is open")));
+    world.store.write(|tx| tx.insert(&Payment::new(2))).unwrap();
+    assert_eq!(world.store.read(|tx| tx.count::<Payment>("", [])), Ok(2));
 }

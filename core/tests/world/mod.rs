@@ -241,6 +241,8 @@ pub struct KeyStore {
     pub fails: Mutex<Option<SecretError>>,
     /// How long each look at a secret takes.
     pub slow_ms: AtomicU64,
+    /// How many wait for it now.
+    pub waiting: AtomicU64,
     /// What is signed in the place of an order: a key store, or memory, that is not what it should be.
     pub instead: Mutex<Option<serde_json::Value>>,
     keys: Mutex<BTreeMap<u8, Vec<u8>>>,
@@ -250,8 +252,10 @@ impl KeyStore {
     fn ready(&self) -> Result<(), SecretError> {
         let slow = self.slow_ms.load(Ordering::SeqCst);
         if slow > 0 {
+            self.waiting.fetch_add(1, Ordering::SeqCst);
             // gate-allows(time): a key store that really blocks its thread
             std::thread::sleep(Duration::from_millis(slow));
+            self.waiting.fetch_sub(1, Ordering::SeqCst);
         }
         self.fails.lock().unwrap().clone().map_or(Ok(()), Err)
     }
@@ -259,6 +263,12 @@ impl KeyStore {
     /// As after a change of the lock screen.
     pub fn lose(&self, role: KeyRole) {
         self.keys.lock().unwrap().remove(&(role as u8));
+    }
+
+    /// The last 32 bytes of the private key's number, to be looked for where it must not be.
+    pub fn private(&self, role: KeyRole) -> Vec<u8> {
+        // PKCS #8 as ring writes it: the number stands at a fixed place.
+        self.keys.lock().unwrap()[&(role as u8)][36..68].to_vec()
     }
 
     fn pair(&self, role: KeyRole) -> Option<EcdsaKeyPair> {
@@ -354,7 +364,7 @@ pub struct World {
     pub trust: String,
     /// From before the bank's receipt key.
     pub old_trust: String,
-    offline: PublicJwk,
+    pub offline: PublicJwk,
     catalogue: Vec<Biller>,
     bank: (sandbox_gateway::Config, Ports),
     // A database in memory lives as long as a connection to it.
@@ -408,7 +418,7 @@ fn json<T: serde::de::DeserializeOwned>(value: &impl serde::Serialize) -> T {
     serde_json::from_value(serde_json::to_value(value).unwrap()).unwrap()
 }
 
-fn offline() -> SigningKey {
+pub fn offline() -> SigningKey {
     SigningKey { kid: "offline-1".into(), seed: [2; 32] }
 }
 
@@ -429,6 +439,20 @@ fn trust_document_until(
     receipt: &SigningKey,
     retired: Option<&str>,
 ) -> String {
+    let expiry = ["2036-01-01T00:00:00Z", "2037-01-01T00:00:00Z"];
+    trust_document_of(&offline(), version, host, pins, receipt, retired, expiry)
+}
+
+/// The same by this signer, with these soft and hard expiries.
+pub fn trust_document_of(
+    signer: &SigningKey,
+    version: i64,
+    host: &str,
+    pins: [char; 2],
+    receipt: &SigningKey,
+    retired: Option<&str>,
+    [soft, hard]: [&str; 2],
+) -> String {
     let key = receipt.public_jwk(&BankSuite).unwrap();
     let mut key = serde_json::json!({ "key": key, "not_before": "2026-01-01T00:00:00Z" });
     if let Some(until) = retired {
@@ -439,9 +463,9 @@ fn trust_document_until(
         "v": 1, "version": version, "host": host,
         "pins": [{ "pin": active, "label": "active" }, { "pin": backup, "label": "backup" }],
         "receipt_keys": [key],
-        "minimum_client": "0.1.0", "soft_expiry": "2036-01-01T00:00:00Z", "hard_expiry": "2037-01-01T00:00:00Z",
+        "minimum_client": "0.1.0", "soft_expiry": soft, "hard_expiry": hard,
     });
-    offline().sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap()
+    signer.sign(&BankSuite, TRUST, trust.to_string().as_bytes()).unwrap()
 }
 
 pub fn world() -> World {

@@ -2,14 +2,19 @@
 
 use std::process::ExitCode;
 
-use benches::{Figure, open, pay, recovery, simulation};
+use benches::{Figure, connect, open, page, pay, plan, recovery, seal, simulation};
 
 type Measure = fn() -> Figure;
 
-const ALL: [(&str, Measure); 4] = [
+const ALL: [(&str, Measure); 9] = [
+    ("connect", connect::measure),
+    ("seal-narrow", seal::measure_narrow),
+    ("seal-receipt", seal::measure_receipt),
+    ("page", page::measure),
     ("pay", pay::measure),
     ("recovery", recovery::measure),
     ("open", open::measure),
+    ("plan", plan::measure),
     ("simulation", simulation::measure),
 ];
 

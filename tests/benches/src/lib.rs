@@ -4,11 +4,16 @@
 pub mod bank;
 pub mod bare;
 pub mod burst;
+pub mod connect;
 pub mod figure;
+pub mod flights;
 pub mod open;
+pub mod page;
 pub mod pay;
 pub mod phone;
+pub mod plan;
 pub mod recovery;
+pub mod seal;
 pub mod simulation;
 pub mod town;
 pub mod wal;

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use billpay_core::{
     receipts::{Outcome, Stored},
-    store::StoreError,
+    store::{Store, StoreError},
 };
 use rusqlite::{Connection, params};
 
@@ -15,8 +15,10 @@ use crate::{
     phone::{Offline, Setup, open, platform},
 };
 
-const STORED: i64 = 10_000;
-const PAGE: u32 = 20;
+/// Receipts.
+pub(crate) const STORED: i64 = 10_000;
+/// Of them at a time.
+pub(crate) const PAGE: u32 = 20;
 const ROUNDS: usize = 40;
 
 /// Measures.
@@ -33,7 +35,7 @@ pub fn measure() -> Figure {
     let setup =
         Setup { gateway: "https://gateway.bank.example".into(), offline_key: bank.offline_key(), trust: bank.trust() };
     std::fs::create_dir_all(&ours).expect("a folder");
-    fill(&runtime, &ours, &plain, &bank, &setup);
+    fill(&runtime, &ours, &plain, &bank);
     let (mut mine, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         let ((client, count), time) = micros(|| {
@@ -55,7 +57,7 @@ pub fn measure() -> Figure {
     Figure::of("open to first 20 receipts, 10,000 stored", &mut mine, &mut bare, floor_is.to_owned())
 }
 
-fn fill(runtime: &tokio::runtime::Runtime, ours: &Path, plain: &Path, bank: &Bank, setup: &Setup) {
+fn fill(runtime: &tokio::runtime::Runtime, ours: &Path, plain: &Path, bank: &Bank) {
     let compacts: Vec<String> = (0..STORED).map(|nth| bank.receipt(nth)).collect();
     let connection = Connection::open(plain).expect("a file");
     let table = "PRAGMA journal_mode=WAL; CREATE TABLE receipt(id INTEGER PRIMARY KEY, issued INTEGER, compact TEXT);
@@ -65,29 +67,34 @@ fn fill(runtime: &tokio::runtime::Runtime, ours: &Path, plain: &Path, bank: &Ban
         connection.execute("INSERT INTO receipt VALUES (?1, ?1, ?2)", params![nth, compact]).expect("a row");
     }
     connection.execute_batch("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)").expect("a commit");
-    runtime.block_on(async {
-        let platform = platform(ours, Arc::new(Offline));
-        let keys = billpay_core::gateway::trust::Trust::verify(&setup.trust, &setup.offline_key, &*platform.suite);
-        let keys = keys.expect("trust").receipt_keys;
-        // Makes the root key, then lets go of the file.
-        let client = open(ours, setup, platform.clone()).await;
-        client.receipts(1, 0).await.expect("receipts");
-        client.suspend().await.expect("suspended");
-        let location = billpay_core::store::Location::file(ours.join("profile.db"));
-        let store = billpay_core::store::Store::open(&location, &*platform.rng).expect("the profile");
-        let root = platform.secrets.get(&format!("billpay.{}.root", store.profile())).expect("keys").expect("a root");
-        store.unlock(&root, platform.rng.clone()).expect("unlocked");
-        store
-            .write(|tx| {
-                for compact in &compacts {
-                    let outcome = Outcome::verify(compact, &keys, &*platform.suite).expect("a receipt");
-                    Stored::keep(tx, &outcome)?;
-                }
-                Ok::<_, StoreError>(())
-            })
-            .expect("stored");
-        store.suspend();
-    });
+    runtime.block_on(async { keep(ours, bank, &compacts).await.suspend() });
+}
+
+/// A profile in `folder` that holds these receipts, open.
+///
+/// # Panics
+/// Where it cannot be written.
+pub(crate) async fn keep(folder: &Path, bank: &Bank, compacts: &[String]) -> Store {
+    let setup =
+        Setup { gateway: "https://gateway.bank.example".into(), offline_key: bank.offline_key(), trust: bank.trust() };
+    let platform = platform(folder, Arc::new(Offline));
+    let keys = billpay_core::gateway::trust::Trust::verify(&setup.trust, &setup.offline_key, &*platform.suite);
+    let keys = keys.expect("trust").receipt_keys;
+    // Makes the root key, then lets go of the file.
+    let client = open(folder, &setup, platform.clone()).await;
+    client.receipts(1, 0).await.expect("receipts");
+    client.suspend().await.expect("suspended");
+    let store = crate::town::store(folder, &platform);
+    store
+        .write(|tx| {
+            for compact in compacts {
+                let outcome = Outcome::verify(compact, &keys, &*platform.suite).expect("a receipt");
+                Stored::keep(tx, &outcome)?;
+            }
+            Ok::<_, StoreError>(())
+        })
+        .expect("stored");
+    store
 }
 
 fn first_page(plain: &Path) -> usize {

@@ -1,6 +1,7 @@
 //! A sandbox on files and a phone that is active there, over pinned TLS on loopback.
 
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -22,10 +23,12 @@ use sandbox_gateway::server::{Options, Sandbox};
 
 use crate::{bare::Bare, phone::Setup};
 
-const PHONE: &str = "13800000001";
+/// The customer's phone.
+pub const PHONE: &str = "13800000001";
 /// A top-up account: it can be paid again and again.
 pub const BILLER: &str = "mobile-cn";
-const NUMBER: &str = "13900000001";
+/// Its number.
+pub const NUMBER: &str = "13900000001";
 /// Its bill.
 pub const BILL: &str = "M0001";
 
@@ -98,6 +101,28 @@ impl Town {
             patience: Patience::default(),
         });
         Arc::new(transport.expect("a transport"))
+    }
+
+    /// Where the gateway listens.
+    ///
+    /// # Panics
+    /// Where its address names no port.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        let port = self.setup.gateway.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    /// Its host.
+    #[must_use]
+    pub fn host(&self) -> String {
+        self.known.pins.host().to_owned()
+    }
+
+    /// The root of its certificate, in DER.
+    #[must_use]
+    pub fn root(&self) -> &[u8] {
+        &self.root
     }
 
     /// A bare client that acts for the phone in `profile`.

@@ -26,6 +26,15 @@ impl Image {
         self.0.get(name).map(Pages::len)
     }
 
+    /// All bytes of a file.
+    #[must_use]
+    pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
+        let file = self.0.get(name)?;
+        let mut bytes = vec![0; file.len()];
+        file.read(0, &mut bytes);
+        Some(bytes)
+    }
+
     /// The same with the bits of `mask` inverted in one byte; as it is, where there is no such byte.
     #[must_use]
     pub fn flipped(&self, name: &str, offset: usize, mask: u8) -> Self {

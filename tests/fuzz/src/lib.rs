@@ -26,6 +26,7 @@ pub mod pins;
 pub mod problem;
 pub mod seal;
 pub mod seeds;
+pub mod signature;
 pub mod statement;
 pub mod texts;
 pub mod trust;
@@ -41,7 +42,7 @@ pub type Fault = Box<dyn std::error::Error + Send + Sync>;
 pub type Check = fn(&[u8]);
 
 /// All targets: the name of the program and of the corpus, and the function.
-pub const TARGETS: [(&str, Check); 12] = [
+pub const TARGETS: [(&str, Check); 13] = [
     ("files", files::check),
     ("keys", keys::check),
     ("leg", leg::check),
@@ -50,6 +51,7 @@ pub const TARGETS: [(&str, Check); 12] = [
     ("pins", pins::check),
     ("problem", problem::check),
     ("seal", seal::check),
+    ("signature", signature::check),
     ("statement", statement::check),
     ("texts", texts::check),
     ("trust", trust::check),

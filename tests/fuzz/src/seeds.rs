@@ -168,7 +168,7 @@ const TWO: &str = "sha256/AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=";
 /// In shape only: what is in it is for webpki to judge.
 const ROOT: &str = "-----BEGIN CERTIFICATE-----\nMAIFAA==\n-----END CERTIFICATE-----\n";
 
-const BY_HAND: [(&str, &str, &str); 31] = [
+const BY_HAND: [(&str, &str, &str); 41] = [
     (
         "pins",
         "set",
@@ -207,6 +207,44 @@ const BY_HAND: [(&str, &str, &str); 31] = [
     ("seal", "blob", "c\u{1}abcdefghijklmnopqrstuvwxyzabcdefghijklmn"),
     ("seal", "state", "dbrefused"),
     ("seal", "sequence", "dcabcdefgh"),
+    (
+        "signature",
+        "read",
+        "a0\nbillpay=(\"@method\" \"@target-uri\");created=1795305600;nonce=\"n-1\";keyid=\"k\";alg=\"ecdsa-p256-sha256\"",
+    ),
+    (
+        "signature",
+        "change",
+        "a3\nbillpay=(\"@method\" \"@target-uri\" \"content-digest\" \"idempotency-key\");created=1795305600;nonce=\"n-1\";keyid=\"k\";alg=\"ecdsa-p256-sha256\"",
+    ),
+    (
+        "signature",
+        "leading-zero",
+        "a0\nbillpay=(\"@method\" \"@target-uri\");created=01795305600;nonce=\"n-1\";keyid=\"k\";alg=\"ecdsa-p256-sha256\"",
+    ),
+    (
+        "signature",
+        "signed",
+        "b3\nbillpay=(\"@method\" \"@target-uri\" \"content-digest\" \"idempotency-key\");created=1795305600;nonce=\"n-1\";keyid=\"k\";alg=\"ecdsa-p256-sha256\"\nbillpay=:$:",
+    ),
+    (
+        "signature",
+        "signed-without-its-body",
+        "b1\nbillpay=(\"@method\" \"@target-uri\");created=1795305600;nonce=\"n-1\";keyid=\"k\";alg=\"ecdsa-p256-sha256\"\nbillpay=:$:",
+    ),
+    (
+        "signature",
+        "signed-with-a-parameter",
+        "b2\nbillpay=(\"@method\" \"@target-uri\" \"idempotency-key\");created=1795305600;nonce=\"n-1\";keyid=\"k\";alg=\"ecdsa-p256-sha256\"\nbillpay=:$:;x",
+    ),
+    (
+        "signature",
+        "phone",
+        "chttps://gateway.bank.example/v1/payments\npayment-1\nb3k2pp5k7z-50gnwp.yemd\noKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U\n1795305600\n{\"total\":1}",
+    ),
+    ("signature", "phone-reads", "chttps://gateway.bank.example/v1/sync?cursor=c\n\nn-1\nk\n1795305600\n"),
+    ("signature", "phone-escapes", "chttps://gateway.bank.example/v1/sync\n\nn\"o\\nce\nk\n1795305600\n"),
+    ("signature", "phone-before-1970", "chttps://gateway.bank.example/v1/sync\n\nn-1\nk\n-1\n"),
     ("texts", "sms", "apay.bank.example\n【银行】验证码 482916，5 分钟内有效。\n@pay.bank.example #482916"),
     ("texts", "sms-embedded", "apay.bank.example\ncode\n@PAY.bank.example #482916 @embedded.example\n"),
     ("texts", "sms-other", "apay.bank.example\n@other.example #482916"),

@@ -21,6 +21,7 @@ use crate::{
     books::Books,
     catalogue::{Catalogue, CatalogueError},
     clock::Clock,
+    collecting::{self, Collected, Collection},
     encoding::sha256,
     ids,
     ledger::{Ledger, LedgerError, differences::Listed, operator::ForAPerson, rulings::Ruled},
@@ -33,6 +34,7 @@ use crate::{
         by_hand::{self, Heard, NotHeard, Word},
     },
     redact::debug_shows,
+    reminding::{push::PushOutbox, turn},
     rng::Rng,
     seal,
     seeds::Enrolment,
@@ -116,6 +118,15 @@ pub struct Gateway {
     pub(crate) running: Mutex<BTreeSet<(String, String)>>,
     /// Who asked how often of late.
     pub(crate) limits: Limits,
+    /// How often billers are asked without anybody asking for it.
+    pub(crate) collection: Option<Collection>,
+    /// The binding that the last turn of collecting ended with.
+    pub(crate) collected_to: Mutex<String>,
+    /// The minute whose reminders go out, and the customer that the last turn ended with; none where everybody
+    /// had a turn.
+    pub(crate) reminded_to: Mutex<Option<(i64, Option<String>)>>,
+    /// The way to the app by push.
+    pub(crate) pushes: Arc<PushOutbox>,
     log: RequestLog,
     /// When the worker last tidied the ledger.
     tidied_at: AtomicI64,
@@ -140,7 +151,29 @@ impl Gateway {
         })?;
         let running = Mutex::new(BTreeSet::new());
         let (log, limits, tidied_at) = (RequestLog::default(), Limits::default(), AtomicI64::new(now));
-        Ok(Self { ledger, statements, config, ports, pen, catalogue, running, limits, log, tidied_at })
+        let (collection, collected_to, reminded_to, pushes) = Default::default();
+        Ok(Self {
+            ledger,
+            statements,
+            config,
+            ports,
+            pen,
+            catalogue,
+            running,
+            limits,
+            collection,
+            collected_to,
+            reminded_to,
+            pushes,
+            log,
+            tidied_at,
+        })
+    }
+
+    /// One that collects bills by itself, in its turns of [`Gateway::collect`].
+    #[must_use]
+    pub fn collecting(self, collection: Option<Collection>) -> Self {
+        Self { collection, ..self }
     }
 
     /// Enrols customers, or changes what is enrolled of them.
@@ -188,6 +221,36 @@ impl Gateway {
     /// 10), and forgets what is no longer needed. Gives how many orders it looked into.
     pub async fn tick(&self) -> usize {
         payments::worker::turn(self).await
+    }
+
+    /// A turn of collecting: asks billers about bindings whose time has come. Nothing without
+    /// [`Gateway::collecting`].
+    ///
+    /// # Errors
+    /// What the ledger says; whatever was counted as asked stays so.
+    pub async fn collect(&self) -> Result<Collected, LedgerError> {
+        collecting::turn(self).await
+    }
+
+    /// One whose pushes go there.
+    #[must_use]
+    pub fn pushing(self, pushes: Arc<PushOutbox>) -> Self {
+        Self { pushes, ..self }
+    }
+
+    /// The way to the app by push.
+    #[must_use]
+    pub fn pushes(&self) -> &PushOutbox {
+        &self.pushes
+    }
+
+    /// A turn of reminding: sends what is to be said in this minute by the ways that customers chose. Gives how many
+    /// messages went out.
+    ///
+    /// # Errors
+    /// What the ledger says; whoever was not reached has the next turn.
+    pub async fn remind(&self) -> Result<usize, LedgerError> {
+        turn::turn(self).await
     }
 
     /// The requests of late, oldest first (row 65).

@@ -19,7 +19,7 @@ pub(crate) enum Limited {
     Reversal,
     /// `POST /v1/evidence`.
     Evidence,
-    /// `POST /v1/methods`: a page that waits for its person.
+    /// `POST /v1/methods`: a page that waits for its person; and `POST /v1/reminders`.
     Page,
     /// `POST /v1/activations` and `…/resend`, of all the world together.
     Code,

@@ -35,6 +35,7 @@ use crate::{
     api::bounds::MAX_BODY,
     biller::{Billers, BillersError, Seeds},
     clock::{Clock as _, MovableClock},
+    collecting::Collection,
     faults::{Faults, Leg},
     gateway::{Config, Gateway, OpenError, Ports},
     ids,
@@ -46,6 +47,7 @@ use crate::{
     },
     location::Location,
     pki::{Pki, PkiError},
+    reminding::push::{Push, PushOutbox},
     rng::SystemRng,
     seeds::{self, Enrolment},
     serve::{Listener, Setup},
@@ -57,6 +59,8 @@ const LOCK: &str = "lock";
 
 /// How often the worker has its turn.
 const TURN: Duration = Duration::from_millis(200);
+/// How often the bank looks for what it does by itself: collecting bills, reminding.
+const ERRANDS: Duration = Duration::from_secs(1);
 
 /// How a sandbox is to be.
 #[derive(Clone, Debug)]
@@ -86,6 +90,8 @@ pub struct Options {
     pub faults: Arc<Faults>,
     /// How far both parties' clocks are ahead of this machine's, in milliseconds.
     pub clock_offset_ms: i64,
+    /// How often the bank asks billers by itself; `None`: it waits to be asked.
+    pub collection: Option<Collection>,
 }
 
 impl Default for Options {
@@ -104,6 +110,7 @@ impl Default for Options {
             app_hash: "FA+9qCX9VSu".to_owned(),
             faults: Arc::new(Faults::new()),
             clock_offset_ms: 0,
+            collection: None,
         }
     }
 }
@@ -151,7 +158,9 @@ pub struct Sandbox {
     desk: BankClient,
     clock: Arc<MovableClock>,
     faults: Arc<Faults>,
-    worker: JoinHandle<()>,
+    collection: Option<Collection>,
+    pushes: Arc<PushOutbox>,
+    workers: [JoinHandle<()>; 2],
     bank_listener: Listener,
     _lock: Option<Lock>,
 }
@@ -218,12 +227,29 @@ impl Sandbox {
             suite,
             sms: Arc::new(SmsOutbox::default()),
         };
+        let (collection, pushes) = (options.collection, Arc::new(PushOutbox::default()));
         let gateway = Gateway::open(config.clone(), ports.clone())?;
+        let gateway = gateway.collecting(collection).pushing(Arc::clone(&pushes));
         enrol_new(&gateway, &options.customers)?;
         slot.put(Arc::new(gateway));
-        let worker = tokio::spawn(work(Arc::clone(&slot)));
+        // A biller that takes its time must not hold up the payments.
+        let workers = [tokio::spawn(work(Arc::clone(&slot))), tokio::spawn(run_errands(Arc::clone(&slot)))];
         let faults = options.faults;
-        Ok(Self { slot, config, ports, export, town, desk, clock, faults, worker, bank_listener: bank, _lock: lock })
+        Ok(Self {
+            slot,
+            config,
+            ports,
+            export,
+            town,
+            desk,
+            clock,
+            faults,
+            collection,
+            pushes,
+            workers,
+            bank_listener: bank,
+            _lock: lock,
+        })
     }
 
     /// What a client has to know.
@@ -272,6 +298,12 @@ impl Sandbox {
     #[must_use]
     pub fn sms_outbox(&self) -> Vec<Sms> {
         self.ports.sms.all()
+    }
+
+    /// All pushes that went to apps, oldest first.
+    #[must_use]
+    pub fn pushes(&self) -> Vec<Push> {
+        self.pushes.all()
     }
 
     /// The bank's clock.
@@ -325,6 +357,7 @@ impl Sandbox {
         // What is no backup leaves the ledger as it is, and the bank goes on.
         let restored = backup::restore_snapshot(&self.config.ledger, snapshot, fresh, now);
         let gateway = Gateway::open(self.config.clone(), self.ports.clone())?;
+        let gateway = gateway.collecting(self.collection).pushing(Arc::clone(&self.pushes));
         // A signature of this second may be from before the restore, and would be refused.
         let rest = self.clock.now().as_millisecond().rem_euclid(1_000);
         tokio::time::sleep(Duration::from_millis(u64::try_from(1_000 - rest).unwrap_or(0))).await;
@@ -337,17 +370,19 @@ impl Sandbox {
     /// Stops both servers and the worker; when this has ended, nothing listens any more, and the
     /// folder is free.
     pub async fn stop(mut self) {
-        self.worker.abort();
+        self.workers.iter().for_each(JoinHandle::abort);
         self.bank_listener.close().await;
         self.town.stop().await;
-        // Cancelled, or ended by itself.
-        let _ = (&mut self.worker).await;
+        for worker in &mut self.workers {
+            // Cancelled, or ended by itself.
+            let _ = worker.await;
+        }
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.worker.abort();
+        self.workers.iter().for_each(JoinHandle::abort);
     }
 }
 
@@ -366,6 +401,19 @@ async fn work(slot: Arc<Slot>) {
         tokio::time::sleep(TURN).await;
         if let Some(gateway) = slot.get() {
             gateway.tick().await;
+        }
+    }
+}
+
+async fn run_errands(slot: Arc<Slot>) {
+    loop {
+        tokio::time::sleep(ERRANDS).await;
+        let Some(gateway) = slot.get() else { continue };
+        if let Err(error) = gateway.collect().await {
+            tracing::error!(%error, "no bills are collected for now");
+        }
+        if let Err(error) = gateway.remind().await {
+            tracing::error!(%error, "nobody is reminded for now");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod world;
 
+use sandbox_gateway::api::http::Request;
 use serde_json::json;
 use world::{POWER, POWER_TOO, Phone, WATER, World, phone};
 
@@ -153,6 +154,56 @@ async fn row_5_only_the_device_s_own_fresh_signature_over_this_very_request_is_t
     assert_eq!(world.send(other).await.problem(), "signature-missing");
     let stranger = Phone::new(WANG);
     assert_eq!(stranger.get(&world, "/v1/sync").await.problem(), "device-unknown");
+}
+
+#[tokio::test]
+async fn row_5_a_signature_is_for_one_method_path_host_body_key_nonce_and_order_of_components() {
+    let world = World::new("covered");
+    let phone = Phone::active(&world, WANG).await;
+    let ask = json!({"account": "A"});
+    let good = || phone.request(&world, "POST", "/v1/bills/query", Some(&ask), Some("key-00000001"));
+    // Or the rest of this test would show nothing: this one gets past the signature.
+    assert_ne!(world.send(good()).await.status, 401);
+    type Change = fn(&mut Request);
+    let changes: [(&str, Change); 9] = [
+        ("path", |request| request.url = request.url.replace("bills/query", "quotes")),
+        ("query", |request| request.url.push_str("?a=b")),
+        ("body", |request| request.body.push(b' ')),
+        ("digest", |request| header(request, "content-digest", |_| "sha-256=:AAAA:".into())),
+        ("no digest", |request| request.headers.retain(|(name, _)| name != "content-digest")),
+        ("idempotency key", |request| header(request, "idempotency-key", |_| "key-00000002".into())),
+        ("reordered", |request| {
+            header(request, "signature-input", |value| {
+                value.replace(r#""@method" "@target-uri""#, r#""@target-uri" "@method""#)
+            });
+        }),
+        ("stripped", |request| {
+            header(request, "signature-input", |value| value.replace(r#" "content-digest""#, ""));
+        }),
+        ("nonce", |request| header(request, "signature-input", |value| value.replace("nonce=\"", "nonce=\"x"))),
+    ];
+    for (what, change) in changes {
+        let mut request = good();
+        change(&mut request);
+        let answer = world.send(request).await;
+        assert_eq!((answer.status, answer.problem()), (401, "signature-invalid"), "{what}");
+    }
+    // Signed as another method than it is sent with; this route has one.
+    let mut request = phone.request(&world, "GET", "/v1/bills/query", Some(&ask), Some("key-00000001"));
+    request.method = "POST".into();
+    assert_eq!(world.send(request).await.problem(), "signature-invalid", "method");
+    // One nonce, two requests, both freshly signed by the right key.
+    let now = world.now();
+    let first = phone.request_with("nonce-of-mine-1", now, "GET", "/v1/sync", vec![], None);
+    assert_eq!(world.send(first).await.status, 200);
+    let second = phone.request_with("nonce-of-mine-1", now + 1, "GET", "/v1/sync?cursor=x", vec![], None);
+    assert_eq!(world.send(second).await.problem(), "signature-replayed");
+}
+
+fn header(request: &mut Request, name: &str, change: impl Fn(&str) -> String) {
+    for (_, value) in request.headers.iter_mut().filter(|(have, _)| have == name) {
+        *value = change(value);
+    }
 }
 
 #[tokio::test]

@@ -169,7 +169,7 @@ fn every_operation_states_its_path_tag_headers_and_bodies() {
         let ends_orders = ["confirm", "reverse", "presentEvidence"].contains(&name);
         assert_eq!(stated.contains(&("header", "Billpay-Credential")), ends_orders, "{name}");
     }
-    assert_eq!(names.len(), 24);
+    assert_eq!(names.len(), 25);
 }
 
 #[test]

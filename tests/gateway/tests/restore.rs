@@ -55,6 +55,38 @@ async fn a_receipt_in_evidence_is_taken_up_as_it_is_and_the_customer_pays_once()
 }
 
 #[tokio::test]
+async fn a_charge_that_a_receipt_alone_tells_of_shows_its_bill_in_no_version_that_the_biller_has_not_given() {
+    let mut world = World::new("restore-version");
+    let mut phone = Phone::active(&world, WANG).await;
+    let account = phone.bind(&world, "power-sh", POWER).await;
+    phone.post(&world, "/v1/bills/query", &json!({"account": account})).await;
+    let snapshot = world.gateway.ledger().snapshot().unwrap();
+    let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+    let receipt = phone.pay(&world, &order).await.text("outcome");
+    let shown = async |world: &World, phone: &Phone| {
+        let feed = phone.get(world, "/v1/sync").await;
+        let bills = feed.body["bills"].as_array().unwrap().clone();
+        let bill = bills.into_iter().find(|bill| bill["bill_number"] == "P1").unwrap();
+        (bill["version"].clone(), bill["state"].clone(), bill["amount"]["minor"].clone())
+    };
+    let paid = |version: i64| (json!(version), json!("paid"), json!(0));
+    assert_eq!(shown(&world, &phone).await, paid(2));
+    // A bank that has forgotten it, and has not asked the biller since.
+    world.restore(&snapshot);
+    assert_eq!(shown(&world, &phone).await, (json!(1), json!("open"), json!(12_345)));
+    phone.post(&world, "/v1/evidence", &evidence(&[], &[&receipt])).await;
+    assert_eq!(shown(&world, &phone).await, paid(1), "paid, in the version that the biller has given");
+    phone.post(&world, "/v1/bills/query", &json!({"account": account})).await;
+    assert_eq!(shown(&world, &phone).await, paid(2));
+    // One that has asked the biller before it saw the receipt.
+    world.restore(&snapshot);
+    phone.post(&world, "/v1/bills/query", &json!({"account": account})).await;
+    phone.post(&world, "/v1/evidence", &evidence(&[], &[&receipt])).await;
+    assert_eq!(shown(&world, &phone).await, paid(2), "there is no third version");
+    world.audit();
+}
+
+#[tokio::test]
 async fn rule_7_an_older_order_that_is_not_known_is_neither_refused_nor_charged_and_then_adopted() {
     let mut world = World::new("restore-unknown");
     let mut phone = Phone::active(&world, WANG).await;

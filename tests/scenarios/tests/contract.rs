@@ -255,6 +255,13 @@ async fn over_real_sockets_the_core_sends_and_gets_what_the_contract_says() {
     client.refresh().await.unwrap();
     client.unbind(&accounts[1]).await.unwrap();
 
+    // The evidence goes out beside whatever else is asked.
+    for _ in 0..100 {
+        if kinds(&*transport.exchanges.lock().unwrap()).contains("POST v1/evidence") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
     let exchanges = transport.exchanges.lock().unwrap().clone();
     for (request, response) in &exchanges {
         contract::hold(request, response);

@@ -9,7 +9,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{Fault, credentials, echoes, keys::Keys, leg, mandates, orders, outcomes, trust};
+use crate::{Fault, credentials, echoes, keys::Keys, leg, mandates, orders, outcomes, statistics, trust};
 
 /// The folder of this crate, where the vectors lie.
 #[must_use]
@@ -66,6 +66,7 @@ pub fn generate() -> Result<BTreeMap<String, String>, Fault> {
     let mut all = BTreeMap::from([
         ("keys.json".to_owned(), text(&keys.file())?),
         ("chains.json".to_owned(), text(&outcomes::chains())?),
+        ("statistics.json".to_owned(), text(&statistics::generate())?),
     ]);
     put(&mut all, "orders", &orders)?;
     put(&mut all, "outcomes", &outcomes)?;

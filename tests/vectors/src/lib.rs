@@ -18,6 +18,7 @@ pub mod leg;
 pub mod mandates;
 pub mod orders;
 pub mod outcomes;
+pub mod statistics;
 pub mod trust;
 
 /// What stops the generator, in words.

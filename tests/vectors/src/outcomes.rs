@@ -25,8 +25,8 @@ pub struct OutcomeVector {
     pub id: String,
     /// `verified`, `unverifiable` (a key that is not known: neither good nor bad), `invalid` (not
     /// what the key signed, or not of the time in which it did), `malformed` (no outcome at all),
-    /// `incomplete` (rightly signed, but a mandatory field is missing or out of range) or
-    /// `unknown-kind` (rightly signed, of a kind of a later version: it keeps its place in the chain).
+    /// `incomplete` (rightly signed, but a mandatory field is missing or out of range), `illegible`
+    /// (rightly signed and whole: it ends its order and has its place; but a text of it is not seen as what it is) or `unknown-kind` (rightly signed, of a kind of a later version: it keeps its place in the chain).
     pub verdict: String,
     /// Of a verified one: `settled`, `refused`, `reversed` or, which ends nothing, `repaid`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -225,6 +225,37 @@ pub fn generate(
         &head(today, RECEIPT),
         &stray,
     )?;
+    let far = merged(subject(8, FIRST, 1 << 40, Some(&one)), "receipt", receipt());
+    out.good("far", "A sequence of 2^40.", "settled", today, &head(today, RECEIPT), &far)?;
+    for (nth, name, about, biller, paid_at, total) in [
+        (11, "month-1", "Paid in the last second of November at the bank.", "power-sh", "2026-11-30T15:59:59Z", 12_400),
+        (12, "month-2", "Paid in the first second of December at the bank.", "power-sh", "2026-11-30T16:00:00Z", 1_055),
+        (13, "month-3", "Paid to another biller in December.", "water-sh", "2026-12-01T00:00:00Z", 62),
+    ] {
+        let mut payload = merged(subject(nth, FIRST, i64::from(nth), Some(&one)), "receipt", receipt());
+        for (pointer, value) in [
+            ("/receipt/biller", json!(biller)),
+            ("/receipt/paid_at", json!(paid_at)),
+            ("/receipt/amount", money(total - 55)),
+            ("/receipt/total", money(total)),
+        ] {
+            payload = changed(&payload, pointer, value);
+        }
+        let payload = changed(&payload, "/order_digest", json!(base64url(&sha256(&[nth]))));
+        out.good(name, about, "settled", today, &head(today, RECEIPT), &payload)?;
+    }
+    let again = merged(subject(14, SECOND, 9, None), "receipt", receipt());
+    let again = changed(&again, "/receipt/paid_at", json!("2026-11-30T15:59:59Z"));
+    let again = changed(&again, "/order_digest", json!(base64url(&sha256(&[11]))));
+    let about = "A second receipt of the order of month-1, after a restore.";
+    out.good("month-1-again", about, "settled", today, &head(today, RECEIPT), &again)?;
+    let body = json!({
+        "reason": "complaint", "returned": money(400), "receipt": one, "repaid_at": "2026-11-30T16:00:01Z",
+        "bank_serial": "R202612010001"
+    });
+    let back = merged(subject(11, FIRST, 14, Some(&one)), "repayment", body);
+    let about = "A part of month-1, given back in December.";
+    out.good("month-1-back", about, "repaid", today, &head(today, REPAYMENT), &back)?;
     out.good("es256", "By a P-256 key: the algorithm is the key's.", "settled", p256, &head(p256, RECEIPT), &first)?;
     let eddsa = header("EdDSA", today.name(), RECEIPT);
     out.good("older-name-of-the-algorithm", "EdDSA is Ed25519 (RFC 9864).", "settled", today, &eddsa, &first)?;
@@ -249,6 +280,7 @@ pub fn generate(
 
     wrong_signatures(&mut out, keys, &tidy(&first))?;
     incomplete(&mut out, keys, &first, digest)?;
+    illegible(&mut out, keys, &first)?;
     Ok(out.all)
 }
 
@@ -382,8 +414,34 @@ fn incomplete(out: &mut Writer<'_>, keys: &Keys, receipt: &Value, digest: &str) 
     put("two-bodies", "Settled and refused at once.", RECEIPT, &both)?;
     let empty = merged(subject(2, FIRST, 2, None, digest), "refusal", json!({"reason": ""}));
     put("refusal-without-reason", "A refusal with an empty reason.", REFUSAL, &empty)?;
+    for (name, pointer, value) in [
+        ("wrong-type-payee", "/receipt/payee", json!(7)),
+        ("wrong-type-total", "/receipt/total", json!("124.00")),
+        ("wrong-type-sequence", "/sequence", json!("1")),
+        ("wrong-type-receipt", "/receipt", json!([])),
+        ("no-such-day", "/receipt/paid_at", json!("2026-02-30T00:00:00Z")),
+        ("no-such-month", "/issued_at", json!("2026-13-01T00:00:00Z")),
+    ] {
+        put(name, &format!("{pointer} is {value}."), RECEIPT, &changed(receipt, pointer, value))?;
+    }
     let nothing = merged(subject(2, FIRST, 2, None, digest), "reversal", json!({"reason": "not-charged"}));
     put("reversal-without-sum", "A reversal that does not say what was given back.", REVERSAL, &nothing)
+}
+
+/// Texts that are not seen as what they are.
+fn illegible(out: &mut Writer<'_>, keys: &Keys, receipt: &Value) -> Result<(), Fault> {
+    let today = &keys.receipt;
+    for (name, about, pointer, text) in [
+        ("illegible-bidi", "What follows is read from right to left.", "/receipt/payee", "上海\u{202e}力电".to_owned()),
+        ("illegible-zero-width", "A space that is not seen.", "/receipt/payee", "上海\u{200b}电力".to_owned()),
+        ("illegible-control", "A bell.", "/receipt/bank_serial", "S1\u{7}".to_owned()),
+        ("illegible-marks", "A flood of marks.", "/receipt/biller_reference", format!("R{}", "\u{301}".repeat(5))),
+    ] {
+        let payload = tidy(&changed(receipt, pointer, json!(text)));
+        let text = compact(today, &header("Ed25519", today.name(), RECEIPT), &payload, None)?;
+        out.bad(name, "illegible", about, text);
+    }
+    Ok(())
 }
 
 /// chains.json.
@@ -433,6 +491,22 @@ pub fn chains() -> BTreeMap<String, Chain> {
         (
             "replaced".into(),
             chain("One that names another before it.", &[one, "unlinked"], vec![at("unlinked", FIRST, 2, 2)]),
+        ),
+        (
+            "doubled-and-followed".into(),
+            chain(
+                "What follows one side of a fork follows.",
+                &[one, "fork", two, three],
+                vec![at("fork", FIRST, 2, 2)],
+            ),
+        ),
+        (
+            "jump".into(),
+            chain(
+                "A sequence that jumps by 2^40 is one gap.",
+                &[one, "far"],
+                vec![at("missing", FIRST, 2, (1 << 40) - 1)],
+            ),
         ),
         (
             "gap-after-restore".into(),

@@ -60,6 +60,8 @@ fn row_83_they_notice_a_changed_file() {
         ("leg/refused-attribute.json", "\"not-a-message\"", "\"too-old\""),
         ("leg/charge.json", "\"sha1\": \"", "\"sha1\": \"0"),
         ("chains.json", "\"missing\"", "\"fork\""),
+        ("statistics.json", "12400", "12401"),
+        ("outcomes/illegible-bidi.json", "\"illegible\"", "\"verified\""),
         ("keys.json", "\"thumbprint\": \"", "\"thumbprint\": \"A"),
     ] {
         let copy = changed(file, from, to);

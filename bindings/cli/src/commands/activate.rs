@@ -5,6 +5,7 @@ use billpay_core::{
     activation::Stage,
     error::{ActivationError, Fault},
 };
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::{args::Activate, failure::Failure, shell::Shell, show};
@@ -74,7 +75,12 @@ fn sent(shell: &Shell, activation: &billpay_core::Activation) {
     let waiting = shell.say("等待银行答复", "waiting for the bank").to_owned();
     let mut pairs = vec![(shell.say("验证码发往", "code sent to"), activation.phone_masked.clone().unwrap_or(waiting))];
     if let Some(at) = activation.expires_at {
-        pairs.push((shell.say("有效至", "good until"), shell.moment(at)));
+        let label = if is_void(activation) {
+            shell.say("已失效于", "void since")
+        } else {
+            shell.say("有效至", "good until")
+        };
+        pairs.push((label, shell.moment(at)));
     }
     if let Some(at) = activation.resend_at {
         pairs.push((shell.say("可重发时间", "new code from"), shell.moment(at)));
@@ -83,7 +89,23 @@ fn sent(shell: &Shell, activation: &billpay_core::Activation) {
         pairs.push((shell.say("剩余次数", "tries left"), left.to_string()));
     }
     shell.lines(&show::pairs(shell, &pairs));
-    shell.line(shell.say("下一步：billpay activate finish <验证码>", "Next: billpay activate finish <CODE>"));
+    shell.line(next(shell, Some(activation)));
+}
+
+/// By this device's clock, which may be wrong: the bank decides when the code is typed.
+fn is_void(activation: &billpay_core::Activation) -> bool {
+    activation.stage == Some(Stage::Expired) || activation.expires_at.is_some_and(|until| until < Timestamp::now())
+}
+
+/// What to type next on a device that is not active.
+pub(super) fn next<'a>(shell: &Shell, activation: Option<&billpay_core::Activation>) -> &'a str {
+    match activation.filter(|activation| activation.stage.is_some()) {
+        Some(activation) if is_void(activation) => {
+            shell.say("下一步：billpay activate resend", "Next: billpay activate resend")
+        }
+        Some(_) => shell.say("下一步：billpay activate finish <验证码>", "Next: billpay activate finish CODE"),
+        None => shell.say("下一步：billpay activate start <手机号>", "Next: billpay activate start PHONE"),
+    }
 }
 
 fn activation_json(activation: &billpay_core::Activation) -> Value {

@@ -235,9 +235,10 @@ fn lines(
     answer: Option<&Result<Response, TransportError>>,
 ) -> Vec<String> {
     let none = || shell.say("没有", "none").to_owned();
+    let unreached = || shell.say("未连上", "not reached").to_owned();
     let mut pairs = vec![
         (shell.say("网关", "gateway"), url.to_owned()),
-        (shell.say("地址", "address"), seen.address.map_or_else(none, |address| address.to_string())),
+        (shell.say("地址", "address"), seen.address.map_or_else(unreached, |address| address.to_string())),
         (
             shell.say("协议", "protocol"),
             // As the standard writes it: TLSv1_3 is rustls's name.

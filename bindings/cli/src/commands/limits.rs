@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::{
+    activate,
     code::{sent_to, typed_code},
     payments,
     typed::amount,
@@ -30,12 +31,15 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Asked>) ->
             if let Some(limits) = &known.limits {
                 shell.lines(&lines(shell, limits));
             }
-            if !known.may_pay {
+            let profile = client.profile().await.map_err(shell.failure())?;
+            if !profile.active {
+                shell.line(activate::next(shell, profile.activation.as_ref()));
+            } else if !known.may_pay {
                 shell.line(shell.say("您尚未开通缴费功能。", "Payments are not enabled for you."));
             }
-            let age = known.as_of.map(|at| shell.moment(at));
-            let age = age.unwrap_or_else(|| shell.say("从未", "never").to_owned());
-            shell.line(&shell.paint.dim(&format!("{} {age}", shell.say("更新于", "as of"))));
+            if let Some(at) = known.as_of {
+                shell.line(&shell.paint.dim(&format!("{} {}", shell.say("更新于", "as of"), shell.moment(at))));
+            }
             if let Some(as_of) = known.as_of
                 && paid_since(shell, client, as_of).await?
             {

@@ -7,6 +7,12 @@ use billpay_core::{
 };
 use serde_json::json;
 
+mod forms;
+mod others;
+mod stats;
+
+pub(super) use others::of_others;
+
 use super::payments;
 use crate::{args::Receipts, failure::Failure, paint::Align, shell::Shell, show};
 
@@ -24,14 +30,20 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
             shell.done(json!({ "receipts": receipts.len() }));
             Ok(())
         }
-        Receipts::Show { id } => {
+        Receipts::Show { id, form: Some(form) } => {
             let receipt = client.receipt(&named(shell, client, &id).await?).await.map_err(shell.failure())?;
-            shell.lines(&show::receipt_in_full(shell, &receipt));
+            forms::show(shell, &receipt, form)
+        }
+        Receipts::Show { id, form: None } => {
+            let receipt = client.receipt(&named(shell, client, &id).await?).await.map_err(shell.failure())?;
+            // Another phone's, say: then the document stands alone.
+            let payment = client.payment(&receipt.payment).await.ok();
+            shell.lines(&show::receipt_in_full(shell, &receipt, payment.as_ref()));
             // What came back later stands beside it (row 27).
             for later in client.documents(&receipt.payment).await.map_err(shell.failure())? {
                 if later.kind == "repayment" && later.id != receipt.id {
                     shell.line("");
-                    shell.lines(&show::receipt_in_full(shell, &later));
+                    shell.lines(&show::receipt_in_full(shell, &later, payment.as_ref()));
                     shell.record(&show::receipt(&later));
                 }
             }
@@ -41,7 +53,16 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
             shell.done(show::receipt(&receipt));
             Ok(())
         }
-        Receipts::Verify => verify(shell, client).await,
+        // What is in a file has been looked at without a profile.
+        Receipts::Verify { .. } => verify(shell, client).await,
+        Receipts::Search { query } => find(shell, client, &query).await,
+        Receipts::Stats { year } => stats::run(shell, client, year).await,
+        Receipts::Keys => {
+            let keys = client.receipt_keys().await.map_err(shell.failure())?;
+            shell.lines(&keys.lines().map(str::to_owned).collect::<Vec<_>>());
+            shell.done(serde_json::from_str(&keys).unwrap_or_default());
+            Ok(())
+        }
     }
 }
 
@@ -60,6 +81,31 @@ async fn named(shell: &Shell, client: &Client, typed: &str) -> Result<String, Fa
             Err(Failure::new("ambiguous", format!("{what}: {one}, {other}")))
         }
     }
+}
+
+/// Row 51.
+async fn find(shell: &Shell, client: &Client, query: &str) -> Result<(), Failure> {
+    let (mut found, mut damaged, mut after) = (Vec::new(), 0, None);
+    loop {
+        let page = client.search(query, PAGE, after).await.map_err(shell.failure())?;
+        found.extend(page.receipts);
+        damaged += page.damaged;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    shell.lines(&table(shell, &found, &[]));
+    if found.is_empty() {
+        shell.line(shell.say("没有找到回单。", "No receipt was found."));
+    }
+    if damaged > 0 {
+        let words = shell.say("份文件无法从本机读取", "document(s) could not be looked at");
+        shell.line(&format!("{damaged} {words}"));
+    }
+    found.iter().for_each(|receipt| shell.record(&show::receipt(receipt)));
+    shell.done(json!({ "receipts": found.len(), "damaged": damaged }));
+    Ok(())
 }
 
 async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
@@ -101,7 +147,7 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-fn not_genuine(shell: &Shell, count: usize) -> Failure {
+pub(super) fn not_genuine(shell: &Shell, count: usize) -> Failure {
     let what = shell.say(
         "份文件不是银行签署的原件。请不要据此行事，并联系银行。",
         "document(s) are not what the bank signed. Do not rely on them; call your bank.",
@@ -109,7 +155,7 @@ fn not_genuine(shell: &Shell, count: usize) -> Failure {
     Failure::new("not-genuine", format!("{count} {what}"))
 }
 
-fn break_text(shell: &Shell, found: &Break) -> String {
+pub(super) fn break_text(shell: &Shell, found: &Break) -> String {
     let (from, to) = match found {
         Break::Missing { from, to, .. } => (*from, *to),
         Break::Fork { sequence, .. } | Break::Unlinked { sequence, .. } => (*sequence, *sequence),
@@ -122,14 +168,14 @@ fn break_text(shell: &Shell, found: &Break) -> String {
 
 /// Every page.
 pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<Vec<ReceiptView>, Failure> {
-    let mut all = Vec::new();
+    let (mut all, mut after) = (Vec::new(), None);
     loop {
-        let offset = u32::try_from(all.len()).unwrap_or(u32::MAX);
-        let page = client.receipts(PAGE, offset).await.map_err(shell.failure())?.receipts;
-        if page.is_empty() {
+        let page = client.receipt_page(PAGE, after).await.map_err(shell.failure())?;
+        all.extend(page.receipts);
+        after = page.next;
+        if after.is_none() {
             return Ok(all);
         }
-        all.extend(page);
     }
 }
 

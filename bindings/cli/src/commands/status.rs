@@ -1,9 +1,9 @@
 //! `billpay status` and `billpay resolve`: how things stand, and asking for the end of doubts.
 
-use billpay_core::{Client, Payment, PaymentState, text::Label};
+use billpay_core::{Client, Payment, PaymentState, TrustState, model::Language, text::Label};
 use serde_json::json;
 
-use super::{limits, payments};
+use super::{activate, limits, payments};
 use crate::{failure::Failure, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
@@ -33,6 +33,9 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     if profile.rolled_back {
         pairs.push((shell.say("记录", "records"), shell.text(Label::RolledBack)));
     }
+    if let Some(line) = ending(shell, profile.trust) {
+        pairs.push((shell.say("安全资料", "security data"), line));
+    }
     if let Some(limits) = known.limits {
         let (one, day) = (shell.money(limits.per_payment), shell.money(limits.per_day));
         pairs.push((shell.say("单笔限额", "per payment"), one));
@@ -48,19 +51,40 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
         shell.sentences(limits::not_counted(shell), str::to_owned);
     }
     if !profile.active {
-        let waits = profile.activation.as_ref().is_some_and(|session| session.stage.is_some());
-        shell.line(if waits {
-            shell.say("下一步：billpay activate finish <验证码>", "Next: billpay activate finish CODE")
-        } else {
-            shell.say("下一步：billpay activate start <手机号>", "Next: billpay activate start PHONE")
-        });
+        shell.line(activate::next(shell, profile.activation.as_ref()));
     }
     shell.done(json!({
         "active": profile.active, "revoked": profile.revoked, "name_masked": profile.name_masked,
         "may_pay": profile.may_pay, "bindings": accounts.len(), "payments": payments.len(), "checking": doubts,
         "rolled_back": profile.rolled_back, "as_of": known.as_of,
+        "security_data": match profile.trust {
+            TrustState::Good { .. } => "good",
+            TrustState::RenewalDue { .. } => "renewal-due",
+            TrustState::Expired => "expired",
+        },
     }));
     Ok(())
+}
+
+/// What the person should know of the security data; nothing while it is good.
+fn ending(shell: &Shell, trust: TrustState) -> Option<String> {
+    match trust {
+        TrustState::Good { .. } => None,
+        TrustState::RenewalDue { until } => {
+            let until = shell.moment(until);
+            Some(match shell.language {
+                Language::Zh => format!("该更新了，{until} 前仍可使用；请联网刷新，仍不行请联系银行"),
+                Language::En => format!("due for renewal, good until {until}: refresh, and call the bank if this stays"),
+            })
+        }
+        TrustState::Expired => Some(
+            shell.say(
+                "已过期：更新前不再与银行通信；已有的回单仍可查看。请联网刷新或更新应用",
+                "expired: nothing is sent until it is renewed; what is here stays readable. Refresh, or update the app",
+            )
+            .to_owned(),
+        ),
+    }
 }
 
 pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failure> {

@@ -44,7 +44,7 @@ pub(super) fn meaning<'a>(shell: &Shell, name: &str) -> &'a str {
         "I4" => shell.say("每笔付款都有结果", "every payment has an end"),
         "I5" => shell.say("钱一分不差：扣款 = 入账 + 手续费 + 退回", "money adds up to the cent in all three ledgers"),
         "I6" => shell.say(
-            "每笔成功付款恰有一份可验证的回单",
+            "每笔成功付款恰有一份可验证的回单，且回单链完整",
             "every paid bill has one receipt that verifies, and the chain is whole",
         ),
         _ => "",

@@ -14,7 +14,7 @@ use billpay_core::{
 use billpay_desktop::FileSecretStore;
 use sandbox_gateway::server::{Options, Sandbox};
 
-use crate::{connection::Connection, failure::Failure, sandbox, shell::Shell, wiring};
+use crate::{connection::Connection, failure::Failure, files, sandbox, shell::Shell, wiring};
 
 /// The person of the story, as enrolled at the bank.
 pub(super) const PHONE: &str = "13800000008";
@@ -34,9 +34,9 @@ pub(super) struct World<'a> {
 
 impl<'a> World<'a> {
     pub(super) fn new(shell: &'a Shell, keep: Option<&Path>) -> Result<Self, Failure> {
-        let no_folder = |error: std::io::Error| Failure::system("no-folder", &error);
         let (aside, folder) = match keep {
             Some(folder) => {
+                let no_folder = |error: std::io::Error| files::no_folder(shell, folder, &error);
                 std::fs::create_dir_all(folder).map_err(no_folder)?;
                 if std::fs::read_dir(folder).map_err(no_folder)?.next().is_some() {
                     let what = shell.say("文件夹不为空", "the folder is not empty; the demo starts from nothing");
@@ -45,7 +45,8 @@ impl<'a> World<'a> {
                 (None, folder.to_owned())
             }
             None => {
-                let aside = tempfile::tempdir().map_err(no_folder)?;
+                let temporary = std::env::temp_dir();
+                let aside = tempfile::tempdir().map_err(|error| files::no_folder(shell, &temporary, &error))?;
                 let folder = aside.path().to_owned();
                 (Some(aside), folder)
             }
@@ -95,7 +96,7 @@ impl<'a> World<'a> {
     pub(super) async fn open_phone(&mut self) -> Result<(), Failure> {
         let connection = self.connection.as_ref().ok_or_else(|| out_of_turn("no bank yet"))?;
         let folder = self.phone();
-        std::fs::create_dir_all(&folder).map_err(|error| Failure::system("no-folder", &error))?;
+        std::fs::create_dir_all(&folder).map_err(|error| files::no_folder(self.shell, &folder, &error))?;
         let keys = FileSecretStore::open(&folder.join("keys"));
         let keys = keys.map_err(|error| self.shell.failure()(billpay_core::error::Fault::from(error)))?;
         self.client = Some(wiring::client(self.shell, connection, &folder, Arc::new(keys)).await?);

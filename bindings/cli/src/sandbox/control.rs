@@ -11,7 +11,10 @@ use sandbox_gateway::{ledger::operator::ForAPerson, payments::by_hand::Word, ser
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, channel};
 
-use super::by_hand;
+use super::{
+    biller::{self, Errand},
+    by_hand,
+};
 use crate::{files, shell::Shell};
 
 /// More than any command with the longest path that a system allows.
@@ -113,6 +116,12 @@ enum Command {
     RestoreBillers(PathBuf),
     /// How many requests the bank has had since it started.
     Requests,
+    /// What goes wrong from now on: a fault script, as JSON in one line.
+    Faults(String),
+    /// What happens at a biller, or is asked of its books.
+    Biller(Errand),
+    /// The bank asks the billers whose time has come.
+    Collect,
 }
 
 fn read(line: &Line) -> Option<Command> {
@@ -136,6 +145,9 @@ fn command(line: &str) -> Option<Command> {
         "backup-billers" => file().map(Command::BackupBillers),
         "restore-billers" => file().map(Command::RestoreBillers),
         "requests" if argument.is_empty() => Some(Command::Requests),
+        "faults" if !argument.is_empty() => Some(Command::Faults(argument.to_owned())),
+        "collect" if argument.is_empty() => Some(Command::Collect),
+        "revise" | "bill" | "close" | "reopen" | "charges" => biller::errand(command, argument).map(Command::Biller),
         _ => None,
     }
 }
@@ -147,7 +159,7 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
             shell,
             line,
             "clock <MS>, backup <FILE>, restore <FILE>, operator, rule <PAYMENT> charged|not-charged <PERSON> [<MINOR>], reconcile, backup-billers <FILE>, restore-billers <FILE>, \
-             requests",
+             requests, faults <JSON>, revise <BILLER> <BILL> <MINOR>, bill <BILLER> <NUMBER> <BILL> <MINOR> [<DUE>], collect, close <BILLER>, reopen <BILLER>, charges <BILLER>",
         );
     };
     match command {
@@ -213,6 +225,12 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
             shell.line(&format!("{} {count}", shell.say("请求数", "requests:")));
         }
         Command::Rule(word) => by_hand::tell(shell, sandbox, &word),
+        Command::Faults(script) => {
+            let set = sandbox.faults().set_json(&script).map_err(|error| error.to_string());
+            done(shell, json!({ "event": "faults" }), shell.say("故障脚本已更换", "the fault script is replaced"), set);
+        }
+        Command::Collect => collect(shell, sandbox).await,
+        Command::Biller(errand) => biller::run(shell, sandbox, &errand),
         Command::Operator => {
             let list = sandbox.gateway().map(|gateway| gateway.for_a_person());
             match list.transpose() {
@@ -226,6 +244,17 @@ pub(super) async fn obey(shell: &Shell, sandbox: &Sandbox, line: &Line) {
             }
         }
     }
+}
+
+async fn collect(shell: &Shell, sandbox: &Sandbox) {
+    let Some(gateway) = sandbox.gateway() else {
+        return done(shell, json!({ "event": "collect" }), "", Err("the bank is being restored".to_owned()));
+    };
+    let collected = gateway.collect().await;
+    let known = collected.as_ref().copied().unwrap_or_default();
+    let said = json!({ "event": "collect", "asked": known.asked, "silent": known.silent });
+    let words = format!("{} {}", shell.say("已查询", "asked about"), known.asked);
+    done(shell, said, &words, collected.map(|_| ()).map_err(|error| error.to_string()));
 }
 
 /// The same where nothing but a clock can be moved.
@@ -243,7 +272,10 @@ pub(super) fn obey_clock(shell: &Shell, line: &Line, set: impl FnOnce(i64)) {
             | Command::Reconcile
             | Command::BackupBillers(_)
             | Command::RestoreBillers(_)
-            | Command::Requests,
+            | Command::Requests
+            | Command::Faults(_)
+            | Command::Biller(_)
+            | Command::Collect,
         )
         | None => not_understood(shell, line, "clock <MS>"),
     }
@@ -308,6 +340,28 @@ mod tests {
         assert_eq!(command("requests"), Some(Command::Requests));
         assert_eq!(command("backup-billers b.db"), Some(Command::BackupBillers(PathBuf::from("b.db"))));
         assert_eq!(command("restore-billers b.db"), Some(Command::RestoreBillers(PathBuf::from("b.db"))));
+        assert_eq!(command("faults []"), Some(Command::Faults("[]".to_owned())));
+        let revise = Errand::Revise { biller: "b".to_owned(), bill: "E1".to_owned(), minor: 5 };
+        assert_eq!(command("revise b E1 5"), Some(Command::Biller(revise)));
+        assert_eq!(command("close b"), Some(Command::Biller(Errand::Close { biller: "b".to_owned(), closed: true })));
+        assert_eq!(command("collect"), Some(Command::Collect));
+        let due = Some(jiff::civil::date(2026, 12, 5));
+        for (words, due) in [("bill b 311 E9 500 2026-12-05", due), ("bill b 311 E9 500", None)] {
+            let bill = Errand::Bill { biller: "b".into(), number: "311".into(), bill: "E9".into(), minor: 500, due };
+            assert_eq!(command(words), Some(Command::Biller(bill)));
+        }
+        for bad in [
+            "collect now",
+            "bill b 311 E9",
+            "bill b 311 E9 500 soon",
+            "bill b 311 E9 -5",
+            "bill b 311 E9 5 2026-12-05 x",
+        ] {
+            assert_eq!(command(bad), None, "{bad}");
+        }
+        for bad in ["faults", "revise b E1", "revise b E1 x", "revise b E1 5 6", "close", "reopen a b", "charges"] {
+            assert_eq!(command(bad), None, "{bad}");
+        }
         for bad in ["", "clock", "clock x", "backup", "restore ", "operator now", "rule", "rule x charged", "stop"] {
             assert_eq!(command(bad), None, "{bad}");
         }

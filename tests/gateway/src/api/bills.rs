@@ -8,9 +8,11 @@ use super::{
     wire::{Bill, Item, Money, QueryBills},
 };
 use crate::{
+    gateway::Gateway,
     ledger::{LedgerError, Tx, accounts::Account},
     leg::answer,
     limits::Limited,
+    reminding,
 };
 
 pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
@@ -29,8 +31,8 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             Ok(account) => account,
             Err(problem) => return Ok(Err(problem)),
         };
-        take_up(tx, &account, &fresh)?;
-        let bills: Vec<Bill> = fresh.bills.iter().map(|bill| of_biller(&account, bill)).collect();
+        take_up(gateway, tx, &account, &fresh)?;
+        let bills: Vec<Bill> = fresh.bills.iter().map(|bill| of_biller(gateway, &account, bill)).collect();
         let reply = Reply::stored(&serde_json::json!({"bills": bills}))?;
         call.keep(tx, &reply)?;
         Ok(Ok(reply))
@@ -39,15 +41,23 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
 }
 
 /// Takes up what the biller just said of an account.
-pub(crate) fn take_up(tx: &Tx<'_>, account: &Account, fresh: &answer::Account) -> Result<(), LedgerError> {
+pub(crate) fn take_up(
+    gateway: &Gateway,
+    tx: &Tx<'_>,
+    account: &Account,
+    fresh: &answer::Account,
+) -> Result<(), LedgerError> {
+    if gateway.collection.is_some() {
+        tx.heard_of(&account.id)?;
+    }
     for bill in &fresh.bills {
-        tx.saw_bill(&account.customer, &of_biller(account, bill))?;
+        tx.saw_bill(&account.customer, &of_biller(gateway, account, bill))?;
     }
     Ok(())
 }
 
 /// A bill of the leg as the wire shows it.
-pub(crate) fn of_biller(account: &Account, bill: &answer::Bill) -> Bill {
+pub(crate) fn of_biller(gateway: &Gateway, account: &Account, bill: &answer::Bill) -> Bill {
     let money = |minor| Money { currency: bill.currency.clone(), minor };
     Bill {
         account: account.id.clone(),
@@ -68,5 +78,11 @@ pub(crate) fn of_biller(account: &Account, bill: &answer::Bill) -> Bill {
             .map(|item| Item { label: item.label.clone(), amount: money(item.amount_minor) })
             .collect(),
         updated_at: bill.updated_at.to_string(),
+        reminder: Some(reminding::shared(
+            &gateway.config.keys.phones,
+            &account.customer,
+            &account.biller,
+            &bill.bill_number,
+        )),
     }
 }

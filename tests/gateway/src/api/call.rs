@@ -242,6 +242,7 @@ impl Caller {
             | Route::Quote
             | Route::StepUp
             | Route::SetLimits
+            | Route::RemindBy
             | Route::AddMethod
             | Route::RemoveMethod(_)
             | Route::PreferMethod(_)

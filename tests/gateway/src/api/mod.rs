@@ -14,6 +14,7 @@ pub(crate) mod methods;
 pub(crate) mod payments;
 pub mod problem;
 pub(crate) mod quotes;
+pub(crate) mod reminders;
 pub(crate) mod reply;
 pub(crate) mod route;
 pub mod signature;
@@ -96,6 +97,7 @@ async fn dispatch(call: &Call<'_>, route: &Route<'_>) -> Result<Reply, Fault> {
         Route::Quote => quotes::handle(call).await,
         Route::StepUp => step_ups::handle(call),
         Route::SetLimits => limits::handle(call),
+        Route::RemindBy => reminders::handle(call),
         Route::AddMethod => methods::add::handle(call),
         Route::RemoveMethod(id) => methods::remove::handle(call, id),
         Route::PreferMethod(id) => methods::prefer::handle(call, id),

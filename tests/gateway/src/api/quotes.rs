@@ -34,7 +34,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     let asked = bindings::ask(gateway, &account.biller, &account.customer_number, Some(&ask.bill_number));
     let fresh = asked.await?;
     let bill = fresh.bills.iter().find(|bill| bill.bill_number == ask.bill_number);
-    let bill = of_biller(&account, bill.ok_or_else(Problem::bill_unknown)?);
+    let bill = of_biller(gateway, &account, bill.ok_or_else(Problem::bill_unknown)?);
     let fee = entry.fee;
     // The biller may have taken seconds: limits, permission, binding and the bank's day are those of now.
     let now = gateway.now();

@@ -14,6 +14,7 @@ pub(crate) enum Route<'a> {
     Quote,
     StepUp,
     SetLimits,
+    RemindBy,
     AddMethod,
     RemoveMethod(&'a str),
     PreferMethod(&'a str),
@@ -49,6 +50,7 @@ impl<'a> Route<'a> {
             ("GET", ("trust", None, None, None)) => Some(Self::Trust),
             ("POST", ("step-ups", None, None, None)) => Some(Self::StepUp),
             ("POST", ("limits", None, None, None)) => Some(Self::SetLimits),
+            ("POST", ("reminders", None, None, None)) => Some(Self::RemindBy),
             ("POST", ("methods", None, None, None)) => Some(Self::AddMethod),
             ("DELETE", ("methods", Some(id), None, None)) => Some(Self::RemoveMethod(id)),
             ("POST", ("methods", Some(id), Some("default"), None)) => Some(Self::PreferMethod(id)),
@@ -75,6 +77,7 @@ impl<'a> Route<'a> {
             | Self::Quote
             | Self::StepUp
             | Self::SetLimits
+            | Self::RemindBy
             | Self::AddMethod
             | Self::RemoveMethod(_)
             | Self::PreferMethod(_)

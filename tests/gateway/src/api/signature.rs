@@ -20,19 +20,22 @@ const MAX_NONCE: usize = 128;
 
 /// What a request says about its signature, before anyone has checked it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Claimed<'a> {
+pub struct Claimed<'a> {
     parameters: &'a str,
     signature: &'a str,
-    pub(crate) created: i64,
-    pub(crate) nonce: &'a str,
-    pub(crate) keyid: &'a str,
+    /// When it was made, in seconds since 1970.
+    pub created: i64,
+    /// Fresh for every signature, if it is.
+    pub nonce: &'a str,
+    /// Whose key it is by, if it is: an RFC 7638 thumbprint.
+    pub keyid: &'a str,
 }
 
 /// Reads the signature fields of a request.
 ///
 /// # Errors
 /// `signature-missing`; `signature-invalid` for anything that the contract does not allow.
-pub(crate) fn read(request: &Request) -> Result<Claimed<'_>, Problem> {
+pub fn read(request: &Request) -> Result<Claimed<'_>, Problem> {
     let (Some(input), Some(signature)) = (request.header("signature-input"), request.header("signature")) else {
         return Err(Problem::signature_missing());
     };
@@ -56,7 +59,11 @@ fn parse<'a>(input: &'a str, signature: &'a str, covered: &str) -> Option<Claime
     let (created, rest) = rest.split_once(";nonce=\"")?;
     let (nonce, rest) = rest.split_once("\";keyid=\"")?;
     let keyid = rest.strip_suffix(ALGORITHM)?.strip_suffix('"')?;
-    let digits = !created.is_empty() && created.len() <= 15 && created.bytes().all(|byte| byte.is_ascii_digit());
+    // One spelling of a number, too: none begins with a zero that says nothing.
+    let digits = !created.is_empty()
+        && created.len() <= 15
+        && created.bytes().all(|byte| byte.is_ascii_digit())
+        && (created == "0" || !created.starts_with('0'));
     let plain = |text: &str| {
         !text.is_empty()
             && text.len() <= MAX_NONCE
@@ -74,7 +81,7 @@ impl Claimed<'_> {
     ///
     /// # Errors
     /// `clock-skew` or `signature-invalid`.
-    pub(crate) fn check(&self, request: &Request, point: &[u8], now_ms: i64, suite: &dyn Suite) -> Result<(), Problem> {
+    pub fn check(&self, request: &Request, point: &[u8], now_ms: i64, suite: &dyn Suite) -> Result<(), Problem> {
         if (now_ms.div_euclid(1000) - self.created).abs() > WINDOW_SECONDS {
             return Err(Problem::clock_skew());
         }
@@ -159,6 +166,7 @@ mod tests {
             ("\"@method\" ", ""),
             ("created=1618884473", "created=-1"),
             ("created=1618884473", "created=1e9"),
+            ("created=1618884473", "created=01618884473"),
             ("nonce=\"n-1\"", "nonce=\"\""),
             (";nonce=\"n-1\"", ""),
             ("ecdsa-p256-sha256", "hmac-sha256"),

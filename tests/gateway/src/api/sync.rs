@@ -2,6 +2,7 @@
 //! every change has; one of another epoch starts from nothing. Open orders are told with every answer that
 //! has all changes; where they are more than fit, the cursor names the last one that was told, too.
 
+use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -40,6 +41,8 @@ struct Feed<'a> {
     mandates: [(); 0],
     tickets: [(); 0],
     journal: Journal,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trust_version: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -91,9 +94,16 @@ pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             mandates: [],
             tickets: [],
             journal,
+            trust_version: trust_version(&gateway.config.trust),
         }))
     })?;
     Reply::ok(&feed.ok_or_else(Problem::device_unknown)?)
+}
+
+/// As the trust document says; the bank has signed it itself.
+fn trust_version(compact: &str) -> Option<i64> {
+    let payload = BASE64_URL_SAFE_NO_PAD.decode(compact.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<serde_json::Value>(&payload).ok()?.get("version")?.as_i64()
 }
 
 /// The number in the cursor, and the open order that was told last; `None` where the answer starts from

@@ -231,6 +231,8 @@ pub struct Bill {
     pub late_fee: Option<Money>,
     pub items: Vec<Item>,
     pub updated_at: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder: Option<String>,
 }
 
 /// A line of a bill.

@@ -52,7 +52,7 @@ pub struct Echo {
 
 debug_shows!(Echo: customer, biller, expires_at);
 
-fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
+pub(super) fn account(row: &Row<'_>) -> rusqlite::Result<Account> {
     let state = row.get_ref(7)?.as_str()?;
     Ok(Account {
         id: row.get(0)?,
@@ -87,6 +87,15 @@ impl Tx<'_> {
                    echo_digest FROM account WHERE customer = ?1 AND biller = ?2 AND customer_number = ?3";
         let found = self.db.prepare_cached(sql)?.query_row((customer, biller, customer_number), account);
         Ok(found.optional()?)
+    }
+
+    /// The bindings of a customer that are in force.
+    pub(crate) fn bound_of(&self, customer: &str) -> Result<Vec<Account>, LedgerError> {
+        let sql = "SELECT id, customer, biller, customer_number, holder_masked, address_masked, alias, state, version,
+                   echo_digest FROM account WHERE customer = ?1 AND state = 'bound' ORDER BY id LIMIT 500";
+        let mut look = self.db.prepare_cached(sql)?;
+        let rows = look.query_map([customer], account)?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// Whether a customer has, or had, an account at a biller.

@@ -1,6 +1,7 @@
 //! What lies beside the ledger, because no restore from a backup may undo it: which devices there
 //! are, which of them are revoked, which epochs there were, from when on it is known which
-//! signatures were used, and how far this ledger had come.
+//! signatures were used, how far this ledger had come, how often billers were asked, how people
+//! wish to be reminded and of what they were.
 //!
 //! It is written before the commit that it belongs to. A crash between the two leaves a device that
 //! was never used, or revokes one whose owner was just replacing it.
@@ -22,7 +23,15 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS forgotten(
         id INTEGER PRIMARY KEY CHECK (id = 1), created INTEGER NOT NULL
     ) STRICT;
-    CREATE TABLE IF NOT EXISTS epoch(epoch TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;";
+    CREATE TABLE IF NOT EXISTS epoch(epoch TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS asked(
+        account TEXT PRIMARY KEY, at INTEGER NOT NULL, day INTEGER NOT NULL, times INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS choice(customer TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS reminded(
+        customer TEXT NOT NULL, channel TEXT NOT NULL, reminder TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (customer, channel, reminder)
+    ) STRICT, WITHOUT ROWID;";
 
 pub(super) fn connect(ledger: &Location) -> Result<Connection, LedgerError> {
     let aside = open::connect(&ledger.beside(".aside"))?;

@@ -71,8 +71,10 @@ impl Tx<'_> {
     }
 
     /// A charge of `amount` landed: every customer who has the bill sees that, without waiting for the
-    /// biller to be asked. `landed` is the version that it left the payable at, by the biller's word;
-    /// where that is not known, people are shown the next one, and decisions wait for the biller's.
+    /// biller to be asked. `landed` is the version that it left the payable at, by the biller's word; where
+    /// that is not known (evidence that is a receipt alone), people are shown that it was paid, and decisions wait for
+    /// the biller's word. Never in a version that the biller has not given: a phone that has heard of one takes no
+    /// earlier one, and would not hear the biller's when it comes.
     pub(crate) fn bill_charged(
         &self,
         biller: &str,
@@ -80,19 +82,17 @@ impl Tx<'_> {
         amount: i64,
         landed: Option<i64>,
     ) -> Result<(), LedgerError> {
-        let known = self.payable(biller, bill_number)?.map_or(0, |bill| bill.version);
-        let version = landed.unwrap_or(known + 1);
+        let before = landed.unwrap_or(i64::MAX);
         let sql = "SELECT customer, body FROM bill WHERE biller = ?1 AND bill_number = ?2 AND version < ?3";
         let mut look = self.db.prepare_cached(sql)?;
-        let rows = look.query_map((biller, bill_number, version), |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
-        })?;
+        let rows = look
+            .query_map((biller, bill_number, before), |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
         for row in rows.collect::<Result<Vec<_>, _>>()? {
             let (customer, body) = row;
             let mut bill: Bill = serde_json::from_str(&body)?;
             // Another charge or a revision came between: only the biller knows the sum.
-            let next = bill.version + 1 == version;
-            bill.version = version;
+            let next = landed.is_none_or(|version| bill.version + 1 == version);
+            bill.version = landed.unwrap_or(bill.version);
             bill.updated_at = crate::moment::text(self.now);
             if bill.kind == "bill" && next {
                 let left = (bill.amount.minor - amount).max(0);

@@ -1,6 +1,6 @@
 //! The lines of the billers' statements, booked in the commit that ends an order.
 
-use rusqlite::Row;
+use rusqlite::{OptionalExtension as _, Row};
 
 use super::{LedgerError, Tx, orders::Order};
 use crate::{leg::statement::LineKind, moment};
@@ -50,7 +50,7 @@ fn booked(row: &Row<'_>) -> rusqlite::Result<Booked> {
         id: row.get(0)?,
         day: row.get(1)?,
         kind: kind(row.get(2)?)?,
-        corrects: row.get(3)?,
+        corrects: row.get::<_, i64>(3)? > 0,
         number: row.get(4)?,
         payment_id: row.get(5)?,
         bill_number: row.get(6)?,
@@ -61,7 +61,35 @@ fn booked(row: &Row<'_>) -> rusqlite::Result<Booked> {
 
 impl Tx<'_> {
     /// Books a line about an order; one that is booked stays as it is.
-    pub(crate) fn book(&self, order: &Order, kind: LineKind, corrects: bool) -> Result<(), LedgerError> {
+    pub(crate) fn book(&self, order: &Order, kind: LineKind) -> Result<(), LedgerError> {
+        self.book_as(order, kind, 0)
+    }
+
+    /// Books a line that counts in the place of every earlier one of the number; one that says what the last
+    /// such line says already is not booked again.
+    pub(crate) fn correct(&self, order: &Order, kind: LineKind) -> Result<(), LedgerError> {
+        let (last, says_so) = match self.last_correction(&order.biller, &order.number, kind)? {
+            Some((nth, bill, amount)) => (nth, bill == order.bill_number && amount == order.amount),
+            None => (0, false),
+        };
+        if says_so { Ok(()) } else { self.book_as(order, kind, last + 1) }
+    }
+
+    /// The last correcting line of a kind: the how manieth it is, and the bill and the amount that it names.
+    pub(crate) fn last_correction(
+        &self,
+        biller: &str,
+        number: &str,
+        kind: LineKind,
+    ) -> Result<Option<(i64, String, i64)>, LedgerError> {
+        let sql = "SELECT corrects, bill_number, amount FROM booked
+                   WHERE biller = ?1 AND number = ?2 AND kind = ?3 AND corrects > 0 ORDER BY corrects DESC LIMIT 1";
+        let mut look = self.db.prepare_cached(sql)?;
+        let found = look.query_row((biller, number, code(kind)), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        Ok(found.optional()?)
+    }
+
+    fn book_as(&self, order: &Order, kind: LineKind, corrects: i64) -> Result<(), LedgerError> {
         self.db
             .prepare_cached(
                 "INSERT INTO booked(biller, day, kind, corrects, number, payment_id, bill_number, amount, charge_day,

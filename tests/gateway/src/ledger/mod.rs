@@ -10,6 +10,7 @@ pub mod activations;
 pub(crate) mod again;
 pub mod answers;
 mod aside;
+mod asked;
 pub mod backup;
 pub mod billers;
 pub mod bills;
@@ -25,6 +26,7 @@ pub mod orders;
 pub mod outcomes;
 pub mod postings;
 pub mod quotes;
+mod reminded;
 pub mod rulings;
 pub mod step_ups;
 

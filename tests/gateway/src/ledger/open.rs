@@ -23,6 +23,14 @@ const SCHEMA: [&str; 5] = [
     include_str!("schema_4.sql"),
     include_str!("schema_5.sql"),
 ];
+/// Schema 2 landed twice: first without this table, of which every later one took for granted that it is there.
+const OF_THE_SECOND_2: &str = "CREATE TABLE IF NOT EXISTS biller(
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,
+    closed INTEGER NOT NULL,
+    entry BLOB NOT NULL,
+    changed INTEGER NOT NULL
+) STRICT, WITHOUT ROWID";
 const UNIQUE: &str = include_str!("unique.sql");
 
 /// Statements kept prepared.
@@ -65,6 +73,7 @@ impl Ledger {
         for step in missing {
             transaction.execute_batch(step)?;
         }
+        transaction.execute_batch(OF_THE_SECOND_2)?;
         transaction.pragma_update(None, "user_version", i64::try_from(SCHEMA.len()).unwrap_or(i64::MAX))?;
         if plant::is("payable-not-unique-at-gateway") {
             transaction.execute_batch(

@@ -66,6 +66,13 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// Takes an order off the list if that is why it is on it.
+    pub(crate) fn unlist_for(&self, payment_id: &str, why: Why) -> Result<(), LedgerError> {
+        let sql = "DELETE FROM operator_list WHERE payment_id = ?1 AND reason = ?2";
+        self.db.prepare_cached(sql)?.execute((payment_id, why.as_str()))?;
+        Ok(())
+    }
+
     /// Whether an order is on the list; with the order as its client signed it, where it has no row of its own.
     pub(crate) fn on_the_list(&self, payment_id: &str) -> Result<Option<Option<String>>, LedgerError> {
         let sql = "SELECT envelope FROM operator_list WHERE payment_id = ?1";

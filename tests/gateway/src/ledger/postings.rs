@@ -76,10 +76,18 @@ impl Tx<'_> {
     pub(crate) fn repay(&self, order: &Order) -> Result<i64, LedgerError> {
         let (total, id) = (order.total(), &order.payment_id);
         let back = self.paid_from_suspense(id)?;
-        let known = !back && self.move_balance(&order.customer, &order.method, total)?;
-        let to = if known { format!("customer:{}", order.method) } else { SUSPENSE.to_owned() };
+        let to = if back && self.lacks(id)? <= 0 {
+            // The bank has borne it since.
+            BANK.to_owned()
+        } else if !back && self.move_balance(&order.customer, &order.method, total)? {
+            format!("customer:{}", order.method)
+        } else {
+            SUSPENSE.to_owned()
+        };
         self.post(id, &format!("biller:{}", order.biller), &to, order.amount)?;
         self.post(id, "fees", &to, order.fee)?;
+        // What the bank has put on top for a charge that is none any more.
+        self.bear(order, -self.borne(id)?)?;
         Ok(total)
     }
 
@@ -100,10 +108,15 @@ impl Tx<'_> {
 
     /// The bank pays what was taken from its suspense account for a payment, and still lacks there.
     pub(crate) fn clear_suspense(&self, payment_id: &str) -> Result<(), LedgerError> {
+        let lacks = self.lacks(payment_id)?;
+        if lacks > 0 { self.post(payment_id, BANK, SUSPENSE, lacks) } else { Ok(()) }
+    }
+
+    /// What the suspense account lacks for a payment.
+    fn lacks(&self, payment_id: &str) -> Result<i64, LedgerError> {
         let sql = "SELECT coalesce(sum(iif(debit = ?2, minor, -minor)), 0) FROM posting
                    WHERE payment_id = ?1 AND (debit = ?2 OR credit = ?2)";
-        let lacks: i64 = self.db.prepare_cached(sql)?.query_row((payment_id, SUSPENSE), |row| row.get(0))?;
-        if lacks > 0 { self.post(payment_id, BANK, SUSPENSE, lacks) } else { Ok(()) }
+        Ok(self.db.prepare_cached(sql)?.query_row((payment_id, SUSPENSE), |row| row.get(0))?)
     }
 
     /// All movements, in order, for whoever checks the books.

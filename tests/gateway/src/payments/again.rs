@@ -49,10 +49,15 @@ async fn ask_anew(gateway: &Gateway, difference: &Listed, order: &Order) -> Resu
     if difference.what != Difference::WrongAmount {
         return Ok(());
     }
+    // Where two persons have ruled another sum, the signed one is what puts the books apart: they have to say so.
+    let ruled = gateway.ledger.read(gateway.now(), |tx| tx.ruled_minor(&order.payment_id))?;
+    if ruled.is_some_and(|minor| minor != order.amount) {
+        return Ok(());
+    }
     match ask(gateway, Send::Confirm, order).await {
         Ok(Happened { event: Event::Confirmed(ConfirmAnswer::Charged), .. }) => {
             gateway.ledger.write(gateway.now(), |tx| {
-                tx.unlist(&order.payment_id)?;
+                tx.unlist_for(&order.payment_id, Why::OtherAmount)?;
                 tx.decided_difference(difference, Repair::Agreed.as_str(), None)
             })
         }
@@ -72,7 +77,7 @@ fn look_into(tx: &Tx<'_>, difference: &Listed) -> Result<Option<Order>, LedgerEr
         (Repair::Wait | Repair::AwaitEvidence, _) => later,
         (Repair::StateAgain, Some(order)) => {
             let due = tx.ruled_minor(&order.payment_id)?.unwrap_or(order.amount);
-            tx.book(&Order { amount: due, ..order.clone() }, told(tx, order)?, true)?;
+            tx.correct(&Order { amount: due, ..order.clone() }, told(tx, order)?)?;
             None
         }
         (Repair::Person, Some(order)) => {
@@ -133,7 +138,7 @@ fn begin(tx: &Tx<'_>, order: &Order, repair: Repair) -> Result<(), LedgerError> 
     Ok(())
 }
 
-fn is_open(state: State) -> bool {
+pub(super) fn is_open(state: State) -> bool {
     match state {
         State::Claimed | State::Reversing => true,
         State::Unknown | State::Settled | State::Refused | State::Reversed => false,
@@ -153,7 +158,11 @@ async fn drive(gateway: &Gateway, payment_id: &str) -> Result<(), LedgerError> {
             Err(error) => {
                 tracing::info!(%error, ?send, "no word from the biller about a repair");
                 if error == LegError::OtherAmount {
-                    let listed = |tx: &Tx<'_>| tx.list_for_operator(&order, Why::OtherAmount, true);
+                    // Unless the repair has ended while the biller was asked.
+                    let listed = |tx: &Tx<'_>| match tx.again(payment_id)? {
+                        Some(again) if is_open(again.state) => tx.list_for_operator(&order, Why::OtherAmount, true),
+                        Some(_) | None => Ok(()),
+                    };
                     gateway.ledger.write(gateway.now(), listed)?;
                 }
                 break;
@@ -195,6 +204,10 @@ fn decide(
     }
     again.tries += i64::from(happened.event == Event::Tick);
     tx.put_again(&again, tx.now + patience_ms(again.tries))?;
+    if !is_open(step.state) {
+        // The biller's word has come after all: nobody has to look at its sum any more.
+        tx.unlist_for(payment_id, Why::OtherAmount)?;
+    }
     match step.state {
         State::Settled => resolved(tx, &order, Repair::ChargeAgain)?,
         State::Reversed => {
@@ -202,8 +215,10 @@ fn decide(
                 let kept = plant::is("repaid-without-the-money");
                 let returned = if kept { order.total() } else { tx.repay(&order)? };
                 issue::issue(gateway, tx, &order, Body::Repayment { returned })?;
-                tx.book(&order, LineKind::Repaid, false)?;
+                tx.book(&order, LineKind::Repaid)?;
                 tx.forget_version(&order.biller, &order.bill_number)?;
+                // What was taken from suspense went back there: nothing is left for a person.
+                tx.unlist(payment_id)?;
             }
             resolved(tx, &order, Repair::RefundAgain)?;
         }
@@ -211,6 +226,20 @@ fn decide(
     }
     let sent = Order { charge_sent_at: again.charge_sent_at, ..sent };
     Ok(step.send.map(|send| (send, Box::new(sent))))
+}
+
+/// What two persons have ruled about a settled order ends a charge that is under way: the biller has what they
+/// say. Whether it could; once a `refund` of it was sent, it can only end as undone (rule 5).
+pub(super) fn end_by_hand(tx: &Tx<'_>, order: &Order) -> Result<bool, LedgerError> {
+    match tx.again(&order.payment_id)? {
+        Some(again) if again.state == State::Reversing => return Ok(false),
+        Some(again) if again.state == State::Claimed => {
+            tx.put_again(&Again { state: State::Settled, ..again }, tx.now)?;
+            resolved(tx, order, Repair::ChargeAgain)?;
+        }
+        Some(_) | None => {}
+    }
+    Ok(true)
 }
 
 fn resolved(tx: &Tx<'_>, order: &Order, how: Repair) -> Result<(), LedgerError> {

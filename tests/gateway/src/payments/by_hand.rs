@@ -5,6 +5,7 @@
 use thiserror::Error;
 
 use super::{
+    again,
     commit::{Happened, Subject, decide},
     signed::Signed,
     transition::{Event, Ruling, State},
@@ -149,7 +150,12 @@ fn second(
         State::Unknown | State::Claimed | State::Reversing => {
             decide(gateway, tx, subject, &Happened::from(Event::ByHand(said.ruling)))?;
         }
-        State::Settled if said.ruling == Ruling::Charged => {}
+        State::Settled if tx.is_repaid(&before.payment_id)? => return Ok(Err(NotHeard::NotListed)),
+        State::Settled if said.ruling == Ruling::Charged => {
+            if !again::end_by_hand(tx, before)? {
+                return Ok(Err(NotHeard::RefundSent));
+            }
+        }
         State::Settled => return Ok(Err(NotHeard::Settled)),
         State::Refused | State::Reversed => return Ok(Err(NotHeard::NotListed)),
     }
@@ -169,9 +175,10 @@ fn second(
 fn bear(tx: &Tx<'_>, order: &Order, biller_minor: i64) -> Result<(), LedgerError> {
     let already = tx.borne(&order.payment_id)?;
     tx.bear(order, biller_minor - order.amount - already)?;
-    if biller_minor != order.amount {
+    let stated = tx.last_correction(&order.biller, &order.number, LineKind::Charged)?;
+    if biller_minor != stated.map_or(order.amount, |(_, _, amount)| amount) {
         // What the biller has in its books is what its statement says from now on.
-        tx.book(&Order { amount: biller_minor, ..order.clone() }, LineKind::Charged, true)?;
+        tx.correct(&Order { amount: biller_minor, ..order.clone() }, LineKind::Charged)?;
     }
     tx.clear_suspense(&order.payment_id)
 }

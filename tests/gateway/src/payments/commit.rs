@@ -229,7 +229,7 @@ fn store(
         State::Settled => {
             let landed = happened.landed.as_ref().map(|landed| landed.version);
             tx.bill_charged(&order.biller, &order.bill_number, order.amount, landed)?;
-            tx.book(order, LineKind::Charged, false)?;
+            tx.book(order, LineKind::Charged)?;
             match subject {
                 Subject::Receipt { payload, compact, .. } => issue::take_up(tx, payload, compact)?,
                 Subject::Signed { .. } | Subject::Known(_) => {
@@ -245,7 +245,7 @@ fn store(
             issue::issue(gateway, tx, order, Body::Refusal { settled_by })?;
         }
         State::Reversed => {
-            tx.book(order, LineKind::Undone, false)?;
+            tx.book(order, LineKind::Undone)?;
             issue::issue(gateway, tx, order, Body::Reversal { returned })?;
         }
         State::Unknown | State::Claimed | State::Reversing => {}

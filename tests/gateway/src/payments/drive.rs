@@ -3,6 +3,7 @@
 //! the worker sends it.
 
 use super::{
+    again::is_open,
     commit::{Happened, Subject, Told, decide},
     transition::{Event, Send, State},
 };
@@ -34,7 +35,11 @@ pub(crate) async fn drive(gateway: &Gateway, mut subject: Subject, event: Event)
                 tracing::info!(%error, ?send, "no word from the biller");
                 if let Some(why) = for_a_person(&error) {
                     let has_row = order.state != State::Unknown;
-                    gateway.ledger.write(gateway.now(), |tx| tx.list_for_operator(&order, why, has_row))?;
+                    gateway.ledger.write(gateway.now(), |tx| {
+                        // Somebody else may have ended it while the biller was asked: then nobody has to.
+                        let ended = tx.order(&order.payment_id)?.is_some_and(|now| !is_open(now.state));
+                        if ended { Ok(()) } else { tx.list_for_operator(&order, why, has_row) }
+                    })?;
                 }
                 break;
             }

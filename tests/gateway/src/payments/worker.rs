@@ -27,6 +27,10 @@ const ANSWERS_MS: i64 = 7 * 24 * HOUR_MS;
 /// How long an activation is remembered that came to nothing, or to a device.
 const ACTIVATIONS_MS: i64 = 24 * HOUR_MS;
 
+/// How long it is known what people were reminded of: the latest of a bill counts, and the longest pause between two
+/// is a year.
+const REMINDED_MS: i64 = 800 * 24 * HOUR_MS;
+
 /// One turn; gives how many orders it looked into.
 pub(crate) async fn turn(gateway: &Gateway) -> usize {
     let now = gateway.now();
@@ -79,6 +83,7 @@ fn forget(gateway: &Gateway, now: i64) {
         tx.forget_step_ups(now - HOUR_MS)?;
         tx.forget_hosted(now - HOUR_MS)?;
         tx.forget_activations(now - ACTIVATIONS_MS, moment::bank_day(now) - 1)?;
+        tx.forget_reminded(now - REMINDED_MS)?;
         tx.forget_quotes(now - HOUR_MS)
     });
     if let Err(error) = done {

@@ -123,20 +123,39 @@ impl Keep<'_> {
     }
 
     /// Whether a line was in no closed day so far; from now on it is in one. What a restored ledger
-    /// books anew is not stated twice.
+    /// books anew is not stated twice. Corrections are counted here, too: one is new if it says something
+    /// else than the last one, however many of them the ledger has lost since.
     pub(crate) fn is_new(&self, biller: &str, line: &Booked) -> Result<bool, LedgerError> {
+        let mut nth = 0;
+        if line.corrects {
+            let last = self.last_correction(biller, line)?;
+            if last.as_ref().is_some_and(|(_, bill, amount)| (bill, *amount) == (&line.bill_number, line.amount)) {
+                return Ok(false);
+            }
+            nth = last.map_or(0, |(nth, ..)| nth) + 1;
+        }
         let sql = "INSERT INTO stated(biller, number, kind, corrects, payment_id, bill_number, amount)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
         let new = self.0.prepare_cached(sql)?.execute((
             biller,
             &line.number,
             code(line.kind),
-            line.corrects,
+            nth,
             &line.payment_id,
             &line.bill_number,
             line.amount,
         ))?;
         Ok(new == 1)
+    }
+
+    /// The last correction in the place of such a line: the how manieth, and its bill and amount.
+    fn last_correction(&self, biller: &str, line: &Booked) -> Result<Option<(i64, String, i64)>, LedgerError> {
+        let sql = "SELECT corrects, bill_number, amount FROM stated
+                   WHERE biller = ?1 AND number = ?2 AND kind = ?3 AND corrects > 0 ORDER BY corrects DESC LIMIT 1";
+        let mut look = self.0.prepare_cached(sql)?;
+        let found =
+            look.query_row((biller, &line.number, code(line.kind)), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+        Ok(found.optional()?)
     }
 
     /// Whether a number was not among the open ones of the day that is being closed.

@@ -26,11 +26,13 @@ use sandbox_gateway::{
         seeds::{Behaviour, SeedAccount, SeedBill},
     },
     clock::{Clock, MovableClock},
+    collecting::Collection,
     faults::{Action, Faults, Leg, Rule},
     ledger::backup,
     leg::{BillerClient, bank::BankClient, faulty::FaultyLeg},
     location::{Anchor, Location},
     outcomes::jws::{RetiredKey, SigningKey},
+    reminding::push::PushOutbox,
     rng::SystemRng,
     seeds,
     statements::LocalBank,
@@ -80,12 +82,14 @@ pub struct World {
     pub billers: Arc<Billers>,
     pub faults: Arc<Faults>,
     pub sms: Arc<SmsOutbox>,
+    pub pushes: Arc<PushOutbox>,
     pub gateway: Arc<Gateway>,
     pub config: Config,
     /// The billers' way to the bank's desk.
     pub desk: LocalBank,
     books: Location,
     ports: Ports,
+    collection: Option<Collection>,
     _anchor: Anchor,
 }
 
@@ -198,11 +202,26 @@ impl World {
             fees: BTreeMap::from([("mobile-cn".to_owned(), 50)]),
         };
         let anchor = Anchor::hold(&config.ledger).unwrap();
-        let gateway = Gateway::open(config.clone(), ports.clone()).unwrap();
+        let pushes = Arc::new(PushOutbox::default());
+        let gateway = Gateway::open(config.clone(), ports.clone()).unwrap().pushing(pushes.clone());
         gateway.enrol(&seeds::customers()).unwrap();
         let gateway = Arc::new(gateway);
         let desk = LocalBank::to(gateway.clone());
-        Self { clock, gate, billers, faults, sms, gateway, config, desk, books, ports, _anchor: anchor }
+        Self {
+            clock,
+            gate,
+            billers,
+            faults,
+            sms,
+            pushes,
+            gateway,
+            config,
+            desk,
+            books,
+            ports,
+            collection: None,
+            _anchor: anchor,
+        }
     }
 
     pub fn now(&self) -> i64 {
@@ -215,8 +234,23 @@ impl World {
 
     /// The gateway is gone and comes back on the same bytes.
     pub fn restart(&mut self) {
-        self.gateway = Arc::new(Gateway::open(self.config.clone(), self.ports.clone()).unwrap());
+        let gateway = Gateway::open(self.config.clone(), self.ports.clone()).unwrap();
+        self.gateway = Arc::new(gateway.collecting(self.collection).pushing(self.pushes.clone()));
         self.desk.put(Some(self.gateway.clone()));
+    }
+
+    /// From now on the bank collects bills, in turns of its errands.
+    pub fn collects(&mut self, every: Duration, most: u32) {
+        self.collection = Some(Collection { every, most });
+        self.restart();
+    }
+
+    /// Time passes, and the bank runs its errands every minute of it.
+    pub async fn pass_with_errands(&self, minutes: u64) {
+        for _ in 0..minutes {
+            self.pass(60);
+            self.gateway.collect().await.unwrap();
+        }
     }
 
     /// Somebody's hands in the ledger.

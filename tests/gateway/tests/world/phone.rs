@@ -120,8 +120,20 @@ impl Phone {
     }
 
     pub fn request_at(&self, created: i64, method: &str, path: &str, body: Vec<u8>, key: Option<&str>) -> Request {
+        self.request_with(&ids::token("", &SystemRng::new()), created, method, path, body, key)
+    }
+
+    /// The same with this nonce.
+    pub fn request_with(
+        &self,
+        nonce: &str,
+        created: i64,
+        method: &str,
+        path: &str,
+        body: Vec<u8>,
+        key: Option<&str>,
+    ) -> Request {
         let url = format!("{HOST}{path}");
-        let nonce = ids::token("", &SystemRng::new());
         let mut names = vec!["\"@method\"", "\"@target-uri\""];
         let mut base = format!("\"@method\": {method}\n\"@target-uri\": {url}\n");
         let mut headers = vec![

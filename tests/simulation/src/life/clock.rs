@@ -7,11 +7,13 @@ use std::{
 };
 
 use billpay_core::platform::BoxFuture;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use tokio::time::Instant;
 
 /// 2026-11-22T04:00:00Z, noon at the bank: when every life begins.
 pub const DAWN_MS: i64 = 1_795_320_000_000;
+/// The day of it, at the bank.
+pub const DAWN_DATE: Date = jiff::civil::date(2026, 11, 22);
 
 /// Time since a life began.
 #[derive(Clone, Copy, Debug)]

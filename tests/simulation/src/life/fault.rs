@@ -89,6 +89,8 @@ pub enum Kind {
     KeysLost,
     /// It has lost that one too: nothing in the file can be read any more, and it is put aside.
     RootLost,
+    /// A bit of the phone's file turns over.
+    PageRots,
     /// The gateway is killed.
     BankCrash,
     /// The gateway's ledger is put back to a backup.
@@ -111,6 +113,10 @@ pub enum Kind {
     SecondProcess,
     /// "Pay" is tapped 2 to 20 times.
     ManyTaps,
+    /// The operating system takes fewer alarms than it said.
+    AlarmsRefused,
+    /// The app dies with half of its alarms armed, and has told the core nothing.
+    ArmedHalf,
 }
 
 impl Kind {
@@ -121,7 +127,7 @@ impl Kind {
     }
 
     /// Every kind.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 48] = [
         Self::Refused,
         Self::LoseRequest,
         Self::LoseAnswer,
@@ -156,6 +162,7 @@ impl Kind {
         Self::FilePutBack,
         Self::KeysLost,
         Self::RootLost,
+        Self::PageRots,
         Self::BankCrash,
         Self::Restore,
         Self::BillerRestore,
@@ -167,6 +174,8 @@ impl Kind {
         Self::Revoked,
         Self::SecondProcess,
         Self::ManyTaps,
+        Self::AlarmsRefused,
+        Self::ArmedHalf,
     ];
 }
 

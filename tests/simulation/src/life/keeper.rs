@@ -212,6 +212,13 @@ impl Keeper {
         Ok(())
     }
 
+    /// Every file of the disk, byte for byte, with what was written and not yet synced.
+    #[must_use]
+    pub fn files(&self) -> Vec<(String, Vec<u8>)> {
+        let image = self.disk.image(Survival::Everything);
+        image.names().filter_map(|name| Some((name.to_owned(), image.bytes(name)?))).collect()
+    }
+
     /// Puts the file back to what was saved; says whether anything was. The app is not running.
     pub fn put_back(&self) -> bool {
         let backup = self.backup.lock().unwrap_or_else(PoisonError::into_inner).take();
@@ -255,6 +262,30 @@ impl Keeper {
     pub fn journalled(&self, payment: &str) -> rusqlite::Result<Option<String>> {
         let sql = "SELECT state FROM payment WHERE id = ?1";
         self.look(|file| file.prepare_cached(sql)?.query_row([payment], |row| row.get(0)).optional())
+    }
+
+    /// The same in a file that has rotted: by the rows, by the index, or `in_doubt` where neither can be read.
+    #[must_use]
+    pub fn journalled_in_a_rotten_file(&self, payment: &str) -> Option<String> {
+        let by = |table: &str| {
+            let sql = format!("SELECT state FROM payment {table} WHERE id = ?1");
+            self.look(|file| file.prepare_cached(&sql)?.query_row([payment], |row| row.get(0)).optional())
+        };
+        match (by("NOT INDEXED"), by("")) {
+            (Ok(Some(state)), _) | (_, Ok(Some(state))) => Some(state),
+            // Looked at row by row, whatever the index says.
+            (Ok(None), _) => None,
+            (Err(_), _) => Some("in_doubt".to_owned()),
+        }
+    }
+
+    /// A bit of the file turns over, somewhere; where, if there is a file. The app is not running.
+    pub fn rots(&self, place: u64, bit: u64) -> Option<usize> {
+        let size = self.disk.size(PROFILE).filter(|size| *size > 0)?;
+        let at = usize::try_from(place).ok()? % size;
+        let rotten = self.disk.flip(PROFILE, at, 1 << (bit % 8));
+        self.changed();
+        rotten.then_some(at)
     }
 
     /// Ends that the file holds only half of: state, document and the shell's event are one commit, so

@@ -55,6 +55,12 @@ impl KeyStore {
         self.lost.load(Ordering::Relaxed)
     }
 
+    /// What it keeps, to be looked for where it must not be.
+    #[must_use]
+    pub fn kept(&self) -> Vec<Secret> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+
     fn made(&self) -> MutexGuard<'_, (usize, BTreeMap<KeyRole, DeviceKey>)> {
         self.made.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -5,7 +5,7 @@
 //! | file | holds |
 //! |---|---|
 //! | [`run`] | one life, from dawn to the last check |
-//! | [`person`], [`phone`], [`keys`], [`keeper`] | people, their phones, and what outlives an app |
+//! | [`person`], [`phone`], [`keys`], [`keeper`], [`alarms`] | people, their phones, and what outlives an app |
 //! | [`bank`], [`town`], [`operators`] | the gateway's machine; the billers and their doings; who ends by hand |
 //! | [`network`], [`leg`], [`fault`], [`withhold`], [`impostor`] | both legs, and what goes wrong on them |
 //! | [`tap`], [`ledger_tap`] | who listens in |
@@ -16,6 +16,7 @@
 //! | [`pace`] | how fast lives are lived, beside the least that they could take |
 //! | [`minimise`] | the smallest life that still breaks |
 
+pub mod alarms;
 pub mod bank;
 pub mod check;
 pub mod clock;

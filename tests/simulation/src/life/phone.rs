@@ -1,6 +1,6 @@
 //! A phone: its file, its key stores and its clock outlive the app, which may die at any await.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use billpay_core::{
     Client, Config,
@@ -11,6 +11,7 @@ use billpay_core::{
 };
 
 use super::{
+    alarms::Alarms,
     bank::{self, Bank},
     clock::PartyClock,
     common::{Common, Unfit},
@@ -40,6 +41,8 @@ pub struct Phone {
     power: Mutex<Stream>,
     trouble: Mutex<Stream>,
     backups: Mutex<Stream>,
+    threads: Mutex<Stream>,
+    alarms: Mutex<Alarms>,
     config: Config,
     seed: u64,
     name: String,
@@ -104,6 +107,8 @@ impl Phone {
             power: Mutex::new(Stream::of(seed, &format!("power {number}"))),
             trouble: Mutex::new(Stream::of(seed, &format!("disk {number}"))),
             backups: Mutex::new(Stream::of(seed, &format!("backups of phone {number}"))),
+            threads: Mutex::new(Stream::of(seed, &format!("threads of phone {number}"))),
+            alarms: Mutex::new(Alarms::of(&mut Stream::of(seed, &format!("the system of phone {number}")))),
             config,
             seed,
             name: name.to_owned(),
@@ -114,6 +119,11 @@ impl Phone {
     #[must_use]
     pub fn seed(&self) -> u64 {
         self.seed
+    }
+
+    /// What its operating system holds.
+    pub fn alarms(&self) -> MutexGuard<'_, Alarms> {
+        self.alarms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The name of its life.
@@ -161,12 +171,15 @@ impl Phone {
             keeper: self.keeper.clone(),
             last: Mutex::default(),
         };
+        let mut starts = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
+        let late = Mutex::new(starts.clone().nth(starts.next()));
+        drop(starts);
         Platform {
             secrets: self.keys.clone(),
             signer: self.keys.clone(),
             clock: self.clock.clone(),
             rng: self.rng.clone(),
-            executor: Arc::new(Threads { process: process.clone(), keeper: self.keeper.clone() }),
+            executor: Arc::new(Threads { process: process.clone(), keeper: self.keeper.clone(), late }),
             transport: Arc::new(line),
             suite: self.suite.clone(),
         }

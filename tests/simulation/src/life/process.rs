@@ -17,8 +17,9 @@ use futures_util::FutureExt as _;
 use tokio::{sync::watch, task::AbortHandle};
 
 use super::{
-    common::{Common, spoken},
+    common::{Common, pause, spoken},
     keeper::Keeper,
+    rng::Stream,
 };
 
 /// What unwinds a task whose process dies in the middle of it, between two awaits.
@@ -130,15 +131,16 @@ impl Process {
 
     /// Runs a task that ends with the process.
     pub fn run(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
-        if self.is_dead() {
-            return;
-        }
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         if tasks.len() >= 64 {
             tasks.retain(|task| !task.is_finished());
         }
         let own = self.clone();
         let task = async move {
+            // Held, and not dropped: whoever waits for it in a dead process must not hear that it was let go.
+            if own.is_dead() {
+                std::future::pending::<()>().await;
+            }
             if let Err(panic) = AssertUnwindSafe(task).catch_unwind().await {
                 own.fell(panic.as_ref());
             }
@@ -163,6 +165,21 @@ pub struct Threads {
     pub process: Arc<Process>,
     /// The phone's disk: when it has no power, nothing has.
     pub keeper: Arc<Keeper>,
+    /// Which work waits for a thread, and for how long: whatever comes meanwhile goes on, and what wants to be
+    /// stored meanwhile is stored with it.
+    pub late: Mutex<Stream>,
+}
+
+/// Of a thousand pieces of work so many wait, and for so many virtual milliseconds at the most.
+const LATE: (u64, u64) = (150, 40);
+
+impl Threads {
+    /// For how long the next piece of work waits.
+    fn waits(&self) -> Option<u64> {
+        let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        let (waits, ms) = (late.chance(LATE.0), late.between(1, LATE.1));
+        waits.then_some(ms)
+    }
 }
 
 impl Executor for Threads {
@@ -171,8 +188,11 @@ impl Executor for Threads {
     }
 
     fn blocking(&self, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, ()> {
-        let (process, keeper) = (self.process.clone(), self.keeper.clone());
+        let (process, keeper, waits) = (self.process.clone(), self.keeper.clone(), self.waits());
         Box::pin(async move {
+            if let Some(ms) = waits {
+                pause(ms).await;
+            }
             process.point().await;
             work();
             if keeper.is_dark() {
@@ -186,17 +206,20 @@ impl Executor for Threads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::life::{rng::Stream, run::Options};
+    use crate::life::run::Options;
 
     #[tokio::test]
     async fn a_panic_in_a_task_or_under_a_person_is_something_that_must_not_be() {
         let common = Common::new(0, &Options::default());
         let process = Process::start(&common, "it", None);
         process.run(async { panic!("oh") });
+        // The task has its turn first: one that starts in a dead process does nothing at all.
+        tokio::task::yield_now().await;
         assert!(process.within(async { panic!("{}", 7) }).await.is_none());
+        process.run(async { panic!("never") });
         tokio::task::yield_now().await;
         let said: Vec<String> = common.record.facts().wrong.iter().map(|(_, what)| what.clone()).collect();
-        assert_eq!(said, ["it panicked: 7", "it panicked: oh"]);
+        assert_eq!(said, ["it panicked: oh", "it panicked: 7"]);
     }
 
     #[tokio::test]
@@ -222,7 +245,8 @@ mod tests {
         for (points, done) in [(1, false), (2, true)] {
             let process = Process::start(&Common::new(0, &Options::default()), "it", Some(points));
             let keeper = Keeper::new(&format!("process-{points}"), Stream::of(0, "cuts")).unwrap();
-            let threads = Threads { process: process.clone(), keeper: Arc::new(keeper) };
+            let late = Mutex::new(Stream::of(0, "late"));
+            let threads = Threads { process: process.clone(), keeper: Arc::new(keeper), late };
             let did = Arc::new(AtomicBool::new(false));
             let flag = did.clone();
             let work = threads.blocking(Box::new(move || flag.store(true, Ordering::Relaxed)));

@@ -7,6 +7,7 @@ use std::{
 };
 
 use billpay_core::{Payment, PaymentState, QuoteView, receipts::Break};
+use jiff::civil::Date;
 
 use super::withhold::Withheld;
 
@@ -119,6 +120,37 @@ impl From<&Sent> for Terms {
     }
 }
 
+/// A reminder that went off and was shown.
+#[derive(Clone, Debug)]
+pub struct WentOff {
+    /// Which phone.
+    pub phone: usize,
+    /// Of the reminder.
+    pub id: String,
+    /// How much had been told by then.
+    pub asked: usize,
+}
+
+impl WentOff {
+    /// The due date in a reminder's id, which is the bill's id, its due date and the stage; `None` of the one that asks
+    /// to open the app.
+    #[must_use]
+    pub fn due_date(id: &str) -> Option<String> {
+        id.split('.').nth(1).map(str::to_owned)
+    }
+}
+
+/// What a phone will say, and what it has said that it will not.
+#[derive(Clone, Debug)]
+pub struct Reminded {
+    /// Ids of what its operating system holds.
+    pub alarms: BTreeSet<String>,
+    /// Ids of what the core names as not armed.
+    pub unarmed: BTreeSet<String>,
+    /// At the bank, by the phone's clock.
+    pub today: Date,
+}
+
 /// What a phone shows of its documents at one moment.
 #[derive(Clone, Debug, Default)]
 pub struct Look {
@@ -140,6 +172,17 @@ pub struct Shown {
 /// What was asked of the apps, by the name of it, and how often they gave which answer in a word: `ok`, or
 /// the name of the error.
 pub type Calls = BTreeMap<&'static str, BTreeMap<String, u64>>;
+
+/// Questions of one phone about one order.
+#[derive(Clone, Copy, Debug)]
+pub struct Questions {
+    /// How many.
+    pub count: u64,
+    /// Virtual milliseconds of the first.
+    pub first: i64,
+    /// And of the last.
+    pub last: i64,
+}
 
 /// All of it.
 #[derive(Debug, Default)]
@@ -176,6 +219,8 @@ pub struct Facts {
     pub put_back: BTreeMap<usize, usize>,
     /// Phones whose file cannot be read any more.
     pub lost: BTreeSet<usize>,
+    /// Phones whose file has rotted.
+    pub rotten: BTreeSet<usize>,
     /// Phones whose app has said as it was to pay that it has to be activated anew.
     pub say_inactive: BTreeSet<usize>,
     /// Phones whose app was shipped before the bank's key of now, and has not asked for it yet.
@@ -183,7 +228,7 @@ pub struct Facts {
     /// Requests that reached the gateway.
     pub requests: u64,
     /// Questions about an order after the faults were over, by phone and payment.
-    pub questions: BTreeMap<(usize, String), u64>,
+    pub questions: BTreeMap<(usize, String), Questions>,
     /// Wishes to pay that a phone answered: with an order, or with why there is none.
     pub flows: u64,
     /// Orders that left a phone.
@@ -192,6 +237,10 @@ pub struct Facts {
     pub differences: BTreeMap<&'static str, u64>,
     /// Lists of bills that were left before each of them had been heard of.
     pub left_half_way: u64,
+    /// Reminders that were shown.
+    pub shown: Vec<WentOff>,
+    /// By phone, what it will remind of after its last sync.
+    pub reminded: BTreeMap<usize, Reminded>,
     /// What was wrong at the moment it happened.
     pub wrong: Vec<(&'static str, String)>,
 }

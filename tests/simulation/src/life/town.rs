@@ -3,6 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::{ToSpan as _, civil::Date};
 use sandbox_gateway::{
     Gateway,
     biller::{
@@ -19,7 +20,7 @@ use sandbox_gateway::{
 
 use super::{
     bank::Bank,
-    clock::PartyClock,
+    clock::{DAWN_DATE, PartyClock},
     common::{Common, Unfit, pause},
     fault::Kind,
     keeper,
@@ -90,11 +91,26 @@ const CODE_FROM: i64 = 6_000;
 /// At which billers.
 const BILLERS: [&str; 4] = ["gas-sh", "mobile-cn", "power-sh", "water-sh"];
 
+/// Whose accounts they are: known to the billers, who tell it masked.
+pub const HOLDER: &str = "王小明";
+/// Which part of the address no phone ever hears.
+pub const DOOR: &str = "大道100号";
+
 /// So many times as many bills as elsewhere are there at the start of a life that is measured: 95 of one person.
 const STEADY_TIMES: u64 = 5;
 
 /// Bills of all accounts together.
 const MOST_BILLS: usize = 150;
+/// More than there are bills, and prime.
+const DUE_DAYS: usize = 157;
+/// Of these so many are over when the life begins.
+const OVERDUE_DAYS: i64 = 60;
+
+/// Each bill of a life has a due date of its own: by that alone the checks know which one a reminder is of.
+fn due(nth: usize) -> Date {
+    let day = i64::try_from(nth * 37 % DUE_DAYS).unwrap_or(0) - OVERDUE_DAYS;
+    DAWN_DATE.checked_add(day.days()).unwrap_or(DAWN_DATE)
+}
 
 impl Town {
     /// Builds it, with so many customers of the bank; `steady`: with many bills and without trouble.
@@ -121,18 +137,19 @@ impl Town {
             let made = (0..count).map(|nth| {
                 let asked = i64::try_from(plan.between(1_000, 60_000)).unwrap_or(1_000);
                 let bill = format!("{tail}-{nth}");
+                let due = due(bills.len());
                 bills.push((biller.to_owned(), number.to_owned(), bill.clone()));
                 match biller {
                     "mobile-cn" => SeedBill::top_up(&bill, 1_000, 50_000),
-                    "water-sh" => SeedBill { minimum_minor: 500, ..SeedBill::new(&bill, asked) },
-                    _ => SeedBill::new(&bill, asked),
+                    "water-sh" => SeedBill { minimum_minor: 500, ..SeedBill::new(&bill, asked).due(due) },
+                    _ => SeedBill::new(&bill, asked).due(due),
                 }
             });
             SeedAccount {
                 biller: biller.to_owned(),
                 number: number.to_owned(),
-                holder: "王小明".to_owned(),
-                address: "上海市浦东新区世纪大道100号".to_owned(),
+                holder: HOLDER.to_owned(),
+                address: format!("上海市浦东新区世纪{DOOR}"),
                 bills: made.collect(),
                 behaviour,
                 note: "",
@@ -215,8 +232,9 @@ impl Town {
                     _ if biller != "mobile-cn" && bills.len() < MOST_BILLS => {
                         let fresh = format!("{bill}+{nth}");
                         let least = if biller == "water-sh" { 500 } else { asked };
+                        let due = due(bills.len());
                         bills.push((biller.clone(), customer.clone(), fresh.clone()));
-                        let bill = SeedBill { minimum_minor: least, ..SeedBill::new(&fresh, asked) };
+                        let bill = SeedBill { minimum_minor: least, ..SeedBill::new(&fresh, asked).due(due) };
                         billers.add_bill(&biller, &customer, &bill)
                     }
                     _ => Ok(()),
@@ -237,7 +255,7 @@ impl Town {
             return Ok(None);
         };
         let bill = format!("{number}-last");
-        self.billers.add_bill(biller, number, &SeedBill::new(&bill, 600))?;
+        self.billers.add_bill(biller, number, &SeedBill::new(&bill, 600).due(due(MOST_BILLS + person)))?;
         Ok(Some((biller.clone(), bill)))
     }
 

@@ -54,7 +54,7 @@ pub(crate) async fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             account
         };
         if let Some(fresh) = &fresh {
-            bills::take_up(tx, &account, fresh)?;
+            bills::take_up(gateway, tx, &account, fresh)?;
         }
         let reply = Reply::stored(&bound(tx, account)?)?;
         call.keep(tx, &reply)?;

@@ -73,11 +73,14 @@ struct OneLine {
 }
 
 impl Books<'_> {
-    /// Takes a line of the statement of `day`.
+    /// Takes a line of the statement of `day`. A correction counts in the place of one that came before it, of
+    /// the same day as well.
     pub(super) fn state(&self, line: &Line, day: i64) -> Result<(), BillersError> {
         let sql = "INSERT INTO stated(biller, number, kind, corrects, day, bill, amount, charge_day, times)
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 1)
-                   ON CONFLICT DO UPDATE SET times = times + 1";
+                   ON CONFLICT DO UPDATE SET
+                      times = iif(corrects AND (bill, amount) IS NOT (?6, ?7), 1, times + 1),
+                      bill = iif(corrects, ?6, bill), amount = iif(corrects, ?7, amount)";
         self.connection.prepare_cached(sql)?.execute(params![
             self.biller,
             line.number.bytes(),

@@ -4,11 +4,12 @@
 use super::{
     Scene, Violation,
     books::{self, Books, by_hand},
+    rules::is_by_hand,
     violation,
 };
 use crate::life::{
     common::Unfit,
-    record::{Facts, Said},
+    record::{Facts, Questions, Said},
 };
 
 /// Requests about one order by one phone, from the end of the faults to the order's. A question is up
@@ -16,6 +17,16 @@ use crate::life::{
 /// phone; an order is good for five minutes, a biller without tombstones takes as long again, and a
 /// restored bank waits that long before it decides. The most seen in 5,000 lives was 63.
 const MOST: u64 = 96;
+/// The longest pause between two turns about an order, and the questions of a turn.
+const LONGEST_PAUSE_MS: i64 = 300_000;
+const A_TURN: u64 = 3;
+
+/// What may be asked about an order that two persons have to end (rule 12): they take hours, and it is asked
+/// about at the slowest pace until they have.
+fn most_by_hand(asked: &Questions) -> u64 {
+    let turns = u64::try_from((asked.last - asked.first) / LONGEST_PAUSE_MS).unwrap_or(0);
+    MOST + A_TURN * turns
+}
 
 fn has_ended(books: &Books, payment: &str) -> bool {
     books.orders.get(payment).is_some_and(|order| !matches!(order.state, books::CLAIMED | books::REVERSING))
@@ -50,9 +61,16 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
             }
         }
     }
-    for ((phone, payment), count) in &facts.questions {
-        if *count > MOST && !by_hand(books, facts, payment) {
-            violation(found, "I4", format!("phone {phone} asked {count} times about {payment}"));
+    for ((phone, payment), asked) in &facts.questions {
+        let ended_by_hand =
+            || books.outcomes.iter().any(|outcome| outcome.payment == *payment && is_by_hand(&outcome.compact));
+        let most = if asked.count > MOST && (by_hand(books, facts, payment) || ended_by_hand()) {
+            most_by_hand(asked)
+        } else {
+            MOST
+        };
+        if asked.count > most {
+            violation(found, "I4", format!("phone {phone} asked {} times about {payment}", asked.count));
         }
     }
     for (payment, order) in &books.orders {

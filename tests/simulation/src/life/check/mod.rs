@@ -8,6 +8,8 @@ mod i3;
 mod i4;
 mod i5;
 mod i6;
+mod i7;
+mod i8;
 pub mod reached;
 mod rules;
 
@@ -25,7 +27,7 @@ use super::{
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Violation {
-    /// `I1` to `I6`, `I9`; `rule 4`, `rule 10`, `rule 12`, where one that holds on its own account is broken; `panic`, and `internal` where the gateway said that it failed; `seed` where
+    /// `I1` to `I9`; `rule 4`, `rule 10`, `rule 12`, where one that holds on its own account is broken; `panic`, and `internal` where the gateway said that it failed; `seed` where
     /// a seed was not the same life twice.
     pub invariant: &'static str,
     /// What.
@@ -67,6 +69,8 @@ pub fn all(scene: &Scene<'_>) -> Result<Checked, Unfit> {
     i4::check(scene, &books, &facts, &mut found)?;
     i5::check(scene, &books, &facts, &mut found);
     i6::check(scene, &books, &facts, &mut found)?;
+    i7::check(scene, &books, &facts, &mut found)?;
+    i8::check(scene, &mut found)?;
     rules::check(&books, &facts, &mut found);
     Ok(Checked { violations: found, reached: reached::count(&books, &facts) })
 }

@@ -183,6 +183,9 @@ impl Person {
             self.hear(false).await?;
             self.list().await?;
             self.look_at_the_chain().await?;
+            if self.phone.number == last && self.active {
+                self.is_reminded_at_last().await?;
+            }
             if self.phone.number != last {
                 self.old.push((self.phone.clone(), self.app.take()));
             }

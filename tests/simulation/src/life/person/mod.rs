@@ -3,6 +3,8 @@
 
 mod afterwards;
 mod looking;
+mod reminded;
+mod rotten;
 mod second;
 mod several;
 mod steadily;
@@ -25,6 +27,9 @@ use super::{
     rng::Stream,
 };
 
+/// What each of them calls every place.
+pub const ALIAS: &str = "奶奶家的老房子";
+
 /// A customer at the bank's counter, with the numbers on the letters at home.
 pub struct Person {
     /// In this life.
@@ -41,6 +46,7 @@ pub struct Person {
     pub active: bool,
     /// It has to be activated anew whatever the app says.
     lost_its_keys: bool,
+    is_reminded: bool,
     common: Arc<Common>,
     bank: Arc<Bank>,
     stream: Stream,
@@ -116,6 +122,7 @@ impl Person {
             old: Vec::new(),
             active: false,
             lost_its_keys: false,
+            is_reminded: false,
             common,
             bank,
             stream,
@@ -173,6 +180,7 @@ impl Person {
         self.activate().await?;
         self.bind().await?;
         let (seed, number) = (self.phone.seed(), self.number);
+        self.is_reminded = self.wants_reminders();
         for flow in 0..flows {
             // Each wish has a stream of its own: what became of one does not turn the others round.
             self.stream = Stream::of(seed, &format!("person {number} wish {flow}"));
@@ -188,6 +196,8 @@ impl Person {
             }
             self.pay_something().await?;
             self.something_else().await?;
+            self.page_may_rot(Stream::of(seed, &format!("what rots for person {number} after wish {flow}"))).await?;
+            self.may_be_reminded(Stream::of(seed, &format!("reminders of person {number} after wish {flow}"))).await?;
             if self.stream.chance(400) {
                 self.phone.disk_is_seen_to();
             }
@@ -266,7 +276,7 @@ impl Person {
                 let (to, of) = (biller.clone(), number.clone());
                 let bound = self.with(|client| async move {
                     match client.lookup_binding(&to, &of).await {
-                        Ok(echo) => client.confirm_binding(&echo, "").await.map(drop),
+                        Ok(echo) => client.confirm_binding(&echo, ALIAS).await.map(drop),
                         Err(error) => Err(error),
                     }
                 });
@@ -457,14 +467,20 @@ impl Person {
         }
     }
 
+    /// A person has two phones at the most; a file that is put aside makes place for the second one, too.
+    fn has_a_second_phone(&self) -> bool {
+        !self.old.is_empty() || self.common.record.facts().lost.contains(&(self.phone.number & !1))
+    }
+
     /// The operating system loses keys: a lock screen was taken away, a new face enrolled. The app is told
     /// so at what it does next, and is activated anew.
     async fn lose_keys(&mut self, root: bool) -> Result<(), Unfit> {
         let kind = if root { Kind::RootLost } else { Kind::KeysLost };
-        // A file that is put aside makes place for the other of a person's two phones.
-        let second = !self.old.is_empty() || self.common.record.facts().lost.contains(&(self.phone.number & !1));
         // What neither a restored bank nor a phone has any more is a person's, who finds it with the statement.
-        if !self.active || root && (second || self.bank.restores()) || !self.common.faults.strikes(kind) {
+        if !self.active
+            || root && (self.has_a_second_phone() || self.bank.restores())
+            || !self.common.faults.strikes(kind)
+        {
             return Ok(());
         }
         self.note(format_args!("loses keys: {kind:?}"));
@@ -480,7 +496,10 @@ impl Person {
             self.end_the_app().await;
             self.common.record.facts().lost.insert(gone);
             let name = self.phone.name().to_owned();
-            self.phone = Phone::new(&self.common, &self.bank, self.phone.seed(), &name, gone + 1)?;
+            let next = Phone::new(&self.common, &self.bank, self.phone.seed(), &name, gone + 1)?;
+            // The file is put aside; the operating system is the same one, and holds what it held.
+            next.alarms().clone_from(&self.phone.alarms());
+            self.phone = next;
         } else {
             self.lost_its_keys = true;
         }
@@ -490,8 +509,7 @@ impl Person {
 
     /// The old phone is put into a drawer, still running; the new one takes over.
     async fn another_phone(&mut self) -> Result<(), Unfit> {
-        let second = !self.old.is_empty() || self.common.record.facts().lost.contains(&(self.phone.number & !1));
-        if second || !self.active || !self.common.faults.may(Kind::Revoked) {
+        if self.has_a_second_phone() || !self.active || !self.common.faults.may(Kind::Revoked) {
             return Ok(());
         }
         let name = self.phone.name().to_owned();

@@ -20,7 +20,24 @@ public data class Profile(
     public val secrets: SecurityLevel,
     /** Where the signing keys rest. */
     public val keys: SecurityLevel,
+    /** How long this app can go on talking to the bank. */
+    public val trust: TrustState,
 )
+
+/**
+ * How long the security data (pins, receipt keys) that this app has is good for. New data comes by itself with a
+ * refresh.
+ */
+public sealed interface TrustState {
+    /** Until then; from then on nothing is sent but the question for new data. */
+    public data class Good(public val until: Instant) : TrustState
+
+    /** The bank should have sent newer data by now. Everything works still. */
+    public data class RenewalDue(public val until: Instant) : TrustState
+
+    /** Nothing is sent but the question for new data. What the phone holds stays readable. */
+    public data object Expired : TrustState
+}
 
 /** An activation under way. */
 public data class Activation(

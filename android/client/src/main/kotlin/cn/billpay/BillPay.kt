@@ -4,17 +4,28 @@ import cn.billpay.generated.ActivationException
 import cn.billpay.generated.BindingException
 import cn.billpay.generated.CodeException
 import cn.billpay.generated.FaultException
+import cn.billpay.generated.LimitsCodeException
+import cn.billpay.generated.LimitsException
+import cn.billpay.generated.MethodException
 import cn.billpay.generated.OpenException
 import cn.billpay.generated.PayException
 import cn.billpay.generated.QuoteException
 import cn.billpay.generated.RefreshException
+import cn.billpay.generated.ReminderException
+import cn.billpay.generated.SeveralException
+import cn.billpay.generated.SpreadException
+import cn.billpay.generated.UsualException
 import cn.billpay.generated.ViewException
+import cn.billpay.generated.WipeException
 import cn.billpay.generated.coreVersion
 import cn.billpay.generated.openClient
+import cn.billpay.generated.setAside as setAsideProfile
 import cn.billpay.generated.setLogSink
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
+import java.time.Instant
+import java.time.ZoneId
 import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 import cn.billpay.generated.Client as RawClient
@@ -102,7 +113,7 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
             raw.quote(
                 biller = biller.value.wellFormed(),
                 billNumber = billNumber.value.wellFormed(),
-                amount = amount?.raw?.run { copy(currency = currency.wellFormed()) },
+                amount = amount?.toRaw(),
                 method = method?.value?.wellFormed(),
             ).toPublic()
         }
@@ -124,6 +135,43 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
     /** Pays with that code. A wrong one, or one that came too late, ends the order as refused. */
     public suspend fun payWithCode(quote: QuoteId, code: String): Answer<Payment, PayProblem> =
         paying { raw.payWithCode(quote.value.wellFormed(), code.wellFormed()).toPublic() }
+
+    // Several bills at once.
+
+    /** Asks what paying each of these bills would be; at most 20. No money moves here. */
+    public suspend fun quoteAll(wishes: List<Wish>): Answer<Several, SeveralProblem> =
+        together { raw.quoteAll(wishes.map { it.toRaw() }).toPublic() }
+
+    /**
+     * Takes up several quotes, one after the other in the order given: an order of each, and an outcome of each
+     * in its place. A bill that is refused, needs a code, or stays in doubt does not stop the next ones. Each
+     * may take as long as one [pay]; meanwhile [payments] and [events] tell how far it is. Cancelling ends the
+     * waiting, and stops none of them.
+     */
+    public suspend fun payAll(quotes: List<QuoteId>): Answer<List<Answer<Payment, PayProblem>>, SeveralProblem> =
+        together { raw.payAll(quotes.map { it.value.wellFormed() }).map { it.toPublic() } }
+
+    /**
+     * How a sum would go over the open bills of an account, the oldest first. Pays nothing: each share is quoted
+     * and paid by itself. Never touches the network.
+     */
+    public suspend fun spread(account: AccountId, sum: Money): Answer<Spread, SpreadProblem> = try {
+        Answer.Success(raw.spread(account.value.wellFormed(), sum.toRaw()).toPublic())
+    } catch (refused: SpreadException) {
+        Answer.Failure(refused.toPublic())
+    }
+
+    /**
+     * Asks what the usual payment of this account would be: of a top-up account the sum that was last paid, else
+     * the oldest bill that is owed; by the method that was last paid by. No money moves here.
+     */
+    public suspend fun usual(account: AccountId): Answer<Quote, UsualProblem> = try {
+        Answer.Success(raw.usual(account.value.wellFormed()).toPublic())
+    } catch (refused: UsualException) {
+        Answer.Failure(refused.toPublic())
+    }
+
+    // What was paid.
 
     /**
      * Payments of this device, newest first, in pages of at most 500. The offset counts those that cannot be
@@ -153,6 +201,112 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
     /** One document. */
     public suspend fun receipt(document: DocumentId): Answer<Document, ViewProblem> =
         viewing { raw.receipt(document.value.wellFormed()).toPublic() }
+
+    /** Where the chain over the customer's documents does not hold; empty when all is well. */
+    public suspend fun chainBreaks(): Answer<List<ChainBreak>, FaultProblem> =
+        faulty { raw.chainBreaks().map { it.toPublic() } }
+
+    // Reminders.
+
+    /**
+     * What this phone is to say of the bills, made anew: by its zone, with room for so many. Call it when the app opens
+     * or resumes, after [refresh], after a payment or a choice, and after a boot, an update or a change of clock or
+     * zone: [reportArmed] first, then this, then arm what it says, and [reportArmed] again.
+     */
+    public suspend fun reminders(zone: ZoneId, room: Int): Answer<ReminderPlan, ReminderProblem> =
+        reminding { raw.reminders(zone.id, room.coerceAtLeast(0).toUInt()).toPublic() }
+
+    /** Takes what the operating system holds, and what was seen. */
+    public suspend fun reportArmed(armed: ArmedReminders): Answer<Unit, FaultProblem> =
+        faulty { raw.reportArmed(armed.toRaw()) }
+
+    /** Names each reminder that will not be seen when it should be, and why. */
+    public suspend fun reminderHealth(zone: ZoneId, room: Int): Answer<List<UnarmedReminder>, ReminderProblem> =
+        reminding { raw.reminderHealth(zone.id, room.coerceAtLeast(0).toUInt()).map { it.toPublic() } }
+
+    /**
+     * Whether a reminder that goes off is still true. Works while the key store is locked. With a problem, show it:
+     * what is not known is not done.
+     */
+    public suspend fun stillDue(reminder: ReminderId): Answer<StillDue, FaultProblem> =
+        faulty { raw.stillDue(reminder.value.wellFormed()).toPublic() }
+
+    /** This phone's name for a reminder that came as a push of the bank; none where it knows no such bill. */
+    public suspend fun pushedReminder(pushed: String): Answer<ReminderId?, FaultProblem> =
+        faulty { raw.pushedReminder(pushed.wellFormed())?.let(::ReminderId) }
+
+    /** A bill as reminders name it; none where this profile has no such bill. */
+    public suspend fun remindedBill(biller: BillerId, billNumber: BillNumber): Answer<RemindedBill?, FaultProblem> =
+        faulty { raw.reminderOf(biller.value.wellFormed(), billNumber.value.wellFormed())?.let(::RemindedBill) }
+
+    /** Puts a bill off until then. */
+    public suspend fun snooze(bill: RemindedBill, until: Instant): Answer<Unit, ReminderProblem> =
+        reminding { raw.snooze(bill.value.wellFormed(), until) }
+
+    /** Speaks no more of a biller's bills, or again. */
+    public suspend fun mute(biller: BillerId, muted: Boolean): Answer<Unit, FaultProblem> =
+        faulty { raw.mute(biller.value.wellFormed(), muted) }
+
+    /** What the person chose. */
+    public suspend fun reminderPolicy(): Answer<ReminderPolicy, FaultProblem> = faulty { raw.reminderPolicy().toPublic() }
+
+    /** Sets what the person chose; where it makes no sense, what was chosen before stays. */
+    public suspend fun setReminderPolicy(policy: ReminderPolicy): Answer<Unit, ReminderProblem> =
+        reminding { raw.setReminderPolicy(policy.toRaw()) }
+
+    /** By which ways the person is reminded. */
+    public suspend fun reminderChannels(): Answer<ReminderChannels, FaultProblem> =
+        faulty { raw.reminderChannels().toPublic() }
+
+    /**
+     * Chooses the ways for one account (`null`: as usual again), or without one what is usual (`null`: the default).
+     * The bank is told by [tellReminders], or by the next [refresh].
+     */
+    public suspend fun chooseChannels(account: AccountId?, channels: Set<Channel>?): Answer<Unit, ReminderProblem> =
+        reminding { raw.chooseChannels(account?.value?.wellFormed(), channels?.toRaw()) }
+
+    /** Tells the bank what was chosen, if that is its affair and it does not know. Every [refresh] does the same. */
+    public suspend fun tellReminders(): Answer<Unit, ReminderProblem> = reminding { raw.tellReminders() }
+
+    // Limits.
+
+    /** The limits as last told. Never touches the network. */
+    public suspend fun limits(): Answer<LimitsView, FaultProblem> = faulty { raw.limits().toPublic() }
+
+    /** Lowers limits, at once. A limit of 0 stops all payments. What raises anything needs a code: [askLimitsCode]. */
+    public suspend fun setLimits(change: LimitsChange): Answer<Limits, LimitsProblem> =
+        limiting { raw.setLimits(change.toRaw()).toPublic() }
+
+    /** Has a code sent for a raise of limits. It is good for this very change. */
+    public suspend fun askLimitsCode(change: LimitsChange): Answer<SentCode, LimitsCodeProblem> = try {
+        Answer.Success(raw.askLimitsCode(change.toRaw()).toPublic())
+    } catch (refused: LimitsCodeException) {
+        Answer.Failure(refused.toPublic())
+    }
+
+    /** Changes limits with the code that was sent for this very change: see [askLimitsCode]. */
+    public suspend fun raiseLimits(change: LimitsChange, sent: SentCode, code: String): Answer<Limits, LimitsProblem> =
+        limiting { raw.raiseLimits(change.toRaw(), sent.id.wellFormed(), code.wellFormed()).toPublic() }
+
+    // Ways to pay.
+
+    /** The ways to pay as last told, without those that were removed. Never touches the network. */
+    public suspend fun methods(): Answer<List<Method>, FaultProblem> = faulty { raw.methods().map { it.toPublic() } }
+
+    /**
+     * Begins to add a card or a wallet: gives the bank's page on which the person enters it. It is there with the
+     * first [refresh] after that.
+     */
+    public suspend fun addMethod(kind: MethodKind): Answer<HostedStep, MethodProblem> =
+        method { raw.addMethod(kind.toRaw()).use { HostedStep(it.url(), it.expiresAt()) } }
+
+    /** Removes a way to pay; payments by it that are open go on. Gives those that are left. */
+    public suspend fun removeMethod(id: MethodId): Answer<List<Method>, MethodProblem> =
+        method { raw.removeMethod(id.value.wellFormed()).map { it.toPublic() } }
+
+    /** Makes a way to pay the one that is taken where the person chooses none. Gives them all. */
+    public suspend fun preferMethod(id: MethodId): Answer<List<Method>, MethodProblem> =
+        method { raw.preferMethod(id.value.wellFormed()).map { it.toPublic() } }
 
     // Events.
 
@@ -186,6 +340,10 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
     /** The oldest event that was not acknowledged; the same one until it is. */
     public suspend fun nextEvent(): Answer<Event?, FaultProblem> = faulty { raw.nextEvent()?.toPublic() }
 
+    /** All that were not acknowledged, the oldest first, up to a hundred: to be shown, not to be dealt with. */
+    public suspend fun waitingEvents(): Answer<List<Event>, FaultProblem> =
+        faulty { raw.waitingEvents().map { it.toPublic() } }
+
     /** The app has done what the event asks for. Says whether it was waiting. */
     public suspend fun acknowledge(event: EventId): Answer<Boolean, FaultProblem> =
         faulty { raw.acknowledgeEvent(event.value.wellFormed()) }
@@ -208,6 +366,23 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
     public suspend fun resolve(): Answer<Int, FaultProblem> = faulty { raw.resolve().toInt() }
 
     /**
+     * Wipes everything that this profile has on this phone, the key first, which makes the rest unreadable. The
+     * client can do nothing more afterwards: [close] it; a new open starts from nothing. Needs no network and no
+     * readable key. Killed in the middle of it, the next open goes on with it.
+     */
+    public suspend fun wipe(open: OpenPayments = OpenPayments.WAIT): Answer<Unit, WipeProblem> = try {
+        Answer.Success(raw.wipe(open.toRaw()))
+    } catch (refused: WipeException) {
+        Answer.Failure(refused.toPublic())
+    }
+
+    /**
+     * Seals everything by a new root key, and deletes the old one. A large profile takes a second or two, in which
+     * nothing else is written. Killed at any moment, it is all of the one key or all of the other.
+     */
+    public suspend fun changeRootKey(): Answer<Unit, FaultProblem> = faulty { raw.changeRootKey() }
+
+    /**
      * Lets go of the profile. It is closed as soon as what is under way has ended; open orders are taken up at
      * the next open. To be sure that another may open it, [suspendProfile] first.
      */
@@ -218,7 +393,7 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
     /** Opening, and what belongs to no profile. */
     public companion object {
         /** The version of the library, as requests to the bank carry it. */
-        public val version: String get() = coreVersion()
+        public val version: String get() = checkedLibrary { coreVersion() }
 
         /**
          * Opens a profile. Works while the key store is locked: keys are fetched on first need. Orders whose end
@@ -228,12 +403,23 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
             configuration: Configuration,
             secrets: SecretStore,
             signer: DeviceSigner,
-        ): Answer<BillPay, OpenProblem> = opening {
-            BillPay(openClient(configuration.toRaw(), SecretStorePort(secrets), DeviceSignerPort(signer)))
+        ): Answer<BillPay, OpenProblem> = withLibrary(configuration.language) {
+            opening { BillPay(openClient(configuration.toRaw(), SecretStorePort(secrets), DeviceSignerPort(signer))) }
         }
 
+        /**
+         * Puts aside a profile whose root key is lost, so that the next [open] makes a new one: then activate, and
+         * receipts, bindings and bills come back from the bank. Answers the path of the old file, which is kept as
+         * it is. No client may have the profile open.
+         *
+         * For the case that activating answers [Fault.KeyLost], and only when the person has asked for it: what the
+         * old file knows of payments that are still being checked is then known to the bank alone.
+         */
+        public suspend fun setAside(configuration: Configuration): Answer<String, OpenProblem> =
+            withLibrary(configuration.language) { opening { setAsideProfile(configuration.toRaw()) } }
+
         /** Names the app's log, once in the life of the process; says whether it was the first. */
-        public fun logTo(sink: LogSink): Boolean = setLogSink(LogSinkPort(sink))
+        public fun logTo(sink: LogSink): Boolean = checkedLibrary { setLogSink(LogSinkPort(sink)) }
     }
 }
 
@@ -276,6 +462,30 @@ private inline fun <T> quoting(work: () -> T): Answer<T, QuoteProblem> = try {
 private inline fun <T> paying(work: () -> T): Answer<T, PayProblem> = try {
     Answer.Success(work())
 } catch (refused: PayException) {
+    Answer.Failure(refused.toPublic())
+}
+
+private inline fun <T> together(work: () -> T): Answer<T, SeveralProblem> = try {
+    Answer.Success(work())
+} catch (refused: SeveralException) {
+    Answer.Failure(refused.toPublic())
+}
+
+private inline fun <T> limiting(work: () -> T): Answer<T, LimitsProblem> = try {
+    Answer.Success(work())
+} catch (refused: LimitsException) {
+    Answer.Failure(refused.toPublic())
+}
+
+private inline fun <T> method(work: () -> T): Answer<T, MethodProblem> = try {
+    Answer.Success(work())
+} catch (refused: MethodException) {
+    Answer.Failure(refused.toPublic())
+}
+
+private inline fun <T> reminding(work: () -> T): Answer<T, ReminderProblem> = try {
+    Answer.Success(work())
+} catch (refused: ReminderException) {
     Answer.Failure(refused.toPublic())
 }
 

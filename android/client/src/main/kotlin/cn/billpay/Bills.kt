@@ -113,49 +113,6 @@ public sealed interface BillStatus {
     public data object Unknown : BillStatus
 }
 
-/** What the customer may pay, by the bank's calendar. */
-public data class Limits(
-    /** The most in one payment. */
-    public val perPayment: Money,
-    /** The most in a day. */
-    public val perDay: Money,
-    /** Of which so much is used. */
-    public val usedToday: Money,
-    /** From here on a code is asked for. */
-    public val stepUpFrom: Money,
-)
-
-/** A way to pay. */
-public data class Method(
-    /** An opaque token. */
-    public val id: MethodId,
-    /** What it is. */
-    public val kind: MethodKind,
-    /** What the bank calls it. */
-    public val label: String,
-    /** At most the last four digits. */
-    public val last4: String,
-    /** Taken where the person chooses none. */
-    public val preferred: Boolean,
-    /** Whether it can be used. */
-    public val usable: Boolean,
-)
-
-/** What a way to pay is. */
-public enum class MethodKind {
-    /** An account at this bank. */
-    ACCOUNT,
-
-    /** A card. */
-    CARD,
-
-    /** A wallet. */
-    WALLET,
-
-    /** A value of a later version. */
-    UNKNOWN,
-}
-
 /** Why the view was not refreshed; what was there before is still there. */
 public sealed interface RefreshProblem : Problem {
     /** No such account. */

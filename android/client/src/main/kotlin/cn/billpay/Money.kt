@@ -28,3 +28,6 @@ public value class Money internal constructor(internal val raw: RawMoney) {
             runCatching { Currency.getInstance(currency).defaultFractionDigits }.getOrNull()?.coerceAtLeast(0) ?: 2
     }
 }
+
+/** As it crosses. */
+internal fun Money.toRaw(): RawMoney = raw.copy(currency = currency.wellFormed())

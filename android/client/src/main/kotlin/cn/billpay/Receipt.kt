@@ -116,3 +116,37 @@ public data class Repayment(
     /** The bank's number for it. */
     public val bankSerial: String,
 )
+
+/** Where the chain over the customer's documents does not hold. */
+public sealed interface ChainBreak {
+    /** The ledger's life that it is in. */
+    public val epoch: String
+
+    /** Documents between these sequence numbers are not here. */
+    public data class Missing(
+        override val epoch: String,
+        /** The first missing. */
+        public val from: Long,
+        /** The last missing. */
+        public val to: Long,
+        /** They may still come with a refresh. After that it is an alarm. */
+        public val awaiting: Boolean,
+    ) : ChainBreak
+
+    /** Two documents claim one place. */
+    public data class Fork(
+        override val epoch: String,
+        /** The place. */
+        public val sequence: Long,
+    ) : ChainBreak
+
+    /** The document does not name the one before it. */
+    public data class Unlinked(
+        override val epoch: String,
+        /** Its place. */
+        public val sequence: Long,
+    ) : ChainBreak
+
+    /** The ledger was restored here; what came before is another life's. */
+    public data class Epoch(override val epoch: String) : ChainBreak
+}

@@ -9,6 +9,7 @@ import cn.billpay.generated.checkDeviceSigner
 import cn.billpay.generated.checkSecretStore
 import cn.billpay.generated.coreVersion
 import cn.billpay.generated.openClient
+import cn.billpay.generated.setAside
 import cn.billpay.generated.setLogSink
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
@@ -22,8 +23,19 @@ import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.io.TempDir
 import java.nio.charset.CharacterCodingException
 import java.nio.file.Path
+import java.time.Instant
+import java.util.concurrent.atomic.AtomicInteger
 import kotlin.time.Duration.Companion.minutes
+import cn.billpay.generated.ArmedReminders as RawArmedReminders
+import cn.billpay.generated.Channel as RawChannel
+import cn.billpay.generated.HeldReminder as RawHeldReminder
+import cn.billpay.generated.LimitsChange as RawLimitsChange
+import cn.billpay.generated.MethodKind as RawMethodKind
 import cn.billpay.generated.Money as RawMoney
+import cn.billpay.generated.OpenPayments as RawOpenPayments
+import cn.billpay.generated.SnoozedBill as RawSnoozedBill
+import cn.billpay.generated.TimeOfDay as RawTimeOfDay
+import cn.billpay.generated.Wish as RawWish
 
 /** Every export, called as no app of good will calls it (row 59): a typed error at most, and the client goes on. */
 class HostileTest {
@@ -39,6 +51,21 @@ class HostileTest {
         RawMoney(1, ""), RawMoney(1, "cny"), RawMoney(1, "￥￥￥"), RawMoney(1, "X".repeat(100_000)),
     )
     private val counts = listOf(0u, 1u, UInt.MAX_VALUE)
+
+    private val counter = AtomicInteger()
+
+    /** Of each limit in turn: what is no amount. */
+    private suspend fun changes(call: suspend (RawLimitsChange) -> Unit) {
+        call(RawLimitsChange(null, null, null))
+        for (amount in amounts.filterNot { it.minor == 0L && it.currency == "CNY" }) {
+            call(RawLimitsChange(amount, null, null))
+            call(RawLimitsChange(null, amount, null))
+            call(RawLimitsChange(null, null, amount))
+        }
+    }
+
+    private fun armed(ids: List<String>) =
+        RawArmedReminders(ids.map { RawHeldReminder(it, it) }, ids, notifications = true, permission = true, batterySaver = false)
 
     private class Hostile(val phone: Phone, val client: Client, val echo: BindingEcho)
 
@@ -91,6 +118,93 @@ class HostileTest {
         "Client.pay" to { texts.forEach { attempt { client.pay(it) } } },
         "Client.askPaymentCode" to { texts.forEach { attempt { client.askPaymentCode(it) } } },
         "Client.payWithCode" to { texts.forEach { attempt { client.payWithCode(it, it) } } },
+        "Client.quoteAll" to {
+            texts.forEach { attempt { client.quoteAll(listOf(RawWish(it, it, null, it))) } }
+            amounts.forEach { attempt { client.quoteAll(listOf(RawWish(POWER.value, POWER_BILL.value, it, null))) } }
+            attempt { client.quoteAll(emptyList()) }
+            attempt { client.quoteAll(List(10_000) { RawWish(POWER.value, "$it", null, null) }) }
+        },
+        "Client.payAll" to {
+            attempt { client.payAll(emptyList()) }
+            attempt { client.payAll(List(10_000) { "$it" }) }
+            texts.forEach { attempt { client.payAll(listOf(it)) } }
+            attempt { client.payAll(texts + texts) }
+        },
+        "Client.spread" to {
+            texts.forEach { attempt { client.spread(it, RawMoney(1, "CNY")) } }
+            amounts.forEach { attempt { client.spread("none", it) } }
+        },
+        "Client.usual" to { texts.forEach { attempt { client.usual(it) } } },
+        "Client.reminders" to {
+            texts.forEach { attempt { client.reminders(it, 64u) } }
+            counts.forEach { attempt { client.reminders("Asia/Shanghai", it) } }
+        },
+        "Client.reminderHealth" to {
+            texts.forEach { attempt { client.reminderHealth(it, 64u) } }
+            counts.forEach { attempt { client.reminderHealth("Asia/Shanghai", it) } }
+        },
+        "Client.reportArmed" to {
+            for (text in texts) attempt { client.reportArmed(armed(listOf(text))) }
+            attempt { client.reportArmed(armed(texts + texts)) }
+            attempt { client.reportArmed(armed(List(10_000) { "$it" })) }
+            attempt { client.reportArmed(armed(emptyList())) }
+        },
+        "Client.stillDue" to { texts.forEach { attempt { client.stillDue(it) } } },
+        "Client.pushedReminder" to { texts.forEach { attempt { client.pushedReminder(it) } } },
+        "Client.reminderOf" to { texts.forEach { attempt { client.reminderOf(it, it) } } },
+        "Client.snooze" to {
+            texts.forEach { attempt { client.snooze(it, Instant.EPOCH) } }
+            listOf(Instant.MIN, Instant.MAX).forEach { attempt { client.snooze("none", it) } }
+        },
+        "Client.mute" to { for (text in texts) for (muted in listOf(true, false)) attempt { client.mute(text, muted) } },
+        "Client.reminderPolicy" to { attempt { client.reminderPolicy() } },
+        "Client.setReminderPolicy" to {
+            attempt { client.setReminderPolicy(client.reminderPolicy().copy(leadDays = List(10_000) { it.toUShort() })) }
+            attempt { client.setReminderPolicy(client.reminderPolicy().copy(overdueDays = listOf(0u))) }
+            attempt { client.setReminderPolicy(client.reminderPolicy().copy(horizonDays = UShort.MAX_VALUE)) }
+            attempt { client.setReminderPolicy(client.reminderPolicy().copy(at = RawTimeOfDay(255u, 255u))) }
+            attempt { client.setReminderPolicy(client.reminderPolicy().copy(snoozed = listOf(RawSnoozedBill("none", Instant.MAX, Instant.MIN)))) }
+        },
+        "Client.reminderChannels" to { attempt { client.reminderChannels() } },
+        "Client.chooseChannels" to {
+            texts.forEach { attempt { client.chooseChannels(it, listOf(RawChannel.SMS, RawChannel.SMS)) } }
+            attempt { client.chooseChannels(null, List(10_000) { RawChannel.PHONE }) }
+            attempt { client.chooseChannels(null, null) }
+        },
+        "Client.tellReminders" to { attempt { client.tellReminders() } },
+        "Client.limits" to { attempt { client.limits() } },
+        // What is no amount reaches no limit; what is one would change them under the other cases.
+        "Client.setLimits" to { changes { attempt { client.setLimits(it) } } },
+        "Client.askLimitsCode" to { changes { attempt { client.askLimitsCode(it) } } },
+        "Client.raiseLimits" to {
+            changes { change -> attempt { client.raiseLimits(change, "", "") } }
+            texts.forEach { attempt { client.raiseLimits(RawLimitsChange(RawMoney(600_000, "CNY"), null, null), it, it) } }
+        },
+        "Client.methods" to { attempt { client.methods() } },
+        "Client.addMethod" to { RawMethodKind.entries.forEach { kind -> attempt { client.addMethod(kind).close() } } },
+        "HostedStep.url" to { attempt { client.addMethod(RawMethodKind.CARD).use { assertTrue(it.url().startsWith("https://")) } } },
+        "HostedStep.expiresAt" to { attempt { client.addMethod(RawMethodKind.WALLET).use { it.expiresAt() } } },
+        "Client.removeMethod" to { texts.forEach { attempt { client.removeMethod(it) } } },
+        "Client.preferMethod" to { texts.forEach { attempt { client.preferMethod(it) } } },
+        "Client.waitingEvents" to { attempt { client.waitingEvents() } },
+        "Client.chainBreaks" to { attempt { client.chainBreaks() } },
+        "Client.changeRootKey" to { attempt { client.changeRootKey() }; attempt { client.changeRootKey() } },
+        "Client.wipe" to {
+            // Of a profile of its own: the others go on with theirs.
+            val configuration = phone.configuration.toRaw().copy(profile = "$folder/wiped-${counter.incrementAndGet()}")
+            openClient(configuration, SecretStorePort(MemorySecrets()), DeviceSignerPort(JdkSigner())).use { other ->
+                for (open in RawOpenPayments.entries) repeat(2) { attempt { other.wipe(open) } }
+                attempt { other.profile() }
+                attempt { other.resume() }
+            }
+        },
+        "setAside" to {
+            // Never the one that the other cases use: while it is suspended, it may be put aside.
+            val good = phone.configuration.toRaw().copy(profile = "$folder/nobody")
+            attempt { setAside(good) }
+            texts.filterNot { ".." in it }.forEach { attempt { setAside(good.copy(profile = "$folder/hostile/$it/none")) } }
+            texts.forEach { attempt { setAside(good.copy(zone = it, connection = it, profile = "$folder/none")) } }
+        },
         "Client.payments" to { for (limit in counts) for (offset in counts) attempt { client.payments(limit, offset) } },
         "Client.payment" to { texts.forEach { attempt { client.payment(it) } } },
         "Client.receipts" to { for (limit in counts) for (offset in counts) attempt { client.receipts(limit, offset) } },

@@ -14,7 +14,7 @@ internal const val POWER_NUMBER = "3110001017"
 internal val POWER_BILL = BillNumber("E0001")
 
 /** An app of the bank on a phone of its own. */
-internal class Phone(folder: Path, private val connection: String) {
+internal class Phone(folder: Path, private val connection: String, language: Language = Language.EN) {
     val secrets = MemorySecrets()
     val signer = JdkSigner()
     val configuration = Configuration(
@@ -22,7 +22,7 @@ internal class Phone(folder: Path, private val connection: String) {
         connection = connection,
         clientVersion = "1.0.0",
         deviceName = "a test",
-        language = Language.EN,
+        language = language,
         zone = ZoneId.of("Asia/Shanghai"),
     )
 

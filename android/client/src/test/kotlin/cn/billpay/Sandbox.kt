@@ -2,6 +2,7 @@ package cn.billpay
 
 import java.nio.file.Files
 import java.nio.file.Path
+import java.util.concurrent.CopyOnWriteArrayList
 import java.util.concurrent.LinkedBlockingQueue
 import java.util.concurrent.TimeUnit
 import kotlin.concurrent.thread
@@ -11,10 +12,21 @@ import kotlin.io.path.writeText
 /** A bank and its billers in a process of their own, on real sockets; ended with its standard input. */
 internal class Sandbox private constructor(private val process: Process) : AutoCloseable {
     private val lines = LinkedBlockingQueue<String>()
+
+    /** To whom, and the code, the oldest first. */
+    val messages = CopyOnWriteArrayList<Pair<String, String>>()
     private val connectionFile: Path
 
     init {
-        thread(isDaemon = true) { process.inputStream.bufferedReader().forEachLine(lines::put) }
+        thread(isDaemon = true) {
+            process.inputStream.bufferedReader().forEachLine { line ->
+                if (""""event":"sms"""" in line) {
+                    val (to, code) = listOf(TO, CODE).map { checkNotNull(it.find(line)) { line }.groupValues[1] }
+                    messages += to to code
+                }
+                lines.put(line)
+            }
+        }
         val ready = line()
         check(""""event":"ready"""" in ready) { ready }
         connectionFile = Path.of(checkNotNull(CONNECTION.find(ready)).groupValues[1])
@@ -25,6 +37,14 @@ internal class Sandbox private constructor(private val process: Process) : AutoC
 
     /** The code of the next message to a phone. */
     fun code(): String = checkNotNull(CODE.find(line { """"event":"sms"""" in it })).groupValues[1]
+
+    /** Says something to the sandbox (`billpay sandbox --control`), and gives its answer. */
+    fun say(command: String, event: String): String {
+        process.outputStream.write("$command\n".toByteArray())
+        process.outputStream.flush()
+        return line { """"event":"$event"""" in it || """"event":"not-understood"""" in it }
+            .also { check("not-understood" !in it && """"ok":false""" !in it) { it } }
+    }
 
     private fun line(wanted: (String) -> Boolean = { true }): String {
         while (true) {
@@ -41,6 +61,7 @@ internal class Sandbox private constructor(private val process: Process) : AutoC
 
     companion object {
         private val CONNECTION = Regex(""""connection":"([^"]+)"""")
+        private val TO = Regex(""""to":"([^"]+)"""")
         private val CODE = Regex("""#(\d{4,8})"""")
 
         /** One that keeps its books in [folder]; started there again, it comes back at the same address. */

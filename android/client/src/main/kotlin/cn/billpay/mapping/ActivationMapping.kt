@@ -3,6 +3,7 @@ package cn.billpay
 import cn.billpay.generated.Activation as RawActivation
 import cn.billpay.generated.ActivationException
 import cn.billpay.generated.Profile as RawProfile
+import cn.billpay.generated.TrustState as RawTrustState
 
 internal fun RawProfile.toPublic(): Profile = Profile(
     active = active,
@@ -13,7 +14,14 @@ internal fun RawProfile.toPublic(): Profile = Profile(
     rolledBack = rolledBack,
     secrets = secrets.toPublic(),
     keys = keys.toPublic(),
+    trust = trust.toPublic(),
 )
+
+internal fun RawTrustState.toPublic(): TrustState = when (this) {
+    is RawTrustState.Good -> TrustState.Good(until)
+    is RawTrustState.RenewalDue -> TrustState.RenewalDue(until)
+    is RawTrustState.Expired -> TrustState.Expired
+}
 
 internal fun RawActivation.toPublic(): Activation = Activation(
     id = id,

@@ -4,8 +4,6 @@ import cn.billpay.generated.Bill as RawBill
 import cn.billpay.generated.BillItem as RawBillItem
 import cn.billpay.generated.BillStatus as RawBillStatus
 import cn.billpay.generated.Bills as RawBills
-import cn.billpay.generated.Limits as RawLimits
-import cn.billpay.generated.Method as RawMethod
 import cn.billpay.generated.RefreshException
 import cn.billpay.generated.Refreshed as RawRefreshed
 import java.time.LocalDate
@@ -49,22 +47,6 @@ internal fun RawBill.toPublic(): Bill = Bill(
 internal fun RawBillItem.toPublic(): BillItem = BillItem(
     label = label,
     amount = Money(amount),
-)
-
-internal fun RawLimits.toPublic(): Limits = Limits(
-    perPayment = Money(perPayment),
-    perDay = Money(perDay),
-    usedToday = Money(usedToday),
-    stepUpFrom = Money(stepUpFrom),
-)
-
-internal fun RawMethod.toPublic(): Method = Method(
-    id = MethodId(id),
-    kind = kind.toPublic(),
-    label = label,
-    last4 = last4,
-    preferred = preferred,
-    usable = usable,
 )
 
 internal fun RawBillStatus.toPublic(): BillStatus = when (this) {

@@ -12,6 +12,7 @@ import cn.billpay.generated.Language as RawLanguage
 import cn.billpay.generated.LogLevel as RawLogLevel
 import cn.billpay.generated.MethodKind as RawMethodKind
 import cn.billpay.generated.MoneyMoved as RawMoneyMoved
+import cn.billpay.generated.OpenPayments as RawOpenPayments
 import cn.billpay.generated.SecurityLevel as RawSecurityLevel
 import cn.billpay.generated.WhoActs as RawWhoActs
 
@@ -75,6 +76,11 @@ internal fun RawKeyRole.toPublic(): KeyRole = when (this) {
     RawKeyRole.SECOND_ORDER -> KeyRole.SECOND_ORDER
 }
 
+internal fun RawLanguage.toPublic(): Language = when (this) {
+    RawLanguage.ZH -> Language.ZH
+    RawLanguage.EN -> Language.EN
+}
+
 internal fun Language.toRaw(): RawLanguage = when (this) {
     Language.ZH -> RawLanguage.ZH
     Language.EN -> RawLanguage.EN
@@ -93,6 +99,13 @@ internal fun RawMethodKind.toPublic(): MethodKind = when (this) {
     RawMethodKind.UNKNOWN -> MethodKind.UNKNOWN
 }
 
+internal fun MethodKind.toRaw(): RawMethodKind = when (this) {
+    MethodKind.ACCOUNT -> RawMethodKind.ACCOUNT
+    MethodKind.CARD -> RawMethodKind.CARD
+    MethodKind.WALLET -> RawMethodKind.WALLET
+    MethodKind.UNKNOWN -> RawMethodKind.UNKNOWN
+}
+
 internal fun RawMoneyMoved.toPublic(): MoneyMoved = when (this) {
     RawMoneyMoved.NO -> MoneyMoved.NO
     RawMoneyMoved.NOTHING_SENT -> MoneyMoved.NOTHING_SENT
@@ -100,6 +113,11 @@ internal fun RawMoneyMoved.toPublic(): MoneyMoved = when (this) {
     RawMoneyMoved.YES -> MoneyMoved.YES
     RawMoneyMoved.RETURNED -> MoneyMoved.RETURNED
     RawMoneyMoved.BY_EARLIER -> MoneyMoved.BY_EARLIER
+}
+
+internal fun OpenPayments.toRaw(): RawOpenPayments = when (this) {
+    OpenPayments.WAIT -> RawOpenPayments.WAIT
+    OpenPayments.LEAVE -> RawOpenPayments.LEAVE
 }
 
 internal fun RawSecurityLevel.toPublic(): SecurityLevel = when (this) {

@@ -1,5 +1,6 @@
 package cn.billpay
 
+import cn.billpay.generated.ChainBreak as RawChainBreak
 import cn.billpay.generated.Document as RawDocument
 import cn.billpay.generated.Event as RawEvent
 import cn.billpay.generated.Proof as RawProof
@@ -62,4 +63,11 @@ internal fun RawProof.toPublic(): Proof = when (this) {
     RawProof.Verified -> Proof.Verified
     is RawProof.Unverifiable -> Proof.Unverifiable(kid)
     RawProof.Invalid -> Proof.Invalid
+}
+
+internal fun RawChainBreak.toPublic(): ChainBreak = when (this) {
+    is RawChainBreak.Missing -> ChainBreak.Missing(epoch, from, to, awaiting)
+    is RawChainBreak.Fork -> ChainBreak.Fork(epoch, sequence)
+    is RawChainBreak.Unlinked -> ChainBreak.Unlinked(epoch, sequence)
+    is RawChainBreak.Epoch -> ChainBreak.Epoch(epoch)
 }

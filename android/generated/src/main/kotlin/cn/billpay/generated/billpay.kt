@@ -792,6 +792,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_billpay_checksum_func_open_client(
     ): Int
+    external fun uniffi_billpay_checksum_func_set_aside(
+    ): Int
     external fun uniffi_billpay_checksum_func_set_log_sink(
     ): Int
     external fun uniffi_billpay_checksum_method_bindingecho_view(
@@ -830,9 +832,31 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_billpay_checksum_method_client_suspend(
     ): Int
+    external fun uniffi_billpay_checksum_method_client_change_root_key(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_wipe(
+    ): Int
     external fun uniffi_billpay_checksum_method_client_acknowledge_event(
     ): Int
     external fun uniffi_billpay_checksum_method_client_next_event(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_waiting_events(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_ask_limits_code(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_limits(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_raise_limits(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_set_limits(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_add_method(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_methods(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_prefer_method(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_remove_method(
     ): Int
     external fun uniffi_billpay_checksum_method_client_ask_payment_code(
     ): Int
@@ -846,11 +870,47 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_billpay_checksum_method_client_quote(
     ): Int
+    external fun uniffi_billpay_checksum_method_client_chain_breaks(
+    ): Int
     external fun uniffi_billpay_checksum_method_client_documents(
     ): Int
     external fun uniffi_billpay_checksum_method_client_receipt(
     ): Int
     external fun uniffi_billpay_checksum_method_client_receipts(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_choose_channels(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_mute(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_reminder_channels(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_reminder_of(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_reminder_policy(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_set_reminder_policy(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_snooze(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_tell_reminders(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_pushed_reminder(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_reminder_health(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_reminders(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_report_armed(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_still_due(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_pay_all(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_quote_all(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_spread(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_usual(
     ): Int
     external fun uniffi_billpay_checksum_method_devicesigner_create(
     ): Int
@@ -861,6 +921,10 @@ internal object IntegrityCheckingUniffiLib {
     external fun uniffi_billpay_checksum_method_devicesigner_security_level(
     ): Int
     external fun uniffi_billpay_checksum_method_logsink_log(
+    ): Int
+    external fun uniffi_billpay_checksum_method_hostedstep_expires_at(
+    ): Int
+    external fun uniffi_billpay_checksum_method_hostedstep_url(
     ): Int
     external fun uniffi_billpay_checksum_method_secretstore_get(
     ): Int
@@ -937,9 +1001,31 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_billpay_fn_method_client_suspend(`ptr`: Long,
     ): Long
+    external fun uniffi_billpay_fn_method_client_change_root_key(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_wipe(`ptr`: Long,`open`: RustBuffer.ByValue,
+    ): Long
     external fun uniffi_billpay_fn_method_client_acknowledge_event(`ptr`: Long,`id`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_billpay_fn_method_client_next_event(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_waiting_events(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_ask_limits_code(`ptr`: Long,`change`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_limits(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_raise_limits(`ptr`: Long,`change`: RustBuffer.ByValue,`sent`: RustBuffer.ByValue,`code`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_set_limits(`ptr`: Long,`change`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_add_method(`ptr`: Long,`kind`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_methods(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_prefer_method(`ptr`: Long,`id`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_remove_method(`ptr`: Long,`id`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_billpay_fn_method_client_ask_payment_code(`ptr`: Long,`quote`: RustBuffer.ByValue,
     ): Long
@@ -953,11 +1039,47 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_billpay_fn_method_client_quote(`ptr`: Long,`biller`: RustBuffer.ByValue,`billNumber`: RustBuffer.ByValue,`amount`: RustBuffer.ByValue,`method`: RustBuffer.ByValue,
     ): Long
+    external fun uniffi_billpay_fn_method_client_chain_breaks(`ptr`: Long,
+    ): Long
     external fun uniffi_billpay_fn_method_client_documents(`ptr`: Long,`payment`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_billpay_fn_method_client_receipt(`ptr`: Long,`id`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_billpay_fn_method_client_receipts(`ptr`: Long,`limit`: Int,`offset`: Int,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_choose_channels(`ptr`: Long,`account`: RustBuffer.ByValue,`channels`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_mute(`ptr`: Long,`biller`: RustBuffer.ByValue,`muted`: Byte,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_reminder_channels(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_reminder_of(`ptr`: Long,`biller`: RustBuffer.ByValue,`billNumber`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_reminder_policy(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_set_reminder_policy(`ptr`: Long,`policy`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_snooze(`ptr`: Long,`reminder`: RustBuffer.ByValue,`until`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_tell_reminders(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_pushed_reminder(`ptr`: Long,`pushed`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_reminder_health(`ptr`: Long,`zone`: RustBuffer.ByValue,`room`: Int,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_reminders(`ptr`: Long,`zone`: RustBuffer.ByValue,`room`: Int,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_report_armed(`ptr`: Long,`armed`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_still_due(`ptr`: Long,`reminder`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_pay_all(`ptr`: Long,`quotes`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_quote_all(`ptr`: Long,`wishes`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_spread(`ptr`: Long,`account`: RustBuffer.ByValue,`sum`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_usual(`ptr`: Long,`account`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_billpay_fn_clone_devicesigner(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
@@ -981,6 +1103,14 @@ internal object UniffiLib {
     ): Unit
     external fun uniffi_billpay_fn_method_logsink_log(`ptr`: Long,`level`: RustBuffer.ByValue,`line`: RustBuffer.ByValue,uniffi_out_err: UniffiRustCallStatus,
     ): Unit
+    external fun uniffi_billpay_fn_clone_hostedstep(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Long
+    external fun uniffi_billpay_fn_free_hostedstep(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): Unit
+    external fun uniffi_billpay_fn_method_hostedstep_expires_at(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
+    external fun uniffi_billpay_fn_method_hostedstep_url(`ptr`: Long,uniffi_out_err: UniffiRustCallStatus,
+    ): RustBuffer.ByValue
     external fun uniffi_billpay_fn_clone_secretstore(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Long
     external fun uniffi_billpay_fn_free_secretstore(`handle`: Long,uniffi_out_err: UniffiRustCallStatus,
@@ -1002,6 +1132,8 @@ internal object UniffiLib {
     external fun uniffi_billpay_fn_func_check_device_signer(`signer`: Long,
     ): Long
     external fun uniffi_billpay_fn_func_open_client(`configuration`: RustBuffer.ByValue,`secrets`: Long,`signer`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_func_set_aside(`configuration`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_billpay_fn_func_set_log_sink(`sink`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Byte
@@ -1136,6 +1268,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_billpay_checksum_func_open_client() and 0xFFFF) != 10326) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_billpay_checksum_func_set_aside() and 0xFFFF) != 856) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_billpay_checksum_func_set_log_sink() and 0xFFFF) != 50846) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1193,10 +1328,43 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_billpay_checksum_method_client_suspend() and 0xFFFF) != 13850) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_billpay_checksum_method_client_change_root_key() and 0xFFFF) != 48284) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_wipe() and 0xFFFF) != 51777) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_billpay_checksum_method_client_acknowledge_event() and 0xFFFF) != 4391) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_client_next_event() and 0xFFFF) != 57737) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_waiting_events() and 0xFFFF) != 65296) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_ask_limits_code() and 0xFFFF) != 47729) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_limits() and 0xFFFF) != 664) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_raise_limits() and 0xFFFF) != 16886) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_set_limits() and 0xFFFF) != 20313) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_add_method() and 0xFFFF) != 61108) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_methods() and 0xFFFF) != 12088) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_prefer_method() and 0xFFFF) != 38935) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_remove_method() and 0xFFFF) != 43453) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_client_ask_payment_code() and 0xFFFF) != 60663) {
@@ -1217,6 +1385,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_billpay_checksum_method_client_quote() and 0xFFFF) != 1709) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_billpay_checksum_method_client_chain_breaks() and 0xFFFF) != 46101) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_billpay_checksum_method_client_documents() and 0xFFFF) != 22915) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1224,6 +1395,57 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_client_receipts() and 0xFFFF) != 40744) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_choose_channels() and 0xFFFF) != 21914) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_mute() and 0xFFFF) != 1310) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_reminder_channels() and 0xFFFF) != 43879) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_reminder_of() and 0xFFFF) != 37331) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_reminder_policy() and 0xFFFF) != 54621) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_set_reminder_policy() and 0xFFFF) != 62754) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_snooze() and 0xFFFF) != 44898) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_tell_reminders() and 0xFFFF) != 30215) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_pushed_reminder() and 0xFFFF) != 34101) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_reminder_health() and 0xFFFF) != 33049) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_reminders() and 0xFFFF) != 30010) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_report_armed() and 0xFFFF) != 45965) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_still_due() and 0xFFFF) != 2806) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_pay_all() and 0xFFFF) != 62309) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_quote_all() and 0xFFFF) != 57242) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_spread() and 0xFFFF) != 43381) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_usual() and 0xFFFF) != 41387) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_devicesigner_create() and 0xFFFF) != 17823) {
@@ -1239,6 +1461,12 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_logsink_log() and 0xFFFF) != 27268) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_hostedstep_expires_at() and 0xFFFF) != 29407) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_hostedstep_url() and 0xFFFF) != 14129) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_secretstore_get() and 0xFFFF) != 45219) {
@@ -1484,6 +1712,33 @@ private class JavaLangRefCleanable(
 /**
  * @suppress
  */
+public object FfiConverterUByte: FfiConverter<UByte, Byte> {
+    override fun lift(value: Byte): UByte {
+        return value.toUByte()
+    }
+
+    fun lift(value: Int): UByte {
+        return value.toUByte()
+    }
+
+    override fun read(buf: ByteBuffer): UByte {
+        return lift(buf.get())
+    }
+
+    override fun lower(value: UByte): Byte {
+        return value.toByte()
+    }
+
+    override fun allocationSize(value: UByte) = 1UL
+
+    override fun write(value: UByte, buf: ByteBuffer) {
+        buf.put(value.toByte())
+    }
+}
+
+/**
+ * @suppress
+ */
 public object FfiConverterUShort: FfiConverter<UShort, Short> {
     override fun lift(value: Short): UShort {
         return value.toUShort()
@@ -1528,6 +1783,29 @@ public object FfiConverterUInt: FfiConverter<UInt, Int> {
 
     override fun write(value: UInt, buf: ByteBuffer) {
         buf.putInt(value.toInt())
+    }
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterULong: FfiConverter<ULong, Long> {
+    override fun lift(value: Long): ULong {
+        return value.toULong()
+    }
+
+    override fun read(buf: ByteBuffer): ULong {
+        return lift(buf.getLong())
+    }
+
+    override fun lower(value: ULong): Long {
+        return value.toLong()
+    }
+
+    override fun allocationSize(value: ULong) = 8UL
+
+    override fun write(value: ULong, buf: ByteBuffer) {
+        buf.putLong(value.toLong())
     }
 }
 
@@ -2211,6 +2489,26 @@ public interface ClientInterface {
     suspend fun `suspend`()
 
     /**
+     * Seals everything by a new root key, and deletes the old one. A large profile takes a second or
+     * two, in which nothing else is written. Killed at any moment, it is all of the one key or all of
+     * the other.
+     *
+     * # Errors
+     * [`FaultError`]; the profile goes on by one of the two keys.
+     */
+    suspend fun `changeRootKey`()
+
+    /**
+     * Wipes everything that this profile has on this phone, the key first, which makes the rest
+     * unreadable. The client can do nothing more afterwards; a new open starts from nothing. Needs no
+     * network and no readable key. Killed in the middle of it, the next open goes on with it.
+     *
+     * # Errors
+     * [`WipeError`].
+     */
+    suspend fun `wipe`(`open`: OpenPayments)
+
+    /**
      * The shell has done what the event asks for. Says whether it was waiting.
      *
      * # Errors
@@ -2225,6 +2523,81 @@ public interface ClientInterface {
      * [`FaultError`].
      */
     suspend fun `nextEvent`(): Event?
+
+    /**
+     * All that were not acknowledged, the oldest first, up to a hundred: to be shown, not to be dealt
+     * with.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `waitingEvents`(): List<Event>
+
+    /**
+     * Has a code sent for a raise of limits. It is good for this very change.
+     *
+     * # Errors
+     * [`LimitsCodeError`].
+     */
+    suspend fun `askLimitsCode`(`change`: LimitsChange): SentCode
+
+    /**
+     * The limits as last told. Never touches the network.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `limits`(): LimitsView
+
+    /**
+     * Changes limits with the code that was sent for this very change; `sent` is the id that
+     * `ask_limits_code` gave.
+     *
+     * # Errors
+     * [`LimitsError`].
+     */
+    suspend fun `raiseLimits`(`change`: LimitsChange, `sent`: kotlin.String, `code`: kotlin.String): Limits
+
+    /**
+     * Lowers limits, at once. A limit of 0 stops all payments.
+     *
+     * # Errors
+     * [`LimitsError`]; what raises anything needs a code: `ask_limits_code`, then `raise_limits`.
+     */
+    suspend fun `setLimits`(`change`: LimitsChange): Limits
+
+    /**
+     * Begins to add a card or a wallet: gives the bank's page on which the person enters it. It is
+     * there with the first refresh after that.
+     *
+     * # Errors
+     * [`MethodError`].
+     */
+    suspend fun `addMethod`(`kind`: MethodKind): HostedStep
+
+    /**
+     * The ways to pay as last told, without those that were removed. Never touches the network.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `methods`(): List<Method>
+
+    /**
+     * Makes a way to pay the one that is taken where the person chooses none. Gives them all.
+     *
+     * # Errors
+     * [`MethodError`].
+     */
+    suspend fun `preferMethod`(`id`: kotlin.String): List<Method>
+
+    /**
+     * Removes a way to pay; payments by it that are open go on. Gives those that are left.
+     *
+     * # Errors
+     * [`MethodError`].
+     */
+    suspend fun `removeMethod`(`id`: kotlin.String): List<Method>
 
     /**
      * Has a code sent for a quote that asks for one. It is good for this one order.
@@ -2280,6 +2653,14 @@ public interface ClientInterface {
     suspend fun `quote`(`biller`: kotlin.String, `billNumber`: kotlin.String, `amount`: Money?, `method`: kotlin.String?): Quote
 
     /**
+     * Where the chain over the customer's documents does not hold; none when all is well.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `chainBreaks`(): List<ChainBreak>
+
+    /**
      * All documents of a payment.
      *
      * # Errors
@@ -2302,6 +2683,151 @@ public interface ClientInterface {
      * [`FaultError`].
      */
     suspend fun `receipts`(`limit`: kotlin.UInt, `offset`: kotlin.UInt): Receipts
+
+    /**
+     * Chooses the ways for one account (none: as usual again), or without one what is usual. The bank is told by
+     * `tell_reminders`, or by the next refresh.
+     *
+     * # Errors
+     * [`ReminderError`]: `UnknownAccount`.
+     */
+    suspend fun `chooseChannels`(`account`: kotlin.String?, `channels`: List<Channel>?)
+
+    /**
+     * Speaks no more of a biller's bills, or again.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `mute`(`biller`: kotlin.String, `muted`: kotlin.Boolean)
+
+    /**
+     * By which ways the person is reminded.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `reminderChannels`(): ReminderChannels
+
+    /**
+     * The id of a bill in reminders; none where this profile has no such bill.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `reminderOf`(`biller`: kotlin.String, `billNumber`: kotlin.String): kotlin.String?
+
+    /**
+     * What the person chose.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `reminderPolicy`(): ReminderPolicy
+
+    /**
+     * Sets what the person chose.
+     *
+     * # Errors
+     * [`ReminderError::Nonsense`] where it makes no sense: what was chosen before stays.
+     */
+    suspend fun `setReminderPolicy`(`policy`: ReminderPolicy)
+
+    /**
+     * Puts a bill off until then: `reminder` is the id of one of its reminders, or the bill's own in reminders.
+     *
+     * # Errors
+     * [`ReminderError`]: `UnknownBill`, or `Nonsense` for a moment that has passed or is too far away.
+     */
+    suspend fun `snooze`(`reminder`: kotlin.String, `until`: java.time.Instant)
+
+    /**
+     * Tells the bank what was chosen, if that is its affair and it does not know. Every refresh does the same.
+     *
+     * # Errors
+     * [`ReminderError`]: the choice stays, and is told with the next refresh.
+     */
+    suspend fun `tellReminders`()
+
+    /**
+     * This phone's name for a reminder that came as a push of the bank: `still_due` has an answer for it, and a
+     * notification under it takes the place of the phone's own.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `pushedReminder`(`pushed`: kotlin.String): kotlin.String?
+
+    /**
+     * Names each reminder that will not be seen when it should be, and why.
+     *
+     * # Errors
+     * [`ReminderError`].
+     */
+    suspend fun `reminderHealth`(`zone`: kotlin.String, `room`: kotlin.UInt): List<UnarmedReminder>
+
+    /**
+     * What this phone is to say of the bills, made anew: by its zone (an IANA name), with room for so many. Call
+     * `report_armed` before it, arm what it says, and report again.
+     *
+     * # Errors
+     * [`ReminderError`].
+     */
+    suspend fun `reminders`(`zone`: kotlin.String, `room`: kotlin.UInt): ReminderPlan
+
+    /**
+     * Takes what the operating system holds, and what was seen.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `reportArmed`(`armed`: ArmedReminders)
+
+    /**
+     * Whether a reminder that goes off is still true. Works while the key store is locked.
+     *
+     * # Errors
+     * [`FaultError`]: then show it, since what is not known is not done.
+     */
+    suspend fun `stillDue`(`reminder`: kotlin.String): StillDue
+
+    /**
+     * Takes up several quotes, one after the other in the order given: an order of each, and an outcome
+     * of each in its place. A bill that is refused, needs a code, or stays in doubt does not stop the
+     * next ones. Each may take as long as one `pay`; meanwhile the list of payments and the events tell
+     * how far it is. Who stops waiting stops none of them.
+     *
+     * # Errors
+     * [`SeveralError`], before anything is signed, except where it is `Other`.
+     */
+    suspend fun `payAll`(`quotes`: List<kotlin.String>): List<Outcome>
+
+    /**
+     * Asks what paying each of these bills would be; at most 20. No money moves here.
+     *
+     * # Errors
+     * [`SeveralError`] where the list itself cannot be: nothing was asked then. What is wrong with one
+     * bill stands in its place.
+     */
+    suspend fun `quoteAll`(`wishes`: List<Wish>): Several
+
+    /**
+     * How a sum would go over the open bills of an account, the oldest first. Pays nothing: each share
+     * is quoted and paid by itself. Never touches the network.
+     *
+     * # Errors
+     * [`SpreadError`].
+     */
+    suspend fun `spread`(`account`: kotlin.String, `sum`: Money): Spread
+
+    /**
+     * Asks what the usual payment of this account would be: of a top-up account the sum that was last
+     * paid, else the oldest bill that is owed; by the method that was last paid by.
+     *
+     * # Errors
+     * [`UsualError`]; no money moves here.
+     */
+    suspend fun `usual`(`account`: kotlin.String): Quote
 
     companion object
 }
@@ -2894,6 +3420,67 @@ open class Client: Disposable, AutoCloseable, ClientInterface
 
 
     /**
+     * Seals everything by a new root key, and deletes the old one. A large profile takes a second or
+     * two, in which nothing else is written. Killed at any moment, it is all of the one key or all of
+     * the other.
+     *
+     * # Errors
+     * [`FaultError`]; the profile goes on by one of the two keys.
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `changeRootKey`() {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_change_root_key(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Wipes everything that this profile has on this phone, the key first, which makes the rest
+     * unreadable. The client can do nothing more afterwards; a new open starts from nothing. Needs no
+     * network and no readable key. Killed in the middle of it, the next open goes on with it.
+     *
+     * # Errors
+     * [`WipeError`].
+     */
+    @Throws(WipeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `wipe`(`open`: OpenPayments) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_wipe(
+                uniffiHandle,
+
+        FfiConverterTypeOpenPayments.lower(`open`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        WipeException.ErrorHandler,
+    )
+    }
+
+
+    /**
      * The shell has done what the event asks for. Says whether it was waiting.
      *
      * # Errors
@@ -2944,6 +3531,260 @@ open class Client: Disposable, AutoCloseable, ClientInterface
         { FfiConverterOptionalTypeEvent.lift(it) },
         // Error FFI converter
         FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * All that were not acknowledged, the oldest first, up to a hundred: to be shown, not to be dealt
+     * with.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `waitingEvents`() : List<Event> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_waiting_events(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypeEvent.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Has a code sent for a raise of limits. It is good for this very change.
+     *
+     * # Errors
+     * [`LimitsCodeError`].
+     */
+    @Throws(LimitsCodeException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `askLimitsCode`(`change`: LimitsChange) : SentCode {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_ask_limits_code(
+                uniffiHandle,
+
+        FfiConverterTypeLimitsChange.lower(`change`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeSentCode.lift(it) },
+        // Error FFI converter
+        LimitsCodeException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * The limits as last told. Never touches the network.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `limits`() : LimitsView {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_limits(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeLimitsView.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Changes limits with the code that was sent for this very change; `sent` is the id that
+     * `ask_limits_code` gave.
+     *
+     * # Errors
+     * [`LimitsError`].
+     */
+    @Throws(LimitsException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `raiseLimits`(`change`: LimitsChange, `sent`: kotlin.String, `code`: kotlin.String) : Limits {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_raise_limits(
+                uniffiHandle,
+
+        FfiConverterTypeLimitsChange.lower(`change`),
+        FfiConverterString.lower(`sent`),
+        FfiConverterString.lower(`code`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeLimits.lift(it) },
+        // Error FFI converter
+        LimitsException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Lowers limits, at once. A limit of 0 stops all payments.
+     *
+     * # Errors
+     * [`LimitsError`]; what raises anything needs a code: `ask_limits_code`, then `raise_limits`.
+     */
+    @Throws(LimitsException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `setLimits`(`change`: LimitsChange) : Limits {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_set_limits(
+                uniffiHandle,
+
+        FfiConverterTypeLimitsChange.lower(`change`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeLimits.lift(it) },
+        // Error FFI converter
+        LimitsException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Begins to add a card or a wallet: gives the bank's page on which the person enters it. It is
+     * there with the first refresh after that.
+     *
+     * # Errors
+     * [`MethodError`].
+     */
+    @Throws(MethodException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `addMethod`(`kind`: MethodKind) : HostedStep {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_add_method(
+                uniffiHandle,
+
+        FfiConverterTypeMethodKind.lower(`kind`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_u64(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_u64(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_u64(future) },
+        // lift function
+        { FfiConverterTypeHostedStep.lift(it) },
+        // Error FFI converter
+        MethodException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * The ways to pay as last told, without those that were removed. Never touches the network.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `methods`() : List<Method> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_methods(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypeMethod.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Makes a way to pay the one that is taken where the person chooses none. Gives them all.
+     *
+     * # Errors
+     * [`MethodError`].
+     */
+    @Throws(MethodException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `preferMethod`(`id`: kotlin.String) : List<Method> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_prefer_method(
+                uniffiHandle,
+
+        FfiConverterString.lower(`id`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypeMethod.lift(it) },
+        // Error FFI converter
+        MethodException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Removes a way to pay; payments by it that are open go on. Gives those that are left.
+     *
+     * # Errors
+     * [`MethodError`].
+     */
+    @Throws(MethodException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `removeMethod`(`id`: kotlin.String) : List<Method> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_remove_method(
+                uniffiHandle,
+
+        FfiConverterString.lower(`id`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypeMethod.lift(it) },
+        // Error FFI converter
+        MethodException.ErrorHandler,
     )
     }
 
@@ -3127,6 +3968,33 @@ open class Client: Disposable, AutoCloseable, ClientInterface
 
 
     /**
+     * Where the chain over the customer's documents does not hold; none when all is well.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `chainBreaks`() : List<ChainBreak> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_chain_breaks(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypeChainBreak.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
      * All documents of a payment.
      *
      * # Errors
@@ -3207,6 +4075,501 @@ open class Client: Disposable, AutoCloseable, ClientInterface
         { FfiConverterTypeReceipts.lift(it) },
         // Error FFI converter
         FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Chooses the ways for one account (none: as usual again), or without one what is usual. The bank is told by
+     * `tell_reminders`, or by the next refresh.
+     *
+     * # Errors
+     * [`ReminderError`]: `UnknownAccount`.
+     */
+    @Throws(ReminderException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `chooseChannels`(`account`: kotlin.String?, `channels`: List<Channel>?) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_choose_channels(
+                uniffiHandle,
+
+        FfiConverterOptionalString.lower(`account`),
+        FfiConverterOptionalSequenceTypeChannel.lower(`channels`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        ReminderException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Speaks no more of a biller's bills, or again.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `mute`(`biller`: kotlin.String, `muted`: kotlin.Boolean) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_mute(
+                uniffiHandle,
+
+        FfiConverterString.lower(`biller`),
+        FfiConverterBoolean.lower(`muted`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * By which ways the person is reminded.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `reminderChannels`() : ReminderChannels {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_reminder_channels(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeReminderChannels.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * The id of a bill in reminders; none where this profile has no such bill.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `reminderOf`(`biller`: kotlin.String, `billNumber`: kotlin.String) : kotlin.String? {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_reminder_of(
+                uniffiHandle,
+
+        FfiConverterString.lower(`biller`),
+        FfiConverterString.lower(`billNumber`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterOptionalString.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * What the person chose.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `reminderPolicy`() : ReminderPolicy {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_reminder_policy(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeReminderPolicy.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Sets what the person chose.
+     *
+     * # Errors
+     * [`ReminderError::Nonsense`] where it makes no sense: what was chosen before stays.
+     */
+    @Throws(ReminderException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `setReminderPolicy`(`policy`: ReminderPolicy) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_set_reminder_policy(
+                uniffiHandle,
+
+        FfiConverterTypeReminderPolicy.lower(`policy`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        ReminderException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Puts a bill off until then: `reminder` is the id of one of its reminders, or the bill's own in reminders.
+     *
+     * # Errors
+     * [`ReminderError`]: `UnknownBill`, or `Nonsense` for a moment that has passed or is too far away.
+     */
+    @Throws(ReminderException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `snooze`(`reminder`: kotlin.String, `until`: java.time.Instant) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_snooze(
+                uniffiHandle,
+
+        FfiConverterString.lower(`reminder`),
+        FfiConverterTimestamp.lower(`until`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        ReminderException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Tells the bank what was chosen, if that is its affair and it does not know. Every refresh does the same.
+     *
+     * # Errors
+     * [`ReminderError`]: the choice stays, and is told with the next refresh.
+     */
+    @Throws(ReminderException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `tellReminders`() {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_tell_reminders(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        ReminderException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * This phone's name for a reminder that came as a push of the bank: `still_due` has an answer for it, and a
+     * notification under it takes the place of the phone's own.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `pushedReminder`(`pushed`: kotlin.String) : kotlin.String? {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_pushed_reminder(
+                uniffiHandle,
+
+        FfiConverterString.lower(`pushed`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterOptionalString.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Names each reminder that will not be seen when it should be, and why.
+     *
+     * # Errors
+     * [`ReminderError`].
+     */
+    @Throws(ReminderException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `reminderHealth`(`zone`: kotlin.String, `room`: kotlin.UInt) : List<UnarmedReminder> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_reminder_health(
+                uniffiHandle,
+
+        FfiConverterString.lower(`zone`),
+        FfiConverterUInt.lower(`room`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypeUnarmedReminder.lift(it) },
+        // Error FFI converter
+        ReminderException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * What this phone is to say of the bills, made anew: by its zone (an IANA name), with room for so many. Call
+     * `report_armed` before it, arm what it says, and report again.
+     *
+     * # Errors
+     * [`ReminderError`].
+     */
+    @Throws(ReminderException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `reminders`(`zone`: kotlin.String, `room`: kotlin.UInt) : ReminderPlan {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_reminders(
+                uniffiHandle,
+
+        FfiConverterString.lower(`zone`),
+        FfiConverterUInt.lower(`room`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeReminderPlan.lift(it) },
+        // Error FFI converter
+        ReminderException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Takes what the operating system holds, and what was seen.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `reportArmed`(`armed`: ArmedReminders) {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_report_armed(
+                uniffiHandle,
+
+        FfiConverterTypeArmedReminders.lower(`armed`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_void(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_void(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_void(future) },
+        // lift function
+        { },
+
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Whether a reminder that goes off is still true. Works while the key store is locked.
+     *
+     * # Errors
+     * [`FaultError`]: then show it, since what is not known is not done.
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `stillDue`(`reminder`: kotlin.String) : StillDue {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_still_due(
+                uniffiHandle,
+
+        FfiConverterString.lower(`reminder`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeStillDue.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Takes up several quotes, one after the other in the order given: an order of each, and an outcome
+     * of each in its place. A bill that is refused, needs a code, or stays in doubt does not stop the
+     * next ones. Each may take as long as one `pay`; meanwhile the list of payments and the events tell
+     * how far it is. Who stops waiting stops none of them.
+     *
+     * # Errors
+     * [`SeveralError`], before anything is signed, except where it is `Other`.
+     */
+    @Throws(SeveralException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `payAll`(`quotes`: List<kotlin.String>) : List<Outcome> {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_pay_all(
+                uniffiHandle,
+
+        FfiConverterSequenceString.lower(`quotes`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterSequenceTypeOutcome.lift(it) },
+        // Error FFI converter
+        SeveralException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Asks what paying each of these bills would be; at most 20. No money moves here.
+     *
+     * # Errors
+     * [`SeveralError`] where the list itself cannot be: nothing was asked then. What is wrong with one
+     * bill stands in its place.
+     */
+    @Throws(SeveralException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `quoteAll`(`wishes`: List<Wish>) : Several {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_quote_all(
+                uniffiHandle,
+
+        FfiConverterSequenceTypeWish.lower(`wishes`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeSeveral.lift(it) },
+        // Error FFI converter
+        SeveralException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * How a sum would go over the open bills of an account, the oldest first. Pays nothing: each share
+     * is quoted and paid by itself. Never touches the network.
+     *
+     * # Errors
+     * [`SpreadError`].
+     */
+    @Throws(SpreadException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `spread`(`account`: kotlin.String, `sum`: Money) : Spread {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_spread(
+                uniffiHandle,
+
+        FfiConverterString.lower(`account`),
+        FfiConverterTypeMoney.lower(`sum`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeSpread.lift(it) },
+        // Error FFI converter
+        SpreadException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Asks what the usual payment of this account would be: of a top-up account the sum that was last
+     * paid, else the oldest bill that is owed; by the method that was last paid by.
+     *
+     * # Errors
+     * [`UsualError`]; no money moves here.
+     */
+    @Throws(UsualException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `usual`(`account`: kotlin.String) : Quote {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_usual(
+                uniffiHandle,
+
+        FfiConverterString.lower(`account`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeQuote.lift(it) },
+        // Error FFI converter
+        UsualException.ErrorHandler,
     )
     }
 
@@ -3727,6 +5090,296 @@ public object FfiConverterTypeDeviceSigner: FfiConverter<DeviceSigner, Long> {
     override fun allocationSize(value: DeviceSigner) = 8UL
 
     override fun write(value: DeviceSigner, buf: ByteBuffer) {
+        buf.putLong(lower(value))
+    }
+}
+
+
+// This template implements a class for working with a Rust struct via a handle
+// to the live Rust struct on the other side of the FFI.
+//
+// There's some subtlety here, because we have to be careful not to operate on a Rust
+// struct after it has been dropped, and because we must expose a public API for freeing
+// theq Kotlin wrapper object in lieu of reliable finalizers. The core requirements are:
+//
+//   * Each instance holds an opaque handle to the underlying Rust struct.
+//     Method calls need to read this handle from the object's state and pass it in to
+//     the Rust FFI.
+//
+//   * When an instance is no longer needed, its handle should be passed to a
+//     special destructor function provided by the Rust FFI, which will drop the
+//     underlying Rust struct.
+//
+//   * Given an instance, calling code is expected to call the special
+//     `destroy` method in order to free it after use, either by calling it explicitly
+//     or by using a higher-level helper like the `use` method. Failing to do so risks
+//     leaking the underlying Rust struct.
+//
+//   * We can't assume that calling code will do the right thing, and must be prepared
+//     to handle Kotlin method calls executing concurrently with or even after a call to
+//     `destroy`, and to handle multiple (possibly concurrent!) calls to `destroy`.
+//
+//   * We must never allow Rust code to operate on the underlying Rust struct after
+//     the destructor has been called, and must never call the destructor more than once.
+//     Doing so may trigger memory unsafety.
+//
+//   * To mitigate many of the risks of leaking memory and use-after-free unsafety, a `Cleaner`
+//     is implemented to call the destructor when the Kotlin object becomes unreachable.
+//     This is done in a background thread. This is not a panacea, and client code should be aware that
+//      1. the thread may starve if some there are objects that have poorly performing
+//     `drop` methods or do significant work in their `drop` methods.
+//      2. the thread is shared across the whole library. This can be tuned by using `android_cleaner = true`,
+//         or `android = true` in the [`kotlin` section of the `uniffi.toml` file](https://mozilla.github.io/uniffi-rs/kotlin/configuration.html).
+//
+// If we try to implement this with mutual exclusion on access to the handle, there is the
+// possibility of a race between a method call and a concurrent call to `destroy`:
+//
+//    * Thread A starts a method call, reads the value of the handle, but is interrupted
+//      before it can pass the handle over the FFI to Rust.
+//    * Thread B calls `destroy` and frees the underlying Rust struct.
+//    * Thread A resumes, passing the already-read handle value to Rust and triggering
+//      a use-after-free.
+//
+// One possible solution would be to use a `ReadWriteLock`, with each method call taking
+// a read lock (and thus allowed to run concurrently) and the special `destroy` method
+// taking a write lock (and thus blocking on live method calls). However, we aim not to
+// generate methods with any hidden blocking semantics, and a `destroy` method that might
+// block if called incorrectly seems to meet that bar.
+//
+// So, we achieve our goals by giving each instance an associated `AtomicLong` counter to track
+// the number of in-flight method calls, and an `AtomicBoolean` flag to indicate whether `destroy`
+// has been called. These are updated according to the following rules:
+//
+//    * The initial value of the counter is 1, indicating a live object with no in-flight calls.
+//      The initial value for the flag is false.
+//
+//    * At the start of each method call, we atomically check the counter.
+//      If it is 0 then the underlying Rust struct has already been destroyed and the call is aborted.
+//      If it is nonzero them we atomically increment it by 1 and proceed with the method call.
+//
+//    * At the end of each method call, we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+//    * When `destroy` is called, we atomically flip the flag from false to true.
+//      If the flag was already true we silently fail.
+//      Otherwise we atomically decrement and check the counter.
+//      If it has reached zero then we destroy the underlying Rust struct.
+//
+// Astute readers may observe that this all sounds very similar to the way that Rust's `Arc<T>` works,
+// and indeed it is, with the addition of a flag to guard against multiple calls to `destroy`.
+//
+// The overall effect is that the underlying Rust struct is destroyed only when `destroy` has been
+// called *and* all in-flight method calls have completed, avoiding violating any of the expectations
+// of the underlying Rust code.
+//
+// This makes a cleaner a better alternative to _not_ calling `destroy()` as
+// and when the object is finished with, but the abstraction is not perfect: if the Rust object's `drop`
+// method is slow, and/or there are many objects to cleanup, and it's on a low end Android device, then the cleaner
+// thread may be starved, and the app will leak memory.
+//
+// In this case, `destroy`ing manually may be a better solution.
+//
+// The cleaner can live side by side with the manual calling of `destroy`. In the order of responsiveness, uniffi objects
+// with Rust peers are reclaimed:
+//
+// 1. By calling the `destroy` method of the object, which calls `rustObject.free()`. If that doesn't happen:
+// 2. When the object becomes unreachable, AND the Cleaner thread gets to call `rustObject.free()`. If the thread is starved then:
+// 3. The memory is reclaimed when the process terminates.
+//
+// [1] https://stackoverflow.com/questions/24376768/can-java-finalize-an-object-when-it-is-still-in-scope/24380219
+//
+
+
+/**
+ * A page of the bank on which a card or wallet is entered. An object and no record, because whoever
+ * has its address may enter one there: it is not to be printed.
+ */
+public interface HostedStepInterface {
+
+    /**
+     * When the page is gone, by the bank's clock.
+     */
+    fun `expiresAt`(): java.time.Instant
+
+    /**
+     * To be opened in the system's browser, and for no log.
+     */
+    fun `url`(): kotlin.String
+
+    companion object
+}
+
+/**
+ * A page of the bank on which a card or wallet is entered. An object and no record, because whoever
+ * has its address may enter one there: it is not to be printed.
+ */
+open class HostedStep: Disposable, AutoCloseable, HostedStepInterface
+{
+
+    @Suppress("UNUSED_PARAMETER")
+    /**
+     * @suppress
+     */
+    constructor(withHandle: UniffiWithHandle, handle: Long) {
+        this.handle = handle
+        this.cleanable = UniffiLib.CLEANER.register(this, UniffiCleanAction(handle))
+    }
+
+    /**
+     * @suppress
+     *
+     * This constructor can be used to instantiate a fake object. Only used for tests. Any
+     * attempt to actually use an object constructed this way will fail as there is no
+     * connected Rust object.
+     */
+    @Suppress("UNUSED_PARAMETER")
+    constructor(noHandle: NoHandle) {
+        this.handle = 0
+        this.cleanable = null
+    }
+
+    protected val handle: Long
+    protected val cleanable: UniffiCleaner.Cleanable?
+
+    private val wasDestroyed = AtomicBoolean(false)
+    private val callCounter = AtomicLong(1)
+
+    /**
+     * Whether the current object has been destroyed and its reference is gone in the Rust side.
+     */
+    val uniffiIsDestroyed: Boolean get() = wasDestroyed.get()
+
+    override fun destroy() {
+        // Only allow a single call to this method.
+        // TODO: maybe we should log a warning if called more than once?
+        if (this.wasDestroyed.compareAndSet(false, true)) {
+            // This decrement always matches the initial count of 1 given at creation time.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    @Synchronized
+    override fun close() {
+        this.destroy()
+    }
+
+    internal inline fun <R> callWithHandle(block: (handle: Long) -> R): R {
+        // Check and increment the call counter, to keep the object alive.
+        // This needs a compare-and-set retry loop in case of concurrent updates.
+        do {
+            val c = this.callCounter.get()
+            if (c == 0L) {
+                throw IllegalStateException("${this.javaClass.simpleName} object has already been destroyed")
+            }
+            if (c == Long.MAX_VALUE) {
+                throw IllegalStateException("${this.javaClass.simpleName} call counter would overflow")
+            }
+        } while (! this.callCounter.compareAndSet(c, c + 1L))
+        // Now we can safely do the method call without the handle being freed concurrently.
+        try {
+            return block(this.uniffiCloneHandle())
+        } finally {
+            // This decrement always matches the increment we performed above.
+            if (this.callCounter.decrementAndGet() == 0L) {
+                cleanable?.clean()
+            }
+        }
+    }
+
+    // Use a static inner class instead of a closure so as not to accidentally
+    // capture `this` as part of the cleanable's action.
+    private class UniffiCleanAction(private val handle: Long) : Runnable {
+        override fun run() {
+            if (handle == 0.toLong()) {
+                // Fake object created with `NoHandle`, don't try to free.
+                return;
+            }
+            uniffiRustCall { status ->
+                UniffiLib.uniffi_billpay_fn_free_hostedstep(handle, status)
+            }
+        }
+    }
+
+    /**
+     * @suppress
+     */
+    fun uniffiCloneHandle(): Long {
+        if (handle == 0.toLong()) {
+            throw InternalException("uniffiCloneHandle() called on NoHandle object");
+        }
+        return uniffiRustCall() { status ->
+            UniffiLib.uniffi_billpay_fn_clone_hostedstep(handle, status)
+        }
+    }
+
+
+    /**
+     * When the page is gone, by the bank's clock.
+     */override fun `expiresAt`(): java.time.Instant {
+            return FfiConverterTimestamp.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_billpay_fn_method_hostedstep_expires_at(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+    /**
+     * To be opened in the system's browser, and for no log.
+     */override fun `url`(): kotlin.String {
+            return FfiConverterString.lift(
+    callWithHandle {
+    uniffiRustCall() { _status ->
+    UniffiLib.uniffi_billpay_fn_method_hostedstep_url(
+        it,
+        _status)
+}
+    }
+    )
+    }
+
+
+
+
+
+
+
+
+
+    /**
+     * @suppress
+     */
+    companion object
+
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHostedStep: FfiConverter<HostedStep, Long> {
+    override fun lower(value: HostedStep): Long {
+        return value.uniffiCloneHandle()
+    }
+
+    override fun lift(value: Long): HostedStep {
+        return HostedStep(UniffiWithHandle, value)
+    }
+
+    override fun read(buf: ByteBuffer): HostedStep {
+        return lift(buf.getLong())
+    }
+
+    override fun allocationSize(value: HostedStep) = 8UL
+
+    override fun write(value: HostedStep, buf: ByteBuffer) {
         buf.putLong(lower(value))
     }
 }
@@ -4629,6 +6282,53 @@ public object FfiConverterTypeAccount: FfiConverterRustBuffer<Account> {
 
 
 /**
+ * By which ways a person is reminded of one account's bills.
+ */
+data class AccountChannels (
+    /**
+     * The account.
+     */
+    val `account`: kotlin.String
+    ,
+    /**
+     * None: its bills are not spoken of.
+     */
+    val `channels`: List<Channel>
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeAccountChannels: FfiConverterRustBuffer<AccountChannels> {
+    override fun read(buf: ByteBuffer): AccountChannels {
+        return AccountChannels(
+            FfiConverterString.read(buf),
+            FfiConverterSequenceTypeChannel.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: AccountChannels) = (
+            FfiConverterString.allocationSize(value.`account`) +
+            FfiConverterSequenceTypeChannel.allocationSize(value.`channels`)
+    )
+
+    override fun write(value: AccountChannels, buf: ByteBuffer) {
+            FfiConverterString.write(value.`account`, buf)
+            FfiConverterSequenceTypeChannel.write(value.`channels`, buf)
+    }
+}
+
+
+
+/**
  * The bindings in force.
  */
 data class Accounts (
@@ -4749,6 +6449,77 @@ public object FfiConverterTypeActivation: FfiConverterRustBuffer<Activation> {
             FfiConverterOptionalUInt.write(value.`attemptsLeft`, buf)
             FfiConverterOptionalTimestamp.write(value.`resendAt`, buf)
             FfiConverterOptionalTimestamp.write(value.`expiresAt`, buf)
+    }
+}
+
+
+
+/**
+ * What the operating system holds, and what it says of itself.
+ */
+data class ArmedReminders (
+    /**
+     * What it holds now, each with the mark that was kept beside it. What it did not accept is not among them.
+     */
+    val `held`: List<HeldReminder>
+    ,
+    /**
+     * Ids that were seen since the last report.
+     */
+    val `told`: List<kotlin.String>
+    ,
+    /**
+     * Whether it shows notifications of the app at all.
+     */
+    val `notifications`: kotlin.Boolean
+    ,
+    /**
+     * Whether it lets the app arm alarms at a moment of its choice.
+     */
+    val `permission`: kotlin.Boolean
+    ,
+    /**
+     * Whether it may hold them back to save the battery.
+     */
+    val `batterySaver`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeArmedReminders: FfiConverterRustBuffer<ArmedReminders> {
+    override fun read(buf: ByteBuffer): ArmedReminders {
+        return ArmedReminders(
+            FfiConverterSequenceTypeHeldReminder.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ArmedReminders) = (
+            FfiConverterSequenceTypeHeldReminder.allocationSize(value.`held`) +
+            FfiConverterSequenceString.allocationSize(value.`told`) +
+            FfiConverterBoolean.allocationSize(value.`notifications`) +
+            FfiConverterBoolean.allocationSize(value.`permission`) +
+            FfiConverterBoolean.allocationSize(value.`batterySaver`)
+    )
+
+    override fun write(value: ArmedReminders, buf: ByteBuffer) {
+            FfiConverterSequenceTypeHeldReminder.write(value.`held`, buf)
+            FfiConverterSequenceString.write(value.`told`, buf)
+            FfiConverterBoolean.write(value.`notifications`, buf)
+            FfiConverterBoolean.write(value.`permission`, buf)
+            FfiConverterBoolean.write(value.`batterySaver`, buf)
     }
 }
 
@@ -5137,6 +6908,61 @@ public object FfiConverterTypeBills: FfiConverterRustBuffer<Bills> {
             FfiConverterOptionalTypeLimits.write(value.`limits`, buf)
             FfiConverterSequenceTypeMethod.write(value.`methods`, buf)
             FfiConverterUInt.write(value.`damaged`, buf)
+    }
+}
+
+
+
+/**
+ * The most that the bank lets a customer raise limits to.
+ */
+data class Ceiling (
+    /**
+     * Of a payment.
+     */
+    val `perPayment`: Money
+    ,
+    /**
+     * Of a day.
+     */
+    val `perDay`: Money
+    ,
+    /**
+     * Of the sum from which on a second factor is asked for.
+     */
+    val `stepUpFrom`: Money
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeCeiling: FfiConverterRustBuffer<Ceiling> {
+    override fun read(buf: ByteBuffer): Ceiling {
+        return Ceiling(
+            FfiConverterTypeMoney.read(buf),
+            FfiConverterTypeMoney.read(buf),
+            FfiConverterTypeMoney.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Ceiling) = (
+            FfiConverterTypeMoney.allocationSize(value.`perPayment`) +
+            FfiConverterTypeMoney.allocationSize(value.`perDay`) +
+            FfiConverterTypeMoney.allocationSize(value.`stepUpFrom`)
+    )
+
+    override fun write(value: Ceiling, buf: ByteBuffer) {
+            FfiConverterTypeMoney.write(value.`perPayment`, buf)
+            FfiConverterTypeMoney.write(value.`perDay`, buf)
+            FfiConverterTypeMoney.write(value.`stepUpFrom`, buf)
     }
 }
 
@@ -5579,16 +7405,63 @@ public object FfiConverterTypeFirstPayment: FfiConverterRustBuffer<FirstPayment>
 
 
 /**
+ * A reminder that is armed.
+ */
+data class HeldReminder (
+    /**
+     * Its id.
+     */
+    val `id`: kotlin.String
+    ,
+    /**
+     * Its mark.
+     */
+    val `mark`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeHeldReminder: FfiConverterRustBuffer<HeldReminder> {
+    override fun read(buf: ByteBuffer): HeldReminder {
+        return HeldReminder(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: HeldReminder) = (
+            FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterString.allocationSize(value.`mark`)
+    )
+
+    override fun write(value: HeldReminder, buf: ByteBuffer) {
+            FfiConverterString.write(value.`id`, buf)
+            FfiConverterString.write(value.`mark`, buf)
+    }
+}
+
+
+
+/**
  * What the customer may pay, by the bank's calendar.
  */
 data class Limits (
     /**
-     * The most in one payment.
+     * The most in one payment; 0 stops all payments.
      */
     val `perPayment`: Money
     ,
     /**
-     * The most in a day.
+     * The most in a day; 0 stops all payments.
      */
     val `perDay`: Money
     ,
@@ -5601,6 +7474,11 @@ data class Limits (
      * From here on a second factor is asked for.
      */
     val `stepUpFrom`: Money
+    ,
+    /**
+     * The most that the customer may raise them to; none where the bank does not say.
+     */
+    val `ceiling`: Ceiling?
 
 ){
 
@@ -5621,6 +7499,7 @@ public object FfiConverterTypeLimits: FfiConverterRustBuffer<Limits> {
             FfiConverterTypeMoney.read(buf),
             FfiConverterTypeMoney.read(buf),
             FfiConverterTypeMoney.read(buf),
+            FfiConverterOptionalTypeCeiling.read(buf),
         )
     }
 
@@ -5628,7 +7507,8 @@ public object FfiConverterTypeLimits: FfiConverterRustBuffer<Limits> {
             FfiConverterTypeMoney.allocationSize(value.`perPayment`) +
             FfiConverterTypeMoney.allocationSize(value.`perDay`) +
             FfiConverterTypeMoney.allocationSize(value.`usedToday`) +
-            FfiConverterTypeMoney.allocationSize(value.`stepUpFrom`)
+            FfiConverterTypeMoney.allocationSize(value.`stepUpFrom`) +
+            FfiConverterOptionalTypeCeiling.allocationSize(value.`ceiling`)
     )
 
     override fun write(value: Limits, buf: ByteBuffer) {
@@ -5636,6 +7516,117 @@ public object FfiConverterTypeLimits: FfiConverterRustBuffer<Limits> {
             FfiConverterTypeMoney.write(value.`perDay`, buf)
             FfiConverterTypeMoney.write(value.`usedToday`, buf)
             FfiConverterTypeMoney.write(value.`stepUpFrom`, buf)
+            FfiConverterOptionalTypeCeiling.write(value.`ceiling`, buf)
+    }
+}
+
+
+
+/**
+ * What the person wants changed; what is not given stays.
+ */
+data class LimitsChange (
+    /**
+     * The most in one payment.
+     */
+    val `perPayment`: Money?
+    ,
+    /**
+     * The most in a day.
+     */
+    val `perDay`: Money?
+    ,
+    /**
+     * From here on a second factor is asked for.
+     */
+    val `stepUpFrom`: Money?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLimitsChange: FfiConverterRustBuffer<LimitsChange> {
+    override fun read(buf: ByteBuffer): LimitsChange {
+        return LimitsChange(
+            FfiConverterOptionalTypeMoney.read(buf),
+            FfiConverterOptionalTypeMoney.read(buf),
+            FfiConverterOptionalTypeMoney.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: LimitsChange) = (
+            FfiConverterOptionalTypeMoney.allocationSize(value.`perPayment`) +
+            FfiConverterOptionalTypeMoney.allocationSize(value.`perDay`) +
+            FfiConverterOptionalTypeMoney.allocationSize(value.`stepUpFrom`)
+    )
+
+    override fun write(value: LimitsChange, buf: ByteBuffer) {
+            FfiConverterOptionalTypeMoney.write(value.`perPayment`, buf)
+            FfiConverterOptionalTypeMoney.write(value.`perDay`, buf)
+            FfiConverterOptionalTypeMoney.write(value.`stepUpFrom`, buf)
+    }
+}
+
+
+
+/**
+ * The limits with their age.
+ */
+data class LimitsView (
+    /**
+     * As last told; what is used of them is of the bank's day of `as_of`.
+     */
+    val `limits`: Limits?
+    ,
+    /**
+     * The permission that enrolment gave.
+     */
+    val `mayPay`: kotlin.Boolean
+    ,
+    /**
+     * The last refresh, by the bank's clock; none before the first.
+     */
+    val `asOf`: java.time.Instant?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLimitsView: FfiConverterRustBuffer<LimitsView> {
+    override fun read(buf: ByteBuffer): LimitsView {
+        return LimitsView(
+            FfiConverterOptionalTypeLimits.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: LimitsView) = (
+            FfiConverterOptionalTypeLimits.allocationSize(value.`limits`) +
+            FfiConverterBoolean.allocationSize(value.`mayPay`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`asOf`)
+    )
+
+    override fun write(value: LimitsView, buf: ByteBuffer) {
+            FfiConverterOptionalTypeLimits.write(value.`limits`, buf)
+            FfiConverterBoolean.write(value.`mayPay`, buf)
+            FfiConverterOptionalTimestamp.write(value.`asOf`, buf)
     }
 }
 
@@ -5985,6 +7976,11 @@ data class Profile (
      * Where the signing keys rest.
      */
     val `keys`: SecurityLevel
+    ,
+    /**
+     * How long this app can go on talking to the bank.
+     */
+    val `trust`: TrustState
 
 ){
 
@@ -6009,6 +8005,7 @@ public object FfiConverterTypeProfile: FfiConverterRustBuffer<Profile> {
             FfiConverterBoolean.read(buf),
             FfiConverterTypeSecurityLevel.read(buf),
             FfiConverterTypeSecurityLevel.read(buf),
+            FfiConverterTypeTrustState.read(buf),
         )
     }
 
@@ -6020,7 +8017,8 @@ public object FfiConverterTypeProfile: FfiConverterRustBuffer<Profile> {
             FfiConverterOptionalTypeActivation.allocationSize(value.`activation`) +
             FfiConverterBoolean.allocationSize(value.`rolledBack`) +
             FfiConverterTypeSecurityLevel.allocationSize(value.`secrets`) +
-            FfiConverterTypeSecurityLevel.allocationSize(value.`keys`)
+            FfiConverterTypeSecurityLevel.allocationSize(value.`keys`) +
+            FfiConverterTypeTrustState.allocationSize(value.`trust`)
     )
 
     override fun write(value: Profile, buf: ByteBuffer) {
@@ -6032,6 +8030,54 @@ public object FfiConverterTypeProfile: FfiConverterRustBuffer<Profile> {
             FfiConverterBoolean.write(value.`rolledBack`, buf)
             FfiConverterTypeSecurityLevel.write(value.`secrets`, buf)
             FfiConverterTypeSecurityLevel.write(value.`keys`, buf)
+            FfiConverterTypeTrustState.write(value.`trust`, buf)
+    }
+}
+
+
+
+/**
+ * From one time of day to another, over midnight where the second is the earlier one.
+ */
+data class QuietHours (
+    /**
+     * The first quiet minute.
+     */
+    val `from`: TimeOfDay
+    ,
+    /**
+     * The first minute that is not.
+     */
+    val `to`: TimeOfDay
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeQuietHours: FfiConverterRustBuffer<QuietHours> {
+    override fun read(buf: ByteBuffer): QuietHours {
+        return QuietHours(
+            FfiConverterTypeTimeOfDay.read(buf),
+            FfiConverterTypeTimeOfDay.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: QuietHours) = (
+            FfiConverterTypeTimeOfDay.allocationSize(value.`from`) +
+            FfiConverterTypeTimeOfDay.allocationSize(value.`to`)
+    )
+
+    override fun write(value: QuietHours, buf: ByteBuffer) {
+            FfiConverterTypeTimeOfDay.write(value.`from`, buf)
+            FfiConverterTypeTimeOfDay.write(value.`to`, buf)
     }
 }
 
@@ -6466,6 +8512,363 @@ public object FfiConverterTypeRefreshed: FfiConverterRustBuffer<Refreshed> {
 
 
 /**
+ * What to say, and when. Its texts are for the person's eyes: shown in full where that was chosen, so print none of
+ * it.
+ */
+data class Reminder (
+    /**
+     * The same in every plan that holds it.
+     */
+    val `id`: kotlin.String
+    ,
+    /**
+     * Of which bill; none for the one that asks to open the app.
+     */
+    val `bill`: kotlin.String?
+    ,
+    /**
+     * When.
+     */
+    val `at`: java.time.Instant
+    ,
+    /**
+     * Of what kind, at that moment.
+     */
+    val `kind`: ReminderKind
+    ,
+    /**
+     * How many days by the bank's calendar are left, or have gone since the due date, at that moment.
+     */
+    val `days`: kotlin.UInt
+    ,
+    /**
+     * Whether paying may be offered: never while a payment of this bill is being checked.
+     */
+    val `pay`: kotlin.Boolean
+    ,
+    /**
+     * Its moment has passed unseen.
+     */
+    val `late`: kotlin.Boolean
+    ,
+    /**
+     * The title.
+     */
+    val `title`: kotlin.String
+    ,
+    /**
+     * The text.
+     */
+    val `body`: kotlin.String
+    ,
+    /**
+     * Changes with everything above but the id: to be kept beside what is armed.
+     */
+    val `mark`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReminder: FfiConverterRustBuffer<Reminder> {
+    override fun read(buf: ByteBuffer): Reminder {
+        return Reminder(
+            FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterTypeReminderKind.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterBoolean.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Reminder) = (
+            FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterOptionalString.allocationSize(value.`bill`) +
+            FfiConverterTimestamp.allocationSize(value.`at`) +
+            FfiConverterTypeReminderKind.allocationSize(value.`kind`) +
+            FfiConverterUInt.allocationSize(value.`days`) +
+            FfiConverterBoolean.allocationSize(value.`pay`) +
+            FfiConverterBoolean.allocationSize(value.`late`) +
+            FfiConverterString.allocationSize(value.`title`) +
+            FfiConverterString.allocationSize(value.`body`) +
+            FfiConverterString.allocationSize(value.`mark`)
+    )
+
+    override fun write(value: Reminder, buf: ByteBuffer) {
+            FfiConverterString.write(value.`id`, buf)
+            FfiConverterOptionalString.write(value.`bill`, buf)
+            FfiConverterTimestamp.write(value.`at`, buf)
+            FfiConverterTypeReminderKind.write(value.`kind`, buf)
+            FfiConverterUInt.write(value.`days`, buf)
+            FfiConverterBoolean.write(value.`pay`, buf)
+            FfiConverterBoolean.write(value.`late`, buf)
+            FfiConverterString.write(value.`title`, buf)
+            FfiConverterString.write(value.`body`, buf)
+            FfiConverterString.write(value.`mark`, buf)
+    }
+}
+
+
+
+/**
+ * By which ways a person is reminded.
+ */
+data class ReminderChannels (
+    /**
+     * Of every account that is not named below.
+     */
+    val `usual`: List<Channel>
+    ,
+    /**
+     * Of these accounts.
+     */
+    val `accounts`: List<AccountChannels>
+    ,
+    /**
+     * Whether the bank has taken what is chosen now, as far as it is the bank's affair.
+     */
+    val `bankKnows`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReminderChannels: FfiConverterRustBuffer<ReminderChannels> {
+    override fun read(buf: ByteBuffer): ReminderChannels {
+        return ReminderChannels(
+            FfiConverterSequenceTypeChannel.read(buf),
+            FfiConverterSequenceTypeAccountChannels.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReminderChannels) = (
+            FfiConverterSequenceTypeChannel.allocationSize(value.`usual`) +
+            FfiConverterSequenceTypeAccountChannels.allocationSize(value.`accounts`) +
+            FfiConverterBoolean.allocationSize(value.`bankKnows`)
+    )
+
+    override fun write(value: ReminderChannels, buf: ByteBuffer) {
+            FfiConverterSequenceTypeChannel.write(value.`usual`, buf)
+            FfiConverterSequenceTypeAccountChannels.write(value.`accounts`, buf)
+            FfiConverterBoolean.write(value.`bankKnows`, buf)
+    }
+}
+
+
+
+/**
+ * What the phone is to say, and what to change in the operating system for it.
+ */
+data class ReminderPlan (
+    /**
+     * The soonest first.
+     */
+    val `reminders`: List<Reminder>
+    ,
+    /**
+     * Ids of those to be armed; one whose id is held already takes that one's place.
+     */
+    val `add`: List<kotlin.String>
+    ,
+    /**
+     * Ids to be cancelled.
+     */
+    val `cancel`: List<kotlin.String>
+    ,
+    /**
+     * Ids that stay as they are.
+     */
+    val `keep`: List<kotlin.String>
+    ,
+    /**
+     * What the person once chose could not be read: this plan is by the default, until it is chosen anew.
+     */
+    val `lost`: kotlin.Boolean
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReminderPlan: FfiConverterRustBuffer<ReminderPlan> {
+    override fun read(buf: ByteBuffer): ReminderPlan {
+        return ReminderPlan(
+            FfiConverterSequenceTypeReminder.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterBoolean.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReminderPlan) = (
+            FfiConverterSequenceTypeReminder.allocationSize(value.`reminders`) +
+            FfiConverterSequenceString.allocationSize(value.`add`) +
+            FfiConverterSequenceString.allocationSize(value.`cancel`) +
+            FfiConverterSequenceString.allocationSize(value.`keep`) +
+            FfiConverterBoolean.allocationSize(value.`lost`)
+    )
+
+    override fun write(value: ReminderPlan, buf: ByteBuffer) {
+            FfiConverterSequenceTypeReminder.write(value.`reminders`, buf)
+            FfiConverterSequenceString.write(value.`add`, buf)
+            FfiConverterSequenceString.write(value.`cancel`, buf)
+            FfiConverterSequenceString.write(value.`keep`, buf)
+            FfiConverterBoolean.write(value.`lost`, buf)
+    }
+}
+
+
+
+/**
+ * What the person chose.
+ */
+data class ReminderPolicy (
+    /**
+     * So many days before the due date, by the bank's calendar; 0 is the due date itself.
+     */
+    val `leadDays`: List<kotlin.UShort>
+    ,
+    /**
+     * So many days after it.
+     */
+    val `overdueDays`: List<kotlin.UShort>
+    ,
+    /**
+     * Then again each so many days, until it is paid; 0 for never again.
+     */
+    val `overdueEvery`: kotlin.UShort
+    ,
+    /**
+     * When, by the phone's clock.
+     */
+    val `at`: TimeOfDay
+    ,
+    /**
+     * When nothing is to be heard, by the phone's clock.
+     */
+    val `quiet`: QuietHours?
+    ,
+    /**
+     * What a lock screen may show.
+     */
+    val `redaction`: Redaction
+    ,
+    /**
+     * By which ways, as usual.
+     */
+    val `channels`: List<Channel>
+    ,
+    /**
+     * Of the texts.
+     */
+    val `language`: Language
+    ,
+    /**
+     * Billers of which nothing is to be heard.
+     */
+    val `muted`: List<kotlin.String>
+    ,
+    /**
+     * Bills that were put off.
+     */
+    val `snoozed`: List<SnoozedBill>
+    ,
+    /**
+     * How many days are planned ahead.
+     */
+    val `horizonDays`: kotlin.UShort
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReminderPolicy: FfiConverterRustBuffer<ReminderPolicy> {
+    override fun read(buf: ByteBuffer): ReminderPolicy {
+        return ReminderPolicy(
+            FfiConverterSequenceUShort.read(buf),
+            FfiConverterSequenceUShort.read(buf),
+            FfiConverterUShort.read(buf),
+            FfiConverterTypeTimeOfDay.read(buf),
+            FfiConverterOptionalTypeQuietHours.read(buf),
+            FfiConverterTypeRedaction.read(buf),
+            FfiConverterSequenceTypeChannel.read(buf),
+            FfiConverterTypeLanguage.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceTypeSnoozedBill.read(buf),
+            FfiConverterUShort.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReminderPolicy) = (
+            FfiConverterSequenceUShort.allocationSize(value.`leadDays`) +
+            FfiConverterSequenceUShort.allocationSize(value.`overdueDays`) +
+            FfiConverterUShort.allocationSize(value.`overdueEvery`) +
+            FfiConverterTypeTimeOfDay.allocationSize(value.`at`) +
+            FfiConverterOptionalTypeQuietHours.allocationSize(value.`quiet`) +
+            FfiConverterTypeRedaction.allocationSize(value.`redaction`) +
+            FfiConverterSequenceTypeChannel.allocationSize(value.`channels`) +
+            FfiConverterTypeLanguage.allocationSize(value.`language`) +
+            FfiConverterSequenceString.allocationSize(value.`muted`) +
+            FfiConverterSequenceTypeSnoozedBill.allocationSize(value.`snoozed`) +
+            FfiConverterUShort.allocationSize(value.`horizonDays`)
+    )
+
+    override fun write(value: ReminderPolicy, buf: ByteBuffer) {
+            FfiConverterSequenceUShort.write(value.`leadDays`, buf)
+            FfiConverterSequenceUShort.write(value.`overdueDays`, buf)
+            FfiConverterUShort.write(value.`overdueEvery`, buf)
+            FfiConverterTypeTimeOfDay.write(value.`at`, buf)
+            FfiConverterOptionalTypeQuietHours.write(value.`quiet`, buf)
+            FfiConverterTypeRedaction.write(value.`redaction`, buf)
+            FfiConverterSequenceTypeChannel.write(value.`channels`, buf)
+            FfiConverterTypeLanguage.write(value.`language`, buf)
+            FfiConverterSequenceString.write(value.`muted`, buf)
+            FfiConverterSequenceTypeSnoozedBill.write(value.`snoozed`, buf)
+            FfiConverterUShort.write(value.`horizonDays`, buf)
+    }
+}
+
+
+
+/**
  * Money of a settled payment that came back later.
  */
 data class Repayment (
@@ -6639,6 +9042,329 @@ public object FfiConverterTypeSentCode: FfiConverterRustBuffer<SentCode> {
 
 
 /**
+ * What paying several bills would be: to be confirmed as one list.
+ */
+data class Several (
+    /**
+     * Of each wish, in the order given.
+     */
+    val `quotes`: List<Quoted>
+    ,
+    /**
+     * What leaves the customer by all quotes together, once for each currency.
+     */
+    val `totals`: List<Money>
+    ,
+    /**
+     * What the sum exceeds though each bill alone does not: the bank takes the orders one by one, in
+     * their order, and refuses those that find too little left.
+     */
+    val `beyond`: List<Beyond>
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSeveral: FfiConverterRustBuffer<Several> {
+    override fun read(buf: ByteBuffer): Several {
+        return Several(
+            FfiConverterSequenceTypeQuoted.read(buf),
+            FfiConverterSequenceTypeMoney.read(buf),
+            FfiConverterSequenceTypeBeyond.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Several) = (
+            FfiConverterSequenceTypeQuoted.allocationSize(value.`quotes`) +
+            FfiConverterSequenceTypeMoney.allocationSize(value.`totals`) +
+            FfiConverterSequenceTypeBeyond.allocationSize(value.`beyond`)
+    )
+
+    override fun write(value: Several, buf: ByteBuffer) {
+            FfiConverterSequenceTypeQuoted.write(value.`quotes`, buf)
+            FfiConverterSequenceTypeMoney.write(value.`totals`, buf)
+            FfiConverterSequenceTypeBeyond.write(value.`beyond`, buf)
+    }
+}
+
+
+
+/**
+ * What a bill gets of a sum.
+ */
+data class Share (
+    /**
+     * The biller's number for the bill.
+     */
+    val `billNumber`: kotlin.String
+    ,
+    /**
+     * What it gets.
+     */
+    val `amount`: Money
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeShare: FfiConverterRustBuffer<Share> {
+    override fun read(buf: ByteBuffer): Share {
+        return Share(
+            FfiConverterString.read(buf),
+            FfiConverterTypeMoney.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Share) = (
+            FfiConverterString.allocationSize(value.`billNumber`) +
+            FfiConverterTypeMoney.allocationSize(value.`amount`)
+    )
+
+    override fun write(value: Share, buf: ByteBuffer) {
+            FfiConverterString.write(value.`billNumber`, buf)
+            FfiConverterTypeMoney.write(value.`amount`, buf)
+    }
+}
+
+
+
+/**
+ * A bill that was put off.
+ */
+data class SnoozedBill (
+    /**
+     * Its id in reminders.
+     */
+    val `bill`: kotlin.String
+    ,
+    /**
+     * When the person asked for it.
+     */
+    val `from`: java.time.Instant
+    ,
+    /**
+     * When to come back to it.
+     */
+    val `until`: java.time.Instant
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSnoozedBill: FfiConverterRustBuffer<SnoozedBill> {
+    override fun read(buf: ByteBuffer): SnoozedBill {
+        return SnoozedBill(
+            FfiConverterString.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterTimestamp.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: SnoozedBill) = (
+            FfiConverterString.allocationSize(value.`bill`) +
+            FfiConverterTimestamp.allocationSize(value.`from`) +
+            FfiConverterTimestamp.allocationSize(value.`until`)
+    )
+
+    override fun write(value: SnoozedBill, buf: ByteBuffer) {
+            FfiConverterString.write(value.`bill`, buf)
+            FfiConverterTimestamp.write(value.`from`, buf)
+            FfiConverterTimestamp.write(value.`until`, buf)
+    }
+}
+
+
+
+/**
+ * How a sum goes over the open bills of an account.
+ */
+data class Spread (
+    /**
+     * The oldest bill first.
+     */
+    val `shares`: List<Share>
+    ,
+    /**
+     * What no bill takes.
+     */
+    val `left`: Money
+    ,
+    /**
+     * Bills with a payment that has not ended: they get nothing until it has.
+     */
+    val `waiting`: List<kotlin.String>
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSpread: FfiConverterRustBuffer<Spread> {
+    override fun read(buf: ByteBuffer): Spread {
+        return Spread(
+            FfiConverterSequenceTypeShare.read(buf),
+            FfiConverterTypeMoney.read(buf),
+            FfiConverterSequenceString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Spread) = (
+            FfiConverterSequenceTypeShare.allocationSize(value.`shares`) +
+            FfiConverterTypeMoney.allocationSize(value.`left`) +
+            FfiConverterSequenceString.allocationSize(value.`waiting`)
+    )
+
+    override fun write(value: Spread, buf: ByteBuffer) {
+            FfiConverterSequenceTypeShare.write(value.`shares`, buf)
+            FfiConverterTypeMoney.write(value.`left`, buf)
+            FfiConverterSequenceString.write(value.`waiting`, buf)
+    }
+}
+
+
+
+/**
+ * A time of day.
+ */
+data class TimeOfDay (
+    /**
+     * 0 to 23.
+     */
+    val `hour`: kotlin.UByte
+    ,
+    /**
+     * 0 to 59.
+     */
+    val `minute`: kotlin.UByte
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTimeOfDay: FfiConverterRustBuffer<TimeOfDay> {
+    override fun read(buf: ByteBuffer): TimeOfDay {
+        return TimeOfDay(
+            FfiConverterUByte.read(buf),
+            FfiConverterUByte.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: TimeOfDay) = (
+            FfiConverterUByte.allocationSize(value.`hour`) +
+            FfiConverterUByte.allocationSize(value.`minute`)
+    )
+
+    override fun write(value: TimeOfDay, buf: ByteBuffer) {
+            FfiConverterUByte.write(value.`hour`, buf)
+            FfiConverterUByte.write(value.`minute`, buf)
+    }
+}
+
+
+
+/**
+ * One that will not be seen when it should be.
+ */
+data class UnarmedReminder (
+    /**
+     * Its id.
+     */
+    val `id`: kotlin.String
+    ,
+    /**
+     * Of which bill.
+     */
+    val `bill`: kotlin.String?
+    ,
+    /**
+     * When it should be seen.
+     */
+    val `at`: java.time.Instant
+    ,
+    /**
+     * Why it will not.
+     */
+    val `reason`: WhyUnarmed
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeUnarmedReminder: FfiConverterRustBuffer<UnarmedReminder> {
+    override fun read(buf: ByteBuffer): UnarmedReminder {
+        return UnarmedReminder(
+            FfiConverterString.read(buf),
+            FfiConverterOptionalString.read(buf),
+            FfiConverterTimestamp.read(buf),
+            FfiConverterTypeWhyUnarmed.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: UnarmedReminder) = (
+            FfiConverterString.allocationSize(value.`id`) +
+            FfiConverterOptionalString.allocationSize(value.`bill`) +
+            FfiConverterTimestamp.allocationSize(value.`at`) +
+            FfiConverterTypeWhyUnarmed.allocationSize(value.`reason`)
+    )
+
+    override fun write(value: UnarmedReminder, buf: ByteBuffer) {
+            FfiConverterString.write(value.`id`, buf)
+            FfiConverterOptionalString.write(value.`bill`, buf)
+            FfiConverterTimestamp.write(value.`at`, buf)
+            FfiConverterTypeWhyUnarmed.write(value.`reason`, buf)
+    }
+}
+
+
+
+/**
  * What happened, for the app to act on and for the person to read.
  */
 data class Why (
@@ -6728,6 +9454,69 @@ public object FfiConverterTypeWhy: FfiConverterRustBuffer<Why> {
             FfiConverterOptionalString.write(value.`aboutMoney`, buf)
             FfiConverterString.write(value.`advice`, buf)
             FfiConverterString.write(value.`whatToDo`, buf)
+    }
+}
+
+
+
+/**
+ * A bill that is to be paid with others.
+ */
+data class Wish (
+    /**
+     * The biller's id.
+     */
+    val `biller`: kotlin.String
+    ,
+    /**
+     * Its number for the bill.
+     */
+    val `billNumber`: kotlin.String
+    ,
+    /**
+     * What the bill asks, where none is given.
+     */
+    val `amount`: Money?
+    ,
+    /**
+     * The preferred one, where none is given.
+     */
+    val `method`: kotlin.String?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWish: FfiConverterRustBuffer<Wish> {
+    override fun read(buf: ByteBuffer): Wish {
+        return Wish(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterOptionalTypeMoney.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Wish) = (
+            FfiConverterString.allocationSize(value.`biller`) +
+            FfiConverterString.allocationSize(value.`billNumber`) +
+            FfiConverterOptionalTypeMoney.allocationSize(value.`amount`) +
+            FfiConverterOptionalString.allocationSize(value.`method`)
+    )
+
+    override fun write(value: Wish, buf: ByteBuffer) {
+            FfiConverterString.write(value.`biller`, buf)
+            FfiConverterString.write(value.`billNumber`, buf)
+            FfiConverterOptionalTypeMoney.write(value.`amount`, buf)
+            FfiConverterOptionalString.write(value.`method`, buf)
     }
 }
 
@@ -7270,6 +10059,139 @@ public object FfiConverterTypeActivationStage: FfiConverterRustBuffer<Activation
 
     override fun write(value: ActivationStage, buf: ByteBuffer) {
         buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * What the sum of several quotes exceeds.
+ */
+sealed class Beyond {
+
+    /**
+     * What there is to pay with.
+     */
+    data class Balance(
+        /**
+         * Of which way to pay.
+         */
+        val `methodLabel`: kotlin.String,
+        /**
+         * By the bank's word in the quotes.
+         */
+        val `balance`: cn.billpay.generated.Money,
+        /**
+         * By this way to pay, all together.
+         */
+        val `asked`: cn.billpay.generated.Money,
+        /**
+         * The same in words.
+         */
+        val `why`: cn.billpay.generated.Why) : Beyond()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * What may still be paid on the bank's day.
+     */
+    data class Day(
+        /**
+         * Of the day's limit.
+         */
+        val `left`: cn.billpay.generated.Money,
+        /**
+         * All together.
+         */
+        val `asked`: cn.billpay.generated.Money,
+        /**
+         * The same in words.
+         */
+        val `why`: cn.billpay.generated.Why) : Beyond()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBeyond : FfiConverterRustBuffer<Beyond>{
+    override fun read(buf: ByteBuffer): Beyond {
+        return when(buf.getInt()) {
+            1 -> Beyond.Balance(
+                FfiConverterString.read(buf),
+                FfiConverterTypeMoney.read(buf),
+                FfiConverterTypeMoney.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            2 -> Beyond.Day(
+                FfiConverterTypeMoney.read(buf),
+                FfiConverterTypeMoney.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Beyond): ULong = when(value) {
+        is Beyond.Balance -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`methodLabel`)
+                + FfiConverterTypeMoney.allocationSize(value.`balance`)
+                + FfiConverterTypeMoney.allocationSize(value.`asked`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+        is Beyond.Day -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeMoney.allocationSize(value.`left`)
+                + FfiConverterTypeMoney.allocationSize(value.`asked`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+    }
+
+    override fun write(value: Beyond, buf: ByteBuffer) {
+        when(value) {
+            is Beyond.Balance -> {
+                buf.putInt(1)
+                FfiConverterString.write(value.`methodLabel`, buf)
+                FfiConverterTypeMoney.write(value.`balance`, buf)
+                FfiConverterTypeMoney.write(value.`asked`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is Beyond.Day -> {
+                buf.putInt(2)
+                FfiConverterTypeMoney.write(value.`left`, buf)
+                FfiConverterTypeMoney.write(value.`asked`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
     }
 }
 
@@ -7835,6 +10757,248 @@ public object FfiConverterTypeBindingError : FfiConverterRustBuffer<BindingExcep
     }
 
 }
+
+
+
+/**
+ * Where the chain over the customer's documents does not hold. `epoch` names the ledger's life.
+ */
+sealed class ChainBreak {
+
+    /**
+     * Documents between these sequence numbers are not here.
+     */
+    data class Missing(
+        /**
+         * The ledger's life.
+         */
+        val `epoch`: kotlin.String,
+        /**
+         * The first missing.
+         */
+        val `from`: kotlin.Long,
+        /**
+         * The last missing.
+         */
+        val `to`: kotlin.Long,
+        /**
+         * They may still come with a refresh. After that it is an alarm.
+         */
+        val `awaiting`: kotlin.Boolean) : ChainBreak()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * Two documents claim one place.
+     */
+    data class Fork(
+        /**
+         * The ledger's life.
+         */
+        val `epoch`: kotlin.String,
+        /**
+         * The place.
+         */
+        val `sequence`: kotlin.Long) : ChainBreak()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The document does not name the one before it.
+     */
+    data class Unlinked(
+        /**
+         * The ledger's life.
+         */
+        val `epoch`: kotlin.String,
+        /**
+         * Its place.
+         */
+        val `sequence`: kotlin.Long) : ChainBreak()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The ledger was restored here; what came before is another life's.
+     */
+    data class Epoch(
+        /**
+         * The life that begins.
+         */
+        val `epoch`: kotlin.String) : ChainBreak()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeChainBreak : FfiConverterRustBuffer<ChainBreak>{
+    override fun read(buf: ByteBuffer): ChainBreak {
+        return when(buf.getInt()) {
+            1 -> ChainBreak.Missing(
+                FfiConverterString.read(buf),
+                FfiConverterLong.read(buf),
+                FfiConverterLong.read(buf),
+                FfiConverterBoolean.read(buf),
+                )
+            2 -> ChainBreak.Fork(
+                FfiConverterString.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            3 -> ChainBreak.Unlinked(
+                FfiConverterString.read(buf),
+                FfiConverterLong.read(buf),
+                )
+            4 -> ChainBreak.Epoch(
+                FfiConverterString.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ChainBreak): ULong = when(value) {
+        is ChainBreak.Missing -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`epoch`)
+                + FfiConverterLong.allocationSize(value.`from`)
+                + FfiConverterLong.allocationSize(value.`to`)
+                + FfiConverterBoolean.allocationSize(value.`awaiting`)
+            )
+        }
+        is ChainBreak.Fork -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`epoch`)
+                + FfiConverterLong.allocationSize(value.`sequence`)
+            )
+        }
+        is ChainBreak.Unlinked -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`epoch`)
+                + FfiConverterLong.allocationSize(value.`sequence`)
+            )
+        }
+        is ChainBreak.Epoch -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterString.allocationSize(value.`epoch`)
+            )
+        }
+    }
+
+    override fun write(value: ChainBreak, buf: ByteBuffer) {
+        when(value) {
+            is ChainBreak.Missing -> {
+                buf.putInt(1)
+                FfiConverterString.write(value.`epoch`, buf)
+                FfiConverterLong.write(value.`from`, buf)
+                FfiConverterLong.write(value.`to`, buf)
+                FfiConverterBoolean.write(value.`awaiting`, buf)
+                Unit
+            }
+            is ChainBreak.Fork -> {
+                buf.putInt(2)
+                FfiConverterString.write(value.`epoch`, buf)
+                FfiConverterLong.write(value.`sequence`, buf)
+                Unit
+            }
+            is ChainBreak.Unlinked -> {
+                buf.putInt(3)
+                FfiConverterString.write(value.`epoch`, buf)
+                FfiConverterLong.write(value.`sequence`, buf)
+                Unit
+            }
+            is ChainBreak.Epoch -> {
+                buf.putInt(4)
+                FfiConverterString.write(value.`epoch`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * A way to a person.
+ */
+
+enum class Channel {
+
+    /**
+     * A notification that the phone itself makes.
+     */
+    PHONE,
+    /**
+     * One that the bank sends to the app.
+     */
+    PUSH,
+    /**
+     * A message of the bank.
+     */
+    SMS;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeChannel: FfiConverterRustBuffer<Channel> {
+    override fun read(buf: ByteBuffer) = try {
+
+        Channel.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Channel) = 4UL
+
+    override fun write(value: Channel, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
 
 
 
@@ -9064,6 +12228,531 @@ public object FfiConverterTypeLanguage: FfiConverterRustBuffer<Language> {
 
 
 
+
+
+/**
+ * Why no code was sent for a raise of limits.
+ */
+sealed class LimitsCodeException: kotlin.Exception() {
+
+    /**
+     * No limit was named.
+     */
+    class NothingToChange(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsCodeException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * A limit is no amount; nothing was sent.
+     */
+    class NotAnAmount(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsCodeException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * More than the bank lets a customer raise the limit to, with or without a code.
+     */
+    class AboveCeiling(
+
+        /**
+         * The most, where known.
+         */
+        val `ceiling`: Money?,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsCodeException() {
+        override val message
+            get() = "ceiling=${ `ceiling` }, why=${ `why` }"
+    }
+
+    /**
+     * A code for this was just sent.
+     */
+    class TooSoon(
+
+        /**
+         * Who can act, when, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsCodeException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * No more messages today.
+     */
+    class DailyCap(
+
+        /**
+         * Who can act, when, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsCodeException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * Anything else.
+     */
+    class Other(
+
+        /**
+         * What was met.
+         */
+        val `fault`: Fault,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsCodeException() {
+        override val message
+            get() = "fault=${ `fault` }, why=${ `why` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<LimitsCodeException> {
+        override fun lift(error_buf: RustBuffer.ByValue): LimitsCodeException = FfiConverterTypeLimitsCodeError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLimitsCodeError : FfiConverterRustBuffer<LimitsCodeException> {
+    override fun read(buf: ByteBuffer): LimitsCodeException {
+
+
+        return when(buf.getInt()) {
+            1 -> LimitsCodeException.NothingToChange(
+                FfiConverterTypeWhy.read(buf),
+                )
+            2 -> LimitsCodeException.NotAnAmount(
+                FfiConverterTypeWhy.read(buf),
+                )
+            3 -> LimitsCodeException.AboveCeiling(
+                FfiConverterOptionalTypeMoney.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            4 -> LimitsCodeException.TooSoon(
+                FfiConverterTypeWhy.read(buf),
+                )
+            5 -> LimitsCodeException.DailyCap(
+                FfiConverterTypeWhy.read(buf),
+                )
+            6 -> LimitsCodeException.Other(
+                FfiConverterTypeFault.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: LimitsCodeException): ULong {
+        return when(value) {
+            is LimitsCodeException.NothingToChange -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsCodeException.NotAnAmount -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsCodeException.AboveCeiling -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterOptionalTypeMoney.allocationSize(value.`ceiling`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsCodeException.TooSoon -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsCodeException.DailyCap -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsCodeException.Other -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeFault.allocationSize(value.`fault`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+    }
+
+    override fun write(value: LimitsCodeException, buf: ByteBuffer) {
+        when(value) {
+            is LimitsCodeException.NothingToChange -> {
+                buf.putInt(1)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsCodeException.NotAnAmount -> {
+                buf.putInt(2)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsCodeException.AboveCeiling -> {
+                buf.putInt(3)
+                FfiConverterOptionalTypeMoney.write(value.`ceiling`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsCodeException.TooSoon -> {
+                buf.putInt(4)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsCodeException.DailyCap -> {
+                buf.putInt(5)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsCodeException.Other -> {
+                buf.putInt(6)
+                FfiConverterTypeFault.write(value.`fault`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
+
+
+
+
+
+/**
+ * Why the limits stay as they are.
+ */
+sealed class LimitsException: kotlin.Exception() {
+
+    /**
+     * No limit was named.
+     */
+    class NothingToChange(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * A limit is no amount; nothing was sent.
+     */
+    class NotAnAmount(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * More than the bank lets a customer raise the limit to, with or without a code.
+     */
+    class AboveCeiling(
+
+        /**
+         * The most, where known.
+         */
+        val `ceiling`: Money?,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsException() {
+        override val message
+            get() = "ceiling=${ `ceiling` }, why=${ `why` }"
+    }
+
+    /**
+     * A raise needs a code: have one sent (`ask_limits_code`), then raise with it.
+     */
+    class StepUpNeeded(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * Not a code: four to eight digits.
+     */
+    class NotACode(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * The wrong code, or one for another change.
+     */
+    class CodeWrong(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * The code came too late.
+     */
+    class CodeExpired(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * Too many wrong codes: even the right one is refused now.
+     */
+    class CodeLocked(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * Anything else.
+     */
+    class Other(
+
+        /**
+         * What was met.
+         */
+        val `fault`: Fault,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : LimitsException() {
+        override val message
+            get() = "fault=${ `fault` }, why=${ `why` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<LimitsException> {
+        override fun lift(error_buf: RustBuffer.ByValue): LimitsException = FfiConverterTypeLimitsError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeLimitsError : FfiConverterRustBuffer<LimitsException> {
+    override fun read(buf: ByteBuffer): LimitsException {
+
+
+        return when(buf.getInt()) {
+            1 -> LimitsException.NothingToChange(
+                FfiConverterTypeWhy.read(buf),
+                )
+            2 -> LimitsException.NotAnAmount(
+                FfiConverterTypeWhy.read(buf),
+                )
+            3 -> LimitsException.AboveCeiling(
+                FfiConverterOptionalTypeMoney.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            4 -> LimitsException.StepUpNeeded(
+                FfiConverterTypeWhy.read(buf),
+                )
+            5 -> LimitsException.NotACode(
+                FfiConverterTypeWhy.read(buf),
+                )
+            6 -> LimitsException.CodeWrong(
+                FfiConverterTypeWhy.read(buf),
+                )
+            7 -> LimitsException.CodeExpired(
+                FfiConverterTypeWhy.read(buf),
+                )
+            8 -> LimitsException.CodeLocked(
+                FfiConverterTypeWhy.read(buf),
+                )
+            9 -> LimitsException.Other(
+                FfiConverterTypeFault.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: LimitsException): ULong {
+        return when(value) {
+            is LimitsException.NothingToChange -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsException.NotAnAmount -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsException.AboveCeiling -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterOptionalTypeMoney.allocationSize(value.`ceiling`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsException.StepUpNeeded -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsException.NotACode -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsException.CodeWrong -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsException.CodeExpired -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsException.CodeLocked -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is LimitsException.Other -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeFault.allocationSize(value.`fault`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+    }
+
+    override fun write(value: LimitsException, buf: ByteBuffer) {
+        when(value) {
+            is LimitsException.NothingToChange -> {
+                buf.putInt(1)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsException.NotAnAmount -> {
+                buf.putInt(2)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsException.AboveCeiling -> {
+                buf.putInt(3)
+                FfiConverterOptionalTypeMoney.write(value.`ceiling`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsException.StepUpNeeded -> {
+                buf.putInt(4)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsException.NotACode -> {
+                buf.putInt(5)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsException.CodeWrong -> {
+                buf.putInt(6)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsException.CodeExpired -> {
+                buf.putInt(7)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsException.CodeLocked -> {
+                buf.putInt(8)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is LimitsException.Other -> {
+                buf.putInt(9)
+                FfiConverterTypeFault.write(value.`fault`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
+
+
+
 /**
  * How much a line matters.
  */
@@ -9110,6 +12799,139 @@ public object FfiConverterTypeLogLevel: FfiConverterRustBuffer<LogLevel> {
 }
 
 
+
+
+
+
+
+/**
+ * Why the ways to pay stay as they are.
+ */
+sealed class MethodException: kotlin.Exception() {
+
+    /**
+     * No such way to pay, or no longer.
+     */
+    class UnknownMethod(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : MethodException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * A way to pay of this kind is not added by the person.
+     */
+    class NotOffered(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : MethodException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * Anything else.
+     */
+    class Other(
+
+        /**
+         * What was met.
+         */
+        val `fault`: Fault,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : MethodException() {
+        override val message
+            get() = "fault=${ `fault` }, why=${ `why` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<MethodException> {
+        override fun lift(error_buf: RustBuffer.ByValue): MethodException = FfiConverterTypeMethodError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeMethodError : FfiConverterRustBuffer<MethodException> {
+    override fun read(buf: ByteBuffer): MethodException {
+
+
+        return when(buf.getInt()) {
+            1 -> MethodException.UnknownMethod(
+                FfiConverterTypeWhy.read(buf),
+                )
+            2 -> MethodException.NotOffered(
+                FfiConverterTypeWhy.read(buf),
+                )
+            3 -> MethodException.Other(
+                FfiConverterTypeFault.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: MethodException): ULong {
+        return when(value) {
+            is MethodException.UnknownMethod -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is MethodException.NotOffered -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is MethodException.Other -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeFault.allocationSize(value.`fault`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+    }
+
+    override fun write(value: MethodException, buf: ByteBuffer) {
+        when(value) {
+            is MethodException.UnknownMethod -> {
+                buf.putInt(1)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is MethodException.NotOffered -> {
+                buf.putInt(2)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is MethodException.Other -> {
+                buf.putInt(3)
+                FfiConverterTypeFault.write(value.`fault`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
 
 
 
@@ -9851,6 +13673,51 @@ public object FfiConverterTypeOpenError : FfiConverterRustBuffer<OpenException> 
 
 
 /**
+ * What to do about payments whose end is not known, when everything is wiped.
+ */
+
+enum class OpenPayments {
+
+    /**
+     * Wipe nothing while there is one.
+     */
+    WAIT,
+    /**
+     * Wipe: they end at the bank all the same, and a phone that is activated later hears how.
+     */
+    LEAVE;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOpenPayments: FfiConverterRustBuffer<OpenPayments> {
+    override fun read(buf: ByteBuffer) = try {
+
+        OpenPayments.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: OpenPayments) = 4UL
+
+    override fun write(value: OpenPayments, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
  * Why an order could not be made: [`PayError`] where it is no error of its own.
  */
 sealed class OrderProblem {
@@ -9993,6 +13860,104 @@ public object FfiConverterTypeOrderProblem : FfiConverterRustBuffer<OrderProblem
             }
             is OrderProblem.Other -> {
                 buf.putInt(6)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What became of one quote of several.
+ */
+sealed class Outcome {
+
+    /**
+     * An order was made: where it stands.
+     */
+    data class Ordered(
+        /**
+         * The payment.
+         */
+        val `payment`: cn.billpay.generated.Payment) : Outcome()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * No order was made.
+     */
+    data class Refused(
+        /**
+         * Why not.
+         */
+        val `problem`: cn.billpay.generated.PayException) : Outcome()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOutcome : FfiConverterRustBuffer<Outcome>{
+    override fun read(buf: ByteBuffer): Outcome {
+        return when(buf.getInt()) {
+            1 -> Outcome.Ordered(
+                FfiConverterTypePayment.read(buf),
+                )
+            2 -> Outcome.Refused(
+                FfiConverterTypePayError.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Outcome): ULong = when(value) {
+        is Outcome.Ordered -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypePayment.allocationSize(value.`payment`)
+            )
+        }
+        is Outcome.Refused -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypePayError.allocationSize(value.`problem`)
+            )
+        }
+    }
+
+    override fun write(value: Outcome, buf: ByteBuffer) {
+        when(value) {
+            is Outcome.Ordered -> {
+                buf.putInt(1)
+                FfiConverterTypePayment.write(value.`payment`, buf)
+                Unit
+            }
+            is Outcome.Refused -> {
+                buf.putInt(2)
+                FfiConverterTypePayError.write(value.`problem`, buf)
                 Unit
             }
         }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
@@ -11023,6 +14988,153 @@ public object FfiConverterTypeQuoteError : FfiConverterRustBuffer<QuoteException
 
 
 
+/**
+ * What became of one wish.
+ */
+sealed class Quoted {
+
+    /**
+     * It can be paid.
+     */
+    data class Offered(
+        /**
+         * By this.
+         */
+        val `quote`: cn.billpay.generated.Quote) : Quoted()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * It cannot, and keeps none of the others back.
+     */
+    data class Refused(
+        /**
+         * Why not.
+         */
+        val `problem`: cn.billpay.generated.QuoteException) : Quoted()
+
+    {
+
+
+        companion object
+    }
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeQuoted : FfiConverterRustBuffer<Quoted>{
+    override fun read(buf: ByteBuffer): Quoted {
+        return when(buf.getInt()) {
+            1 -> Quoted.Offered(
+                FfiConverterTypeQuote.read(buf),
+                )
+            2 -> Quoted.Refused(
+                FfiConverterTypeQuoteError.read(buf),
+                )
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: Quoted): ULong = when(value) {
+        is Quoted.Offered -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeQuote.allocationSize(value.`quote`)
+            )
+        }
+        is Quoted.Refused -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTypeQuoteError.allocationSize(value.`problem`)
+            )
+        }
+    }
+
+    override fun write(value: Quoted, buf: ByteBuffer) {
+        when(value) {
+            is Quoted.Offered -> {
+                buf.putInt(1)
+                FfiConverterTypeQuote.write(value.`quote`, buf)
+                Unit
+            }
+            is Quoted.Refused -> {
+                buf.putInt(2)
+                FfiConverterTypeQuoteError.write(value.`problem`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+/**
+ * What a lock screen may show.
+ */
+
+enum class Redaction {
+
+    /**
+     * Everything, the customer number in full.
+     */
+    NOTHING,
+    /**
+     * The customer number masked.
+     */
+    MASKED,
+    /**
+     * That there is something, and nothing of what.
+     */
+    EVERYTHING;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeRedaction: FfiConverterRustBuffer<Redaction> {
+    override fun read(buf: ByteBuffer) = try {
+
+        Redaction.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: Redaction) = 4UL
+
+    override fun write(value: Redaction, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
 
 
 /**
@@ -11153,6 +15265,246 @@ public object FfiConverterTypeRefreshError : FfiConverterRustBuffer<RefreshExcep
     }
 
 }
+
+
+
+
+
+/**
+ * Why reminders are not told, or stay as they are.
+ */
+sealed class ReminderException: kotlin.Exception() {
+
+    /**
+     * The phone's zone is not known here. Whoever has to go on takes the bank's, `Asia/Shanghai`.
+     */
+    class UnknownZone(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : ReminderException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * What was wished makes no sense; what was chosen before stays.
+     */
+    class Nonsense(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : ReminderException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * No such bill.
+     */
+    class UnknownBill(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : ReminderException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * No such account.
+     */
+    class UnknownAccount(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : ReminderException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * Anything else.
+     */
+    class Other(
+
+        /**
+         * What was met.
+         */
+        val `fault`: Fault,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : ReminderException() {
+        override val message
+            get() = "fault=${ `fault` }, why=${ `why` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<ReminderException> {
+        override fun lift(error_buf: RustBuffer.ByValue): ReminderException = FfiConverterTypeReminderError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReminderError : FfiConverterRustBuffer<ReminderException> {
+    override fun read(buf: ByteBuffer): ReminderException {
+
+
+        return when(buf.getInt()) {
+            1 -> ReminderException.UnknownZone(
+                FfiConverterTypeWhy.read(buf),
+                )
+            2 -> ReminderException.Nonsense(
+                FfiConverterTypeWhy.read(buf),
+                )
+            3 -> ReminderException.UnknownBill(
+                FfiConverterTypeWhy.read(buf),
+                )
+            4 -> ReminderException.UnknownAccount(
+                FfiConverterTypeWhy.read(buf),
+                )
+            5 -> ReminderException.Other(
+                FfiConverterTypeFault.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: ReminderException): ULong {
+        return when(value) {
+            is ReminderException.UnknownZone -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is ReminderException.Nonsense -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is ReminderException.UnknownBill -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is ReminderException.UnknownAccount -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is ReminderException.Other -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeFault.allocationSize(value.`fault`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+    }
+
+    override fun write(value: ReminderException, buf: ByteBuffer) {
+        when(value) {
+            is ReminderException.UnknownZone -> {
+                buf.putInt(1)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is ReminderException.Nonsense -> {
+                buf.putInt(2)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is ReminderException.UnknownBill -> {
+                buf.putInt(3)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is ReminderException.UnknownAccount -> {
+                buf.putInt(4)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is ReminderException.Other -> {
+                buf.putInt(5)
+                FfiConverterTypeFault.write(value.`fault`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
+
+
+
+/**
+ * Of what kind a reminder is.
+ */
+
+enum class ReminderKind {
+
+    /**
+     * A bill that can still be paid in time.
+     */
+    DUE,
+    /**
+     * One that is late.
+     */
+    OVERDUE,
+    /**
+     * A payment of it is being checked.
+     */
+    CHECKING,
+    /**
+     * Not of a bill: more follows, and the app has to be opened for it.
+     */
+    TAIL;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReminderKind: FfiConverterRustBuffer<ReminderKind> {
+    override fun read(buf: ByteBuffer) = try {
+
+        ReminderKind.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: ReminderKind) = 4UL
+
+    override fun write(value: ReminderKind, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
 
 
 
@@ -11401,6 +15753,688 @@ public object FfiConverterTypeSecurityLevel: FfiConverterRustBuffer<SecurityLeve
 
 
 /**
+ * Why a list of bills cannot be. Nothing was asked, signed or paid, except where `why` says otherwise.
+ */
+sealed class SeveralException: kotlin.Exception() {
+
+    /**
+     * More than a person would read before saying yes.
+     */
+    class TooMany(
+
+        /**
+         * In one go.
+         */
+        val `most`: kotlin.UInt,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : SeveralException() {
+        override val message
+            get() = "most=${ `most` }, why=${ `why` }"
+    }
+
+    /**
+     * A bill, or a top-up account, stands on the list more than once.
+     */
+    class ListedTwice(
+
+        /**
+         * The biller's id, or empty where the quote is not known.
+         */
+        val `biller`: kotlin.String,
+
+        /**
+         * Its number, or the quote that is not known.
+         */
+        val `billNumber`: kotlin.String,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : SeveralException() {
+        override val message
+            get() = "biller=${ `biller` }, billNumber=${ `billNumber` }, why=${ `why` }"
+    }
+
+    /**
+     * A wish has an amount that is none.
+     */
+    class NotAnAmount(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : SeveralException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * The sum is no amount any more.
+     */
+    class TooMuch(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : SeveralException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * A part of the library failed. Of paying, it is not known how far it came: look at the payments,
+     * do not pay again.
+     */
+    class Other(
+
+        /**
+         * What was met.
+         */
+        val `fault`: Fault,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : SeveralException() {
+        override val message
+            get() = "fault=${ `fault` }, why=${ `why` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<SeveralException> {
+        override fun lift(error_buf: RustBuffer.ByValue): SeveralException = FfiConverterTypeSeveralError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSeveralError : FfiConverterRustBuffer<SeveralException> {
+    override fun read(buf: ByteBuffer): SeveralException {
+
+
+        return when(buf.getInt()) {
+            1 -> SeveralException.TooMany(
+                FfiConverterUInt.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            2 -> SeveralException.ListedTwice(
+                FfiConverterString.read(buf),
+                FfiConverterString.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            3 -> SeveralException.NotAnAmount(
+                FfiConverterTypeWhy.read(buf),
+                )
+            4 -> SeveralException.TooMuch(
+                FfiConverterTypeWhy.read(buf),
+                )
+            5 -> SeveralException.Other(
+                FfiConverterTypeFault.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: SeveralException): ULong {
+        return when(value) {
+            is SeveralException.TooMany -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterUInt.allocationSize(value.`most`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is SeveralException.ListedTwice -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterString.allocationSize(value.`biller`)
+                + FfiConverterString.allocationSize(value.`billNumber`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is SeveralException.NotAnAmount -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is SeveralException.TooMuch -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is SeveralException.Other -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeFault.allocationSize(value.`fault`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+    }
+
+    override fun write(value: SeveralException, buf: ByteBuffer) {
+        when(value) {
+            is SeveralException.TooMany -> {
+                buf.putInt(1)
+                FfiConverterUInt.write(value.`most`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is SeveralException.ListedTwice -> {
+                buf.putInt(2)
+                FfiConverterString.write(value.`biller`, buf)
+                FfiConverterString.write(value.`billNumber`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is SeveralException.NotAnAmount -> {
+                buf.putInt(3)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is SeveralException.TooMuch -> {
+                buf.putInt(4)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is SeveralException.Other -> {
+                buf.putInt(5)
+                FfiConverterTypeFault.write(value.`fault`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
+
+
+
+
+
+/**
+ * Why a sum cannot be spread.
+ */
+sealed class SpreadException: kotlin.Exception() {
+
+    /**
+     * The sum is no amount.
+     */
+    class NotAnAmount(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : SpreadException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * Anything else.
+     */
+    class Other(
+
+        /**
+         * What was met.
+         */
+        val `fault`: Fault,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : SpreadException() {
+        override val message
+            get() = "fault=${ `fault` }, why=${ `why` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<SpreadException> {
+        override fun lift(error_buf: RustBuffer.ByValue): SpreadException = FfiConverterTypeSpreadError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeSpreadError : FfiConverterRustBuffer<SpreadException> {
+    override fun read(buf: ByteBuffer): SpreadException {
+
+
+        return when(buf.getInt()) {
+            1 -> SpreadException.NotAnAmount(
+                FfiConverterTypeWhy.read(buf),
+                )
+            2 -> SpreadException.Other(
+                FfiConverterTypeFault.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: SpreadException): ULong {
+        return when(value) {
+            is SpreadException.NotAnAmount -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is SpreadException.Other -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeFault.allocationSize(value.`fault`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+    }
+
+    override fun write(value: SpreadException, buf: ByteBuffer) {
+        when(value) {
+            is SpreadException.NotAnAmount -> {
+                buf.putInt(1)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is SpreadException.Other -> {
+                buf.putInt(2)
+                FfiConverterTypeFault.write(value.`fault`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
+
+
+
+/**
+ * Whether a reminder that goes off is still true.
+ */
+
+enum class StillDue {
+
+    /**
+     * It is: show it.
+     */
+    YES,
+    /**
+     * A payment of it is being checked: show that, and offer no payment.
+     */
+    CHECKING,
+    /**
+     * It is paid or withdrawn: show nothing.
+     */
+    NO,
+    /**
+     * This profile knows no such bill: show nothing.
+     */
+    UNKNOWN;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeStillDue: FfiConverterRustBuffer<StillDue> {
+    override fun read(buf: ByteBuffer) = try {
+
+        StillDue.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: StillDue) = 4UL
+
+    override fun write(value: StillDue, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+/**
+ * How long the security data (pins, receipt keys) that this app has is good for. New data comes by itself
+ * with a refresh.
+ */
+sealed class TrustState {
+
+    /**
+     * Until then.
+     */
+    data class Good(
+        /**
+         * From then on nothing is sent but the question for new data.
+         */
+        val `until`: java.time.Instant) : TrustState()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * The bank should have sent newer data by now. Everything works still.
+     */
+    data class RenewalDue(
+        /**
+         * From then on nothing is sent but the question for new data.
+         */
+        val `until`: java.time.Instant) : TrustState()
+
+    {
+
+
+        companion object
+    }
+
+    /**
+     * Nothing is sent but the question for new data. What the phone holds stays readable.
+     */
+    object Expired : TrustState()
+
+
+
+
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeTrustState : FfiConverterRustBuffer<TrustState>{
+    override fun read(buf: ByteBuffer): TrustState {
+        return when(buf.getInt()) {
+            1 -> TrustState.Good(
+                FfiConverterTimestamp.read(buf),
+                )
+            2 -> TrustState.RenewalDue(
+                FfiConverterTimestamp.read(buf),
+                )
+            3 -> TrustState.Expired
+            else -> throw RuntimeException("invalid enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: TrustState): ULong = when(value) {
+        is TrustState.Good -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTimestamp.allocationSize(value.`until`)
+            )
+        }
+        is TrustState.RenewalDue -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+                + FfiConverterTimestamp.allocationSize(value.`until`)
+            )
+        }
+        is TrustState.Expired -> {
+            // Add the size for the Int that specifies the variant plus the size needed for all fields
+            (
+                4UL
+            )
+        }
+    }
+
+    override fun write(value: TrustState, buf: ByteBuffer) {
+        when(value) {
+            is TrustState.Good -> {
+                buf.putInt(1)
+                FfiConverterTimestamp.write(value.`until`, buf)
+                Unit
+            }
+            is TrustState.RenewalDue -> {
+                buf.putInt(2)
+                FfiConverterTimestamp.write(value.`until`, buf)
+                Unit
+            }
+            is TrustState.Expired -> {
+                buf.putInt(3)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+}
+
+
+
+
+
+
+
+/**
+ * Why there is no usual payment. No money moved.
+ */
+sealed class UsualException: kotlin.Exception() {
+
+    /**
+     * No such account.
+     */
+    class UnknownAccount(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : UsualException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * Nothing was paid for it on this device yet: what is usual is not known.
+     */
+    class NothingUsual(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : UsualException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * No bill of it is open.
+     */
+    class NothingOpen(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : UsualException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * There is a usual payment, and no quote of it.
+     */
+    class NotQuoted(
+
+        /**
+         * Why not.
+         */
+        val `problem`: QuoteException,
+
+        /**
+         * The same, in words.
+         */
+        val `why`: Why
+        ) : UsualException() {
+        override val message
+            get() = "problem=${ `problem` }, why=${ `why` }"
+    }
+
+    /**
+     * Anything else.
+     */
+    class Other(
+
+        /**
+         * What was met.
+         */
+        val `fault`: Fault,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : UsualException() {
+        override val message
+            get() = "fault=${ `fault` }, why=${ `why` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<UsualException> {
+        override fun lift(error_buf: RustBuffer.ByValue): UsualException = FfiConverterTypeUsualError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeUsualError : FfiConverterRustBuffer<UsualException> {
+    override fun read(buf: ByteBuffer): UsualException {
+
+
+        return when(buf.getInt()) {
+            1 -> UsualException.UnknownAccount(
+                FfiConverterTypeWhy.read(buf),
+                )
+            2 -> UsualException.NothingUsual(
+                FfiConverterTypeWhy.read(buf),
+                )
+            3 -> UsualException.NothingOpen(
+                FfiConverterTypeWhy.read(buf),
+                )
+            4 -> UsualException.NotQuoted(
+                FfiConverterTypeQuoteError.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            5 -> UsualException.Other(
+                FfiConverterTypeFault.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: UsualException): ULong {
+        return when(value) {
+            is UsualException.UnknownAccount -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is UsualException.NothingUsual -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is UsualException.NothingOpen -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is UsualException.NotQuoted -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeQuoteError.allocationSize(value.`problem`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is UsualException.Other -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeFault.allocationSize(value.`fault`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+    }
+
+    override fun write(value: UsualException, buf: ByteBuffer) {
+        when(value) {
+            is UsualException.UnknownAccount -> {
+                buf.putInt(1)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is UsualException.NothingUsual -> {
+                buf.putInt(2)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is UsualException.NothingOpen -> {
+                buf.putInt(3)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is UsualException.NotQuoted -> {
+                buf.putInt(4)
+                FfiConverterTypeQuoteError.write(value.`problem`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is UsualException.Other -> {
+                buf.putInt(5)
+                FfiConverterTypeFault.write(value.`fault`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
+
+
+
+
+
+/**
  * Why a payment cannot be shown.
  */
 sealed class ViewException: kotlin.Exception() {
@@ -11558,6 +16592,204 @@ public object FfiConverterTypeWhoActs: FfiConverterRustBuffer<WhoActs> {
 }
 
 
+
+
+
+/**
+ * Why a reminder will not be seen when it should be.
+ */
+
+enum class WhyUnarmed {
+
+    /**
+     * The person has turned off the notifications of the app.
+     */
+    NOTIFICATIONS_OFF,
+    /**
+     * The app may not arm alarms.
+     */
+    NO_PERMISSION,
+    /**
+     * There is no room for it.
+     */
+    NO_ROOM,
+    /**
+     * The operating system saves the battery, and did not take it.
+     */
+    BATTERY_SAVER,
+    /**
+     * It is not armed, and nothing says why.
+     */
+    NOT_ARMED;
+
+
+
+
+    companion object
+}
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWhyUnarmed: FfiConverterRustBuffer<WhyUnarmed> {
+    override fun read(buf: ByteBuffer) = try {
+
+        WhyUnarmed.entries[buf.getInt() - 1]
+
+    } catch (e: IndexOutOfBoundsException) {
+        throw RuntimeException("invalid enum value, something is very wrong!!", e)
+    }
+
+    override fun allocationSize(value: WhyUnarmed) = 4UL
+
+    override fun write(value: WhyUnarmed, buf: ByteBuffer) {
+        buf.putInt(value.ordinal + 1)
+    }
+}
+
+
+
+
+
+
+
+/**
+ * Why not everything was wiped.
+ */
+sealed class WipeException: kotlin.Exception() {
+
+    /**
+     * The end of some payments is not known. Nothing was wiped.
+     */
+    class PaymentsOpen(
+
+        /**
+         * How many.
+         */
+        val `count`: kotlin.ULong,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : WipeException() {
+        override val message
+            get() = "count=${ `count` }, why=${ `why` }"
+    }
+
+    /**
+     * The files could not be closed or removed. Where the key was gone already, the next open goes on.
+     */
+    class File(
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : WipeException() {
+        override val message
+            get() = "why=${ `why` }"
+    }
+
+    /**
+     * The key store, or anything else. Nothing was wiped.
+     */
+    class Other(
+
+        /**
+         * What was met.
+         */
+        val `fault`: Fault,
+
+        /**
+         * Who can act, and in which words.
+         */
+        val `why`: Why
+        ) : WipeException() {
+        override val message
+            get() = "fault=${ `fault` }, why=${ `why` }"
+    }
+
+
+
+
+
+    companion object ErrorHandler : UniffiRustCallStatusErrorHandler<WipeException> {
+        override fun lift(error_buf: RustBuffer.ByValue): WipeException = FfiConverterTypeWipeError.lift(error_buf)
+    }
+
+
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeWipeError : FfiConverterRustBuffer<WipeException> {
+    override fun read(buf: ByteBuffer): WipeException {
+
+
+        return when(buf.getInt()) {
+            1 -> WipeException.PaymentsOpen(
+                FfiConverterULong.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            2 -> WipeException.File(
+                FfiConverterTypeWhy.read(buf),
+                )
+            3 -> WipeException.Other(
+                FfiConverterTypeFault.read(buf),
+                FfiConverterTypeWhy.read(buf),
+                )
+            else -> throw RuntimeException("invalid error enum value, something is very wrong!!")
+        }
+    }
+
+    override fun allocationSize(value: WipeException): ULong {
+        return when(value) {
+            is WipeException.PaymentsOpen -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterULong.allocationSize(value.`count`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is WipeException.File -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+            is WipeException.Other -> (
+                // Add the size for the Int that specifies the variant plus the size needed for all fields
+                4UL
+                + FfiConverterTypeFault.allocationSize(value.`fault`)
+                + FfiConverterTypeWhy.allocationSize(value.`why`)
+            )
+        }
+    }
+
+    override fun write(value: WipeException, buf: ByteBuffer) {
+        when(value) {
+            is WipeException.PaymentsOpen -> {
+                buf.putInt(1)
+                FfiConverterULong.write(value.`count`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is WipeException.File -> {
+                buf.putInt(2)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+            is WipeException.Other -> {
+                buf.putInt(3)
+                FfiConverterTypeFault.write(value.`fault`, buf)
+                FfiConverterTypeWhy.write(value.`why`, buf)
+                Unit
+            }
+        }.let { /* this makes the `when` an expression, which ensures it is exhaustive */ }
+    }
+
+}
 
 
 
@@ -11757,6 +16989,38 @@ public object FfiConverterOptionalTypeActivation: FfiConverterRustBuffer<Activat
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypeCeiling: FfiConverterRustBuffer<Ceiling?> {
+    override fun read(buf: ByteBuffer): Ceiling? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeCeiling.read(buf)
+    }
+
+    override fun allocationSize(value: Ceiling?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeCeiling.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Ceiling?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeCeiling.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeEvent: FfiConverterRustBuffer<Event?> {
     override fun read(buf: ByteBuffer): Event? {
         if (buf.get().toInt() == 0) {
@@ -11875,6 +17139,38 @@ public object FfiConverterOptionalTypeMoney: FfiConverterRustBuffer<Money?> {
         } else {
             buf.put(1)
             FfiConverterTypeMoney.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterOptionalTypeQuietHours: FfiConverterRustBuffer<QuietHours?> {
+    override fun read(buf: ByteBuffer): QuietHours? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypeQuietHours.read(buf)
+    }
+
+    override fun allocationSize(value: QuietHours?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypeQuietHours.allocationSize(value)
+        }
+    }
+
+    override fun write(value: QuietHours?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypeQuietHours.write(value, buf)
         }
     }
 }
@@ -12013,6 +17309,66 @@ public object FfiConverterOptionalTypeMoneyMoved: FfiConverterRustBuffer<MoneyMo
 /**
  * @suppress
  */
+public object FfiConverterOptionalSequenceTypeChannel: FfiConverterRustBuffer<List<Channel>?> {
+    override fun read(buf: ByteBuffer): List<Channel>? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterSequenceTypeChannel.read(buf)
+    }
+
+    override fun allocationSize(value: List<Channel>?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterSequenceTypeChannel.allocationSize(value)
+        }
+    }
+
+    override fun write(value: List<Channel>?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterSequenceTypeChannel.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceUShort: FfiConverterRustBuffer<List<kotlin.UShort>> {
+    override fun read(buf: ByteBuffer): List<kotlin.UShort> {
+        val len = buf.getInt()
+        return List<kotlin.UShort>(len) {
+            FfiConverterUShort.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<kotlin.UShort>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterUShort.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<kotlin.UShort>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterUShort.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceString: FfiConverterRustBuffer<List<kotlin.String>> {
     override fun read(buf: ByteBuffer): List<kotlin.String> {
         val len = buf.getInt()
@@ -12059,6 +17415,34 @@ public object FfiConverterSequenceTypeAccount: FfiConverterRustBuffer<List<Accou
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeAccount.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeAccountChannels: FfiConverterRustBuffer<List<AccountChannels>> {
+    override fun read(buf: ByteBuffer): List<AccountChannels> {
+        val len = buf.getInt()
+        return List<AccountChannels>(len) {
+            FfiConverterTypeAccountChannels.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<AccountChannels>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeAccountChannels.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<AccountChannels>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeAccountChannels.write(it, buf)
         }
     }
 }
@@ -12181,6 +17565,62 @@ public object FfiConverterSequenceTypeDocument: FfiConverterRustBuffer<List<Docu
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeEvent: FfiConverterRustBuffer<List<Event>> {
+    override fun read(buf: ByteBuffer): List<Event> {
+        val len = buf.getInt()
+        return List<Event>(len) {
+            FfiConverterTypeEvent.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Event>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeEvent.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Event>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeEvent.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeHeldReminder: FfiConverterRustBuffer<List<HeldReminder>> {
+    override fun read(buf: ByteBuffer): List<HeldReminder> {
+        val len = buf.getInt()
+        return List<HeldReminder>(len) {
+            FfiConverterTypeHeldReminder.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<HeldReminder>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeHeldReminder.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<HeldReminder>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeHeldReminder.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeMethod: FfiConverterRustBuffer<List<Method>> {
     override fun read(buf: ByteBuffer): List<Method> {
         val len = buf.getInt()
@@ -12209,6 +17649,34 @@ public object FfiConverterSequenceTypeMethod: FfiConverterRustBuffer<List<Method
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeMoney: FfiConverterRustBuffer<List<Money>> {
+    override fun read(buf: ByteBuffer): List<Money> {
+        val len = buf.getInt()
+        return List<Money>(len) {
+            FfiConverterTypeMoney.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Money>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeMoney.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Money>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeMoney.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypePayment: FfiConverterRustBuffer<List<Payment>> {
     override fun read(buf: ByteBuffer): List<Payment> {
         val len = buf.getInt()
@@ -12227,6 +17695,286 @@ public object FfiConverterSequenceTypePayment: FfiConverterRustBuffer<List<Payme
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypePayment.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeReminder: FfiConverterRustBuffer<List<Reminder>> {
+    override fun read(buf: ByteBuffer): List<Reminder> {
+        val len = buf.getInt()
+        return List<Reminder>(len) {
+            FfiConverterTypeReminder.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Reminder>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeReminder.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Reminder>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeReminder.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeShare: FfiConverterRustBuffer<List<Share>> {
+    override fun read(buf: ByteBuffer): List<Share> {
+        val len = buf.getInt()
+        return List<Share>(len) {
+            FfiConverterTypeShare.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Share>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeShare.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Share>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeShare.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeSnoozedBill: FfiConverterRustBuffer<List<SnoozedBill>> {
+    override fun read(buf: ByteBuffer): List<SnoozedBill> {
+        val len = buf.getInt()
+        return List<SnoozedBill>(len) {
+            FfiConverterTypeSnoozedBill.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<SnoozedBill>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeSnoozedBill.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<SnoozedBill>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeSnoozedBill.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeUnarmedReminder: FfiConverterRustBuffer<List<UnarmedReminder>> {
+    override fun read(buf: ByteBuffer): List<UnarmedReminder> {
+        val len = buf.getInt()
+        return List<UnarmedReminder>(len) {
+            FfiConverterTypeUnarmedReminder.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<UnarmedReminder>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeUnarmedReminder.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<UnarmedReminder>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeUnarmedReminder.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeWish: FfiConverterRustBuffer<List<Wish>> {
+    override fun read(buf: ByteBuffer): List<Wish> {
+        val len = buf.getInt()
+        return List<Wish>(len) {
+            FfiConverterTypeWish.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Wish>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeWish.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Wish>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeWish.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeBeyond: FfiConverterRustBuffer<List<Beyond>> {
+    override fun read(buf: ByteBuffer): List<Beyond> {
+        val len = buf.getInt()
+        return List<Beyond>(len) {
+            FfiConverterTypeBeyond.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Beyond>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeBeyond.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Beyond>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeBeyond.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeChainBreak: FfiConverterRustBuffer<List<ChainBreak>> {
+    override fun read(buf: ByteBuffer): List<ChainBreak> {
+        val len = buf.getInt()
+        return List<ChainBreak>(len) {
+            FfiConverterTypeChainBreak.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<ChainBreak>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeChainBreak.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<ChainBreak>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeChainBreak.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeChannel: FfiConverterRustBuffer<List<Channel>> {
+    override fun read(buf: ByteBuffer): List<Channel> {
+        val len = buf.getInt()
+        return List<Channel>(len) {
+            FfiConverterTypeChannel.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Channel>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeChannel.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Channel>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeChannel.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeOutcome: FfiConverterRustBuffer<List<Outcome>> {
+    override fun read(buf: ByteBuffer): List<Outcome> {
+        val len = buf.getInt()
+        return List<Outcome>(len) {
+            FfiConverterTypeOutcome.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Outcome>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeOutcome.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Outcome>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeOutcome.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeQuoted: FfiConverterRustBuffer<List<Quoted>> {
+    override fun read(buf: ByteBuffer): List<Quoted> {
+        val len = buf.getInt()
+        return List<Quoted>(len) {
+            FfiConverterTypeQuoted.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<Quoted>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeQuoted.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<Quoted>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeQuoted.write(it, buf)
         }
     }
 }
@@ -12316,6 +18064,33 @@ public object FfiConverterSequenceTypePayment: FfiConverterRustBuffer<List<Payme
         { future -> UniffiLib.ffi_billpay_rust_future_free_u64(future) },
         // lift function
         { FfiConverterTypeClient.lift(it) },
+        // Error FFI converter
+        OpenException.ErrorHandler,
+    )
+    }
+
+        /**
+         * Puts aside a profile whose root key is lost, so that the next open makes a new one: then activate,
+         * and receipts, bindings and bills come back from the bank. Gives the path of the old file, which is
+         * kept as it is. No client may have the profile open.
+         *
+         * For the case that activating answers `KeyLost`, and only when the person has asked for it: what the
+         * old file knows of payments that are still being checked is then known to the bank alone.
+         *
+         * # Errors
+         * [`OpenError`]; everything is then as it was.
+         */
+    @Throws(OpenException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+     suspend fun `setAside`(`configuration`: Configuration) : kotlin.String {
+        return uniffiRustCallAsync(
+        UniffiLib.uniffi_billpay_fn_func_set_aside(
+        FfiConverterTypeConfiguration.lower(`configuration`),),
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterString.lift(it) },
         // Error FFI converter
         OpenException.ErrorHandler,
     )

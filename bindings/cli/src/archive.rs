@@ -1,0 +1,152 @@
+//! The archive of an export: a ZIP without packing, whose manifest names each file with its size and SHA-256. What
+//! proves the documents is the bank's signature in each; the manifest only shows whether the archive is whole.
+
+use std::{
+    collections::BTreeMap,
+    io::{Cursor, Read as _, Write as _},
+};
+
+use billpay_core::crypto::digest;
+use serde::{Deserialize, Serialize};
+use zip::{CompressionMethod, ZipArchive, ZipWriter, result::ZipError, write::SimpleFileOptions};
+
+use crate::shell::Shell;
+
+/// A document a line.
+pub(crate) const DOCUMENTS: &str = "documents.jws";
+const MANIFEST: &str = "manifest.json";
+/// Files in an archive, and bytes in one of them.
+const MOST_FILES: usize = 64;
+const MOST_BYTES: u64 = 512 << 20;
+
+#[derive(Serialize, Deserialize)]
+struct Manifest {
+    v: u8,
+    made_at: String,
+    client: String,
+    /// How many documents [`DOCUMENTS`] has.
+    documents: u64,
+    files: Vec<Listed>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Listed {
+    name: String,
+    bytes: u64,
+    sha256: String,
+}
+
+/// An archive that is whole.
+pub(crate) struct Archive {
+    manifest: Manifest,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+/// Why an archive is none, or not whole.
+#[derive(Debug)]
+pub(crate) enum NotWhole {
+    Broken,
+    NoManifest,
+    /// It is there and not listed, listed and not there, or not as it is listed.
+    File(String),
+    TooLarge,
+}
+
+impl NotWhole {
+    pub(crate) fn words(&self, shell: &Shell) -> String {
+        match self {
+            Self::Broken => shell.say("不是完好的 ZIP 文件", "it is no sound ZIP file").to_owned(),
+            Self::NoManifest => shell.say("没有可用的清单", "it has no manifest").to_owned(),
+            Self::File(name) => format!("{}: {name}", shell.say("与清单不符", "not as it is listed")),
+            Self::TooLarge => shell.say("太大", "it is too large").to_owned(),
+        }
+    }
+}
+
+/// Whether a file says that it is an archive.
+pub(crate) fn is_one(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+}
+
+fn hex(bytes: &[u8]) -> String {
+    digest::sha256(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Packs files with their manifest.
+pub(crate) fn pack(made_at: &str, documents: u64, files: &[(&str, Vec<u8>)]) -> Result<Vec<u8>, ZipError> {
+    let listed = files.iter().map(|(name, bytes)| Listed {
+        name: (*name).to_owned(),
+        bytes: bytes.len() as u64,
+        sha256: hex(bytes),
+    });
+    let manifest = Manifest {
+        v: 1,
+        made_at: made_at.to_owned(),
+        client: env!("CARGO_PKG_VERSION").to_owned(),
+        documents,
+        files: listed.collect(),
+    };
+    let manifest = serde_json::to_vec_pretty(&manifest).map_err(std::io::Error::from)?;
+    let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).unix_permissions(0o600);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in [(MANIFEST, &manifest)].into_iter().chain(files.iter().map(|(name, bytes)| (*name, bytes))) {
+        zip.start_file(name, options)?;
+        zip.write_all(bytes)?;
+    }
+    Ok(zip.finish()?.into_inner())
+}
+
+impl Archive {
+    /// Reads an archive, and holds every file against the manifest.
+    pub(crate) fn read(bytes: Vec<u8>) -> Result<Self, NotWhole> {
+        let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|_| NotWhole::Broken)?;
+        if zip.len() > MOST_FILES {
+            return Err(NotWhole::TooLarge);
+        }
+        // Names of one body would be as many copies of it.
+        if zip.has_overlapping_files().map_err(|_| NotWhole::Broken)? {
+            return Err(NotWhole::Broken);
+        }
+        let mut files = BTreeMap::new();
+        for at in 0..zip.len() {
+            let file = zip.by_index(at).map_err(|_| NotWhole::Broken)?;
+            let name = file.name().map_err(|_| NotWhole::Broken)?.into_owned();
+            let mut content = Vec::new();
+            file.take(MOST_BYTES + 1).read_to_end(&mut content).map_err(|_| NotWhole::File(name.clone()))?;
+            if content.len() as u64 > MOST_BYTES {
+                return Err(NotWhole::TooLarge);
+            }
+            if files.insert(name.clone(), content).is_some() {
+                return Err(NotWhole::File(name));
+            }
+        }
+        let manifest = files.remove(MANIFEST).ok_or(NotWhole::NoManifest)?;
+        let manifest: Manifest = serde_json::from_slice(&manifest).map_err(|_| NotWhole::NoManifest)?;
+        let mut listed = std::collections::BTreeSet::new();
+        for of in &manifest.files {
+            let here =
+                files.get(&of.name).filter(|content| content.len() as u64 == of.bytes && hex(content) == of.sha256);
+            if here.is_none() || !listed.insert(of.name.clone()) {
+                return Err(NotWhole::File(of.name.clone()));
+            }
+        }
+        if let Some(name) = files.keys().find(|name| !listed.contains(*name)) {
+            return Err(NotWhole::File(name.clone()));
+        }
+        if manifest.v != 1 || !listed.contains(DOCUMENTS) {
+            return Err(NotWhole::NoManifest);
+        }
+        Ok(Self { manifest, files })
+    }
+
+    /// The text of the documents.
+    pub(crate) fn documents(&self) -> String {
+        let bytes = self.files.get(DOCUMENTS).map(Vec::as_slice).unwrap_or_default();
+        String::from_utf8_lossy(bytes).into_owned()
+    }
+
+    /// How many there are by the manifest; `None` where none are.
+    pub(crate) fn counted(&self) -> Option<u64> {
+        Some(self.manifest.documents)
+    }
+}

@@ -1,0 +1,115 @@
+//! `billpay export`: everything of the person's on this device, as one archive that verifies on another machine
+//! (row 75).
+
+use std::{fs, io::Write as _, path::Path};
+
+use billpay_core::{Client, model::Place, platform::Clock as _, system::SystemClock};
+use serde_json::{Value, json};
+
+use super::payments;
+use crate::{archive, failure::Failure, files::words_of, shell::Shell, show};
+
+pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(), Failure> {
+    // Said before the work: nothing of the person's is overwritten.
+    if file.exists() {
+        let what = shell.say("已经存在，不会覆盖", "it is there already, and is not overwritten");
+        return Err(Failure::new("file-exists", format!("{}: {what}", file.display())));
+    }
+    let (mut compacts, mut texts, mut damaged) = (Vec::new(), Vec::new(), 0);
+    let mut after: Option<Place> = None;
+    loop {
+        let page = client.receipt_page(500, after).await.map_err(shell.failure())?;
+        damaged += page.damaged;
+        for view in page.receipts {
+            let plain = Shell { paint: shell.paint.plain(), ..shell.clone() };
+            texts.push(show::receipt_in_full(&plain, &view, None).join("\n"));
+            compacts.push(view.compact);
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    // The oldest first, as the chain goes.
+    compacts.reverse();
+    texts.reverse();
+    let paid = payments::all(shell, client).await?;
+    damaged += paid.damaged;
+    let mut orders = Vec::new();
+    for payment in &paid.payments {
+        orders.push(client.signed_order(&payment.id).await.map_err(shell.failure())?);
+    }
+    let accounts = client.accounts().await.map_err(shell.failure())?;
+    let bills = client.bills(shell.language).await.map_err(shell.failure())?;
+    damaged += accounts.damaged + bills.damaged;
+    let keys = client.receipt_keys().await.map_err(shell.failure())?;
+    let lines = |lines: Vec<String>| lines.iter().map(|line| format!("{line}\n")).collect::<String>().into_bytes();
+    let json_lines = |values: Vec<Value>| lines(values.iter().map(Value::to_string).collect());
+    let (documents, payments) = (compacts.len(), paid.payments.len());
+    // The bindings are the person's own, and so are their numbers.
+    let bound = accounts.accounts.iter().map(|account| json!(account)).collect();
+    let files = [
+        ("README.txt", READ_ME.as_bytes().to_vec()),
+        (archive::DOCUMENTS, lines(compacts)),
+        ("documents.txt", texts.join("\n\n").into_bytes()),
+        ("keys.json", keys.into_bytes()),
+        ("orders.jsonl", lines(orders)),
+        ("payments.jsonl", json_lines(paid.payments.iter().map(show::payment).collect())),
+        ("accounts.jsonl", json_lines(bound)),
+        ("bills.jsonl", json_lines(bills.bills.iter().map(show::bill).collect())),
+    ];
+    let made_at = SystemClock::new().now().to_string();
+    let packed = archive::pack(&made_at, documents as u64, &files);
+    let packed = packed.map_err(|error| Failure::system("archive", &error))?;
+    write(file, &packed).map_err(|error| {
+        let what = shell.say("写不了这个文件", "this file cannot be written");
+        Failure::new("file-unwritable", format!("{}: {what} ({})", file.display(), words_of(shell, &error)))
+    })?;
+    shell.lines(&show::pairs(
+        shell,
+        &[
+            (shell.say("存档", "archive"), file.display().to_string()),
+            (shell.say("银行文件", "documents"), documents.to_string()),
+            (shell.say("付款", "payments"), payments.to_string()),
+        ],
+    ));
+    shell.line(shell.say("其中有完整的户号，请妥善保管。", "It holds customer numbers in full: keep it safe."));
+    if damaged > 0 {
+        let words = shell.say("条记录无法从本机读取，不在其中", "record(s) cannot be read here and are not in it");
+        shell.line(&shell.paint.doubt(&format!("{damaged} {words}")));
+    }
+    shell.done(json!({
+        "archive": file.display().to_string(), "bytes": packed.len(), "documents": documents, "payments": payments,
+        "accounts": accounts.accounts.len(), "bills": bills.bills.len(), "damaged": damaged,
+    }));
+    Ok(())
+}
+
+/// A new file that only this user may read.
+fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut new = options.open(file)?;
+    new.write_all(bytes)?;
+    new.sync_all()
+}
+
+const READ_ME: &str = "\
+billpay export / billpay 存档
+
+documents.jws   what the bank signed, a compact JWS a line, the oldest first / 银行签名的原文，每行一份，旧的在前
+documents.txt   the same to read / 可读的内容
+keys.json       the bank's receipt keys (JWKS), as this phone had them / 本机所存的银行回单公钥
+orders.jsonl    the orders as they were signed / 已签署的订单
+payments.jsonl, accounts.jsonl, bills.jsonl   as shown on the phone / 与手机上显示的一致
+manifest.json   each file with its size and SHA-256 / 每个文件的大小和 SHA-256
+
+To verify, with keys that come from the bank and not from this archive:
+核对时请使用取自银行的公钥，而不是本存档中的：
+
+    billpay receipts verify ARCHIVE --keys JWKS
+
+It holds customer numbers in full. / 其中有完整的户号。
+";

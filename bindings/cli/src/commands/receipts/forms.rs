@@ -1,0 +1,88 @@
+//! One receipt in a form to give away (row 50): words with the document below them, the document alone, a QR code of it.
+
+use billpay_core::ReceiptView;
+use qrcodegen::{QrCode, QrCodeEcc};
+use serde_json::json;
+
+use crate::{args::Form, failure::Failure, shell::Shell, show};
+
+/// Empty modules around a code, as the standard asks for.
+const QUIET: i32 = 4;
+
+pub(super) fn show(shell: &Shell, receipt: &ReceiptView, form: Form) -> Result<(), Failure> {
+    match form {
+        Form::Text => {
+            let text = text(shell, receipt);
+            shell.lines(&text);
+            shell.done(json!({ "id": receipt.id, "text": text.join("\n") }));
+        }
+        Form::Jws => {
+            shell.line(&receipt.compact);
+            shell.done(json!({ "id": receipt.id, "compact": receipt.compact }));
+        }
+        Form::Qr => {
+            let code = QrCode::encode_binary(receipt.compact.as_bytes(), QrCodeEcc::Low).map_err(|_| {
+                let what = shell.say("这份文件太长，放不进一个二维码", "This document is too long for a QR code");
+                let next = shell.say("请改用 --as jws。", "Use --as jws.");
+                Failure::new("too-long", format!("{what}. {next}"))
+            })?;
+            let columns = usize::try_from(code.size() + 2 * QUIET).unwrap_or_default();
+            if shell.paint.columns().is_some_and(|wide| wide < columns) {
+                let (zh, en) = (
+                    format!("终端太窄：这个二维码需要 {columns} 列。请把窗口拉宽或缩小字号。"),
+                    format!(
+                        "The terminal is too narrow: this code takes {columns} columns. Widen it, or take a smaller type."
+                    ),
+                );
+                return Err(Failure::new("terminal-too-narrow", shell.say(&zh, &en)));
+            }
+            shell.lines(&drawn(shell, &code));
+            let modules: Vec<String> = (0..code.size()).map(|y| row(&code, y)).collect();
+            shell.done(json!({ "id": receipt.id, "modules": modules }));
+        }
+    }
+    Ok(())
+}
+
+/// Words to read, and below them what proves them: whoever gets the text can verify it.
+pub(super) fn text(shell: &Shell, receipt: &ReceiptView) -> Vec<String> {
+    let plain = Shell { paint: shell.paint.plain(), ..shell.clone() };
+    let mut lines = show::receipt_in_full(&plain, receipt, None);
+    lines.push(String::new());
+    lines.push(
+        shell
+            .say(
+                "银行签名的原文；任何人都可以核对：billpay receipts verify 文件 --keys 银行公钥",
+                "What the bank signed; anyone can check it: billpay receipts verify FILE --keys JWKS",
+            )
+            .to_owned(),
+    );
+    lines.push(receipt.compact.clone());
+    lines
+}
+
+fn row(code: &QrCode, y: i32) -> String {
+    (0..code.size()).map(|x| if code.get_module(x, y) { '#' } else { ' ' }).collect()
+}
+
+/// Two rows a line. What is light is drawn, so that it stands on a dark terminal as it is; on one that shows colours
+/// it is white on black, whatever the person has chosen.
+fn drawn(shell: &Shell, code: &QrCode) -> Vec<String> {
+    let light = |x, y| !code.get_module(x, y);
+    let edge = -QUIET..code.size() + QUIET;
+    edge.clone()
+        .step_by(2)
+        .map(|y| {
+            let line: String = edge
+                .clone()
+                .map(|x| match (light(x, y), light(x, y + 1)) {
+                    (true, true) => '█',
+                    (true, false) => '▀',
+                    (false, true) => '▄',
+                    (false, false) => ' ',
+                })
+                .collect();
+            shell.paint.white_on_black(&line)
+        })
+        .collect()
+}

@@ -1,0 +1,190 @@
+//! A file that somebody else gave, verified by the bank's keys and by nothing of this machine's (row 50).
+
+use std::path::Path;
+
+use billpay_core::{
+    crypto::suite::RingSuite,
+    receipts::{Body, Break, Examined, NoKeys, OutcomeError, examine, read_keys},
+    text::Label,
+};
+use serde_json::{Value, json};
+
+use super::{break_text, not_genuine};
+use crate::{
+    archive::{self, Archive},
+    failure::Failure,
+    files,
+    shell::Shell,
+    show,
+};
+
+/// Documents that are shown in full.
+const IN_FULL: usize = 3;
+
+pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), Failure> {
+    let unreadable = |path: &Path, why: &files::Unreadable| {
+        let what = shell.say("读不了这个文件", "this file cannot be read");
+        Failure::new("file-unreadable", format!("{}: {what} ({})", path.display(), why.words(shell)))
+    };
+    let set = files::text(keys).map_err(|why| unreadable(keys, &why))?;
+    let set = read_keys(&set).map_err(|why| {
+        let what = match why {
+            NoKeys::Malformed => shell.say("不是公钥集（JWKS）", "it is no set of keys (JWKS)"),
+            NoKeys::None => shell.say("其中没有能核对回单的公钥", "no key in it can verify a receipt"),
+        };
+        Failure::new("keys-unusable", format!("{}: {what}", keys.display()))
+    })?;
+    let bytes = files::documents(file).map_err(|why| unreadable(file, &why))?;
+    let (text, archive) = if archive::is_one(&bytes) {
+        let archive = Archive::read(bytes).map_err(|why| changed(shell, file, &why.words(shell)))?;
+        (archive.documents(), Some(archive))
+    } else {
+        (String::from_utf8_lossy(&bytes).into_owned(), None)
+    };
+    let examined = examine(&text, &set, &RingSuite);
+    if examined.documents.is_empty() {
+        let what = shell.say("其中没有银行签署的文件", "it holds no document that a bank has signed");
+        return Err(Failure::new("no-receipt", format!("{}: {what}", file.display())));
+    }
+    if let Some(archive) = &archive
+        && archive.counted() != Some(examined.documents.len() as u64)
+    {
+        return Err(changed(
+            shell,
+            file,
+            shell.say("文件数目与清单不符", "it holds another number of documents than it lists"),
+        ));
+    }
+    let documents = &examined.documents;
+    for document in documents {
+        if documents.len() <= IN_FULL {
+            shell.lines(&in_full(shell, document));
+            shell.line("");
+        }
+        shell.record(&record(document));
+    }
+    let count = |wanted: &str| documents.iter().filter(|document| proof(document) == wanted).count();
+    let (verified, unverifiable) = (count("verified"), count("unverifiable") + count("unknown-kind"));
+    let invalid = documents.len() - verified - unverifiable;
+    shell.lines(&show::pairs(
+        shell,
+        &[
+            (shell.say("已验签", "verified"), verified.to_string()),
+            (shell.say("无法验证", "cannot be verified"), unverifiable.to_string()),
+            (shell.say("验签不通过", "not genuine"), invalid.to_string()),
+        ],
+    ));
+    // Somebody may give a part of a chain; whoever exports gives all of it.
+    let gap = |found: &&Break| !matches!(found, Break::Missing { .. }) || archive.is_some();
+    let shown: Vec<&Break> = examined.breaks.iter().filter(gap).collect();
+    shown.iter().for_each(|found| shell.line(&format!("  {}", break_text(shell, found))));
+    let summary = json!({
+        "documents": documents.len(), "verified": verified, "unverifiable": unverifiable, "invalid": invalid,
+        "chain_breaks": examined.breaks, "archive": archive.is_some(),
+    });
+    if invalid > 0 {
+        return Err(not_genuine(shell, invalid).with(summary));
+    }
+    if unverifiable > 0 {
+        let what = shell.say(
+            "份文件的签名公钥不在所给的公钥集中，既不能说真，也不能说假。请向银行索取完整的公钥集。",
+            "document(s) are by a key, or of a kind, that is not known here: neither good nor bad. Ask the bank for all its keys.",
+        );
+        return Err(Failure::new("unverifiable", format!("{unverifiable} {what}")).with(summary));
+    }
+    if examined.more {
+        let what = shell.say("文件太多，没有全部看完", "it holds more documents than are looked at");
+        return Err(Failure::new("too-many", format!("{}: {what}", file.display())).with(summary));
+    }
+    if let Some(first) = shown.iter().find(|found| !matches!(found, Break::Epoch { .. })) {
+        let what = shell.say("回单链不完整", "The chain of documents is not whole");
+        return Err(Failure::new("chain-broken", format!("{what}: {}", break_text(shell, first))).with(summary));
+    }
+    let good = shell.say("其中的每份文件均由银行签署，未被改动。", "Each document in it is as the bank has signed it.");
+    shell.line(&shell.paint.good(&format!("{}{good}", shell.paint.sign("✓ ", ""))));
+    shell.done(summary);
+    Ok(())
+}
+
+fn changed(shell: &Shell, file: &Path, why: &str) -> Failure {
+    let what = shell.say("这个存档不完整或被改动过", "this archive is not whole, or was changed");
+    Failure::new("archive-changed", format!("{}: {what} ({why})", file.display()))
+}
+
+fn proof(document: &Examined) -> &'static str {
+    match &document.verdict {
+        Ok(_) => "verified",
+        Err(OutcomeError::Unverifiable { .. }) => "unverifiable",
+        Err(OutcomeError::UnknownKind(_)) => "unknown-kind",
+        Err(OutcomeError::Invalid) => "invalid",
+        Err(OutcomeError::Malformed) => "malformed",
+        Err(OutcomeError::Incomplete) => "incomplete",
+    }
+}
+
+fn record(document: &Examined) -> Value {
+    let mut record = json!({ "id": document.id, "verdict": proof(document) });
+    let Some(members) = record.as_object_mut() else { return record };
+    match &document.verdict {
+        Ok(outcome) => {
+            let subject = &outcome.subject;
+            members.extend([
+                ("kind".to_owned(), outcome.body.kind().into()),
+                ("payment_id".to_owned(), subject.payment_id.clone().into()),
+                ("sequence".to_owned(), subject.sequence.into()),
+                ("issued".to_owned(), subject.issued_at.to_string().into()),
+                ("reason".to_owned(), outcome.reason().into()),
+            ]);
+            if let Some((field, _)) = outcome.illegible() {
+                members.insert("illegible".to_owned(), field.into());
+            }
+            match &outcome.body {
+                Body::Receipt(receipt) => members.insert("receipt".to_owned(), json!(receipt)),
+                Body::Repayment(repayment) => members.insert("repayment".to_owned(), json!(repayment)),
+                Body::Reversal(reversal) => members.insert("returned".to_owned(), show::money(reversal.returned)),
+                Body::Refusal(_) => None,
+            };
+        }
+        Err(error) => {
+            let why = document.lacks.clone().unwrap_or_else(|| error.to_string());
+            members.insert("why".to_owned(), why.into());
+        }
+    }
+    record
+}
+
+fn in_full(shell: &Shell, document: &Examined) -> Vec<String> {
+    let outcome = match &document.verdict {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            let why = document.lacks.clone().unwrap_or_else(|| error.to_string());
+            let label = match proof(document) {
+                "unverifiable" | "unknown-kind" => Label::ProofUnverifiable,
+                _ => Label::ProofInvalid,
+            };
+            return vec![format!("{}  {} ({why})", document.id, shell.text(label))];
+        }
+    };
+    let kind = shell.text(Label::of_document(outcome.body.kind()));
+    let verified = shell.text(Label::ProofVerified);
+    let mut pairs = vec![
+        (shell.say("文件", "document"), format!("{kind} #{} ({verified})", outcome.subject.sequence)),
+        (shell.say("签发时间", "issued"), shell.moment(outcome.subject.issued_at)),
+        (shell.say("付款编号", "payment"), outcome.subject.payment_id.clone()),
+    ];
+    match &outcome.body {
+        Body::Receipt(receipt) => pairs.extend(show::receipt_pairs(shell, receipt)),
+        Body::Repayment(repayment) => {
+            pairs.push((shell.say("退款时间", "given back at"), shell.moment(repayment.repaid_at)));
+            pairs.push((shell.say("退回金额", "given back"), shell.money(repayment.returned)));
+        }
+        Body::Reversal(reversal) => {
+            pairs.push((shell.say("退回金额", "given back"), shell.money(reversal.returned)));
+        }
+        Body::Refusal(_) => {}
+    }
+    if let Some(reason) = outcome.reason() {
+        pairs.push((shell.say("原因", "reason"), shell.text(billpay_core::text::Reason::of(reason))));
+    }
+    show::pairs(shell, &pairs)
+}

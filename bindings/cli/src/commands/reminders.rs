@@ -1,0 +1,133 @@
+//! `billpay reminders`: the plan of reminders (rows 37 to 45), of files or of the profile, and a calendar of it.
+
+mod calendar;
+mod choices;
+mod ics;
+
+use std::{collections::BTreeMap, path::Path};
+
+use billpay_core::{
+    model,
+    reminders::{Bill, Caps, Kind, Language, Policy, Reminder, Status, TAIL, Wishes, plan, zone},
+    text::format,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::{args::Reminders, failure::Failure, files, shell::Shell, wiring};
+
+pub(crate) async fn run(shell: &Shell, asked: &Reminders) -> Result<(), Failure> {
+    if let Some(action) = &asked.action {
+        return choices::run(shell, &wiring::open(shell).await?, action).await;
+    }
+    let now = match &asked.at {
+        Some(text) => text.parse::<Timestamp>().map_err(|_| not_a_time(shell, text))?,
+        None => Timestamp::now(),
+    };
+    let (phone, phone_name) = match &asked.zone {
+        Some(name) => (known_zone(shell, name)?, name.clone()),
+        None => (shell.zone.clone(), shell.zone.iana_name().unwrap_or("UTC").to_owned()),
+    };
+    let bank = known_zone(shell, &asked.bank_zone)?;
+    let named: Option<Wishes> = asked.policy.as_deref().map(|path| read(shell, path, "policy")).transpose()?;
+    let (groups, wishes) = match &asked.bills {
+        Some(path) => {
+            let wishes = named.unwrap_or_else(|| defaults(shell));
+            (BTreeMap::from([(wishes.channels.clone(), read::<Vec<Bill>>(shell, path, "bills")?)]), wishes)
+        }
+        None => {
+            let client = wiring::open(shell).await?;
+            let groups = client.bills_by_channels().await.map_err(shell.failure())?;
+            let own = client.reminder_policy().await.map_err(shell.failure())?;
+            // It is this terminal that shows them.
+            (groups, named.unwrap_or(Wishes { language: language(shell), ..own }))
+        }
+    };
+    let nonsense = |error| shell.failure()(billpay_core::error::ReminderError::from(error));
+    let mut reminders = Vec::new();
+    for (channels, bills) in &groups {
+        let wishes = Wishes { channels: channels.clone(), ..wishes.clone() };
+        let policy = Policy::try_from(wishes).map_err(nonsense)?;
+        reminders.extend(plan(bills, &policy, now, &bank, &phone, Caps { most: asked.most }));
+    }
+    // Several ways have room for as many together.
+    if groups.len() > 1 {
+        reminders.sort_by(|one, other| (one.at, &one.bill).cmp(&(other.at, &other.bill)));
+        let mut asks_to_open = false;
+        reminders.retain(|it| it.id != TAIL || !std::mem::replace(&mut asks_to_open, true));
+        reminders.truncate(asked.most);
+    }
+    let bills: Vec<Bill> = groups.into_values().flatten().collect();
+    if let Some(path) = &asked.ics {
+        let written = ics::write(shell, path, &bills, &wishes, &ics::When { now, bank: &bank, phone: &phone })?;
+        ics::tell(shell, path, &written);
+        let ics::Written { events, changed, cancelled } = written;
+        shell.done(json!({ "file": path, "events": events, "changed": changed, "cancelled": cancelled }));
+        return Ok(());
+    }
+    show(shell, &bills, &reminders, now, &bank, &phone);
+    for reminder in &reminders {
+        shell.record(&serde_json::to_value(reminder).unwrap_or(Value::Null));
+    }
+    shell.done(json!({
+        "reminders": reminders.len(), "bills": bills.len(), "at": now, "zone": phone_name, "bank_zone": asked.bank_zone,
+    }));
+    Ok(())
+}
+
+fn show(shell: &Shell, bills: &[Bill], reminders: &[Reminder], now: Timestamp, bank: &TimeZone, phone: &TimeZone) {
+    let owed = bills.iter().filter(|bill| bill.status != Status::Done && bill.amount.minor > 0);
+    let due: Vec<_> = owed.filter_map(|bill| bill.due_date).collect();
+    let told: Vec<_> = reminders.iter().map(|it| phone.to_datetime(it.at).date()).collect();
+    shell.lines(&calendar::months(shell, bank.to_datetime(now).date(), &due, &told));
+    for it in reminders {
+        let at = format::moment(it.at, phone, shell.language);
+        let title = match it.kind {
+            Kind::Overdue => shell.paint.bad(&it.title),
+            Kind::Checking => shell.paint.doubt(&it.title),
+            Kind::Due | Kind::Tail => shell.paint.bold(&it.title),
+        };
+        shell.line(&format!("{}  {title}", shell.paint.accent(&at)));
+        shell.sentences(&format!("    {}", it.body), |line| shell.paint.dim(line));
+    }
+    if reminders.is_empty() {
+        shell.line(shell.say("没有需要提醒的账单。", "There is nothing to be reminded of."));
+    }
+}
+
+fn language(shell: &Shell) -> Language {
+    match shell.language {
+        model::Language::Zh => Language::Zh,
+        model::Language::En => Language::En,
+    }
+}
+
+fn defaults(shell: &Shell) -> Wishes {
+    Wishes { language: language(shell), ..Wishes::default() }
+}
+
+fn known_zone(shell: &Shell, name: &str) -> Result<TimeZone, Failure> {
+    zone(name).map_err(|error| shell.failure()(billpay_core::error::ReminderError::from(error)))
+}
+
+fn not_a_time(shell: &Shell, text: &str) -> Failure {
+    let line = shell.say(
+        "不是可识别的时间，例如 2026-12-01T09:00:00+08:00：",
+        "is not a moment such as 2026-12-01T09:00:00+08:00.",
+    );
+    Failure::new(
+        "not-a-time",
+        match shell.language {
+            model::Language::Zh => format!("{line}{text}"),
+            model::Language::En => format!("{text} {line}"),
+        },
+    )
+}
+
+/// A file of bills or wishes; what is wrong with it is said with its place.
+fn read<T: DeserializeOwned>(shell: &Shell, path: &Path, what: &str) -> Result<T, Failure> {
+    let failed = |why: String| Failure::new(&format!("{what}-file"), format!("{}: {why}", path.display()));
+    let text = files::text(path).map_err(|error| failed(error.words(shell)))?;
+    serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
+}

@@ -1,0 +1,316 @@
+//! Receipts that are given away (rows 50, 75): forms of one, the archive of all, and strangers who verify both on a
+//! machine that never saw the account. And what a person looks up in them (rows 19, 51, 52, 77).
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+
+mod house;
+
+use std::{
+    fs,
+    io::{Cursor, Read as _, Write as _},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use house::{POWER, Phone, Ran, Sandbox, billpay};
+use serde_json::Value;
+use tempfile::{TempDir, tempdir};
+
+/// Another biller, with a number and a bill.
+const WATER: (&str, &str, &str) = ("water-sh", "2100200018", "W0001");
+
+/// A phone that has paid twice, its bank gone.
+fn paid(folder: &Path) -> Phone {
+    let mut sandbox = Sandbox::start(folder, &[]);
+    let phone = Phone::ready(folder, &sandbox);
+    phone.bind(WATER.0, WATER.1);
+    phone.run(&["bills", "--refresh"]).ok();
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+    phone.run(&["pay", WATER.0, WATER.2, "--yes"]).ok();
+    sandbox.kill();
+    phone
+}
+
+/// A machine that never saw the account: no profile, no home, no gateway.
+fn stranger(arguments: &[&str]) -> Ran {
+    let nowhere = tempdir().unwrap();
+    let mut command = billpay();
+    command.env("HOME", nowhere.path()).env_remove("XDG_DATA_HOME").arg("--json").args(arguments);
+    let ran = Ran::of(command.output().unwrap());
+    assert_eq!(fs::read_dir(nowhere.path()).unwrap().count(), 0, "nothing is left behind");
+    ran
+}
+
+fn write(folder: &Path, name: &str, text: impl AsRef<[u8]>) -> String {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The bank's keys, as a file.
+fn keys(phone: &Phone, folder: &Path) -> String {
+    let set = phone.run(&["receipts", "keys"]).ok().last().clone();
+    let text = serde_json::json!({ "keys": set["keys"] }).to_string();
+    write(folder, "keys.json", text)
+}
+
+fn all() -> (TempDir, Phone, String) {
+    let folder = tempdir().unwrap();
+    let phone = paid(folder.path());
+    let keys = keys(&phone, folder.path());
+    (folder, phone, keys)
+}
+
+#[test]
+fn row_50_one_receipt_verifies_from_its_file_alone_on_a_machine_that_never_saw_the_account() {
+    let (folder, phone, keys) = all();
+    let jws = phone.run(&["receipts", "show", "1", "--as", "jws"]).ok().last()["compact"].as_str().unwrap().to_owned();
+    let text = phone.run(&["receipts", "show", "1", "--as", "text"]).ok().last()["text"].as_str().unwrap().to_owned();
+    for (name, content) in [
+        ("one.jws", jws.clone()),
+        ("letter.txt", format!("您好：\n{text}\n此致")),
+        ("list.json", format!("[\"{jws}\"]")),
+    ] {
+        let file = write(folder.path(), name, content);
+        let ran = stranger(&["receipts", "verify", &file, "--keys", &keys]).ok();
+        assert_eq!((&ran.last()["verified"], &ran.last()["documents"]), (&1.into(), &1.into()), "{name}: {ran:?}");
+        assert_eq!(ran.lines[0]["receipt"]["total"]["minor"], 12_345);
+    }
+    // Words for a person, in both languages.
+    for (language, word) in [("en", "is as the bank has signed it"), ("zh", "均由银行签署")] {
+        let file = folder.path().join("one.jws");
+        let mut command = billpay();
+        command.args(["--lang", language, "receipts", "verify"]).arg(&file).args(["--keys", &keys]);
+        let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert!(out.contains(word) && out.contains("E0001"), "{out}");
+    }
+}
+
+#[test]
+fn row_50_a_jose_library_that_is_not_ours_reads_the_keys_and_verifies_each_document() {
+    use jsonwebtoken::{Algorithm, DecodingKey, crypto, jwk::JwkSet};
+    let (_folder, phone, keys) = all();
+    let set: JwkSet = serde_json::from_str(&fs::read_to_string(keys).unwrap()).unwrap();
+    let documents = phone.run(&["receipts"]).ok();
+    let mut seen = 0;
+    for compact in documents.lines.iter().filter_map(|line| line["compact"].as_str()) {
+        let (signed, signature) = compact.rsplit_once('.').unwrap();
+        let header =
+            base64::Engine::decode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, signed.split('.').next().unwrap());
+        let header: Value = serde_json::from_slice(&header.unwrap()).unwrap();
+        let key = DecodingKey::from_jwk(set.find(header["kid"].as_str().unwrap()).unwrap()).unwrap();
+        let verify = |text: &[u8]| crypto::verify(signature, text, &key, Algorithm::EdDSA).unwrap();
+        assert!(verify(signed.as_bytes()) && !verify(&signed.as_bytes()[1..]));
+        seen += 1;
+    }
+    assert_eq!(seen, 2);
+}
+
+#[test]
+fn rows_47_and_50_what_was_changed_is_not_genuine_and_an_unknown_key_is_neither() {
+    let (folder, phone, keys) = all();
+    let jws = phone.run(&["receipts", "show", "1", "--as", "jws"]).ok().last()["compact"].as_str().unwrap().to_owned();
+    let (head, rest) = jws.split_at(jws.len() / 2);
+    let other = if rest.starts_with('A') { 'B' } else { 'A' };
+    let changed = write(folder.path(), "changed.jws", format!("{head}{other}{}", &rest[1..]));
+    let ran = stranger(&["receipts", "verify", &changed, "--keys", &keys]).failed("not-genuine");
+    assert_eq!(ran.last()["invalid"], 1);
+    let good = write(folder.path(), "good.jws", &jws);
+    let set = fs::read_to_string(&keys).unwrap().replace("\"kid\":\"", "\"kid\":\"not-");
+    let unknown = write(folder.path(), "unknown.json", set);
+    let ran = stranger(&["receipts", "verify", &good, "--keys", &unknown]).failed("unverifiable");
+    assert_eq!((&ran.lines[0]["verdict"], &ran.last()["unverifiable"]), (&"unverifiable".into(), &1.into()));
+}
+
+#[test]
+fn row_50_a_file_that_is_no_receipt_is_said_to_be_none() {
+    let (folder, _, keys) = all();
+    let nothing = write(folder.path(), "nothing.txt", "To whom it may concern: I have paid.");
+    stranger(&["receipts", "verify", &nothing, "--keys", &keys]).failed("no-receipt");
+    let bytes = write(folder.path(), "bytes", [0_u8, 255, 1, 2]);
+    stranger(&["receipts", "verify", &bytes, "--keys", &keys]).failed("no-receipt");
+    let words = write(folder.path(), "words.jws", "eyJhIjoxfQ.eyJhIjoxfQ.c2ln");
+    let ran = stranger(&["receipts", "verify", &words, "--keys", &keys]).failed("not-genuine");
+    assert_eq!(ran.lines[0]["verdict"], "malformed");
+    stranger(&["receipts", "verify", folder.path().to_str().unwrap(), "--keys", &keys]).failed("file-unreadable");
+    stranger(&["receipts", "verify", "/nowhere/at/all", "--keys", &keys]).failed("file-unreadable");
+    for set in ["", "{}", r#"{"keys":[]}"#] {
+        let broken = write(folder.path(), "broken.json", set);
+        stranger(&["receipts", "verify", &words, "--keys", &broken]).failed("keys-unusable");
+    }
+    let mut alone = billpay();
+    assert_eq!(
+        alone.args(["receipts", "verify", &words]).output().unwrap().status.code(),
+        Some(2),
+        "keys are asked for"
+    );
+}
+
+#[test]
+fn row_50_a_qr_code_of_a_receipt_is_read_by_a_reader_that_is_not_ours() {
+    let (_folder, phone, _) = all();
+    let jws = phone.run(&["receipts", "show", "1", "--as", "jws"]).ok().last()["compact"].as_str().unwrap().to_owned();
+    let shown = phone.run(&["receipts", "show", "1", "--as", "qr"]).ok();
+    let modules: Vec<Vec<u8>> =
+        shown.last()["modules"].as_array().unwrap().iter().map(|row| row.as_str().unwrap().bytes().collect()).collect();
+    assert_eq!(decoded(&modules), jws);
+    // And the one that is drawn is the same.
+    let mut command = billpay();
+    let drawn = command.arg("--profile").arg(&phone.profile).args(["receipts", "show", "1", "--as", "qr"]);
+    let drawn = String::from_utf8(drawn.output().unwrap().stdout).unwrap();
+    let mut rows = Vec::new();
+    for line in drawn.lines() {
+        let half =
+            |dark: [char; 2]| line.chars().map(|it| if dark.contains(&it) { b'#' } else { b' ' }).collect::<Vec<_>>();
+        rows.push(half(['▄', ' ']));
+        rows.push(half(['▀', ' ']));
+    }
+    // Four empty modules around it.
+    let size = modules.len();
+    let inner: Vec<Vec<u8>> = rows[4..4 + size].iter().map(|row| row[4..4 + size].to_vec()).collect();
+    assert_eq!(inner, modules);
+}
+
+fn decoded(modules: &[Vec<u8>]) -> String {
+    const EACH: usize = 4;
+    let size = (modules.len() + 8) * EACH;
+    let dark = |x: usize, y: usize| {
+        let at = |place: usize| (place / EACH).checked_sub(4);
+        at(y).zip(at(x)).and_then(|(y, x)| modules.get(y)?.get(x)).is_some_and(|module| *module == b'#')
+    };
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(size, size, |x, y| if dark(x, y) { 0 } else { 255 });
+    let grids = image.detect_grids();
+    assert_eq!(grids.len(), 1);
+    grids[0].decode().unwrap().1
+}
+
+#[test]
+fn row_75_everything_is_one_archive_and_strangers_verify_it_in_two_languages() {
+    let (folder, phone, keys) = all();
+    let file = folder.path().join("mine.zip");
+    let archive = file.to_str().unwrap().to_owned();
+    let made = phone.run(&["export", &archive]).ok();
+    assert_eq!((&made.last()["documents"], &made.last()["damaged"]), (&made.last()["payments"], &0.into()), "{made:?}");
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&file).unwrap().permissions()) & 0o777, 0o600);
+    phone.run(&["export", &archive]).failed("file-exists");
+    let ran = stranger(&["receipts", "verify", &archive, "--keys", &keys]).ok();
+    assert_eq!((&ran.last()["verified"], &ran.last()["archive"]), (&made.last()["documents"], &true.into()));
+    assert_eq!(ran.last()["chain_breaks"], serde_json::json!([]));
+    let python = python(&file, &keys);
+    assert!(python.0, "{}", python.1);
+    assert_eq!(python.1.trim(), made.last()["documents"].to_string());
+    // What it holds is what the phone shows.
+    let mut zip = zip::ZipArchive::new(fs::File::open(&file).unwrap()).unwrap();
+    let mut names: Vec<String> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
+    names.sort();
+    assert_eq!(names.len(), 9, "{names:?}");
+    let mut text = |name: &str| {
+        let mut text = String::new();
+        zip.by_name(name).unwrap().read_to_string(&mut text).unwrap();
+        text
+    };
+    let order: Value = serde_json::from_str(text("orders.jsonl").lines().next().unwrap()).unwrap();
+    assert!(order["order"]["payee"].is_string() && order["signature"].is_string());
+    assert!(text("accounts.jsonl").contains(POWER.1), "the person's own numbers in full");
+    assert!(text("documents.txt").contains("E0001"));
+}
+
+fn python(archive: &Path, keys: &str) -> (bool, String) {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stranger.py");
+    let output =
+        Command::new("python3").arg(program).arg(archive).arg(keys).output().expect("python3, which CI installs");
+    (
+        output.status.success(),
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr),
+    )
+}
+
+/// An archive with one file changed by somebody who also mends the ZIP, and the manifest where `lists`.
+fn tampered(archive: &Path, to: &Path, lists: bool, change: impl Fn(&str, String) -> String) -> PathBuf {
+    let mut zip = zip::ZipArchive::new(fs::File::open(archive).unwrap()).unwrap();
+    let mut files = Vec::new();
+    for at in 0..zip.len() {
+        let mut file = zip.by_index(at).unwrap();
+        let (name, mut text) = (file.name().unwrap().into_owned(), String::new());
+        file.read_to_string(&mut text).unwrap();
+        let content = change(&name, text);
+        files.push((name, content));
+    }
+    if lists {
+        let mut manifest: Value = serde_json::from_str(&files[0].1).unwrap();
+        for listed in manifest["files"].as_array_mut().unwrap() {
+            let text = &files.iter().find(|(name, _)| *name == listed["name"]).unwrap().1;
+            let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+            listed["sha256"] = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>().into();
+            listed["bytes"] = text.len().into();
+            if listed["name"] == "documents.jws" {
+                manifest["documents"] = text.lines().count().into();
+                break;
+            }
+        }
+        files[0].1 = manifest.to_string();
+    }
+    let mut out = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, text) in files {
+        out.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        out.write_all(text.as_bytes()).unwrap();
+    }
+    fs::write(to, out.finish().unwrap().into_inner()).unwrap();
+    to.to_owned()
+}
+
+#[test]
+fn row_75_an_archive_that_was_changed_is_noticed_whoever_mends_its_manifest() {
+    let (folder, phone, keys) = all();
+    let file = folder.path().join("mine.zip");
+    phone.run(&["export", file.to_str().unwrap()]).ok();
+    let to = folder.path().join("other.zip");
+    let verify = |archive: &Path| stranger(&["receipts", "verify", archive.to_str().unwrap(), "--keys", &keys]);
+    let only = |wanted: &'static str, change: fn(String) -> String| {
+        move |name: &str, text: String| if name == wanted { change(text) } else { text }
+    };
+    let bill = tampered(&file, &to, false, only("bills.jsonl", |text| text + "{}\n"));
+    verify(&bill).failed("archive-changed");
+    let without_the_first = |text: String| text.lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let fewer = tampered(&file, &to, false, only("documents.jws", without_the_first));
+    verify(&fewer).failed("archive-changed");
+    // The manifest is nobody's signature: the chain tells.
+    let mended = tampered(&file, &to, true, only("documents.jws", without_the_first));
+    let ran = verify(&mended).failed("chain-broken");
+    assert_eq!(
+        (&ran.last()["chain_breaks"][0]["Missing"]["from"], &ran.last()["chain_breaks"][0]["Missing"]["to"]),
+        (&1.into(), &1.into())
+    );
+    let told = python(&mended, &keys);
+    assert!(!told.0 && told.1.contains("gap at seq 1"), "{}", told.1);
+    let bytes = fs::read(&file).unwrap();
+    let cut = write(folder.path(), "cut.zip", &bytes[..bytes.len() - 40]);
+    verify(Path::new(&cut)).failed("archive-changed");
+}
+
+#[test]
+fn rows_19_51_52_77_a_person_looks_up_what_was_paid_and_what_is_owed_without_a_network() {
+    let (_folder, phone, _) = all();
+    let stats = phone.run(&["receipts", "stats"]).ok();
+    let receipts = phone.run(&["receipts"]).ok();
+    let sum: i64 = receipts.lines.iter().filter_map(|line| line["receipt"]["total"]["minor"].as_i64()).sum();
+    assert!(sum > 0);
+    assert_eq!(stats.last()["totals"][0]["minor"], sum);
+    assert_eq!(stats.last()["receipts"], receipts.last()["receipts"]);
+    assert_eq!(phone.run(&["receipts", "stats", "--year", "1999"]).ok().last()["months"], 0);
+    let found = phone.run(&["receipts", "search", "电"]).ok();
+    assert_eq!(found.last()["receipts"], 1, "{found:?}");
+    assert_eq!(phone.run(&["receipts", "search", "没有"]).ok().last()["receipts"], 0);
+    let owed = phone.run(&["owed"]).ok();
+    let bills = phone.run(&["bills"]).ok();
+    let open = |line: &&Value| line["status"] == "open" && line["amount"]["minor"].as_i64() > Some(0);
+    let want: i64 = bills.lines.iter().filter(open).filter_map(|line| line["amount"]["minor"].as_i64()).sum();
+    assert_eq!(owed.last()["totals"][0]["minor"].as_i64().unwrap_or(0), want);
+    // On no terminal there are words and figures alone: nothing that a screen reader spells out.
+    for language in ["en", "zh"] {
+        let mut command = billpay();
+        command.args(["--lang", language, "--profile"]).arg(&phone.profile).args(["receipts", "stats"]);
+        let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert!(out.contains('%') && !out.contains('█'), "{out}");
+    }
+}

@@ -1,0 +1,96 @@
+//! A reminder as it is to be shown.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::policy::Channel;
+
+/// The id of the reminder that asks to open the app.
+pub const TAIL: &str = "open-the-app";
+
+/// What to say, when, and by which ways.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Reminder {
+    /// `bill.due-date.stage`: the same in every plan that holds it. Stages are `d3` (three days before), `o7`
+    /// (seven days after) and `s` with the seconds since 1970 until which the person put it off.
+    pub id: String,
+    /// Of which bill; none for the one that asks to open the app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bill: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// Of what kind, at that moment.
+    pub kind: Kind,
+    /// How many days by the bank's calendar are left, or have gone since the due date, at that moment.
+    pub days: u32,
+    /// Whether paying may be offered: never while a payment of this bill is being checked.
+    pub pay: bool,
+    /// Its moment has passed unseen: it is told at the next minute that is not quiet.
+    pub late: bool,
+    /// By which ways.
+    pub channels: BTreeSet<Channel>,
+    /// For the phone and for push.
+    pub title: String,
+    /// For the phone and for push.
+    pub body: String,
+    /// For a message of the bank, where that way was chosen: never more than level 1 shows, and no link.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sms: Option<String>,
+    /// Changes with everything above but the id, for [`crate::diff()`].
+    pub mark: String,
+}
+
+/// Of what kind a reminder is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// A bill that can still be paid in time.
+    Due,
+    /// One that is late.
+    Overdue,
+    /// A payment of it is being checked.
+    Checking,
+    /// Not of a bill: more follows, and the app has to be opened for it.
+    Tail,
+}
+
+// What it says is for the person's eyes.
+impl std::fmt::Debug for Reminder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reminder")
+            .field("id", &self.id)
+            .field("at", &self.at)
+            .field("kind", &self.kind)
+            .field("late", &self.late)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reminder {
+    /// The mark of what is in it: FNV-1a over every part with its length. What is told late moves from minute
+    /// to minute; its moment does not count.
+    pub(crate) fn mark(&self) -> String {
+        let at = if self.late { 0 } else { self.at.as_second() };
+        let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
+        hash.part(&at.to_be_bytes());
+        let channels: u8 = self.channels.iter().map(|channel| 1 << *channel as u8).sum();
+        hash.part(&[self.kind as u8, u8::from(self.pay), u8::from(self.late), channels]);
+        for text in [&self.title, &self.body, self.sms.as_ref().unwrap_or(&String::new())] {
+            hash.part(text.as_bytes());
+        }
+        format!("{:016x}", hash.0)
+    }
+}
+
+struct Fnv(u64);
+
+impl Fnv {
+    fn part(&mut self, bytes: &[u8]) {
+        let length = (bytes.len() as u64).to_be_bytes();
+        for byte in length.iter().chain(bytes) {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}

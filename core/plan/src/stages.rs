@@ -1,0 +1,177 @@
+//! The moments at which one bill would be spoken of, and what of them is left.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    bill::{Bill, Status},
+    days::{BEHIND, Days},
+    policy::Policy,
+};
+
+/// What was told longer than that before its moment was told by a clock that was wrong: a journey, other quiet hours
+/// and another time of day together move a moment by less.
+const TOLD_EARLY: SignedDuration = SignedDuration::from_hours(48);
+
+/// When a bill is spoken of, in relation to its date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// So many days before, or from -1 on after.
+    Day(i64),
+    /// When the person wished to come back to it: seconds since 1970.
+    Snooze(i64),
+}
+
+impl Stage {
+    /// How it ends an id.
+    pub(crate) fn name(self) -> String {
+        match self {
+            Self::Day(before @ 0..) => format!("d{before}"),
+            Self::Day(after) => format!("o{}", after.unsigned_abs()),
+            Self::Snooze(until) => format!("s{until}"),
+        }
+    }
+}
+
+/// One of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Said {
+    pub at: Timestamp,
+    pub stage: Stage,
+    pub late: bool,
+}
+
+/// What is left to say of one bill.
+pub(crate) struct Left {
+    /// The first day beyond the horizon on which there is more to say, from today.
+    pub beyond: Option<i64>,
+}
+
+/// Gathers what is left to say of a bill into `said`, which is emptied first. Sorted by moment.
+pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Days<'_>, said: &mut Vec<Said>) -> Left {
+    said.clear();
+    let mut left = Left { beyond: None };
+    let wishes = policy.wishes();
+    let asks = bill.amount.minor > 0 && bill.status != Status::Done;
+    let (true, Some(due_date)) = (asks && !wishes.muted.contains(&bill.biller), bill.due_date) else { return left };
+    let due = days.number(due_date);
+    let horizon = i64::from(wishes.horizon_days);
+    let snoozed = policy.snoozed.get(&bill.id).copied();
+    let mut take = |number: i64, days: &mut Days<'_>| {
+        if number > horizon {
+            left.beyond = Some(left.beyond.map_or(number, |first| first.min(number)));
+            return;
+        }
+        let stage = Stage::Day(due - number);
+        // Of what has surely passed only the order counts; a snooze wants to know it all.
+        let at = if number < BEHIND && snoozed.is_none() { Timestamp::MIN } else { on_day(days, number, due) };
+        said.push(Said { at, stage, late: false });
+    };
+    for lead in policy.lead.iter().rev() {
+        take(due - lead, days);
+    }
+    for day in &policy.overdue {
+        take(due + day, days);
+    }
+    if wishes.overdue_every > 0 {
+        let (every, last) = (i64::from(wishes.overdue_every), due + policy.overdue.last().copied().unwrap_or(0));
+        // The last one that is surely over, and what follows.
+        let mut number = last + every * ((BEHIND - 1 - last).div_euclid(every)).max(1);
+        loop {
+            take(number, days);
+            if number > horizon {
+                break;
+            }
+            number += every;
+        }
+    }
+    let put_off = snoozed.map(|(from, until)| (from, snooze(due, from, until, days, said, &mut left, horizon)));
+    // One bill, one moment, one reminder: the latest stage speaks for the others.
+    said.sort_by_key(|said| said.at);
+    said.reverse();
+    said.dedup_by_key(|said| said.at);
+    said.reverse();
+    // A clock that was ahead has told it: it is told again at its moment.
+    let believed = now.saturating_add(TOLD_EARLY).unwrap_or(Timestamp::MAX);
+    let told = policy.told.get(&bill.id).map(|told| {
+        let told = |said: &Said| said.at <= believed && told.contains(&ending(bill, said.stage));
+        said.iter().map(told).collect::<Vec<bool>>()
+    });
+    let was_told = |index: usize| told.as_ref().is_some_and(|told| told.get(index).copied().unwrap_or(false));
+    let last_told = (0..said.len()).rev().find(|index| was_told(*index));
+    let next =
+        said.iter().enumerate().find(|(index, said)| said.at > now && !was_told(*index)).map(|(_, said)| said.at);
+    let past = said.iter().rposition(|said| said.at <= now).filter(|index| last_told.is_none_or(|told| told < *index));
+    let missed = past.and_then(|index| said.get(index).copied()).and_then(|missed| {
+        let at = at_once(now, due, days);
+        // While the bill is put off, what comes when that is over speaks for it.
+        let held_back = put_off.is_some_and(|(from, back)| from <= at && at < back);
+        (!held_back && next.is_none_or(|next| at < next)).then_some(Said { at, late: true, ..missed })
+    });
+    let mut index = 0;
+    said.retain(|said| {
+        index += 1;
+        said.at > now && !was_told(index - 1)
+    });
+    said.extend(missed);
+    said.sort_by_key(|said| said.at);
+    left
+}
+
+/// What follows the bill's id in a reminder's.
+pub(crate) fn ending(bill: &Bill, stage: Stage) -> String {
+    let date = bill.due_date.map(|date| date.to_string()).unwrap_or_default();
+    format!(".{date}.{}", stage.name())
+}
+
+/// On that day, for a bill that is due on day `due`.
+fn on_day(days: &mut Days<'_>, number: i64, due: i64) -> Timestamp {
+    let day = days.day(number);
+    if number > due || day.settled == day.placed || due > number + 2 {
+        return day.settled;
+    }
+    let end = days.end(due);
+    if day.settled >= end { days.settle(day.placed, Some(end)) } else { day.settled }
+}
+
+/// The next whole minute that is not quiet, but not after the bill has become late.
+fn at_once(now: Timestamp, due: i64, days: &mut Days<'_>) -> Timestamp {
+    let seconds = now.as_second().div_euclid(60).saturating_add(1).saturating_mul(60);
+    let minute = Timestamp::from_second(seconds).unwrap_or(now);
+    if due < 0 {
+        return days.after_quiet(minute);
+    }
+    let end = days.end(due);
+    let settled = days.after_quiet(minute);
+    if minute < end && settled >= end { minute } else { settled }
+}
+
+/// Holds back what would be said between the two moments, and says it at the second one. What was put off while
+/// it could still be paid in time comes back on its last day at the latest. Gives that moment.
+fn snooze(
+    due: i64,
+    from: Timestamp,
+    until: Timestamp,
+    days: &mut Days<'_>,
+    said: &mut Vec<Said>,
+    left: &mut Left,
+    horizon: i64,
+) -> Timestamp {
+    let stage = Stage::Snooze(until.as_second());
+    let minute = Timestamp::from_second(until.as_second().div_euclid(60) * 60).unwrap_or(until);
+    let mut at = days.after_quiet(minute);
+    if days.number_at(from) <= due && days.number_at(at) > due {
+        let last_day = on_day(days, due, due);
+        if last_day > from {
+            at = last_day;
+        }
+    }
+    said.retain(|said| !(from <= said.at && said.at < at));
+    let number = days.number_at(at);
+    if number > horizon {
+        // What would be said before it is held back.
+        left.beyond = Some(number);
+        return at;
+    }
+    said.push(Said { at, stage, late: false });
+    at
+}

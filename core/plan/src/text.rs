@@ -1,0 +1,159 @@
+//! The words, in Chinese and English, for three levels of what a lock screen may show.
+
+use jiff::civil::Date;
+
+use crate::{
+    bill::{Bill, Status},
+    policy::{Channel, Language, Policy, Redaction},
+    reminder::Kind,
+};
+
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// From so many days late on the words are stronger.
+const URGENT: i64 = 7;
+
+/// The most characters of a name that others chose.
+const LONGEST: usize = 60;
+
+pub(crate) struct Words {
+    pub kind: Kind,
+    pub pay: bool,
+    pub title: String,
+    pub body: String,
+    pub sms: Option<String>,
+}
+
+/// Of a bill with so many days left; below zero it is late.
+pub(crate) fn words(bill: &Bill, left: i64, policy: &Policy) -> Words {
+    let (language, level) = (policy.language(), policy.wishes().redaction);
+    let kind = match bill.status {
+        Status::Checking => Kind::Checking,
+        Status::Open | Status::Done if left < 0 => Kind::Overdue,
+        Status::Open | Status::Done => Kind::Due,
+    };
+    let (title, body) = match level {
+        Redaction::Everything => hidden(kind, language),
+        Redaction::Nothing | Redaction::Masked => {
+            (title_of(kind, left, language), body_of(bill, kind, left, level, language))
+        }
+    };
+    // Whoever hides everything from a lock screen has the message hidden no less: it lights up there too.
+    let sms = policy.wishes().channels.contains(&Channel::Sms).then(|| {
+        let (title, body) = match level {
+            Redaction::Everything => hidden(kind, language),
+            Redaction::Nothing | Redaction::Masked => {
+                (title_of(kind, left, language), body_of(bill, kind, left, Redaction::Masked, language))
+            }
+        };
+        one_line(&title, &body, language)
+    });
+    Words { kind, pay: kind != Kind::Checking, title, body, sms }
+}
+
+/// The one that asks to open the app.
+pub(crate) fn tail(policy: &Policy) -> Words {
+    let language = policy.language();
+    let (title, body) = match language {
+        Language::Zh => ("请打开应用", "之后还有账单提醒，打开应用后才能继续为您安排。"),
+        Language::En => {
+            ("Please open the app", "There are more reminders: open the app, so that it can go on with them.")
+        }
+    };
+    let sms = policy.wishes().channels.contains(&Channel::Sms).then(|| one_line(title, body, language));
+    Words { kind: Kind::Tail, pay: false, title: title.to_owned(), body: body.to_owned(), sms }
+}
+
+fn one_line(title: &str, body: &str, language: Language) -> String {
+    match language {
+        Language::Zh => format!("{title}：{body}"),
+        Language::En => format!("{title}: {body}"),
+    }
+}
+
+/// Nothing of what it is about; that a payment must not be repeated is said all the same.
+fn hidden(kind: Kind, language: Language) -> (String, String) {
+    let (title, body) = match (kind, language) {
+        (Kind::Checking, Language::Zh) => ("缴费提醒", "有一笔缴费正在核实，请勿重复缴费。详情请打开应用查看。"),
+        (Kind::Checking, Language::En) => {
+            ("Bill reminder", "A payment is being checked: do not pay again. Open the app to see which.")
+        }
+        (Kind::Due | Kind::Overdue | Kind::Tail, Language::Zh) => ("缴费提醒", "有账单待处理，请打开应用查看。"),
+        (Kind::Due | Kind::Overdue | Kind::Tail, Language::En) => ("Bill reminder", "Open the app to see it."),
+    };
+    (title.to_owned(), body.to_owned())
+}
+
+fn title_of(kind: Kind, left: i64, language: Language) -> String {
+    let days = left.unsigned_abs();
+    match (kind, language, left) {
+        (Kind::Checking, Language::Zh, _) => "缴费正在核实".to_owned(),
+        (Kind::Checking, Language::En, _) => "Payment being checked".to_owned(),
+        (_, Language::Zh, 0) => "账单今天到期".to_owned(),
+        (_, Language::En, 0) => "Bill due today".to_owned(),
+        (_, Language::Zh, 1) => "账单明天到期".to_owned(),
+        (_, Language::En, 1) => "Bill due tomorrow".to_owned(),
+        (_, Language::Zh, 2..) => format!("账单{days}天后到期"),
+        (_, Language::En, 2..) => format!("Bill due in {days} days"),
+        (_, Language::Zh, _) => format!("账单已逾期{days}天"),
+        (_, Language::En, -1) => "Bill 1 day overdue".to_owned(),
+        (_, Language::En, _) => format!("Bill {days} days overdue"),
+    }
+}
+
+fn body_of(bill: &Bill, kind: Kind, left: i64, level: Redaction, language: Language) -> String {
+    let number = match level {
+        Redaction::Nothing => bill.number.as_deref().unwrap_or(&bill.number_masked),
+        Redaction::Masked | Redaction::Everything => &bill.number_masked,
+    };
+    let (number, amount) = (clean(number), bill.amount.show(language));
+    let due = bill.due_date.map(|due| date(due, language)).unwrap_or_default();
+    let method = bill.method.as_deref().map(clean);
+    let urgent = left <= -URGENT;
+    match language {
+        Language::Zh => {
+            let what = format!("{}（户号{number}）", clean(&bill.name_zh));
+            let by = method.map_or_else(|| "请在应用内缴费。".to_owned(), |method| format!("支付方式：{method}。"));
+            match (kind, urgent) {
+                (Kind::Checking, _) => format!("{what}的一笔缴费正在核实，请勿重复缴费。"),
+                (Kind::Overdue, false) => format!("{what}欠费{amount}，应于{due}缴清，请尽快缴费。{by}"),
+                (Kind::Overdue, true) => {
+                    format!("{what}欠费{amount}，应于{due}缴清，请立即缴费，或联系收费单位。{by}")
+                }
+                (Kind::Due | Kind::Tail, _) => format!("{what}应缴{amount}，最晚{due}缴清。{by}"),
+            }
+        }
+        Language::En => {
+            let what = format!("{} {number}", clean(&bill.name_en));
+            let by = method.map_or_else(|| " Pay in the app.".to_owned(), |method| format!(" Pay by {method}."));
+            match (kind, urgent) {
+                (Kind::Checking, _) => format!("{what}: a payment is being checked. Do not pay again."),
+                (Kind::Overdue, false) => format!("{what}: {amount} was due by {due}. Please pay soon.{by}"),
+                (Kind::Overdue, true) => {
+                    format!("{what}: {amount} was due by {due}. Please pay now, or call the biller.{by}")
+                }
+                (Kind::Due | Kind::Tail, _) => format!("{what}: {amount} is due by {due}.{by}"),
+            }
+        }
+    }
+}
+
+fn date(date: Date, language: Language) -> String {
+    let (year, day) = (date.year(), date.day());
+    match language {
+        Language::Zh => format!("{year}年{}月{day}日", date.month()),
+        Language::En => {
+            let at = usize::from(date.month().unsigned_abs()).saturating_sub(1);
+            format!("{day} {} {year}", MONTHS.get(at).copied().unwrap_or_default())
+        }
+    }
+}
+
+/// A text of others on one line, bounded, and without what would turn the direction of the rest around.
+fn clean(text: &str) -> String {
+    let plain = |letter: &char| {
+        !letter.is_control()
+            && !matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().filter(plain).take(LONGEST).collect()
+}

@@ -1,0 +1,158 @@
+//! What is owed over all bindings (row 52), as far as this phone knows. Pure.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, civil::Date};
+
+use crate::model::{Bill, BillKind, BillState, Currency, Money, MoneyError};
+
+/// What is owed, and how old the oldest word is that it stands on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Owed {
+    /// One sum a currency; none where nothing is owed.
+    pub totals: Vec<Money>,
+    /// How many bills are in them.
+    pub bills: usize,
+    /// By the bank's clock: the sums are at least as old as this.
+    pub oldest: Option<Timestamp>,
+    /// The first day on which one of them is due.
+    pub first_due: Option<Date>,
+    /// Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+    pub doubts: Vec<Doubt>,
+    /// Not in the sums: bills of a kind or state that a later version knows.
+    pub unknown: usize,
+    /// Bills that the file no longer gives, or whose binding it does not.
+    pub damaged: usize,
+}
+
+/// A bill of which it is not known whether it is still owed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The biller's id.
+    pub biller: String,
+    /// Which bill.
+    pub bill_number: String,
+    /// What it asks for.
+    pub amount: Money,
+    /// The payment, where it is one of this device.
+    pub payment: Option<String>,
+}
+
+/// What a payment makes of a bill, for [`owed`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// None is under way.
+    Open,
+    /// One that has not ended; its id, where it is this device's.
+    Doubt(Option<String>),
+    /// Nothing is owed.
+    Ended,
+}
+
+/// Adds up what bills ask for. Top-up accounts ask for nothing.
+///
+/// # Errors
+/// [`MoneyError::OutOfRange`]: a sum is beyond what an amount can be.
+pub fn owed<'a>(bills: impl Iterator<Item = (&'a Bill, Timestamp, Standing)>) -> Result<Owed, MoneyError> {
+    let mut owed = Owed::default();
+    let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
+    for (bill, as_of, standing) in bills {
+        match (bill.kind, bill.state, standing) {
+            (BillKind::TopUp, _, _) | (_, _, Standing::Ended) => {}
+            (_, BillState::Paid | BillState::Cancelled, Standing::Open) => {}
+            (_, _, Standing::Doubt(payment)) => owed.doubts.push(Doubt {
+                biller: bill.biller.clone(),
+                bill_number: bill.bill_number.clone(),
+                amount: bill.amount,
+                payment,
+            }),
+            (BillKind::Unknown, _, Standing::Open) | (_, BillState::Unknown, Standing::Open) => owed.unknown += 1,
+            (BillKind::Bill, BillState::Open, Standing::Open) => {
+                let currency = bill.amount.currency();
+                let sum = match sums.get(&currency) {
+                    Some(sum) => sum.plus(bill.amount)?,
+                    None => bill.amount,
+                };
+                sums.insert(currency, sum);
+                owed.bills += 1;
+                owed.oldest = Some(owed.oldest.map_or(as_of, |oldest| oldest.min(as_of)));
+                owed.first_due = match (owed.first_due, bill.due_date) {
+                    (Some(first), Some(due)) => Some(first.min(due)),
+                    (first, due) => first.or(due),
+                };
+            }
+        }
+    }
+    owed.totals = sums.into_values().collect();
+    Ok(owed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::MAX_MINOR;
+
+    fn bill(number: &str, minor: i64, currency: &str, due: Option<&str>) -> Bill {
+        let amount = Money::new(minor, Currency::try_from(currency.to_owned()).unwrap()).unwrap();
+        Bill {
+            reminder: None,
+            account: "a".into(),
+            biller: "b".into(),
+            bill_number: number.into(),
+            version: 1,
+            kind: BillKind::Bill,
+            state: BillState::Open,
+            amount,
+            minimum: amount,
+            maximum: amount,
+            period: None,
+            due_date: due.map(|due| due.parse().unwrap()),
+            late_fee: None,
+            items: Vec::new(),
+            updated_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn sum(bills: &[(Bill, i64, Standing)]) -> Result<Owed, MoneyError> {
+        let at = |second| Timestamp::from_second(second).unwrap();
+        owed(bills.iter().map(|(bill, as_of, standing)| (bill, at(*as_of), standing.clone())))
+    }
+
+    #[test]
+    fn row_52_what_is_owed_is_a_sum_a_currency_as_old_as_its_oldest_word() {
+        let mut top_up = bill("5", 900, "CNY", None);
+        top_up.kind = BillKind::TopUp;
+        let mut later = bill("6", 900, "CNY", None);
+        later.kind = BillKind::Unknown;
+        let mut paid = bill("7", 900, "CNY", None);
+        paid.state = BillState::Paid;
+        let all = [
+            (bill("1", 100, "CNY", Some("2026-12-05")), 30, Standing::Open),
+            (bill("2", 23, "CNY", Some("2026-12-01")), 20, Standing::Open),
+            (bill("3", 7, "JPY", None), 40, Standing::Open),
+            (bill("4", 900, "CNY", Some("2026-11-01")), 10, Standing::Doubt(Some("p".into()))),
+            (top_up, 1, Standing::Open),
+            (later, 2, Standing::Open),
+            (paid, 3, Standing::Open),
+            (bill("8", 900, "CNY", None), 4, Standing::Ended),
+            (bill("9", 900, "CNY", None), 5, Standing::Doubt(None)),
+        ];
+        let owed = sum(&all).unwrap();
+        let totals: Vec<String> = owed.totals.iter().map(ToString::to_string).collect();
+        assert_eq!(totals, ["1.23 CNY", "7 JPY"]);
+        assert_eq!((owed.bills, owed.unknown), (3, 1));
+        assert_eq!(owed.oldest, Some(Timestamp::from_second(20).unwrap()), "what is left out makes nothing older");
+        assert_eq!(owed.first_due, Some("2026-12-01".parse().unwrap()));
+        let doubts: Vec<_> = owed.doubts.iter().map(|it| (it.bill_number.as_str(), it.payment.as_deref())).collect();
+        assert_eq!(doubts, [("4", Some("p")), ("9", None)]);
+    }
+
+    #[test]
+    fn row_52_bills_of_more_than_an_amount_can_be_are_an_error_and_no_smaller_sum() {
+        let most = (bill("1", MAX_MINOR, "CNY", None), 0, Standing::Open);
+        let one = (bill("2", 1, "CNY", None), 0, Standing::Open);
+        assert_eq!(sum(&[most.clone(), one.clone()]), Err(MoneyError::OutOfRange));
+        assert_eq!(sum(std::slice::from_ref(&most)).unwrap().totals.len(), 1);
+        assert_eq!(sum(&[]).unwrap(), Owed::default());
+    }
+}

@@ -1,0 +1,315 @@
+//! Reminders (rows 37 to 45): what this profile's bills make of the plan, what the operating system holds of it,
+//! and whether one is still true when it fires.
+//!
+//! The plan is never stored: it is made anew from what is stored whenever it is asked for. A shell asks after each of
+//! the five triggers: open or resume, a refresh, a change of a payment, of the policy, and of clock, zone or boot.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+
+use super::{
+    BillStatus, Client, Inner,
+    channels::{Spoken, bank_knows},
+    cursor::{Catalogue, Cursor},
+    records::status,
+};
+use crate::{
+    accounts::Binding,
+    bills::Known,
+    blocking::blocking,
+    error::{Fault, ReminderError},
+    model::{AccountState, BillKind, Biller, Method, MethodState},
+    payments::payable_key,
+    plant,
+    reminders::{
+        Amount, BANK_ZONE, Bill, Caps, Changes, Channel, Handle, Held, Policy, Redaction, Reminder, Shelf, Snooze,
+        Status, StillDue, TAIL, Unarmed, Wishes, diff, health, plan, zone,
+    },
+    store::{StoreError, Tx, give_way},
+};
+
+/// Wishes may name what was shown; that is at most this much.
+const MOST_TOLD: usize = 20_000;
+
+/// The plan, and what to change in the operating system for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reminders {
+    /// The soonest first.
+    pub reminders: Vec<Reminder>,
+    /// Against what was last reported as held.
+    pub changes: Changes,
+    /// What the person once chose could not be read: these are by the default. To be shown until
+    /// [`Client::set_reminder_policy`] sets it anew.
+    pub lost: bool,
+}
+
+/// What the operating system said when the changes were made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Armed {
+    /// What it holds now: an alarm by an alarm, with its mark. What it did not accept is not among them.
+    pub held: Vec<Held>,
+    /// Ids that were seen since the last report. On iOS: what was held and is pending no more, though nobody
+    /// cancelled it.
+    pub told: Vec<String>,
+    /// Whether it shows notifications of the app at all.
+    pub notifications: bool,
+    /// Whether it lets the app arm alarms at a moment of its choice.
+    pub permission: bool,
+    /// Whether it may hold them back to save the battery.
+    pub battery_saver: bool,
+}
+
+impl Client {
+    /// What this phone is to say of the bills, made anew: by `phone_zone` (an IANA name), with room for so many. What
+    /// the person chose to hear by the bank's ways alone is not among it. The shell arms the changes and calls [`Client::report_armed`].
+    ///
+    /// # Errors
+    /// [`ReminderError`].
+    pub async fn reminders(&self, phone_zone: &str, caps: Caps) -> Result<Reminders, ReminderError> {
+        let (reminders, shelf) = self.0.planned(phone_zone, caps).await?;
+        if shelf.zone.as_deref() != Some(phone_zone) {
+            // The bank plans by it, too.
+            let zone = phone_zone.to_owned();
+            let noted = move |tx: &Tx<'_>| {
+                let shelf = Shelf { zone: Some(zone), ..Shelf::load(tx)? };
+                Ok::<_, ReminderError>(shelf.save(tx)?)
+            };
+            self.0.write(noted).await?;
+        }
+        let changes = diff(&reminders, &shelf.held);
+        Ok(Reminders { reminders, changes, lost: shelf.lost })
+    }
+
+    /// The bills of this profile by the channels that they are spoken of by; those of none are not among them.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn bills_by_channels(&self) -> Result<BTreeMap<BTreeSet<Channel>, Vec<Bill>>, Fault> {
+        let (spoken, shelf) = self.0.spoken().await?;
+        let mut groups: BTreeMap<BTreeSet<Channel>, Vec<Bill>> = BTreeMap::new();
+        for Spoken { account, bill, .. } in spoken {
+            groups.entry(shelf.channels(&account).clone()).or_default().push(bill);
+        }
+        groups.remove(&BTreeSet::new());
+        Ok(groups)
+    }
+
+    /// What a plan is made of: the bills of this profile as a reminder speaks of them, for whoever plans
+    /// for another moment. With numbers in full only where the person chose to show them.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn reminder_bills(&self) -> Result<Vec<Bill>, Fault> {
+        Ok(self.0.spoken().await?.0.into_iter().map(|spoken| spoken.bill).collect())
+    }
+
+    /// The id of a bill in reminders; `None` where this profile has no such bill.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn reminder_of(&self, biller: &str, bill_number: &str) -> Result<Option<String>, Fault> {
+        let (biller, bill_number) = (biller.to_owned(), bill_number.to_owned());
+        let find = move |tx: &Tx<'_>| {
+            let known = give_way(Known::load(tx, &biller, &bill_number))?;
+            Ok::<_, Fault>(known.map(|known| handle(tx, &known)).transpose()?.map(|handle| handle.text()))
+        };
+        self.0.read(find).await
+    }
+
+    /// What the person chose, what is put off, muted and was told among it.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn reminder_policy(&self) -> Result<Wishes, Fault> {
+        self.0.read(|tx| Ok(Shelf::load(tx)?.wishes)).await
+    }
+
+    /// Sets what the person chose. What was told stays told, whatever these wishes say of it.
+    ///
+    /// # Errors
+    /// [`ReminderError::Policy`] where it makes no sense: what was chosen before stays.
+    pub async fn set_reminder_policy(&self, wishes: Wishes) -> Result<(), ReminderError> {
+        Policy::try_from(wishes.clone())?;
+        self.0
+            .write(move |tx| {
+                let mut shelf = Shelf::load(tx)?;
+                let told = std::mem::take(&mut shelf.wishes.told);
+                shelf.wishes = Wishes { told, ..wishes };
+                shelf.lost = false;
+                Ok(shelf.save(tx)?)
+            })
+            .await
+    }
+
+    /// Puts a bill off until then: `reminder` is the id of one of its reminders, or the bill's own.
+    ///
+    /// # Errors
+    /// [`ReminderError::UnknownBill`], [`ReminderError::Policy`] for a moment that has passed or is too far away.
+    pub async fn snooze(&self, reminder: &str, until: Timestamp) -> Result<(), ReminderError> {
+        let bill = Handle::read(reminder).ok_or(ReminderError::UnknownBill)?;
+        let from = self.0.platform.clock.now();
+        self.0
+            .write(move |tx| {
+                if bill.still_due(tx)? == StillDue::Unknown {
+                    return Err(ReminderError::UnknownBill);
+                }
+                let bill = bill.text();
+                let mut shelf = Shelf::load(tx)?;
+                shelf.wishes.snoozed.retain(|snooze| snooze.bill != bill);
+                shelf.wishes.snoozed.push(Snooze { bill, from, until });
+                Policy::try_from(shelf.wishes.clone())?;
+                Ok(shelf.save(tx)?)
+            })
+            .await
+    }
+
+    /// Speaks no more of a biller's bills, or again.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn mute(&self, biller: &str, muted: bool) -> Result<(), Fault> {
+        let biller = biller.to_owned();
+        self.0
+            .write(move |tx| {
+                let mut shelf = Shelf::load(tx)?;
+                if muted {
+                    shelf.wishes.muted.insert(biller);
+                } else {
+                    shelf.wishes.muted.remove(&biller);
+                }
+                Ok(shelf.save(tx)?)
+            })
+            .await
+    }
+
+    /// Takes what the operating system made of the changes.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn report_armed(&self, armed: Armed) -> Result<(), Fault> {
+        self.0
+            .write(move |tx| {
+                let mut shelf = Shelf::load(tx)?;
+                let told = armed.told.into_iter().filter(|id| id != TAIL);
+                shelf.wishes.told.extend(told.take(MOST_TOLD));
+                let mut here = BTreeSet::new();
+                for known in Known::all(tx)?.0 {
+                    here.insert(handle(tx, &known)?.text());
+                }
+                shelf.prune(&here);
+                let Armed { held, notifications, permission, battery_saver, .. } = armed;
+                let held = if plant::is("forgets-what-is-armed") { Vec::new() } else { held };
+                let shelf = Shelf { held, notifications, permission, battery_saver, ..shelf };
+                Ok(shelf.save(tx)?)
+            })
+            .await
+    }
+
+    /// Names each reminder that will not be seen when it should be, and why; nothing where all is well.
+    ///
+    /// # Errors
+    /// [`ReminderError`].
+    pub async fn reminder_health(&self, phone_zone: &str, caps: Caps) -> Result<Vec<Unarmed>, ReminderError> {
+        let (whole, _) = self.0.planned(phone_zone, Caps::NONE).await?;
+        let (capped, shelf) = self.0.planned(phone_zone, caps).await?;
+        let unarmed = health(&whole, &capped, &shelf.report());
+        Ok(if plant::is("health-says-nothing") { Vec::new() } else { unarmed })
+    }
+
+    /// Whether a reminder that fires is still true. Asks for no key, and works while the key store is locked;
+    /// what another device is paying it does not see. See [`crate::reminders`].
+    ///
+    /// # Errors
+    /// [`Fault`] of the store: then show it, since what is not known is not done.
+    pub async fn still_due(&self, id: &str) -> Result<StillDue, Fault> {
+        if id == TAIL {
+            return Ok(StillDue::Yes);
+        }
+        let Some(handle) = Handle::read(id) else { return Ok(StillDue::Unknown) };
+        let store = self.0.store.clone();
+        let asked = blocking(&*self.0.platform.executor, move || store.read(|tx| handle.still_due(tx)));
+        Ok(asked.await.map_err(Fault::from)??)
+    }
+}
+
+impl Inner {
+    /// What this phone says.
+    async fn planned(self: &Arc<Self>, phone_zone: &str, caps: Caps) -> Result<(Vec<Reminder>, Shelf), ReminderError> {
+        let (phone, bank) = (zone(phone_zone)?, zone(BANK_ZONE)?);
+        let (mut spoken, shelf) = self.spoken().await?;
+        // What goes by the bank's ways alone has no place among what the phone has room for; until the bank has taken
+        // the choice it goes by none, and the phone says it.
+        if self.read(|tx| Ok::<_, Fault>(bank_knows(tx)?)).await? {
+            spoken.retain(|it| shelf.channels(&it.account).contains(&Channel::Phone));
+        } else {
+            spoken.retain(|it| !shelf.channels(&it.account).is_empty());
+        }
+        let bills: Vec<Bill> = spoken.into_iter().map(|it| it.bill).collect();
+        let wishes = Wishes { channels: BTreeSet::from([Channel::Phone]), ..shelf.wishes.clone() };
+        // What is stored was checked when it was; one of another version counts as not chosen.
+        let policy = Policy::try_from(wishes).unwrap_or_default();
+        let now = self.platform.clock.now();
+        let plan = move || plan(&bills, &policy, now, &bank, &phone, caps);
+        let planned = blocking(&*self.platform.executor, plan).await.map_err(Fault::from)?;
+        Ok((planned, shelf))
+    }
+
+    /// The bills of this profile as reminders speak of them.
+    pub(super) async fn spoken(self: &Arc<Self>) -> Result<(Vec<Spoken>, Shelf), Fault> {
+        let shipped = self.config.catalogue.clone();
+        self.read(move |tx| {
+            let (shelf, cursor) = (Shelf::load(tx)?, Cursor::load(tx)?);
+            let stored = Catalogue::load(tx)?.billers;
+            let billers = if stored.is_empty() { shipped } else { stored };
+            let billers: BTreeMap<&str, &Biller> = billers.iter().map(|biller| (biller.id.as_str(), biller)).collect();
+            let usable = |method: &&Method| method.default && method.state != MethodState::Removed;
+            let method = cursor.methods.iter().find(usable).map(|method| method.label.clone());
+            let mut bindings: BTreeMap<String, Option<Binding>> = BTreeMap::new();
+            let mut bills = Vec::new();
+            for known in Known::all(tx)?.0 {
+                let account = &known.bill.account;
+                if !bindings.contains_key(account) {
+                    bindings.insert(account.clone(), give_way(tx.get::<Binding>(account))?);
+                }
+                let bound = |binding: &&Binding| binding.account.state != AccountState::Unbound;
+                let Some(binding) = bindings.get(account).and_then(Option::as_ref).filter(bound) else { continue };
+                let name = billers.get(known.bill.biller.as_str()).map(|biller| &biller.name);
+                let name = |of: fn(&crate::model::Texts) -> &String| name.map_or(&known.bill.biller, of).clone();
+                let number = &binding.account.customer_number;
+                let in_full = shelf.wishes.redaction == Redaction::Nothing;
+                let bill = Bill {
+                    id: handle(tx, &known)?.text(),
+                    biller: known.bill.biller.clone(),
+                    name_zh: name(|name| &name.zh),
+                    name_en: name(|name| &name.en),
+                    number_masked: number.masked(),
+                    number: in_full.then(|| number.expose().to_owned()),
+                    amount: Amount {
+                        minor: known.bill.amount.minor(),
+                        currency: known.bill.amount.currency().code().to_owned(),
+                    },
+                    due_date: known.bill.due_date.filter(|_| known.bill.kind == BillKind::Bill),
+                    status: match status(tx, &known, &cursor)? {
+                        BillStatus::Open => Status::Open,
+                        BillStatus::Checking { .. } | BillStatus::PaidElsewhere => Status::Checking,
+                        BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => Status::Done,
+                    },
+                    method: method.clone(),
+                };
+                let shared = known.bill.reminder_name().map(str::to_owned);
+                bills.push(Spoken { account: account.clone(), shared, bill });
+            }
+            Ok::<_, Fault>((bills, shelf))
+        })
+        .await
+    }
+}
+
+/// By what a reminder finds its bill again, without a key.
+fn handle(tx: &Tx<'_>, known: &Known) -> Result<Handle, StoreError> {
+    Ok(Handle::new(known.row(), &payable_key(tx, &known.bill.biller, &known.bill.bill_number)?))
+}

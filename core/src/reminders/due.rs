@@ -1,0 +1,83 @@
+//! Whether a reminder is still true at the moment at which it fires: from clear columns alone, so that no key is
+//! needed, and the key store may be locked.
+//!
+//! A reminder names its bill by the two look-ups (HMACs) under which bills and payments stand in the file. So
+//! nothing is stored for it, and whoever reads the alarms of a phone learns no number; with the file as well, which
+//! of its rows is reminded of when. Nothing vouches for clear columns: whoever can write the file can silence a
+//! reminder, or bring one up that is over, and neither see nor pay anything.
+
+use crate::{
+    crypto::digest::{base64url, from_base64url},
+    store::{StoreError, Tx},
+};
+
+/// What a reminder's bill is called: by its row, and by its payments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Handle {
+    row: String,
+    payable: Vec<u8>,
+}
+
+/// Whether a reminder is still true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StillDue {
+    /// It is: show it.
+    Yes,
+    /// A payment of it is being checked: show that, and offer no payment.
+    Checking,
+    /// It is paid or withdrawn: show nothing.
+    No,
+    /// This profile knows no such bill: show nothing. The plan is of another profile, or of before it was wiped.
+    Unknown,
+}
+
+impl Handle {
+    /// Of a bill with these look-ups.
+    #[must_use]
+    pub fn new(row: &str, payable: &[u8]) -> Self {
+        Self { row: row.to_owned(), payable: payable.to_vec() }
+    }
+
+    /// The id of the bill's row.
+    #[must_use]
+    pub fn row(&self) -> &str {
+        &self.row
+    }
+
+    /// As it stands at the head of a reminder's id.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{}~{}", self.row, base64url(&self.payable))
+    }
+
+    /// Out of a reminder's id, or that of its bill.
+    #[must_use]
+    pub fn read(id: &str) -> Option<Self> {
+        let bill = id.split('.').next().unwrap_or_default();
+        let (row, payable) = bill.split_once('~')?;
+        Some(Self { row: row.to_owned(), payable: from_base64url(payable)? })
+    }
+
+    /// How the bill stands. Needs no keys.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn still_due(&self, tx: &Tx<'_>) -> Result<StillDue, StoreError> {
+        let open = "SELECT 1 FROM payment WHERE payable = ?1 AND state IN ('authorized', 'in_doubt') LIMIT 1";
+        if !tx.select(open, [&self.payable], |_| Ok(()))?.is_empty() {
+            return Ok(StillDue::Checking);
+        }
+        let row = "SELECT state, as_of_ms FROM bill WHERE id = ?1";
+        let found = tx.select(row, [&self.row], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+        let Some((state, as_of)) = found.into_iter().next() else { return Ok(StillDue::Unknown) };
+        if state != "open" {
+            return Ok(StillDue::No);
+        }
+        // Paid here, and not heard of since: both times are the bank's.
+        let paid = "SELECT 1 FROM payment JOIN outcome ON outcome.payment = payment.id
+                    WHERE payment.payable = ?1 AND payment.state = 'settled'
+                      AND outcome.kind = 'receipt' AND outcome.issued_ms >= ?2 LIMIT 1";
+        let paid = !tx.select(paid, (&self.payable, as_of), |_| Ok(()))?.is_empty();
+        Ok(if paid { StillDue::No } else { StillDue::Yes })
+    }
+}

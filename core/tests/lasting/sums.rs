@@ -1,0 +1,90 @@
+//! Sums: what was paid (rows 19 and 77), and what is owed (row 52).
+
+use billpay_core::{BillStatus, model::Language};
+use jiff::Timestamp;
+use serde_json::json;
+
+use crate::{
+    papers::{chain, cny, fed, receipt},
+    world::{Fate, world},
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_19_the_statistics_are_the_sums_of_the_receipts_to_the_smallest_unit_at_every_boundary() {
+    let world = world();
+    let client = world.bound().await;
+    let mut papers: Vec<_> = (1..=1_200).map(receipt).collect();
+    for (nth, paper) in (0_i64..).zip(&mut papers) {
+        // A second before and at the bank's midnight of each first of a month: 16:00 UTC of the day before.
+        let (month, before) = (nth / 2 % 12 + 1, nth % 2 == 0);
+        let first: Timestamp = format!("2026-{month:02}-01T00:00:00+08:00").parse().unwrap();
+        let at = if before { first.as_second() - 1 } else { first.as_second() };
+        paper["receipt"]["paid_at"] = json!(Timestamp::from_second(at).unwrap().to_string());
+        paper["receipt"]["biller"] = json!(["power-sh", "water-sh", "gas-sh"][usize::try_from(nth % 3).unwrap()]);
+        let amount = 1 + nth * 7_919 % 100_003;
+        (paper["receipt"]["amount"], paper["receipt"]["total"]) = (cny(amount), cny(amount + 55));
+    }
+    let mut want = std::collections::BTreeMap::<(i64, i64, String), (u32, i64)>::new();
+    for (nth, paper) in (0_i64..).zip(&papers) {
+        // By counting, and by no calendar.
+        let months = 2026 * 12 + nth / 2 % 12 - i64::from(nth % 2 == 0);
+        let key = (months / 12, months % 12 + 1, paper["receipt"]["biller"].as_str().unwrap().to_owned());
+        let row = want.entry(key).or_default();
+        row.0 += 1;
+        row.1 += paper["receipt"]["total"]["minor"].as_i64().unwrap();
+    }
+    let all: i64 = papers.iter().map(|paper| paper["receipt"]["total"]["minor"].as_i64().unwrap()).sum();
+    fed(&world, &client, chain(papers)).await;
+    let statistics = client.statistics().await.unwrap();
+    assert_eq!((statistics.unverified, statistics.damaged), (0, 0));
+    let mut seen = std::collections::BTreeMap::new();
+    let mut sum = 0;
+    for month in &statistics.months {
+        let total = month.sum.total.unwrap().minor();
+        assert_eq!(month.billers.iter().map(|of| of.figures.total.unwrap().minor()).sum::<i64>(), total);
+        sum += total;
+        for of in &month.billers {
+            let key = (i64::from(month.year), i64::from(month.month), of.biller.clone());
+            seen.insert(key, (of.figures.receipts, of.figures.total.unwrap().minor()));
+        }
+    }
+    assert_eq!((seen, sum), (want, all));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_19_what_does_not_open_is_not_counted_and_said_to_be_missing() {
+    let world = world();
+    let client = world.bound().await;
+    fed(&world, &client, chain((1..=3).map(receipt))).await;
+    let middle = client.receipts(10, 0).await.unwrap().receipts[1].id.clone();
+    world.rot("outcome", &middle);
+    let statistics = client.statistics().await.unwrap();
+    assert_eq!((statistics.months[0].sum.receipts, statistics.damaged), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_52_what_is_owed_over_all_bindings_leaves_doubts_out_and_names_them() {
+    let world = world();
+    let client = world.bound().await;
+    world.bind(&client, 1).await;
+    world.bind(&client, 2).await;
+    let bills = client.bills(Language::Zh).await.unwrap().bills;
+    let sum: i64 = bills.iter().filter(|bill| bill.status == BillStatus::Open).map(|bill| bill.amount.minor()).sum();
+    let owed = client.owed().await.unwrap();
+    assert_eq!(owed.totals.iter().map(|total| total.minor()).collect::<Vec<_>>(), [sum]);
+    assert_eq!(owed.oldest, bills.iter().filter(|bill| bill.status == BillStatus::Open).map(|bill| bill.as_of).min());
+    assert_eq!((owed.doubts.len(), owed.damaged, owed.unknown), (0, 0, 0));
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
+    let payment = world.pay(&client).await;
+    let owed = client.owed().await.unwrap();
+    let doubts: Vec<_> = owed.doubts.iter().map(|doubt| (doubt.bill_number.clone(), doubt.payment.clone())).collect();
+    assert_eq!(doubts, [(payment.bill_number.clone(), Some(payment.id.clone()))]);
+    assert_eq!(owed.totals[0].minor(), sum - payment.amount.minor());
+    world.network.heal();
+    client.network_returned();
+    crate::world::ends::end(&client, &payment.id).await;
+    let owed = client.owed().await.unwrap();
+    assert_eq!((owed.doubts.len(), owed.totals[0].minor()), (0, sum - payment.amount.minor()));
+    world.rot("bill", &world.ids("bill")[0]);
+    assert_eq!(client.owed().await.unwrap().damaged, 1);
+}

@@ -1,0 +1,402 @@
+//! Reminders in the life of a profile (rows 39 to 45): made of its own bills, retired by a payment of any path, and
+//! asked about when they fire, without a key.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+mod world;
+
+use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
+
+use billpay_core::{
+    Armed, Client, PaymentState, Reminders,
+    error::{Fault, ReminderError},
+    platform::SecretError,
+    reminders::{Caps, Channel, Held, Kind, PolicyError, Redaction, Reminder, StillDue, TAIL, Why, Wishes},
+};
+use serde_json::json;
+use world::{Fate, POWER, World, ends::end, world};
+
+const SHANGHAI: &str = "Asia/Shanghai";
+
+/// A phone with one bill, due on 2 December 2026, at noon of that day of November in Shanghai.
+async fn phone(day: u8) -> (World, Client) {
+    let world = world();
+    clock(&world, &format!("2026-11-{day:02}T04:00:00Z"));
+    let client = world.bound().await;
+    (world, client)
+}
+
+/// Sets the phone's clock.
+fn clock(world: &World, at: &str) {
+    let at: jiff::Timestamp = at.parse().unwrap();
+    world.phone_clock.offset_ms.store(at.as_millisecond() - jiff::Timestamp::now().as_millisecond(), Ordering::SeqCst);
+}
+
+async fn planned(client: &Client) -> Reminders {
+    client.reminders(SHANGHAI, Caps::IOS).await.unwrap()
+}
+
+/// The stages that are planned, without the one that asks to open the app.
+fn stages(planned: &Reminders) -> Vec<String> {
+    let bills = planned.reminders.iter().filter(|it| it.kind != Kind::Tail);
+    bills.map(|it| it.id.rsplit('.').next().unwrap().to_owned()).collect()
+}
+
+fn armed(reminders: &[Reminder], told: &[&str]) -> Armed {
+    let held = reminders.iter().map(|it| Held { id: it.id.clone(), mark: it.mark.clone() }).collect();
+    let told = told.iter().map(|id| (*id).to_owned()).collect();
+    Armed { held, told, notifications: true, permission: true, battery_saver: false }
+}
+
+/// The id of the bill's reminder on its last day.
+fn last_day(planned: &Reminders) -> String {
+    planned.reminders.iter().find(|it| it.id.ends_with(".d0")).unwrap().id.clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_39_what_was_armed_is_kept_and_what_was_seen_is_not_told_again() {
+    let (world, client) = phone(22).await;
+    let first = planned(&client).await;
+    assert_eq!(stages(&first), ["d7", "d3", "d1", "d0", "o1", "o3", "o7", "o14", "o30"]);
+    assert_eq!((first.changes.add.len(), first.reminders.last().unwrap().id.as_str()), (10, TAIL));
+    client.report_armed(armed(&first.reminders, &[])).await.unwrap();
+    let again = planned(&client).await;
+    assert_eq!((again.changes.add.len(), again.changes.cancel.len(), again.changes.keep.len()), (0, 0, 10));
+    // The first one is seen; then the clock is set back by hours, and the process starts anew.
+    let seen = first.reminders[0].id.clone();
+    client.report_armed(armed(&first.reminders[1..], &[&seen])).await.unwrap();
+    client.suspend().await.unwrap();
+    drop(client);
+    clock(&world, "2026-11-24T04:00:00Z");
+    let client = world.open().await;
+    let after = planned(&client).await;
+    assert_eq!(stages(&after), ["d3", "d1", "d0", "o1", "o3", "o7", "o14", "o30"]);
+    assert!(after.changes.add.iter().all(|it| it.id == TAIL), "{after:?}");
+    // By days: then what was said was said by a clock that was wrong.
+    clock(&world, "2026-11-20T04:00:00Z");
+    assert_eq!(stages(&planned(&client).await)[..2], ["d7", "d3"]);
+    // Off while d3 was to be said: it is said at once, once.
+    clock(&world, "2026-11-29T05:00:30Z");
+    let late = planned(&client).await;
+    assert_eq!((late.reminders[0].late, late.reminders[0].at.to_string().as_str()), (true, "2026-11-29T05:01:00Z"));
+    assert!(late.reminders[0].id.ends_with(".d3"), "{late:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_40_another_zone_is_another_plan_with_the_same_ids() {
+    let (_world, client) = phone(22).await;
+    let here = planned(&client).await;
+    client.report_armed(armed(&here.reminders, &[])).await.unwrap();
+    let there = client.reminders("America/Los_Angeles", Caps::IOS).await.unwrap();
+    assert_eq!(stages(&here), stages(&there));
+    assert_eq!((there.changes.add.len(), there.changes.cancel.len()), (10, 0), "each takes the other's place");
+    let unknown = client.reminders("Asia/Atlantis", Caps::IOS).await.unwrap_err();
+    assert!(matches!(unknown, ReminderError::Zone(_)), "{unknown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_43_paid_on_this_phone_it_is_spoken_of_no_more_at_once() {
+    let (world, client) = phone(22).await;
+    let before = planned(&client).await;
+    let id = last_day(&before);
+    client.report_armed(armed(&before.reminders, &[])).await.unwrap();
+    assert_eq!(client.still_due(&id).await, Ok(StillDue::Yes));
+    assert_eq!(world.pay(&client).await.state, PaymentState::Settled);
+    let after = planned(&client).await;
+    assert_eq!((after.reminders.len(), after.changes.cancel.len()), (0, 10));
+    assert_eq!(client.still_due(&id).await, Ok(StillDue::No), "before any refresh");
+    client.refresh().await.unwrap();
+    assert_eq!(client.still_due(&id).await, Ok(StillDue::No));
+    assert_eq!(planned(&client).await.reminders, []);
+    // The biller asks again, in a later version: what is owed is spoken of.
+    world.bank_clock.advance(Duration::from_secs(60));
+    let known = client.bills(billpay_core::model::Language::En).await.unwrap().bills.remove(0);
+    world.network.forge_feed(move |feed, _| {
+        feed["bills"] = json!([{
+            "account": known.account, "biller": known.biller, "bill_number": known.bill_number,
+            "version": known.version + 1, "kind": "bill", "state": "open", "due_date": "2026-12-02",
+            "amount": { "minor": 5_000, "currency": "CNY" }, "minimum": { "minor": 5_000, "currency": "CNY" },
+            "maximum": { "minor": 5_000, "currency": "CNY" }, "items": [], "updated_at": "2026-11-22T04:00:00Z",
+        }]);
+    });
+    client.refresh().await.unwrap();
+    assert_eq!(client.still_due(&id).await, Ok(StillDue::Yes));
+    assert_eq!(last_day(&planned(&client).await), id);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_43_paid_or_withdrawn_elsewhere_it_is_spoken_of_no_more_after_one_sync() {
+    for state in ["paid", "cancelled", "of-a-later-version"] {
+        let (world, client) = phone(22).await;
+        let id = last_day(&planned(&client).await);
+        let known = client.bills(billpay_core::model::Language::En).await.unwrap().bills.remove(0);
+        world.network.forge_feed(move |feed, _| {
+            feed["bills"] = json!([{
+                "account": known.account, "biller": known.biller, "bill_number": known.bill_number,
+                "version": known.version + 1, "kind": "bill", "state": state, "due_date": "2026-12-02",
+                "amount": { "minor": 12_345, "currency": "CNY" }, "minimum": { "minor": 0, "currency": "CNY" },
+                "maximum": { "minor": 0, "currency": "CNY" }, "items": [], "updated_at": "2026-11-22T04:00:00Z",
+            }]);
+        });
+        client.refresh().await.unwrap();
+        assert_eq!(planned(&client).await.reminders, [], "{state}");
+        assert_eq!(client.still_due(&id).await, Ok(StillDue::No), "{state}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_44_while_it_is_being_checked_every_reminder_says_so_and_none_invites_to_pay() {
+    let (world, client) = phone(22).await;
+    let before = planned(&client).await;
+    client.report_armed(armed(&before.reminders, &[])).await.unwrap();
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
+    let payment = world.pay(&client).await;
+    assert!(matches!(payment.state, PaymentState::Checking { .. }));
+    let checking = planned(&client).await;
+    assert_eq!(stages(&checking), stages(&before));
+    assert_eq!((checking.changes.add.len(), checking.changes.cancel.len()), (9, 0), "all but the tail are replaced");
+    for it in checking.reminders.iter().filter(|it| it.kind != Kind::Tail) {
+        assert_eq!((it.kind, it.pay), (Kind::Checking, false));
+        assert!(it.body.contains("请勿重复缴费"), "{}", it.body);
+    }
+    assert_eq!(client.still_due(&last_day(&checking)).await, Ok(StillDue::Checking));
+    world.network.heal();
+    client.network_returned();
+    assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
+    assert_eq!(planned(&client).await.reminders, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_44_what_another_device_is_paying_is_being_checked_too() {
+    let (world, client) = phone(22).await;
+    let number = world.quote(&client).await.bill_number;
+    world.network.forge_feed(move |feed, _| {
+        feed["orders"] = json!([{
+            "payment_id": "019a9d3e-7c00-7000-8000-000000000001", "order_digest": "d", "state": "open",
+            "device": "another", "biller": POWER, "bill_number": number, "total": { "minor": 1, "currency": "CNY" },
+            "valid_until": "2026-11-22T05:05:00Z",
+        }]);
+    });
+    client.refresh().await.unwrap();
+    let planned = planned(&client).await;
+    assert!(planned.reminders.iter().all(|it| it.kind == Kind::Checking || it.kind == Kind::Tail), "{planned:?}");
+    assert!(!stages(&planned).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_43_whether_it_is_still_due_is_known_while_the_key_store_is_locked() {
+    let (world, client) = phone(22).await;
+    let id = last_day(&planned(&client).await);
+    client.suspend().await.unwrap();
+    drop(client);
+    *world.keys.fails.lock().unwrap() = Some(SecretError::Locked);
+    let client = world.open().await;
+    assert_eq!(client.reminders(SHANGHAI, Caps::IOS).await, Err(ReminderError::Fault(Fault::Locked)));
+    assert_eq!(client.still_due(&id).await, Ok(StillDue::Yes));
+    assert_eq!(client.still_due(TAIL).await, Ok(StillDue::Yes));
+    // Ids of another profile, and what is no id at all.
+    let row = "A".repeat(43);
+    for other in [&*format!("{row}~{row}.2026-12-02.d0"), "", ".", "~", "a~b.c", "nonsense", &"x".repeat(100_000)] {
+        assert_eq!(client.still_due(other).await, Ok(StillDue::Unknown), "{other:.20}");
+    }
+    world.on_phone("DELETE FROM bill");
+    assert_eq!(client.still_due(&id).await, Ok(StillDue::Unknown));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_42_what_the_person_chose_outlives_the_process_and_nonsense_changes_nothing() {
+    let (world, client) = phone(22).await;
+    let wishes = Wishes { lead_days: vec![0, 1], overdue_days: vec![2], overdue_every: 0, ..Wishes::default() };
+    client.set_reminder_policy(wishes.clone()).await.unwrap();
+    let nonsense = Wishes { horizon_days: 0, ..wishes.clone() };
+    let refused = client.set_reminder_policy(nonsense).await;
+    assert_eq!(refused, Err(ReminderError::Policy(PolicyError::TooFar("horizon_days"))));
+    client.suspend().await.unwrap();
+    drop(client);
+    let client = world.open().await;
+    assert_eq!(client.reminder_policy().await.unwrap(), wishes);
+    let first = planned(&client).await;
+    assert_eq!(stages(&first), ["d1", "d0", "o2"]);
+    // Put off from one day to the next, by the id of any of its reminders.
+    client.snooze(&first.reminders[0].id, "2026-12-01T06:00:00Z".parse().unwrap()).await.unwrap();
+    let put_off = planned(&client).await;
+    assert_eq!(put_off.reminders[0].at.to_string(), "2026-12-01T06:00:00Z");
+    assert_eq!(stages(&put_off)[1..], ["d0", "o2"]);
+    let past = client.snooze(&first.reminders[0].id, "2026-11-01T06:00:00Z".parse().unwrap()).await.unwrap_err();
+    assert!(matches!(past, ReminderError::Policy(PolicyError::Snooze { .. })), "{past}");
+    assert_eq!(client.snooze("nobody", jiff::Timestamp::MAX).await, Err(ReminderError::UnknownBill));
+    assert_eq!(planned(&client).await, put_off);
+    client.mute(POWER, true).await.unwrap();
+    assert_eq!(planned(&client).await.reminders, []);
+    client.mute(POWER, false).await.unwrap();
+    assert_eq!(planned(&client).await, put_off);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_41_what_nobody_will_see_is_named() {
+    let (_world, client) = phone(22).await;
+    let health = async || client.reminder_health(SHANGHAI, Caps { most: 5 }).await.unwrap();
+    let plan = client.reminders(SHANGHAI, Caps { most: 5 }).await.unwrap().reminders;
+    // Nothing was armed yet; four and the tail have room, the rest has none.
+    let why: Vec<Why> = health().await.iter().map(|it| it.why).collect();
+    assert_eq!(why[..4], [Why::NotArmed; 4]);
+    assert!(why[4..9].iter().all(|why| *why == Why::Cap) && why.len() == 10, "{why:?}");
+    client.report_armed(armed(&plan, &[])).await.unwrap();
+    let why: Vec<Why> = health().await.iter().map(|it| it.why).collect();
+    assert_eq!(why, [Why::Cap; 5], "the last five of the bill's nine");
+    client.report_armed(Armed { notifications: false, ..armed(&plan, &[]) }).await.unwrap();
+    assert!(health().await.iter().all(|it| it.why == Why::NotificationsOff));
+    client.report_armed(Armed { permission: false, ..armed(&[], &[]) }).await.unwrap();
+    assert_eq!(health().await[0].why, Why::NoPermission);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_45_the_number_in_full_leaves_the_core_only_where_the_person_chose_that() {
+    let (world, client) = phone(22).await;
+    let number = world.number(POWER, 0);
+    let shown = async || {
+        let planned = planned(&client).await;
+        assert!(!format!("{planned:?}").contains(&number), "not for logs");
+        planned.reminders.iter().map(|it| format!("{} {}", it.title, it.body)).collect::<String>()
+    };
+    assert!(!shown().await.contains(&number) && shown().await.contains("¥123.45"));
+    for (redaction, full) in [(Redaction::Nothing, true), (Redaction::Everything, false), (Redaction::Masked, false)] {
+        client.set_reminder_policy(Wishes { redaction, ..Wishes::default() }).await.unwrap();
+        assert_eq!(shown().await.contains(&number), full, "{redaction:?}");
+        assert_eq!(client.reminder_bills().await.unwrap()[0].number.is_some(), full);
+    }
+    // Nothing of reminders stands in clear in the file, their handles least of all.
+    let planned = planned(&client).await;
+    client.report_armed(armed(&planned.reminders, &[])).await.unwrap();
+    assert!(!world.on_disk(b"2026-12-02") && !world.on_disk(planned.reminders[0].mark.as_bytes()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_of_bills_that_are_gone_is_let_go() {
+    let (world, client) = phone(22).await;
+    let plan = planned(&client).await.reminders;
+    let row = "A".repeat(43);
+    client.report_armed(armed(&plan, &[&plan[0].id, &format!("{row}~{row}.2020-01-01.d0"), TAIL])).await.unwrap();
+    assert_eq!(client.reminder_policy().await.unwrap().told, BTreeSet::from([plan[0].id.clone()]));
+    // And the person's own wishes do not undo it.
+    client.set_reminder_policy(Wishes::default()).await.unwrap();
+    assert_eq!(client.reminder_policy().await.unwrap().told.len(), 1);
+    world.on_phone("UPDATE setting SET sealed = x'00' WHERE id = 'reminders'");
+    // What the file has lost is the default; reminders go on.
+    assert_eq!(client.reminder_policy().await.unwrap(), Wishes::default());
+    assert_eq!(planned(&client).await.reminders.len(), 10);
+}
+
+/// What the bank sent by push since the beginning.
+fn pushed(world: &World) -> Vec<(String, String, String)> {
+    world.gateway.pushes().all().into_iter().map(|push| (push.id, push.title, push.body)).collect()
+}
+
+/// The bank's clock says that, and the bank runs its errands.
+async fn at_the_bank(world: &World, at: jiff::Timestamp) {
+    world.bank_clock.set(at);
+    world.gateway.remind().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_89_the_bank_says_the_same_at_the_same_moments_under_the_same_names() {
+    let (world, client) = phone(22).await;
+    world.bank_clock.set("2026-11-22T04:00:00Z".parse().unwrap());
+    let all = BTreeSet::from([Channel::Phone, Channel::Push, Channel::Sms]);
+    client.choose_channels(None, Some(all)).await.unwrap();
+    assert!(!client.reminder_channels().await.unwrap().bank_knows);
+    client.refresh().await.unwrap();
+    assert!(client.reminder_channels().await.unwrap().bank_knows);
+    assert_eq!(world.network.count("POST /v1/reminders"), 1);
+    // Nothing has changed: nothing is told.
+    client.refresh().await.unwrap();
+    assert_eq!(world.network.count("POST /v1/reminders"), 1);
+    let plan = planned(&client).await.reminders;
+    let before = world.sms.all().len();
+    let mut expected = Vec::new();
+    for it in plan.iter().filter(|it| it.kind != Kind::Tail) {
+        at_the_bank(&world, it.at - Duration::from_secs(1)).await;
+        assert_eq!(pushed(&world), expected, "not a moment too soon");
+        at_the_bank(&world, it.at + Duration::from_millis(10)).await;
+        let name = client.shared_reminder(&it.id).await.unwrap().unwrap();
+        assert_eq!(client.pushed_reminder(&name).await.unwrap().as_deref(), Some(it.id.as_str()));
+        assert!(!name.contains('~') && !it.id.contains(name.split('.').next().unwrap()));
+        expected.push((name, it.title.clone(), it.body.clone()));
+    }
+    assert_eq!((pushed(&world), expected.len()), (expected.clone(), 9));
+    let texts: Vec<String> = world.sms.all().split_off(before).into_iter().map(|sms| sms.text).collect();
+    let as_messages: Vec<String> = expected.iter().map(|(_, title, body)| format!("{title}：{body}")).collect();
+    assert_eq!(texts, as_messages);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_89_a_binding_is_spoken_of_by_its_own_channels_and_the_phone_keeps_to_its_own() {
+    let (world, client) = phone(22).await;
+    let account = client.accounts().await.unwrap().accounts.remove(0).id;
+    let only = |channel| Some(BTreeSet::from([channel]));
+    let unknown = client.choose_channels(Some("A-of-nobody"), only(Channel::Sms)).await;
+    assert_eq!(unknown, Err(ReminderError::UnknownBinding));
+    client.choose_channels(Some(&account), only(Channel::Sms)).await.unwrap();
+    assert_ne!(planned(&client).await.reminders, [], "nobody else says it yet");
+    client.tell_reminders().await.unwrap();
+    assert_eq!(planned(&client).await.reminders, [], "it is the bank's to say");
+    let sent = world.network.sent("POST /v1/reminders");
+    assert_eq!((&sent["channels"], &sent["bindings"][0]["channels"]), (&json!(["phone"]), &json!(["sms"])));
+    assert_eq!(sent["zone"], SHANGHAI);
+    // Put off, muted and elsewhere: the bank hears of each with the next refresh.
+    client.choose_channels(Some(&account), Some(BTreeSet::from([Channel::Phone, Channel::Sms]))).await.unwrap();
+    let first = planned(&client).await.reminders[0].id.clone();
+    client.snooze(&first, "2026-11-28T04:00:00Z".parse().unwrap()).await.unwrap();
+    client.mute(POWER, true).await.unwrap();
+    client.reminders("Europe/London", Caps::IOS).await.unwrap();
+    client.refresh().await.unwrap();
+    let sent = world.network.sent("POST /v1/reminders");
+    assert_eq!((&sent["zone"], &sent["policy"]["muted"]), (&json!("Europe/London"), &json!([POWER])));
+    let put_off = sent["snoozed"][0]["bill"].as_str().unwrap();
+    let name = client.shared_reminder(&first).await.unwrap().unwrap();
+    assert!(name.starts_with(put_off), "{name} {put_off}");
+    assert!(!sent.to_string().contains('~'), "the phone's own names stay with it");
+    // Taken back: the bank hears that, too, although it is to do nothing from now on.
+    client.choose_channels(Some(&account), None).await.unwrap();
+    client.refresh().await.unwrap();
+    assert_eq!(world.network.sent("POST /v1/reminders")["bindings"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_89_the_bank_is_told_nothing_where_the_phone_alone_reminds_and_later_where_there_is_no_network() {
+    let (world, client) = phone(22).await;
+    client.mute("water-sh", true).await.unwrap();
+    client.refresh().await.unwrap();
+    client.tell_reminders().await.unwrap();
+    assert_eq!(world.network.count("POST /v1/reminders"), 0);
+    client.choose_channels(None, Some(BTreeSet::from([Channel::Sms]))).await.unwrap();
+    world.network.only("POST", "/v1/reminders", Fate::LoseAnswer);
+    client.refresh().await.unwrap();
+    assert!(client.tell_reminders().await.is_err() && !client.reminder_channels().await.unwrap().bank_knows);
+    world.network.heal();
+    client.suspend().await.unwrap();
+    drop(client);
+    let client = world.open().await;
+    client.refresh().await.unwrap();
+    assert!(client.reminder_channels().await.unwrap().bank_knows);
+    // A feed that starts from nothing: the bank may have forgotten.
+    let before = world.network.count("POST /v1/reminders");
+    world.network.forge_feed(|feed, _| feed["full"] = json!(true));
+    client.refresh().await.unwrap();
+    assert_eq!(world.network.count("POST /v1/reminders"), before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_choice_that_does_not_open_is_said_to_be_lost_until_the_person_chooses_anew() {
+    let (world, client) = phone(22).await;
+    client.set_reminder_policy(Wishes { lead_days: vec![2], ..Wishes::default() }).await.unwrap();
+    assert!(!planned(&client).await.lost);
+    world.on_phone("UPDATE setting SET sealed = x'00' WHERE id = 'reminders'");
+    let after = planned(&client).await;
+    assert!(after.lost && stages(&after).contains(&"d3".to_owned()), "by the default, and said so");
+    // What the system reports overwrites it; that it was lost is not forgotten by that.
+    client.report_armed(armed(&after.reminders, &[])).await.unwrap();
+    client.mute(POWER, true).await.unwrap();
+    assert!(planned(&client).await.lost);
+    client.set_reminder_policy(Wishes::default()).await.unwrap();
+    assert!(!planned(&client).await.lost);
+}

@@ -1,0 +1,137 @@
+// Reminders as a shell uses them (rows 37 to 45, 89).
+
+import BillPay
+import Foundation
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct RemindersTests {
+    private func onAPhoneThatIsReady(_ test: (BillPayClient, TimeZone) async throws -> Void) async throws {
+        let zone = try #require(TimeZone(identifier: "Asia/Shanghai"))
+        try await onAPhone { phone, sandbox, _ in
+            let bank = try await phone.open()
+            try await bank.activate(sandbox)
+            _ = try await bank.bind()
+            try await bank.refresh()
+            try await test(bank, zone)
+        }
+    }
+
+    /// An operating system that takes everything.
+    private struct Alarms {
+        var held: [ReminderID: String] = [:]
+
+        mutating func change(_ plan: ReminderPlan) {
+            for id in plan.cancel { held[id] = nil }
+            for reminder in plan.reminders where plan.add.contains(reminder.id) { held[reminder.id] = reminder.mark }
+        }
+    }
+
+    private func arm(_ bank: BillPayClient, _ zone: TimeZone, _ alarms: inout Alarms) async throws -> ReminderPlan {
+        try await bank.reportArmed(ArmedReminders(held: alarms.held))
+        let plan = try await bank.reminders(zone: zone)
+        alarms.change(plan)
+        try await bank.reportArmed(ArmedReminders(held: alarms.held))
+        return plan
+    }
+
+    @Test("Row 43: what is paid is cancelled with the next plan, and shows nothing if it goes off all the same")
+    func paid() async throws {
+        try await onAPhoneThatIsReady { bank, zone in
+            var alarms = Alarms()
+            let first = try await arm(bank, zone, &alarms)
+            let bill = try #require(try await bank.remindedBill(power, billNumber: powerBill))
+            let mine = first.reminders.filter { $0.bill == bill }
+            #expect(!mine.isEmpty && mine.allSatisfy { $0.pay && $0.at > Date() })
+            #expect(Set(first.reminders.map(\.id)) == first.add)
+            var dumped = ""
+            dump(mine, to: &dumped)
+            #expect(mine.allSatisfy { !"\($0) \(dumped)".contains($0.body) }, "it does not print what it says")
+            #expect(try await bank.reminderHealth(zone: zone) == [])
+            #expect(try await bank.stillDue(mine[0].id) == .yes)
+
+            let quote = try await bank.quote(power, billNumber: powerBill)
+            try await bank.acknowledgeEcho(#require(quote.firstPayment))
+            _ = try await bank.pay(quote.id)
+            #expect(try await bank.stillDue(mine[0].id) == .no, "before anybody has planned anew")
+            let second = try await arm(bank, zone, &alarms)
+            // And what asked to open the app for more of it.
+            #expect(second.cancel.isSuperset(of: mine.map(\.id)) && second.add.isEmpty)
+            #expect(alarms.held.keys.allSatisfy { id in !mine.contains { $0.id == id } })
+            #expect(try await bank.stillDue(ReminderID("another phone's.2026-01-01.d0")) == .unknown)
+        }
+    }
+
+    @Test("Row 41: what the system did not take is named, with the reason")
+    func health() async throws {
+        try await onAPhoneThatIsReady { bank, zone in
+            let plan = try await bank.reminders(zone: zone)
+            try await bank.reportArmed(ArmedReminders(held: [:], permission: false))
+            let unarmed = try await bank.reminderHealth(zone: zone)
+            #expect(unarmed.map(\.id) == plan.reminders.map(\.id))
+            #expect(unarmed.allSatisfy { $0.reason == .noPermission })
+        }
+    }
+
+    @Test("Rows 37 and 42: what the person chose is kept, and what makes no sense is refused")
+    func choices() async throws {
+        try await onAPhoneThatIsReady { bank, zone in
+            let usual = try await bank.reminderPolicy()
+            #expect(Set(usual.leadDays) == [7, 3, 1, 0])
+            var chosen = usual
+            chosen.leadDays = [2]
+            chosen.at = TimeOfDay(hour: 18, minute: 30)
+            chosen.quiet = nil
+            try await bank.setReminderPolicy(chosen)
+            #expect(try await bank.reminderPolicy() == chosen)
+            for days in [367, -1, 65_536] {
+                var nonsense = usual
+                nonsense.leadDays = [days]
+                let refused = try await error { () async throws(ReminderError) in
+                    try await bank.setReminderPolicy(nonsense)
+                }
+                guard case .nonsense = refused else { throw refused }
+            }
+            var late = usual
+            late.at = TimeOfDay(hour: 24, minute: 0)
+            let refused = try await error { () async throws(ReminderError) in try await bank.setReminderPolicy(late) }
+            guard case .nonsense = refused else { throw refused }
+            #expect(try await bank.reminderPolicy() == chosen)
+
+            let bill = try #require(try await bank.remindedBill(power, billNumber: powerBill))
+            try await bank.snooze(bill, until: Date(timeIntervalSinceNow: 30 * 3_600))
+            #expect(try await bank.reminderPolicy().snoozed.map(\.bill) == [bill])
+            let passed = try await error { () async throws(ReminderError) in
+                try await bank.snooze(bill, until: Date(timeIntervalSince1970: 0))
+            }
+            guard case .nonsense = passed else { throw passed }
+            let none = try await error { () async throws(ReminderError) in
+                try await bank.snooze(RemindedBill("none"), until: Date(timeIntervalSinceNow: 3_600))
+            }
+            guard case .unknownBill = none else { throw none }
+            try await bank.mute(power)
+            #expect(try await bank.reminders(zone: zone).reminders.allSatisfy { $0.bill != bill })
+        }
+    }
+
+    @Test("Row 89: the ways are chosen for one account or all, and the bank is told")
+    func channels() async throws {
+        try await onAPhoneThatIsReady { bank, zone in
+            let account = try #require(try await bank.accounts().accounts.first).id
+            #expect(try await bank.reminderChannels().usual == [.phone])
+            try await bank.chooseChannels(account, [.sms])
+            let chosen = try await bank.reminderChannels()
+            #expect(chosen.accounts == [account: [.sms]] && !chosen.bankKnows)
+            try await bank.tellReminders()
+            #expect(try await bank.reminderChannels().bankKnows)
+            let plan = try await bank.reminders(zone: zone)
+            #expect(plan.reminders.isEmpty, "the bank says it, and the phone does not")
+            try await bank.chooseChannels(account, nil)
+            #expect(try await bank.reminderChannels().accounts.isEmpty)
+            let unknown = try await error { () async throws(ReminderError) in
+                try await bank.chooseChannels(AccountID("none"), [.push])
+            }
+            guard case .unknownAccount = unknown else { throw unknown }
+            #expect(try await bank.pushedReminder("none.2026-01-01.d0") == nil)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! `POST /v1/reminders`: how the customer wishes to be reminded (row 89). The whole of it, each time: what is not
+//! named is not wished.
+
+use super::{
+    call::Call,
+    problem::Problem,
+    reply::{Fault, Reply},
+};
+use crate::{
+    limits::Limited,
+    reminding::{choice::Choice, turn},
+};
+
+pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
+    call.limited(Limited::Page)?;
+    let gateway = call.gateway;
+    let customer = &call.device()?.customer;
+    let choice: Choice = call.read()?;
+    if !choice.makes_sense() {
+        return Err(Problem::bad_request().into());
+    }
+    let stored = serde_json::to_string(&choice).map_err(|_| Problem::bad_request())?;
+    let done = gateway.ledger.write(call.now, |tx| {
+        for account in choice.accounts() {
+            if tx.account(customer, account)?.is_none() {
+                return Ok(Err(Problem::account_unknown()));
+            }
+        }
+        let before = tx.choice(customer)?;
+        turn::begin(gateway, tx, customer, before.as_deref(), &choice)?;
+        tx.put_choice(customer, &stored)?;
+        let reply = Reply::stored(&choice.in_force())?;
+        call.keep(tx, &reply)?;
+        Ok(Ok(reply))
+    })?;
+    Ok(done?)
+}

@@ -1,0 +1,62 @@
+//! How people wish to be reminded, and what they were reminded of. Beside the ledger: a restore must neither bring
+//! back a wish that was taken back, nor a message that was sent.
+
+use std::collections::BTreeSet;
+
+use rusqlite::OptionalExtension as _;
+
+use super::{LedgerError, Tx};
+
+impl Tx<'_> {
+    /// What a customer wishes, as it was stored.
+    pub(crate) fn choice(&self, customer: &str) -> Result<Option<String>, LedgerError> {
+        let mut look = self.aside.prepare_cached("SELECT body FROM choice WHERE customer = ?1")?;
+        Ok(look.query_row([customer], |row| row.get(0)).optional()?)
+    }
+
+    /// Stores what a customer wishes.
+    pub(crate) fn put_choice(&self, customer: &str, body: &str) -> Result<(), LedgerError> {
+        self.aside
+            .prepare_cached("INSERT OR REPLACE INTO choice(customer, body) VALUES (?1, ?2)")?
+            .execute((customer, body))?;
+        Ok(())
+    }
+
+    /// Customers who wish anything, by their ids, after `after`; at most so many.
+    pub(crate) fn choices_after(&self, after: &str, most: i64) -> Result<Vec<(String, String)>, LedgerError> {
+        let sql = "SELECT customer, body FROM choice WHERE customer > ?1 ORDER BY customer LIMIT ?2";
+        let mut look = self.aside.prepare_cached(sql)?;
+        let rows = look.query_map((after, most), |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The ids of the reminders that went to a customer by a channel.
+    pub(crate) fn reminded(&self, customer: &str, channel: &str) -> Result<BTreeSet<String>, LedgerError> {
+        let mut look =
+            self.aside.prepare_cached("SELECT reminder FROM reminded WHERE customer = ?1 AND channel = ?2")?;
+        let rows = look.query_map((customer, channel), |row| row.get(0))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// A reminder went to a customer by a channel, or is not to go by it.
+    pub(crate) fn was_reminded(&self, customer: &str, channel: &str, reminder: &str) -> Result<(), LedgerError> {
+        self.aside
+            .prepare_cached(
+                "INSERT INTO reminded(customer, channel, reminder, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            )?
+            .execute((customer, channel, reminder, self.now))?;
+        Ok(())
+    }
+
+    /// Forgets what people were reminded of before `before`.
+    pub(crate) fn forget_reminded(&self, before: i64) -> Result<(), LedgerError> {
+        self.aside.prepare_cached("DELETE FROM reminded WHERE at < ?1")?.execute([before])?;
+        Ok(())
+    }
+
+    /// Whether a payment of it, by any customer, has not ended.
+    pub(crate) fn is_being_paid(&self, biller: &str, bill_number: &str) -> Result<bool, LedgerError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM orders WHERE biller = ?1 AND bill_number = ?2 AND state IN (1, 2))";
+        Ok(self.db.prepare_cached(sql)?.query_row((biller, bill_number), |row| row.get(0))?)
+    }
+}

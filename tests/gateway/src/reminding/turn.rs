@@ -1,0 +1,180 @@
+//! What is to be said in this minute, and saying it.
+//!
+//! No calendar of messages is kept that could be lost or fall behind: each minute the plan is made anew from what the
+//! ledger knows, without what was sent. What a pause of the bank has missed is what the plan says is late: each bill
+//! once, in its latest form. A message is noted beside the ledger after it was sent. So a crash between the two sends
+//! it twice, and never loses one: a reminder too many is a nuisance, one too few costs a late fee.
+
+use std::{collections::BTreeSet, sync::PoisonError};
+
+use billpay_plan::{Bill, Caps, Channel, PolicyError, Reminder, TAIL, plan, zone};
+use jiff::tz::TimeZone;
+
+use super::{
+    bills,
+    choice::{Choice, OURS, word},
+    push::Push,
+};
+use crate::{
+    activation::sms::Sms,
+    collecting,
+    gateway::Gateway,
+    ledger::{LedgerError, Tx, accounts::Account},
+    moment, seal,
+};
+
+/// Customers of one turn.
+const CUSTOMERS: i64 = 256;
+const MINUTE_MS: i64 = 60_000;
+/// What was to be said so long ago is told as late, in the words of now.
+const BACK_MS: i64 = 90_000;
+/// A bill that was collected so long ago is asked about again before it is spoken of: it may be paid at a counter.
+const FRESH_MS: u64 = 10 * 60_000;
+
+/// A reminder that is to go out now.
+struct Due {
+    channel: Channel,
+    account: Account,
+    reminder: Reminder,
+}
+
+/// Goes on with the customers of this minute; gives how many messages went out.
+pub(crate) async fn turn(gateway: &Gateway) -> Result<usize, LedgerError> {
+    let now = gateway.now();
+    let minute = now.div_euclid(MINUTE_MS);
+    let after = {
+        let mut walk = gateway.reminded_to.lock().unwrap_or_else(PoisonError::into_inner);
+        match walk.take() {
+            // Everybody had a turn in this minute.
+            Some((of, None)) if of == minute => {
+                *walk = Some((of, None));
+                return Ok(0);
+            }
+            // A walk that takes longer than a minute goes on where it was.
+            Some((_, Some(after))) => after,
+            Some((_, None)) | None => String::new(),
+        }
+    };
+    let page = gateway.ledger.read(now, |tx| tx.choices_after(&after, CUSTOMERS))?;
+    let full = i64::try_from(page.len()).is_ok_and(|count| count == CUSTOMERS);
+    let last = page.last().filter(|_| full).map(|(customer, _)| customer.clone());
+    *gateway.reminded_to.lock().unwrap_or_else(PoisonError::into_inner) = Some((minute, last));
+    let mut sent = 0;
+    for (customer, body) in page {
+        match remind(gateway, &customer, &body).await {
+            Ok(count) => sent += count,
+            // The others are not to suffer for it.
+            Err(error) => tracing::error!(%error, "a customer is not reminded for now"),
+        }
+    }
+    Ok(sent)
+}
+
+/// What was over when a customer chose a channel is not told by it: the phone has said it.
+pub(crate) fn begin(
+    gateway: &Gateway,
+    tx: &Tx<'_>,
+    customer: &str,
+    before: Option<&str>,
+    now: &Choice,
+) -> Result<(), LedgerError> {
+    let before = before.map(serde_json::from_str::<Choice>).transpose()?;
+    for account in tx.bound_of(customer)? {
+        for channel in OURS {
+            let had = before.as_ref().is_some_and(|before| before.goes_by(channel, &account.id));
+            if had || !now.goes_by(channel, &account.id) {
+                continue;
+            }
+            let told = tx.reminded(customer, word(channel))?;
+            let planned = planned(now, channel, told, &bills::of(gateway, tx, &account)?, tx.now)?;
+            for missed in planned.iter().filter(|reminder| reminder.late) {
+                tx.was_reminded(customer, word(channel), &missed.id)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, LedgerError> {
+    let choice: Choice = serde_json::from_str(body)?;
+    let looked = gateway.ledger.read(gateway.now(), |tx| due(gateway, tx, customer, &choice))?;
+    if looked.is_empty() {
+        return Ok(0);
+    }
+    let mut asked = BTreeSet::new();
+    for Due { account, .. } in &looked {
+        if asked.insert(&account.id) {
+            make_sure(gateway, account).await?;
+        }
+    }
+    // What the person has chosen meanwhile counts: no message goes out that was turned off while a biller was asked.
+    let (due, reach) = gateway.ledger.read(gateway.now(), |tx| {
+        let Some(body) = tx.choice(customer)? else { return Ok((Vec::new(), None)) };
+        let choice: Choice = serde_json::from_str(&body)?;
+        Ok((due(gateway, tx, customer, &choice)?, tx.reach(customer)?))
+    })?;
+    let secret = &gateway.config.keys.phones;
+    let number = reach.and_then(|reach| seal::open(secret, &reach.activation, &reach.phone_sealed));
+    let mut sent = 0;
+    for Due { channel, reminder, .. } in due {
+        let at = gateway.now();
+        match channel {
+            Channel::Sms => {
+                let Some((to, text)) = number.clone().zip(reminder.sms.clone()) else { continue };
+                gateway.ports.sms.send(Sms { to, at, text });
+            }
+            Channel::Push => {
+                let Reminder { id, title, body, .. } = reminder.clone();
+                gateway.pushes.send(Push { customer: customer.to_owned(), at, id, title, body });
+            }
+            Channel::Phone => continue,
+        }
+        gateway.ledger.write(at, |tx| tx.was_reminded(customer, word(channel), &reminder.id))?;
+        sent += 1;
+    }
+    Ok(sent)
+}
+
+/// Asks the biller once more, where the bank collects, has not asked of late, and may ask. A biller that is silent
+/// keeps no reminder back.
+async fn make_sure(gateway: &Gateway, account: &Account) -> Result<(), LedgerError> {
+    let Some(rule) = gateway.collection else { return Ok(()) };
+    if gateway.ledger.write(gateway.now(), |tx| tx.may_ask(&account.id, rule, FRESH_MS))? {
+        collecting::ask(gateway, account).await;
+    }
+    Ok(())
+}
+
+/// What is to go out to a customer now.
+fn due(gateway: &Gateway, tx: &Tx<'_>, customer: &str, choice: &Choice) -> Result<Vec<Due>, LedgerError> {
+    let accounts = tx.bound_of(customer)?;
+    let now = moment::timestamp(tx.now);
+    let mut all = Vec::new();
+    for channel in OURS {
+        let chosen: Vec<&Account> = accounts.iter().filter(|account| choice.goes_by(channel, &account.id)).collect();
+        if chosen.is_empty() {
+            continue;
+        }
+        let told = tx.reminded(customer, word(channel))?;
+        for account in chosen {
+            let bills = bills::of(gateway, tx, account)?;
+            let planned = planned(choice, channel, told.clone(), &bills, tx.now - BACK_MS)?;
+            let ready = planned.into_iter().filter(|reminder| reminder.at <= now && reminder.id != TAIL);
+            all.extend(ready.map(|reminder| Due { channel, account: account.clone(), reminder }));
+        }
+    }
+    Ok(all)
+}
+
+fn planned(
+    choice: &Choice,
+    channel: Channel,
+    told: BTreeSet<String>,
+    bills: &[Bill],
+    from: i64,
+) -> Result<Vec<Reminder>, LedgerError> {
+    let nonsense = |_: PolicyError| LedgerError::Meaning("a choice by which no plan can be made");
+    let policy = choice.policy(channel, told).map_err(nonsense)?;
+    let bank = zone(moment::ZONE).unwrap_or(TimeZone::UTC);
+    Ok(plan(bills, &policy, moment::timestamp(from), &bank, &choice.zone(), Caps::NONE))
+}

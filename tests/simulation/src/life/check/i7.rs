@@ -1,0 +1,121 @@
+//! I7: nothing is armed for a bill that asks for nothing any more, once the phone has synced; every bill within the
+//! horizon that does is armed, or named as what is not; and a reminder that goes off for a bill that this phone has
+//! called paid shows nothing. A reminder is held against its bill by its due date alone: in a life no two bills
+//! have the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{ToSpan as _, civil::Date};
+
+use super::{
+    Scene, Violation,
+    books::{self, Books},
+    violation,
+};
+use crate::life::{
+    common::Unfit,
+    keeper,
+    record::{Facts, Said, WentOff},
+};
+
+/// As far ahead as the person is told anything: the horizon of the policy, less the day that is not over.
+const AHEAD_DAYS: i64 = 59;
+
+/// A bill as the bank has it.
+struct Bill {
+    biller: String,
+    number: String,
+    asks: bool,
+}
+
+pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut Vec<Violation>) -> Result<(), Unfit> {
+    for person in scene.people {
+        let phone = person.phone.number;
+        let bills = bills(scene, &scene.bank.customer(person.number))?;
+        shown_though_paid(scene, books, facts, phone, &bills, found);
+        let Some(reminded) = facts.reminded.get(&phone) else { continue };
+        // Synced, or not: what the bank has not told it it cannot know.
+        if !facts.complete.contains_key(&phone) {
+            continue;
+        }
+        let dates = |ids: &BTreeSet<String>| ids.iter().filter_map(|id| WentOff::due_date(id)).collect::<BTreeSet<_>>();
+        let (armed, named) = (dates(&reminded.alarms), dates(&reminded.unarmed));
+        for due in &armed {
+            match bills.get(due) {
+                Some(bill) if bill.asks => {}
+                Some(bill) => {
+                    let what = format!(
+                        "phone {phone} will ask for {} of {}, which asks for nothing",
+                        bill.number, bill.biller
+                    );
+                    violation(found, "I7", what);
+                }
+                None => {
+                    violation(found, "I7", format!("phone {phone} will ask for a bill due on {due} that there is not"))
+                }
+            }
+        }
+        for (due, bill) in bills.iter().filter(|(_, bill)| bill.asks) {
+            let Ok(date) = due.parse::<Date>() else { continue };
+            let within = reminded.today.checked_add(AHEAD_DAYS.days()).is_ok_and(|last| date <= last);
+            // The bank has not heard from the biller yet that it is paid; the phone knows that it is.
+            let is_settled = books
+                .orders
+                .values()
+                .any(|order| (&order.biller, &order.bill, order.state) == (&bill.biller, &bill.number, books::SETTLED));
+            if within && !is_settled && !armed.contains(due) && !named.contains(due) {
+                let what = format!("phone {phone} says nothing of {} of {}, due on {due}", bill.number, bill.biller);
+                violation(found, "I7", what);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Those of a customer that are due at all, by due date.
+fn bills(scene: &Scene<'_>, customer: &str) -> Result<BTreeMap<String, Bill>, Unfit> {
+    let bank = keeper::connect(&scene.bank.ledger().path)?;
+    let mut look = bank.prepare(
+        "SELECT body ->> '$.due_date', bill.biller, bill_number, bill.state = 'open'
+         FROM bill JOIN account ON account.id = bill.account
+         WHERE bill.customer = ?1 AND account.state <> 'unbound' AND body ->> '$.due_date' IS NOT NULL",
+    )?;
+    let bills = look.query_map([customer], |row| {
+        Ok((row.get(0)?, Bill { biller: row.get(1)?, number: row.get(2)?, asks: row.get(3)? }))
+    })?;
+    Ok(bills.collect::<Result<_, _>>()?)
+}
+
+/// Asked when a reminder went off, a phone that has told its person that the bill is paid must not say that it is due.
+fn shown_though_paid(
+    scene: &Scene<'_>,
+    books: &Books,
+    facts: &Facts,
+    phone: usize,
+    bills: &BTreeMap<String, Bill>,
+    found: &mut Vec<Violation>,
+) {
+    // Books that were put back may ask once more for what was paid, and a file that was has forgotten it.
+    let forgets = scene.town.forgot() || scene.town.rebooked() || books.restored || facts.put_back.contains_key(&phone);
+    if forgets || facts.rotten.contains(&phone) {
+        return;
+    }
+    for shown in facts.shown.iter().filter(|shown| shown.phone == phone) {
+        let Some(bill) = WentOff::due_date(&shown.id).and_then(|due| bills.get(&due)) else { continue };
+        // At this biller a part may be paid, and the rest is due.
+        if bill.biller == "water-sh" {
+            continue;
+        }
+        let paid = facts.told.iter().take(shown.asked).any(|told| {
+            let of = |sent: &crate::life::record::Sent| (&sent.biller, &sent.bill) == (&bill.biller, &bill.number);
+            told.phone == phone
+                && told.said == Said::Settled
+                && !books.is_repaid(&told.payment)
+                && facts.sent.get(&told.payment).is_some_and(of)
+        });
+        if paid {
+            let what = format!("phone {phone} asks for {} of {}, which it has called paid", bill.number, bill.biller);
+            violation(found, "I7", what);
+        }
+    }
+}
