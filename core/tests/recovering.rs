@@ -101,6 +101,32 @@ async fn row_29_after_an_outage_four_orders_are_asked_about_at_a_time_however_ma
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_29_whose_answer_was_lost_is_asked_about_when_the_network_is_back_though_another_still_waits() {
+    let (world, client, ids) = in_doubt().await;
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::NoNetwork } else { Fate::Pass });
+    client.suspend().await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let before = asked(&world).len();
+    // One round: the first waits, the others lose theirs.
+    let stuck = ids[0].clone();
+    world.network.rule(move |request| match request.url.contains("/v1/payments") {
+        true if request.url.contains(&stuck) => Fate::Late,
+        true => Fate::LoseAnswer,
+        false => Fate::Pass,
+    });
+    client.resume().await.unwrap();
+    while asked(&world).len() < before + ids.len() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    world.network.heal();
+    client.network_returned();
+    tokio::time::timeout(Duration::from_secs(20), all_end(&client, &ids[1..])).await.unwrap();
+    assert!(matches!(client.payment(&ids[0]).await.unwrap().state, PaymentState::Checking { .. }));
+    world.network.let_go.notify_one();
+    all_end(&client, &ids[..1]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_29_an_order_that_gets_no_answer_holds_up_no_other() {
     let (world, client, ids) = in_doubt().await;
     let stuck = ids[0].clone();

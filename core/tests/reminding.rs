@@ -386,6 +386,49 @@ async fn row_89_the_bank_is_told_nothing_where_the_phone_alone_reminds_and_later
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_89_where_the_bank_leaves_a_way_out_the_phone_goes_on_reminding_and_says_so() {
+    let (world, client) = phone(22).await;
+    world.network.forge(|what, answer| {
+        if what.starts_with("POST /v1/reminders") && answer.status == 200 {
+            let mut body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            body["channels"].as_array_mut().unwrap().retain(|it| it != "push");
+            answer.body = serde_json::to_vec(&body).unwrap();
+        }
+    });
+    client.choose_channels(None, Some(BTreeSet::from([Channel::Push]))).await.unwrap();
+    client.refresh().await.unwrap();
+    assert!(!client.reminder_channels().await.unwrap().bank_knows);
+    assert_ne!(planned(&client).await.reminders, [], "nobody else says it");
+    // It has push from today on: told again by itself.
+    world.network.forge(|_, _| {});
+    client.refresh().await.unwrap();
+    assert!(client.reminder_channels().await.unwrap().bank_knows);
+    assert_eq!(planned(&client).await.reminders, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_89_a_file_that_was_put_back_is_heard_by_a_bank_that_was_told_more_by_it_before() {
+    let (world, client) = phone(22).await;
+    let choose = async |channel| client.choose_channels(None, Some(BTreeSet::from([channel]))).await.unwrap();
+    for channel in [Channel::Sms, Channel::Push, Channel::Sms] {
+        choose(channel).await;
+        client.tell_reminders().await.unwrap();
+    }
+    let before = world.sealed("setting", "reminders");
+    for channel in [Channel::Push, Channel::Sms, Channel::Push] {
+        choose(channel).await;
+        client.tell_reminders().await.unwrap();
+    }
+    assert_eq!(world.network.sent("POST /v1/reminders")["revision"], 6);
+    world.put_back("setting", "reminders", &before);
+    choose(Channel::Phone).await;
+    client.tell_reminders().await.unwrap();
+    assert_eq!(world.network.sent("POST /v1/reminders")["channels"], json!(["phone"]));
+    assert_eq!(world.network.sent("POST /v1/reminders")["revision"], 7);
+    assert!(client.reminder_channels().await.unwrap().bank_knows);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_choice_that_does_not_open_is_said_to_be_lost_until_the_person_chooses_anew() {
     let (world, client) = phone(22).await;
     client.set_reminder_policy(Wishes { lead_days: vec![2], ..Wishes::default() }).await.unwrap();

@@ -1,11 +1,7 @@
 //! The connection file: what a client has to know of a gateway before it trusts it. The sandbox
 //! writes it, `--gateway` reads it, and the profile remembers it.
 
-use std::{
-    io::{self, Write as _},
-    net::SocketAddr,
-    path::Path,
-};
+use std::{io, net::SocketAddr, path::Path};
 
 use billpay_core::{crypto::jwk::PublicJwk, model::Biller};
 use serde::{Deserialize, Serialize};
@@ -83,12 +79,7 @@ impl Connection {
     /// Writes it, whole or not at all.
     pub(crate) fn write(&self, path: &Path) -> io::Result<()> {
         let text = serde_json::to_string_pretty(self).map_err(io::Error::other)?;
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        files::replace(path, text.as_bytes())
     }
 }
 

@@ -1,9 +1,9 @@
-//! Files that somebody named, read as far as they may go: what is no file is not opened, as a pipe that nobody
-//! writes to would be waited for, and what is too large is not read to its end.
+//! Files that somebody named. They are read as far as they may go: what is no file is not opened, as a pipe that nobody
+//! writes to would be waited for, and what is too large is not read to its end. They are written in one go.
 
 use std::{
     fs,
-    io::{self, Read as _},
+    io::{self, Read as _, Write as _},
     path::Path,
 };
 
@@ -87,6 +87,17 @@ fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
     let file = fs::File::open(path).map_err(Unreadable::Io)?;
     file.take(most + 1).read_to_end(&mut bytes).map_err(Unreadable::Io)?;
     if bytes.len() as u64 > most { Err(Unreadable::TooLarge(most)) } else { Ok(bytes) }
+}
+
+/// Writes a file that only this user may read, in the place of the one that is there: whoever reads it meanwhile, or
+/// after a power cut, reads the old one or the new one. A link is replaced and not followed.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
 }
 
 /// A folder that somebody named cannot be used.

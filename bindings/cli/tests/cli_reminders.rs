@@ -3,7 +3,7 @@
 
 mod house;
 
-use std::{path::Path, process::Output};
+use std::{path::Path, process::Output, time::Duration};
 
 use calcard::{
     Entry, Parser,
@@ -234,13 +234,28 @@ fn row_76_what_is_no_calendar_is_left_as_it_is_and_events_of_others_stay() {
     let output = run(&["--json"], &["--bills", &bills, "--ics", due.to_str().unwrap()]);
     assert_eq!(lines(&output).last().unwrap()["error"]["code"], "calendar-file");
     assert_eq!(std::fs::read_to_string(&due).unwrap(), "my diary");
-    let birthday = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:birthday\r\n\
+    let birthday = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n\
+                    BEGIN:VTIMEZONE\r\nTZID:Mine\r\nBEGIN:STANDARD\r\nDTSTART:16010101T000000\r\n\
+                    TZOFFSETFROM:+0800\r\nTZOFFSETTO:+0800\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n\
+                    BEGIN:VTODO\r\nUID:errand\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:buy cake\r\nEND:VTODO\r\n\
+                    BEGIN:VEVENT\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:without a name\r\nEND:VEVENT\r\n\
+                    BEGIN:VEVENT\r\nUID:birthday\r\n\
                     DTSTAMP:20260101T000000Z\r\nDTSTART;VALUE=DATE:20261201\r\nSEQUENCE:1\r\nDESCRIPTION:cake\r\n\
                     END:VEVENT\r\nEND:VCALENDAR\r\n";
-    std::fs::write(&due, birthday).unwrap();
+    // A link is replaced by a file of ours: what it leads to is not ours to write.
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::write(&elsewhere, birthday).unwrap();
+    std::fs::remove_file(&due).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &due).unwrap();
     assert!(run(&["--json"], &["--bills", &bills, "--ics", due.to_str().unwrap()]).status.success());
-    let events = read_by_others(&due);
-    assert_eq!((events.len(), events[0].0.as_str(), events[0].1), (2, "birthday", 1));
+    assert_eq!(std::fs::read_to_string(&elsewhere).unwrap(), birthday);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::symlink_metadata(&due).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600, "it says what this person owes");
+    let text = std::fs::read_to_string(&due).unwrap();
+    for theirs in ["UID:birthday", "DESCRIPTION:cake", "TZID:Mine", "TZOFFSETTO:+0800", "buy cake", "without a name"] {
+        assert!(text.contains(theirs), "{theirs} is gone: {text}");
+    }
+    assert!(text.contains("END:VALARM"), "{text}");
 }
 
 #[test]
@@ -258,11 +273,17 @@ fn row_89_channels_snooze_mute_and_policy_are_chosen_in_a_terminal_and_the_bank_
     phone.run(&["reminders", "channels", "gold"]).failed("not-a-channel");
     phone.run(&["reminders", "channels", "sms", "--account", "A-of-nobody"]).failed("unknown-account");
     // A bill that the biller makes: the bank asks for it by itself, tells the phone, and the person.
-    let due = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap()).date();
-    let due = due.checked_add(jiff::Span::new().days(3)).unwrap();
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap());
+    let noon = now.tomorrow().unwrap().with().hour(12).build().unwrap();
+    let due = noon.date().checked_add(jiff::Span::new().days(3)).unwrap();
     assert_eq!(sandbox.control(&format!("bill {} {} N0001 4200 {due}", POWER.0, POWER.1))["ok"], true);
-    sandbox.control("clock 3700000");
-    let message = sandbox.code();
+    let ahead = noon.timestamp().as_millisecond() - now.timestamp().as_millisecond();
+    // It reminds once a minute, and collects meanwhile.
+    let message = (0..10).find_map(|minute| {
+        sandbox.control(&format!("clock {}", ahead + minute * 60_000));
+        sandbox.message(Duration::from_secs(2))
+    });
+    let message = message.expect("a message comes");
     assert!(message.starts_with("Bill due in 3 days: Shanghai Power *******017: CNY 42.00"), "{message}");
     let seen = phone.run(&["bills", "--refresh"]).ok();
     assert!(format!("{:?}", seen.lines).contains("N0001"), "{seen:?}");

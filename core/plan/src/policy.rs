@@ -120,6 +120,21 @@ pub enum Channel {
     Sms,
 }
 
+impl Channel {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Phone, Self::Push, Self::Sms];
+
+    /// As it stands in JSON, and on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Phone => "phone",
+            Self::Push => "push",
+            Self::Sms => "sms",
+        }
+    }
+}
+
 /// The languages that every text exists in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -17,7 +17,7 @@ use crate::{
     error::{Fault, ReminderError},
     gateway::{
         caller::Call,
-        wire::{BindingChannels, PutOff, RemindBy, ReminderWishes},
+        wire::{BindingChannels, BindingInForce, PutOff, RemindBy, ReminderWishes, RemindersInForce},
     },
     reminders::{BANK_ZONE, Bill, Channel, Handle, Shelf, Wishes},
     store::{StoreError, Tx},
@@ -125,18 +125,42 @@ impl Client {
 
 impl Inner {
     pub(super) async fn tell_reminders(self: &Arc<Self>) -> Result<(), Fault> {
-        let (shelf, body) = self.read(|tx| Ok::<_, Fault>(wished(tx)?)).await?;
-        let Some(body) = body else { return Ok(()) };
-        let mark = mark(&body);
-        if shelf.told_bank.as_ref() == Some(&mark) {
-            return Ok(());
+        // A file that was put back is behind what the bank was told, and is told so: then once more, above that.
+        if !self.is_told().await? && !self.tell_once().await? && !self.is_told().await? {
+            self.tell_once().await?;
         }
+        Ok(())
+    }
+
+    async fn is_told(self: &Arc<Self>) -> Result<bool, Fault> {
+        self.read(|tx| Ok::<_, Fault>(bank_knows(tx)?)).await
+    }
+
+    /// Whether that was the latest choice that the bank was told of.
+    async fn tell_once(self: &Arc<Self>) -> Result<bool, Fault> {
+        // Numbered and stored before it is told: a number is given once, whatever dies in between.
+        let numbered = move |tx: &Tx<'_>| {
+            let (shelf, Some(body)) = wished(tx)? else { return Ok(None) };
+            let revision = shelf.revision.saturating_add(1);
+            Shelf { revision, ..shelf }.save(tx)?;
+            Ok::<_, Fault>(Some(RemindBy { revision, ..body }))
+        };
+        let Some(body) = self.write(numbered).await? else { return Ok(true) };
         let call = Call::post("/v1/reminders".to_owned(), &body, self.uuid())?;
         let reply = self.ask(&call).await?.map_err(|problem| Fault::from(&*problem))?;
-        let _taken: serde_json::Value = reply.body()?;
+        let in_force: RemindersInForce = reply.body()?;
         self.write(move |tx| {
-            let shelf = Shelf { told_bank: Some(mark), ..Shelf::load(tx)? };
-            Ok::<_, Fault>(shelf.save(tx)?)
+            let mut shelf = Shelf::load(tx)?;
+            let latest = in_force.revision <= shelf.revision;
+            if !latest {
+                shelf.revision = in_force.revision;
+            } else if shelf.revision == body.revision && says(&in_force, &body) {
+                shelf.told_bank = Some(mark(&body));
+            } else {
+                tracing::warn!("the bank reminds by other ways than were chosen; it is told again");
+            }
+            shelf.save(tx)?;
+            Ok::<_, Fault>(latest)
         })
         .await
     }
@@ -169,6 +193,7 @@ fn wished(tx: &Tx<'_>) -> Result<(Shelf, Option<RemindBy>), StoreError> {
         .filter_map(|it| Some(PutOff { bill: name(&it.bill)?, from: it.from, until: it.until }));
     let wishes = &shelf.wishes;
     let body = RemindBy {
+        revision: 0,
         zone: shelf.zone.clone().unwrap_or_else(|| BANK_ZONE.to_owned()),
         policy: ReminderWishes {
             lead_days: wishes.lead_days.clone(),
@@ -197,8 +222,21 @@ fn bound(tx: &Tx<'_>) -> Result<BTreeSet<String>, StoreError> {
     Ok(Binding::bound(tx)?.0.into_iter().map(|binding| binding.account.id).collect())
 }
 
+/// Of what is chosen, whichever time it is told.
 fn mark(body: &RemindBy) -> String {
-    sha256_base64url(&serde_json::to_vec(body).unwrap_or_default())
+    let body = RemindBy { revision: 0, ..body.clone() };
+    sha256_base64url(&serde_json::to_vec(&body).unwrap_or_default())
+}
+
+/// Whether the bank reminds by the very ways that were chosen: one that has no push says so by leaving it out.
+fn says(in_force: &RemindersInForce, body: &RemindBy) -> bool {
+    let names = |channels: &BTreeSet<Channel>| channels.iter().map(|it| it.name().to_owned()).collect();
+    let chosen: BTreeSet<String> = names(&body.channels);
+    let binding = |it: &BindingChannels| BindingInForce { account: it.account.clone(), channels: names(&it.channels) };
+    in_force.revision == body.revision
+        && in_force.channels == chosen
+        && in_force.bindings.len() == body.bindings.len()
+        && body.bindings.iter().map(binding).all(|it| in_force.bindings.contains(&it))
 }
 
 /// An id whose bill has another name.

@@ -125,7 +125,7 @@ impl Inner {
             let step = transition(state, told.event);
             let changed = crate::payments::state_name(step.state) != crate::payments::state_name(entry.state());
             if let Some(outcome) = &told.outcome
-                && !plant::is("loses-the-receipt")
+                && !plant::is!("loses-the-receipt")
             {
                 Stored::keep(tx, outcome)?;
             }
@@ -236,7 +236,7 @@ impl Inner {
     }
 
     async fn read_answer(self: &Arc<Self>, reply: &Reply, entry: &Entry) -> Told {
-        let now = if plant::is("phone-clock-decides") { self.platform.clock.now() } else { reply.bank_time };
+        let now = if plant::is!("phone-clock-decides") { self.platform.clock.now() } else { reply.bank_time };
         let expired = now > entry.valid_until;
         let looked_at = entry.held_until.is_some_and(|until| until > reply.bank_time);
         let no_end = Told::of(Event::Answer(Answer::Nothing { expired: expired && !looked_at }));
@@ -264,7 +264,7 @@ impl Inner {
                 return None;
             }
         };
-        if !belongs(&outcome, entry) && !plant::is("takes-any-receipt") {
+        if !belongs(&outcome, entry) && !plant::is!("takes-any-receipt") {
             tracing::warn!("an outcome of another order was not taken");
             return None;
         }
@@ -314,7 +314,7 @@ fn announce(tx: &Tx<'_>, event_id: String, entry: &Entry) -> Result<(), StoreErr
     if was_rolled_back(entry) {
         Cursor::note_rollback(tx)?;
     }
-    if plant::is("forgets-the-event") {
+    if plant::is!("forgets-the-event") {
         return Ok(());
     }
     News::push(tx, event_id, &entry.id, kind)

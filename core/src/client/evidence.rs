@@ -46,7 +46,7 @@ impl Inner {
         if known.as_deref() == Some(now) {
             return Ok(());
         }
-        if known.is_some() && !plant::is("keeps-its-evidence") {
+        if known.is_some() && !plant::is!("keeps-its-evidence") {
             self.present().await?;
         }
         let now = now.to_owned();

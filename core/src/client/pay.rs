@@ -183,7 +183,7 @@ impl Inner {
         // Busy before it is in the journal: the recovery must not take it up as its own.
         let busy = Busy::take(self, &id).ok_or_else(|| NotMade::in_doubt(&id))?;
         moment::reached("before-intent");
-        if plant::is("sends-before-the-intent") {
+        if plant::is!("sends-before-the-intent") {
             let early = Entry::authorized(&order, &envelope, Vec::new(), created);
             let _ = self.put_question(crate::payments::transition::Next::Pay, &early).await;
         }
@@ -238,7 +238,7 @@ impl Inner {
     pub(super) async fn prepare(self: &Arc<Self>, taken: Taken) -> Result<Prepared, PayError> {
         let identity = self.may_still_pay(&taken.quote).await?;
         let quote = taken.quote;
-        let quote = match plant::is("signs-another-amount") {
+        let quote = match plant::is!("signs-another-amount") {
             true => Quote { amount: quote.fee, fee: quote.amount, ..quote },
             false => quote,
         };
@@ -337,7 +337,7 @@ impl Inner {
 
     /// The first attempt. Gives the entry as it stands when this attempt is over.
     async fn drive_first(self: &Arc<Self>, entry: Entry, busy: Busy) -> Option<Entry> {
-        if plant::is("sends-before-the-mark") {
+        if plant::is!("sends-before-the-mark") {
             let _ = self.put_question(crate::payments::transition::Next::Pay, &entry).await;
         }
         let last = self.drive(entry, State::Authorized, Event::Send, None).await;

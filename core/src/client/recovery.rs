@@ -6,7 +6,10 @@ use std::{
     time::Duration,
 };
 
-use futures_util::{StreamExt, stream};
+use futures_util::{
+    StreamExt,
+    stream::{self, FuturesUnordered},
+};
 
 use super::{Client, Inner};
 use crate::{
@@ -136,6 +139,25 @@ impl Inner {
         Ok(count)
     }
 
+    /// A round, and one more for each time that somebody asks meanwhile: an order that waits for its answer holds up
+    /// none whose answer was lost before the network was back. Not more of them than orders can be asked about:
+    /// where each waits for one that hangs, there is no turn for another.
+    async fn rounds(self: &Arc<Self>) -> Result<u64, Fault> {
+        let mut rounds = FuturesUnordered::from_iter([self.round()]);
+        let mut all = Ok(0);
+        loop {
+            tokio::select! {
+                biased;
+                ended = rounds.next() => match ended {
+                    // What one of them could not do, the recovery is told of.
+                    Some(ended) => all = all.and_then(|most: u64| ended.map(|open| most.max(open))),
+                    None => return all,
+                },
+                () = self.poke.notified(), if rounds.len() < AT_A_TIME => rounds.push(self.round()),
+            }
+        }
+    }
+
     pub(super) async fn take_up_all(self: &Arc<Self>, orders: Vec<String>) {
         stream::iter(orders).for_each_concurrent(UNDER_WAY, |id| self.take_up(id)).await;
     }
@@ -214,7 +236,7 @@ async fn recover(client: &Weak<Inner>) -> Option<Stopped> {
     let mut pause = FIRST;
     loop {
         let inner = client.upgrade()?;
-        match inner.round().await {
+        match inner.rounds().await {
             Ok(0) => return Some(Stopped::NothingOpen),
             Err(Fault::Suspended) => return Some(Stopped::Suspended),
             Err(Fault::NotActivated | Fault::KeyLost | Fault::ShuttingDown) => return Some(Stopped::Helpless),

@@ -202,7 +202,7 @@ impl Client {
                 }
                 shelf.prune(&here);
                 let Armed { held, notifications, permission, battery_saver, .. } = armed;
-                let held = if plant::is("forgets-what-is-armed") { Vec::new() } else { held };
+                let held = if plant::is!("forgets-what-is-armed") { Vec::new() } else { held };
                 let shelf = Shelf { held, notifications, permission, battery_saver, ..shelf };
                 Ok(shelf.save(tx)?)
             })
@@ -217,7 +217,7 @@ impl Client {
         let (whole, _) = self.0.planned(phone_zone, Caps::NONE).await?;
         let (capped, shelf) = self.0.planned(phone_zone, caps).await?;
         let unarmed = health(&whole, &capped, &shelf.report());
-        Ok(if plant::is("health-says-nothing") { Vec::new() } else { unarmed })
+        Ok(if plant::is!("health-says-nothing") { Vec::new() } else { unarmed })
     }
 
     /// Whether a reminder that fires is still true. Asks for no key, and works while the key store is locked;

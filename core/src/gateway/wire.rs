@@ -339,6 +339,8 @@ pub struct SetLimits<'a> {
 /// `POST /v1/reminders`: the whole of what the person wishes.
 #[derive(Clone, Debug, Serialize)]
 pub struct RemindBy {
+    /// Rises with each choice that this phone tells: one that took longer than a later one changes nothing.
+    pub revision: u64,
     /// Of the phone's clock.
     pub zone: String,
     /// When, and in which words.
@@ -358,6 +360,27 @@ pub struct BindingChannels {
     pub account: String,
     /// None: it is not spoken of.
     pub channels: BTreeSet<Channel>,
+}
+
+/// 200 to a choice: what is in force at the bank now.
+#[derive(Clone, Debug, Deserialize)]
+pub struct RemindersInForce {
+    /// The highest that this phone has told.
+    #[serde(default)]
+    pub revision: u64,
+    /// By name: the bank may know other ways than we do, and not know one of ours.
+    pub channels: BTreeSet<String>,
+    /// By binding.
+    #[serde(default)]
+    pub bindings: Vec<BindingInForce>,
+}
+
+/// By which ways the bank speaks of a binding.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[expect(missing_docs, reason = "named as in the contract")]
+pub struct BindingInForce {
+    pub account: String,
+    pub channels: BTreeSet<String>,
 }
 
 /// A bill that is put off, by its name in the bank's reminders.

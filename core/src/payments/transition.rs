@@ -131,19 +131,19 @@ pub fn transition(state: State, event: Event) -> Step {
         (Authorized | InDoubt(_), E::Answer(A::Ended(end))) => step(ended(end), Next::Rest),
 
         (InDoubt(First), E::NothingSent) => step(Cancelled, Next::Rest),
-        (InDoubt(Later), E::NothingSent) if plant::is("later-attempt-cancels") => step(Cancelled, Next::Rest),
+        (InDoubt(Later), E::NothingSent) if plant::is!("later-attempt-cancels") => step(Cancelled, Next::Rest),
         (InDoubt(Later), E::NothingSent) => step(InDoubt(Later), Next::Wait),
         (InDoubt(_), E::Send) => step(InDoubt(Later), Next::Pay),
         (InDoubt(_), E::Found | E::Ask) => step(InDoubt(Later), Next::Confirm),
-        (InDoubt(_), E::Answer(A::NotKnown { .. })) if plant::is("not-found-is-refused") => step(Refused, Next::Rest),
-        (InDoubt(_), E::Answer(A::NotKnown { .. })) if plant::is("recovery-only-confirms") => {
+        (InDoubt(_), E::Answer(A::NotKnown { .. })) if plant::is!("not-found-is-refused") => step(Refused, Next::Rest),
+        (InDoubt(_), E::Answer(A::NotKnown { .. })) if plant::is!("recovery-only-confirms") => {
             step(InDoubt(Later), Next::Wait)
         }
         // Rule 2: not found is open. Before valid_until the same request goes out again, afterwards
         // the gateway is told to end it, whatever it said short of an end: a question that it cannot
         // answer must not keep the order open for ever.
         (InDoubt(_), E::Answer(A::NotKnown { expired: false })) => step(InDoubt(Later), Next::Pay),
-        (InDoubt(_), E::Answer(A::Nothing { .. })) if plant::is("timeout-is-refused") => step(Refused, Next::Rest),
+        (InDoubt(_), E::Answer(A::Nothing { .. })) if plant::is!("timeout-is-refused") => step(Refused, Next::Rest),
         (
             InDoubt(_),
             E::Answer(

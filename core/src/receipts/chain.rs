@@ -99,7 +99,7 @@ fn check(epoch: &str, before: Option<&[Link<'_>]>, place: &[Link<'_>], first_lif
         found.push(Break::Fork { epoch: epoch.clone(), sequence });
     }
     if sequence > expected {
-        if !crate::plant::is("gap-not-shown") {
+        if !crate::plant::is!("gap-not-shown") {
             found.push(Break::Missing { epoch, from: expected, to: sequence - 1, awaiting: true });
         }
         return;

@@ -36,6 +36,8 @@ pub struct Shelf {
     pub zone: Option<String>,
     /// The mark of what the bank has taken last.
     pub told_bank: Option<String>,
+    /// The number of the choice that was told last, taken or not.
+    pub revision: u64,
     /// What was chosen did not open once, and counts as the default since; until the person chooses anew.
     pub lost: bool,
 }
@@ -44,8 +46,8 @@ impl Default for Shelf {
     fn default() -> Self {
         // Nothing was reported yet: then nothing is held, which is reason enough.
         let (wishes, held, bindings, zone, told_bank, lost) = Default::default();
-        let (notifications, permission, battery_saver) = (true, true, false);
-        Self { wishes, held, notifications, permission, battery_saver, bindings, zone, told_bank, lost }
+        let (notifications, permission, battery_saver, revision) = (true, true, false, 0);
+        Self { wishes, held, notifications, permission, battery_saver, bindings, zone, told_bank, revision, lost }
     }
 }
 

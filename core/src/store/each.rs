@@ -30,7 +30,7 @@ impl Tx<'_> {
         if done.is_err() && self.connection.is_autocommit() {
             return done.map(Ok);
         }
-        if done.is_err() || plant::is("undoes-what-shares-a-commit") {
+        if done.is_err() || plant::is!("undoes-what-shares-a-commit") {
             self.execute("ROLLBACK TO part", [])?;
         }
         self.execute("RELEASE part", [])?;

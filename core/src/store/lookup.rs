@@ -12,7 +12,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Locked`].
     pub fn lookup(&self, purpose: &str, parts: &[&str]) -> Result<Vec<u8>, StoreError> {
-        if plant::is("look-up-in-clear") {
+        if plant::is!("look-up-in-clear") {
             return Ok([&[purpose], parts].concat().join("/").into_bytes());
         }
         let mut context = hmac::Context::with_key(self.keys()?.lookup_key());

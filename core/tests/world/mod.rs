@@ -657,18 +657,27 @@ impl World {
 
     /// Flips a bit in a stored row, so many bytes before its end; round and round.
     pub fn rot_at(&self, table: &str, id: &str, before: usize) {
-        let connection = &self._keepers[0];
-        let sql = format!("SELECT sealed FROM {table} WHERE id = ?1");
-        let mut sealed: Vec<u8> = connection.query_row(&sql, [id], |row| row.get(0)).unwrap();
+        let mut sealed = self.sealed(table, id);
         let at = sealed.len() - 1 - before % sealed.len();
         sealed[at] ^= 1;
-        let sql = format!("UPDATE {table} SET sealed = ?2 WHERE id = ?1");
-        assert_eq!(connection.execute(&sql, rusqlite::params![id, sealed]).unwrap(), 1);
+        self.put_back(table, id, &sealed);
     }
 
     /// The bank forgets the answers that it kept for repeated requests.
     pub fn forget_answers(&self) {
         self._keepers[1].execute("DELETE FROM answer", []).unwrap();
+    }
+
+    /// What is stored in a row, for [`Self::put_back`].
+    pub fn sealed(&self, table: &str, id: &str) -> Vec<u8> {
+        let sql = format!("SELECT sealed FROM {table} WHERE id = ?1");
+        self._keepers[0].query_row(&sql, [id], |row| row.get(0)).unwrap()
+    }
+
+    /// A row is as it was before.
+    pub fn put_back(&self, table: &str, id: &str, sealed: &[u8]) {
+        let sql = format!("UPDATE {table} SET sealed = ?2 WHERE id = ?1");
+        assert_eq!(self._keepers[0].execute(&sql, rusqlite::params![id, sealed]).unwrap(), 1);
     }
 
     /// A statement on the phone's file.

@@ -160,7 +160,7 @@ pub struct Sandbox {
     faults: Arc<Faults>,
     collection: Option<Collection>,
     pushes: Arc<PushOutbox>,
-    workers: [JoinHandle<()>; 2],
+    workers: [JoinHandle<()>; 3],
     bank_listener: Listener,
     _lock: Option<Lock>,
 }
@@ -233,7 +233,11 @@ impl Sandbox {
         enrol_new(&gateway, &options.customers)?;
         slot.put(Arc::new(gateway));
         // A biller that takes its time must not hold up the payments.
-        let workers = [tokio::spawn(work(Arc::clone(&slot))), tokio::spawn(run_errands(Arc::clone(&slot)))];
+        let workers = [
+            tokio::spawn(work(Arc::clone(&slot))),
+            tokio::spawn(collect(Arc::clone(&slot))),
+            tokio::spawn(remind(Arc::clone(&slot))),
+        ];
         let faults = options.faults;
         Ok(Self {
             slot,
@@ -405,13 +409,21 @@ async fn work(slot: Arc<Slot>) {
     }
 }
 
-async fn run_errands(slot: Arc<Slot>) {
+// Collecting and reminding are two tasks: billers that do not answer keep no reminder back.
+async fn collect(slot: Arc<Slot>) {
     loop {
         tokio::time::sleep(ERRANDS).await;
         let Some(gateway) = slot.get() else { continue };
         if let Err(error) = gateway.collect().await {
             tracing::error!(%error, "no bills are collected for now");
         }
+    }
+}
+
+async fn remind(slot: Arc<Slot>) {
+    loop {
+        tokio::time::sleep(ERRANDS).await;
+        let Some(gateway) = slot.get() else { continue };
         if let Err(error) = gateway.remind().await {
             tracing::error!(%error, "nobody is reminded for now");
         }

@@ -9,7 +9,7 @@ use billpay_plan::{Amount, Bill, Caps, Channel, Policy, Reminder, Status, Wishes
 use jiff::{Timestamp, civil::date};
 use sandbox_gateway::{biller::seeds::SeedBill, encoding::hmac, faults::Action, reminding::shared};
 use serde_json::{Value, json};
-use world::{Answer, POWER, POWER_TOO, Phone, World};
+use world::{Answer, NEVER_MS, POWER, POWER_TOO, Phone, World};
 
 const NUMBER: &str = "+8613800000001";
 const SECRET: [u8; 32] = [9; 32];
@@ -26,7 +26,7 @@ async fn world(name: &str) -> (World, Phone, String) {
 
 fn wished(channels: &[&str]) -> Value {
     json!({
-        "zone": "Asia/Shanghai", "channels": channels,
+        "revision": 0, "zone": "Asia/Shanghai", "channels": channels,
         "policy": {
             "lead_days": [7, 3, 1, 0], "overdue_days": [1, 3, 7, 14, 30], "overdue_every": 30, "at": "09:00",
             "quiet": {"from": "22:00", "to": "08:00"}, "redaction": 1, "language": "zh", "muted": []
@@ -193,6 +193,65 @@ async fn row_89_the_biller_is_silent_and_the_message_goes_all_the_same() {
     world.fault("query", None, Action::LoseRequest);
     hours(&world, 24 * 4).await;
     assert_eq!(messages(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn row_89_a_biller_that_never_answers_keeps_no_message_back() {
+    let (mut world, phone, _) = world("never").await;
+    world.collects(Duration::from_secs(3_600), 100);
+    choose(&world, &phone, &wished(&["sms"])).await;
+    world.fault("query", None, Action::DelayAnswerMs(NEVER_MS));
+    for _ in 0..24 * 4 {
+        world.pass(3_600);
+        tokio::time::timeout(Duration::from_secs(60), world.gateway.remind()).await.unwrap().unwrap();
+    }
+    assert_eq!(messages(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn row_89_what_is_more_than_a_customer_is_to_have_on_a_day_comes_on_the_next_whatever_becomes_of_the_bank() {
+    let (mut world, phone, account) = world("many").await;
+    for nth in 0..25 {
+        let due_date = Some(date(2026, 12, 2));
+        let bill = SeedBill { due_date, ..SeedBill::new(&format!("M{nth}"), 1_000 + nth) };
+        world.billers.add_bill("power-sh", POWER_TOO, &bill).unwrap();
+    }
+    phone.post(&world, "/v1/bills/query", &json!({"account": account})).await;
+    choose(&world, &phone, &wished(&["sms"])).await;
+    let backup = world.gateway.ledger().snapshot().unwrap();
+    // Seven days before, at nine.
+    hours(&world, 24 * 2 + 22).await;
+    assert_eq!(messages(&world).len(), 20);
+    world.restart();
+    world.restore(&backup);
+    phone.post(&world, "/v1/bills/query", &json!({"account": account})).await;
+    hours(&world, 12).await;
+    assert_eq!(messages(&world).len(), 20, "the day's are counted beside the ledger");
+    hours(&world, 12).await;
+    let sent = messages(&world);
+    let texts: BTreeSet<&String> = sent.iter().map(|it| &it.1).collect();
+    assert_eq!((sent.len(), texts.len()), (26, 26), "each bill once");
+}
+
+#[tokio::test]
+async fn row_89_a_choice_that_a_later_one_of_the_same_phone_has_overtaken_changes_nothing() {
+    let (world, phone, _) = world("overtaken").await;
+    let told = |revision: u64, channels: &[&str]| {
+        let mut wished = wished(channels);
+        wished["revision"] = json!(revision);
+        wished
+    };
+    let done = choose(&world, &phone, &told(2, &["sms"])).await;
+    assert_eq!((&done.body["revision"], &done.body["channels"]), (&json!(2), &json!(["sms"])));
+    let late = choose(&world, &phone, &told(1, &["push"])).await;
+    assert_eq!((&late.body["revision"], &late.body["channels"]), (&json!(2), &json!(["sms"])), "what is in force");
+    hours(&world, 24 * 3).await;
+    assert_eq!((messages(&world).len(), pushes(&world).len()), (1, 0));
+    // Another phone of the customer counts from its own beginning, and the last choice is the one.
+    let new = Phone::active(&world, NUMBER).await;
+    choose(&world, &new, &told(1, &["push"])).await;
+    hours(&world, 24 * 5).await;
+    assert_eq!((messages(&world).len(), pushes(&world).len()), (1, 1));
 }
 
 #[tokio::test]

@@ -96,9 +96,14 @@ impl Sandbox {
 
     /// The code of the next message.
     pub fn code(&self) -> String {
-        let sms = self.lines.recv_timeout(Duration::from_secs(10)).expect("a message comes");
-        let text = sms["text"].as_str().unwrap();
+        let text = self.message(Duration::from_secs(10)).expect("a message comes");
         text.rsplit('#').next().unwrap().to_owned()
+    }
+
+    /// The next message, if one comes within that time.
+    pub fn message(&self, within: Duration) -> Option<String> {
+        let sms = self.lines.recv_timeout(within).ok()?;
+        Some(sms["text"].as_str().unwrap().to_owned())
     }
 
     pub fn kill(&mut self) {

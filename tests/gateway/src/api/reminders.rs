@@ -1,5 +1,6 @@
 //! `POST /v1/reminders`: how the customer wishes to be reminded (row 89). The whole of it, each time: what is not
-//! named is not wished.
+//! named is not wished. A choice that was overtaken by a later one of the same phone changes nothing: the answer
+//! shows what is in force.
 
 use super::{
     call::Call,
@@ -14,8 +15,9 @@ use crate::{
 pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
     call.limited(Limited::Page)?;
     let gateway = call.gateway;
-    let customer = &call.device()?.customer;
-    let choice: Choice = call.read()?;
+    let device = call.device()?;
+    let customer = &device.customer;
+    let choice = call.read::<Choice>()?.of(&device.id);
     if !choice.makes_sense() {
         return Err(Problem::bad_request().into());
     }
@@ -27,6 +29,14 @@ pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
             }
         }
         let before = tx.choice(customer)?;
+        if let Some(before) = &before {
+            let before: Choice = serde_json::from_str(before)?;
+            if choice.is_older_than(&before) {
+                let reply = Reply::stored(&before.in_force())?;
+                call.keep(tx, &reply)?;
+                return Ok(Ok(reply));
+            }
+        }
         turn::begin(gateway, tx, customer, before.as_deref(), &choice)?;
         tx.put_choice(customer, &stored)?;
         let reply = Reply::stored(&choice.in_force())?;

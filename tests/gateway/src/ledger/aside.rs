@@ -31,6 +31,9 @@ const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS reminded(
         customer TEXT NOT NULL, channel TEXT NOT NULL, reminder TEXT NOT NULL, at INTEGER NOT NULL,
         PRIMARY KEY (customer, channel, reminder)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS texted(
+        customer TEXT PRIMARY KEY, day INTEGER NOT NULL, times INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;";
 
 pub(super) fn connect(ledger: &Location) -> Result<Connection, LedgerError> {

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use rusqlite::OptionalExtension as _;
 
 use super::{LedgerError, Tx};
+use crate::moment;
 
 impl Tx<'_> {
     /// What a customer wishes, as it was stored.
@@ -46,6 +47,20 @@ impl Tx<'_> {
             )?
             .execute((customer, channel, reminder, self.now))?;
         Ok(())
+    }
+
+    /// Counts one more message to a customer, before it is sent. `false` where there were as many as may be on a day
+    /// of the bank: then nothing is counted.
+    pub(crate) fn may_text(&self, customer: &str, most: u32) -> Result<bool, LedgerError> {
+        let today = moment::bank_day(self.now);
+        let counted = self
+            .aside
+            .prepare_cached(
+                "INSERT INTO texted(customer, day, times) VALUES (?1, ?2, 1) ON CONFLICT DO UPDATE
+                 SET times = CASE WHEN day = ?2 THEN times + 1 ELSE 1 END, day = ?2 WHERE day <> ?2 OR times < ?3",
+            )?
+            .execute((customer, today, most))?;
+        Ok(counted == 1)
     }
 
     /// Forgets what people were reminded of before `before`.

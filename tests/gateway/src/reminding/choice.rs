@@ -17,6 +17,13 @@ const MANY: usize = 500;
 /// `POST /v1/reminders`, and what is kept of it. Unknown members are ignored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Choice {
+    /// Rises with each choice that the phone tells. Of one phone no earlier one takes the place of a later one,
+    /// whichever way took longer.
+    #[serde(default)]
+    revision: u64,
+    /// Whose it is; what a phone writes here does not count.
+    #[serde(default)]
+    device: String,
     /// Of the phone's clock. One that this bank does not know counts as the bank's own.
     zone: String,
     policy: Wanted,
@@ -69,11 +76,17 @@ struct Hours {
 /// What is in force, as the answer shows it.
 #[derive(Serialize)]
 pub(crate) struct InForce<'a> {
+    revision: u64,
     channels: &'a Ways,
     bindings: &'a [OfBinding],
 }
 
 impl Choice {
+    /// As that device's.
+    pub(crate) fn of(self, device: &str) -> Self {
+        Self { device: device.to_owned(), ..self }
+    }
+
     /// Whether a plan can be made by it, and no list in it is longer than it may be.
     pub(crate) fn makes_sense(&self) -> bool {
         let short = self.bindings.len() <= MANY && self.snoozed.len() <= MANY && self.policy.muted.len() <= MANY;
@@ -86,7 +99,12 @@ impl Choice {
     }
 
     pub(crate) fn in_force(&self) -> InForce<'_> {
-        InForce { channels: &self.channels, bindings: &self.bindings }
+        InForce { revision: self.revision, channels: &self.channels, bindings: &self.bindings }
+    }
+
+    /// Whether the same phone has chosen otherwise since.
+    pub(crate) fn is_older_than(&self, other: &Self) -> bool {
+        self.device == other.device && self.revision < other.revision
     }
 
     /// Whether a binding is spoken of by a channel.
@@ -129,23 +147,13 @@ impl Choice {
 
 impl From<Vec<String>> for Ways {
     fn from(names: Vec<String>) -> Self {
-        let known =
-            |name: String| [Channel::Phone, Channel::Push, Channel::Sms].into_iter().find(|it| word(*it) == name);
+        let known = |name: String| Channel::ALL.into_iter().find(|it| it.name() == name);
         Self(names.into_iter().filter_map(known).collect())
     }
 }
 
 impl From<Ways> for Vec<&'static str> {
     fn from(ways: Ways) -> Self {
-        ways.0.into_iter().map(word).collect()
-    }
-}
-
-/// As it stands on the wire and in the ledger.
-pub(crate) fn word(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Phone => "phone",
-        Channel::Push => "push",
-        Channel::Sms => "sms",
+        ways.0.into_iter().map(Channel::name).collect()
     }
 }

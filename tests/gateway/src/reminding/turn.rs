@@ -5,14 +5,15 @@
 //! once, in its latest form. A message is noted beside the ledger after it was sent. So a crash between the two sends
 //! it twice, and never loses one: a reminder too many is a nuisance, one too few costs a late fee.
 
-use std::{collections::BTreeSet, sync::PoisonError};
+use std::{collections::BTreeSet, sync::PoisonError, time::Duration};
 
 use billpay_plan::{Bill, Caps, Channel, PolicyError, Reminder, TAIL, plan, zone};
+use futures_util::{StreamExt as _, future, stream};
 use jiff::tz::TimeZone;
 
 use super::{
     bills,
-    choice::{Choice, OURS, word},
+    choice::{Choice, OURS},
     push::Push,
 };
 use crate::{
@@ -30,6 +31,12 @@ const MINUTE_MS: i64 = 60_000;
 const BACK_MS: i64 = 90_000;
 /// A bill that was collected so long ago is asked about again before it is spoken of: it may be paid at a counter.
 const FRESH_MS: u64 = 10 * 60_000;
+/// Customers whose billers are asked at the same time.
+const AT_ONCE: usize = 8;
+/// How long a biller may take to say that a bill is still owed. After that it is reminded of by what is known.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Messages to a customer on one day of the bank. What does not go out is told on the next day, as late.
+const TEXTS: u32 = 20;
 
 /// A reminder that is to go out now.
 struct Due {
@@ -59,15 +66,14 @@ pub(crate) async fn turn(gateway: &Gateway) -> Result<usize, LedgerError> {
     let full = i64::try_from(page.len()).is_ok_and(|count| count == CUSTOMERS);
     let last = page.last().filter(|_| full).map(|(customer, _)| customer.clone());
     *gateway.reminded_to.lock().unwrap_or_else(PoisonError::into_inner) = Some((minute, last));
-    let mut sent = 0;
-    for (customer, body) in page {
-        match remind(gateway, &customer, &body).await {
-            Ok(count) => sent += count,
-            // The others are not to suffer for it.
-            Err(error) => tracing::error!(%error, "a customer is not reminded for now"),
-        }
-    }
-    Ok(sent)
+    let reminded = stream::iter(page).map(async |(customer, body)| {
+        // The others are not to suffer for it.
+        remind(gateway, &customer, &body).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "a customer is not reminded for now");
+            0
+        })
+    });
+    Ok(reminded.buffer_unordered(AT_ONCE).fold(0, async |all, sent| all + sent).await)
 }
 
 /// What was over when a customer chose a channel is not told by it: the phone has said it.
@@ -85,10 +91,10 @@ pub(crate) fn begin(
             if had || !now.goes_by(channel, &account.id) {
                 continue;
             }
-            let told = tx.reminded(customer, word(channel))?;
+            let told = tx.reminded(customer, channel.name())?;
             let planned = planned(now, channel, told, &bills::of(gateway, tx, &account)?, tx.now)?;
             for missed in planned.iter().filter(|reminder| reminder.late) {
-                tx.was_reminded(customer, word(channel), &missed.id)?;
+                tx.was_reminded(customer, channel.name(), &missed.id)?;
             }
         }
     }
@@ -102,11 +108,8 @@ async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, 
         return Ok(0);
     }
     let mut asked = BTreeSet::new();
-    for Due { account, .. } in &looked {
-        if asked.insert(&account.id) {
-            make_sure(gateway, account).await?;
-        }
-    }
+    let once = looked.iter().map(|due| &due.account).filter(|account| asked.insert(&account.id));
+    future::try_join_all(once.map(|account| make_sure(gateway, account))).await?;
     // What the person has chosen meanwhile counts: no message goes out that was turned off while a biller was asked.
     let (due, reach) = gateway.ledger.read(gateway.now(), |tx| {
         let Some(body) = tx.choice(customer)? else { return Ok((Vec::new(), None)) };
@@ -121,6 +124,10 @@ async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, 
         match channel {
             Channel::Sms => {
                 let Some((to, text)) = number.clone().zip(reminder.sms.clone()) else { continue };
+                if !gateway.ledger.write(at, |tx| tx.may_text(customer, TEXTS))? {
+                    tracing::warn!("a customer has had as many messages as there may be on a day");
+                    continue;
+                }
                 gateway.ports.sms.send(Sms { to, at, text });
             }
             Channel::Push => {
@@ -129,7 +136,7 @@ async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, 
             }
             Channel::Phone => continue,
         }
-        gateway.ledger.write(at, |tx| tx.was_reminded(customer, word(channel), &reminder.id))?;
+        gateway.ledger.write(at, |tx| tx.was_reminded(customer, channel.name(), &reminder.id))?;
         sent += 1;
     }
     Ok(sent)
@@ -140,7 +147,8 @@ async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, 
 async fn make_sure(gateway: &Gateway, account: &Account) -> Result<(), LedgerError> {
     let Some(rule) = gateway.collection else { return Ok(()) };
     if gateway.ledger.write(gateway.now(), |tx| tx.may_ask(&account.id, rule, FRESH_MS))? {
-        collecting::ask(gateway, account).await;
+        let late = gateway.ports.clock.sleep(PATIENCE);
+        future::select(Box::pin(collecting::ask(gateway, account)), late).await;
     }
     Ok(())
 }
@@ -155,7 +163,7 @@ fn due(gateway: &Gateway, tx: &Tx<'_>, customer: &str, choice: &Choice) -> Resul
         if chosen.is_empty() {
             continue;
         }
-        let told = tx.reminded(customer, word(channel))?;
+        let told = tx.reminded(customer, channel.name())?;
         for account in chosen {
             let bills = bills::of(gateway, tx, account)?;
             let planned = planned(choice, channel, told.clone(), &bills, tx.now - BACK_MS)?;

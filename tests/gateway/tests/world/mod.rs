@@ -54,6 +54,9 @@ pub const NEVER_MS: u64 = 777_777;
 /// A delay that ends when the test opens [`World::gate`].
 pub const GATE_MS: u64 = 888_888;
 
+/// How long the bank waits for a biller before it reminds by what it knows; here a moment that a test can stop in.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 struct Fixed {
     gate: Arc<Notify>,
 }
@@ -70,6 +73,9 @@ impl Clock for Fixed {
         if duration.as_millis() == u128::from(GATE_MS) {
             let gate = self.gate.clone();
             return Box::pin(async move { gate.notified().await });
+        }
+        if duration == PATIENCE {
+            return Box::pin(tokio::time::sleep(Duration::from_millis(500)));
         }
         Box::pin(std::future::ready(()))
     }

@@ -123,7 +123,13 @@ async fn policy(shell: &Shell, client: &Client, file: Option<&Path>) -> Result<(
 /// Tells the bank, and says so where it could not be told; whether it knows.
 async fn tell(shell: &Shell, client: &Client) -> Result<bool, Failure> {
     if client.tell_reminders().await.is_ok() {
-        return Ok(client.reminder_channels().await.map_err(shell.failure())?.bank_knows);
+        let knows = client.reminder_channels().await.map_err(shell.failure())?.bank_knows;
+        if !knows {
+            let ways = "已保存；银行尚未按此渠道提醒，在此之前由本机提醒。";
+            let english = "Stored. The bank does not remind by these ways yet; until then this phone does.";
+            shell.sentences(shell.say(ways, english), str::to_owned);
+        }
+        return Ok(knows);
     }
     let later = "已保存；银行暂未收到，下次刷新时再告知。";
     shell.sentences(shell.say(later, "Stored. The bank could not be told; the next refresh tells it."), str::to_owned);
@@ -137,12 +143,7 @@ fn read_ways(shell: &Shell, text: &str) -> Result<Option<BTreeSet<Channel>>, Fai
         "none" => return Ok(Some(BTreeSet::new())),
         _ => {}
     }
-    let way = |name: &str| match name.trim() {
-        "phone" => Some(Channel::Phone),
-        "push" => Some(Channel::Push),
-        "sms" => Some(Channel::Sms),
-        _ => None,
-    };
+    let way = |name: &str| Channel::ALL.into_iter().find(|it| it.name() == name.trim());
     let ways: Option<BTreeSet<Channel>> = text.split(',').map(way).collect();
     let odd = shell.say(
         "可以是 phone、push、sms（用逗号分隔）、none 或 usual：",

@@ -92,12 +92,12 @@ pub(super) fn write(
     calendar.append_property(("PRODID", "-//billpay//due dates//EN"));
     calendar.append_property(("METHOD", "PUBLISH"));
     calendar.name(shell.say("缴费截止日", "Bills due"));
-    for event in before.events() {
-        let Some(known) = event.get_uid() else { continue };
-        // What stands there and is not ours stays.
-        let Some(mark) = event.property_value(MARK) else {
-            calendar.push(event.clone());
-            written.events += 1;
+    for component in &before.components {
+        let ours = component.as_event().and_then(|event| Some((event, event.get_uid()?, event.property_value(MARK)?)));
+        // What stands there and is not ours stays: events, tasks, the zones that they name.
+        let Some((event, known, mark)) = ours else {
+            calendar.push(component.clone());
+            written.events += usize::from(component.as_event().is_some());
             continue;
         };
         let entry = match entries.remove(known) {
@@ -117,11 +117,7 @@ pub(super) fn write(
         written.add(&entry, false);
         calendar.push(entry.event(&known, minutes(when.now), utc(when.now)));
     }
-    // In one go: whoever reads it meanwhile reads the old one or the new one.
-    let aside = path.with_extension("ics.new");
-    std::fs::write(&aside, calendar.to_string())
-        .and_then(|()| std::fs::rename(&aside, path))
-        .map_err(|error| failed(&files::words_of(shell, &error)))?;
+    files::replace(path, calendar.to_string().as_bytes()).map_err(|error| failed(&files::words_of(shell, &error)))?;
     Ok(written)
 }
 
