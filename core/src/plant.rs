@@ -117,20 +117,20 @@ mod planted {
 
     /// Whether the defect is on.
     #[must_use]
-    pub fn is(name: &str) -> bool {
+    pub fn is_on(name: &str) -> bool {
         (ANY_HERE.get() && HERE.with_borrow(|on| on.iter().any(|planted| planted == name)))
             || (ANY.load(Ordering::Relaxed) && PROCESS.read().is_ok_and(|on| on.contains(name)))
     }
 }
 
 #[cfg(feature = "plants")]
-pub use planted::{PLANTS, is, plant, plant_here};
+pub use planted::{PLANTS, is_on, plant, plant_here};
 
 /// Whether the defect is on: never, in what ships.
 macro_rules! is {
     ($name:literal) => {{
         #[cfg(feature = "plants")]
-        let planted = $crate::plant::is($name);
+        let planted = $crate::plant::is_on($name);
         #[cfg(not(feature = "plants"))]
         let planted = false;
         planted

@@ -135,8 +135,8 @@ impl Client {
     /// Speaks no more of a biller's bills, or again.
     ///
     /// # Errors
-    /// [`FaultError`].
-    pub async fn mute(&self, biller: String, muted: bool) -> Result<(), FaultError> {
+    /// [`ReminderError`] for more than 500 of them.
+    pub async fn mute(&self, biller: String, muted: bool) -> Result<(), ReminderError> {
         self.ask(move |core| async move { core.mute(&biller, muted).await }).await
     }
 

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 const FAR: u16 = 366;
 /// Days in one list.
 const MANY: usize = 64;
+/// Billers that are muted, and bills that are put off.
+const MOST: usize = 500;
 
 /// What a person wishes, unchecked. Every member has a default; the JSON form is the one of
 /// `docs/reminders.md`.
@@ -154,6 +156,9 @@ pub enum PolicyError {
     /// More than 366 days, or for the horizon none at all.
     #[error("{0}: at most 366 days")]
     TooFar(&'static str),
+    /// More than 500 of them.
+    #[error("{0}: at most 500")]
+    TooMany(&'static str),
     /// A snooze that ends before it begins, or after 366 days.
     #[error("snoozed: that of {bill:?} does not end after it begins and within 366 days")]
     Snooze {
@@ -238,6 +243,11 @@ impl TryFrom<Wishes> for Policy {
         }
         if !(1..=FAR).contains(&wishes.horizon_days) {
             return Err(PolicyError::TooFar("horizon_days"));
+        }
+        for (name, count) in [("muted", wishes.muted.len()), ("snoozed", wishes.snoozed.len())] {
+            if count > MOST {
+                return Err(PolicyError::TooMany(name));
+            }
         }
         for Snooze { bill, from, until } in &wishes.snoozed {
             let longest = SignedDuration::from_hours(24 * i64::from(FAR));

@@ -1,5 +1,7 @@
 //! The words, in Chinese and English, for three levels of what a lock screen may show.
 
+use std::borrow::Cow;
+
 use jiff::civil::Date;
 
 use crate::{
@@ -150,10 +152,14 @@ fn date(date: Date, language: Language) -> String {
 }
 
 /// A text of others on one line, bounded, and without what would turn the direction of the rest around.
-fn clean(text: &str) -> String {
+fn clean(text: &str) -> Cow<'_, str> {
     let plain = |letter: &char| {
         !letter.is_control()
             && !matches!(letter, '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    text.chars().filter(plain).take(LONGEST).collect()
+    // Nearly every one is as it should be.
+    if text.len() <= LONGEST && text.chars().all(|letter| plain(&letter)) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().filter(plain).take(LONGEST).collect())
 }

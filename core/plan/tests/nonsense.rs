@@ -44,6 +44,8 @@ fn a_policy_of_nonsense_says_what_is_wrong_with_it() {
         assert!(error.contains(said), "{value}: {error}");
     }
     let too_many: Vec<u16> = (0..65).collect();
+    let muted: Vec<String> = (0..501).map(|nth| format!("b{nth}")).collect();
+    let put_off = json!({ "bill": "b", "from": "2026-01-02T00:00:00Z", "until": "2026-01-03T00:00:00Z" });
     let snooze = |from: &str, until: &str| json!({ "snoozed": [{ "bill": "b", "from": from, "until": until }] });
     for (value, error) in [
         (json!({ "lead_days": [367] }), PolicyError::Days("lead_days")),
@@ -52,6 +54,8 @@ fn a_policy_of_nonsense_says_what_is_wrong_with_it() {
         (json!({ "overdue_every": 367 }), PolicyError::TooFar("overdue_every")),
         (json!({ "horizon_days": 0 }), PolicyError::TooFar("horizon_days")),
         (json!({ "horizon_days": 367 }), PolicyError::TooFar("horizon_days")),
+        (json!({ "muted": muted }), PolicyError::TooMany("muted")),
+        (json!({ "snoozed": vec![put_off; 501] }), PolicyError::TooMany("snoozed")),
         (snooze("2026-01-02T00:00:00Z", "2026-01-02T00:00:00Z"), PolicyError::Snooze { bill: "b".to_owned() }),
         (snooze("2026-01-02T00:00:00Z", "2027-01-04T00:00:00Z"), PolicyError::Snooze { bill: "b".to_owned() }),
     ] {

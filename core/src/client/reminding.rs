@@ -32,7 +32,7 @@ use crate::{
     store::{StoreError, Tx, give_way},
 };
 
-/// Wishes may name what was shown; that is at most this much.
+/// A report may name what was shown, and what is held; of each at most this much, far more than a system has room for.
 const MOST_TOLD: usize = 20_000;
 
 /// The plan, and what to change in the operating system for it.
@@ -159,7 +159,7 @@ impl Client {
                 }
                 let bill = bill.text();
                 let mut shelf = Shelf::load(tx)?;
-                shelf.wishes.snoozed.retain(|snooze| snooze.bill != bill);
+                shelf.wishes.snoozed.retain(|snooze| snooze.bill != bill && snooze.until > from);
                 shelf.wishes.snoozed.push(Snooze { bill, from, until });
                 Policy::try_from(shelf.wishes.clone())?;
                 Ok(shelf.save(tx)?)
@@ -170,8 +170,8 @@ impl Client {
     /// Speaks no more of a biller's bills, or again.
     ///
     /// # Errors
-    /// [`Fault`] of the store or key store.
-    pub async fn mute(&self, biller: &str, muted: bool) -> Result<(), Fault> {
+    /// [`ReminderError::Policy`] for more than 500 of them.
+    pub async fn mute(&self, biller: &str, muted: bool) -> Result<(), ReminderError> {
         let biller = biller.to_owned();
         self.0
             .write(move |tx| {
@@ -181,6 +181,7 @@ impl Client {
                 } else {
                     shelf.wishes.muted.remove(&biller);
                 }
+                Policy::try_from(shelf.wishes.clone())?;
                 Ok(shelf.save(tx)?)
             })
             .await
@@ -202,6 +203,7 @@ impl Client {
                 }
                 shelf.prune(&here);
                 let Armed { held, notifications, permission, battery_saver, .. } = armed;
+                let held = held.into_iter().take(MOST_TOLD).collect();
                 let held = if plant::is!("forgets-what-is-armed") { Vec::new() } else { held };
                 let shelf = Shelf { held, notifications, permission, battery_saver, ..shelf };
                 Ok(shelf.save(tx)?)

@@ -252,6 +252,7 @@ fn everything() -> Vec<(String, Box<dyn Explain>)> {
         ReminderError::Zone(UnknownZone("Asia/Atlantis".into())),
         ReminderError::Policy(PolicyError::Days("lead_days")),
         ReminderError::Policy(PolicyError::TooFar("horizon_days")),
+        ReminderError::Policy(PolicyError::TooMany("muted")),
         ReminderError::Policy(PolicyError::Snooze { bill: "b".into() }),
         ReminderError::UnknownBill,
         ReminderError::UnknownBinding,

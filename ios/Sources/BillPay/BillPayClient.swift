@@ -366,8 +366,8 @@ extension BillPayClient {
     }
 
     /// Speaks no more of a biller's bills, or again.
-    public func mute(_ biller: BillerID, _ muted: Bool = true) async throws(FaultError) {
-        try await ask(FaultError.self) { try await $0.mute(biller: biller.rawValue, muted: muted) }
+    public func mute(_ biller: BillerID, _ muted: Bool = true) async throws(ReminderError) {
+        try await ask(ReminderError.self) { try await $0.mute(biller: biller.rawValue, muted: muted) }
     }
 
     /// What the person chose.

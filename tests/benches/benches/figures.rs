@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use benches::{Figure, connect, open, page, pay, plan, recovery, seal, simulation};
+use benches::{Figure, bills, connect, open, page, pay, plan, recovery, seal, simulation};
 
 type Measure = fn() -> Figure;
 
-const ALL: [(&str, Measure); 9] = [
+const ALL: [(&str, Measure); 11] = [
     ("connect", connect::measure),
     ("seal-narrow", seal::measure_narrow),
     ("seal-receipt", seal::measure_receipt),
@@ -15,6 +15,8 @@ const ALL: [(&str, Measure); 9] = [
     ("recovery", recovery::measure),
     ("open", open::measure),
     ("plan", plan::measure),
+    ("merge", bills::measure_merge),
+    ("still-due", bills::measure_still_due),
     ("simulation", simulation::measure),
 ];
 

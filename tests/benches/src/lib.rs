@@ -3,6 +3,7 @@
 
 pub mod bank;
 pub mod bare;
+pub mod bills;
 pub mod burst;
 pub mod connect;
 pub mod figure;

@@ -244,8 +244,8 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
         reminding { raw.snooze(bill.value.wellFormed(), until) }
 
     /** Speaks no more of a biller's bills, or again. */
-    public suspend fun mute(biller: BillerId, muted: Boolean): Answer<Unit, FaultProblem> =
-        faulty { raw.mute(biller.value.wellFormed(), muted) }
+    public suspend fun mute(biller: BillerId, muted: Boolean): Answer<Unit, ReminderProblem> =
+        reminding { raw.mute(biller.value.wellFormed(), muted) }
 
     /** What the person chose. */
     public suspend fun reminderPolicy(): Answer<ReminderPolicy, FaultProblem> = faulty { raw.reminderPolicy().toPublic() }
