@@ -130,6 +130,17 @@ impl Client {
         self.ask(tell).await
     }
 
+    /// Has every signed request from now on carry what the platform vouches for this app and device (a token of Play
+    /// Integrity, App Attest and the like), or nothing. It is kept in memory alone: give it after each open, and anew when
+    /// its time is over. What it is worth is for the bank to say. False for what no request can carry (a token has 1 to
+    /// 8192 visible ASCII characters): then the one of before stays.
+    ///
+    /// # Errors
+    /// [`FaultError`], of the library itself alone.
+    pub async fn set_attestation(&self, token: Option<String>) -> Result<bool, FaultError> {
+        self.ask(|core| async move { Ok::<_, CoreFault>(core.set_attestation(token.as_deref()).is_ok()) }).await
+    }
+
     /// Asks about every open order once, now, and says how many are still open.
     ///
     /// # Errors

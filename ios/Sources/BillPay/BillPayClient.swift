@@ -448,6 +448,15 @@ extension BillPayClient {
         try await ask(FaultError.self) { try await $0.networkReturned() }
     }
 
+    /// Has every signed request from now on carry what the platform vouches for this app and device (a token of App
+    /// Attest, say), or nothing. It is kept in memory alone: give it after each open, and anew when its time is over. What
+    /// it is worth is for the bank to say. `false` for what no request can carry (a token has 1 to 8192 visible ASCII
+    /// characters): then the one of before stays.
+    @discardableResult
+    public func setAttestation(_ token: String?) async throws(FaultError) -> Bool {
+        try await ask(FaultError.self) { try await $0.setAttestation(token: token) }
+    }
+
     /// Asks about every open order once, now, and says how many are still open.
     @discardableResult
     public func resolve() async throws(FaultError) -> Int {

@@ -100,6 +100,20 @@ import Testing
         }
     }
 
+    @Test("What the platform vouches for goes with requests, and what no request can carry is not taken")
+    func attestation() async throws {
+        try await onAPhoneThatIsReady { _, _, bank in
+            #expect(try await bank.setAttestation("one.two-three"))
+            try await bank.refresh()
+            for none in ["", "two words", "line\nbreak", "é", String(repeating: "x", count: 8193)] {
+                #expect(try await !bank.setAttestation(none))
+            }
+            try await bank.refresh()
+            #expect(try await bank.setAttestation(nil))
+            try await bank.refresh()
+        }
+    }
+
     @Test("The key is changed under a profile that goes on, and a wipe leaves nothing but a new beginning")
     func wiped() async throws {
         try await onAPhone { phone, sandbox, _ in

@@ -362,6 +362,15 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
     /** Tells the library that the network is back: open orders are asked about at once. */
     public suspend fun networkReturned(): Answer<Unit, FaultProblem> = faulty { raw.networkReturned() }
 
+    /**
+     * Has every signed request from now on carry what the platform vouches for this app and device (a token of Play
+     * Integrity, say), or nothing. It is kept in memory alone: give it after each open, and anew when its time is over.
+     * What it is worth is for the bank to say. `false` for what no request can carry (a token has 1 to 8192 visible ASCII
+     * characters): then the one of before stays.
+     */
+    public suspend fun setAttestation(token: String?): Answer<Boolean, FaultProblem> =
+        faulty { raw.setAttestation(token?.wellFormed()) }
+
     /** Asks about every open order once, now, and says how many are still open. */
     public suspend fun resolve(): Answer<Int, FaultProblem> = faulty { raw.resolve().toInt() }
 

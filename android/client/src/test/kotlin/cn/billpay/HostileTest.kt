@@ -215,6 +215,7 @@ class HostileTest {
         "Client.suspend" to { attempt { client.suspend() }; attempt { client.suspend() } },
         "Client.resume" to { attempt { client.resume() }; attempt { client.resume() } },
         "Client.networkReturned" to { attempt { client.networkReturned() } },
+        "Client.setAttestation" to { (texts + null).forEach { attempt { client.setAttestation(it) } } },
         "Client.resolve" to { attempt { client.resolve() } },
     )
 

@@ -111,6 +111,19 @@ class ManagingTest {
     }
 
     @Test
+    fun `what the platform vouches for goes with requests, and what no request can carry is not taken`() =
+        onAPhone { _, _, billpay ->
+            assertTrue(billpay.setAttestation("one.two-three").value())
+            billpay.refresh().value()
+            for (none in listOf("", "two words", "line\nbreak", "é", "x".repeat(8193))) {
+                assertFalse(billpay.setAttestation(none).value(), none)
+            }
+            billpay.refresh().value()
+            assertTrue(billpay.setAttestation(null).value())
+            billpay.refresh().value()
+        }
+
+    @Test
     fun `the key is changed under a profile that goes on, and a wipe leaves nothing but a new beginning`() = onAPhone { phone, _, billpay ->
         val before = phone.secrets.rows.mapValues { it.value.toList() }
         billpay.changeRootKey().value()
