@@ -1,63 +1,76 @@
 // Reminders as a shell uses them (rows 37 to 45, 89).
 
-import BillPay
 import Foundation
 import Testing
 
+@testable import BillPay
+
 @Suite(.timeLimit(.minutes(2))) struct RemindersTests {
     private func onAPhoneThatIsReady(_ test: (BillPayClient, TimeZone) async throws -> Void) async throws {
+        try await onAPhoneWithNotifications { bank, zone, _, _, _ in try await test(bank, zone) }
+    }
+
+    private func onAPhoneWithNotifications(
+        _ test: (BillPayClient, TimeZone, FakeCenter, ReminderScheduler, Phone) async throws -> Void
+    ) async throws {
         let zone = try #require(TimeZone(identifier: "Asia/Shanghai"))
-        try await onAPhone { phone, sandbox, _ in
+        try await onAPhone { phone, sandbox, folder in
             let bank = try await phone.open()
             try await bank.activate(sandbox)
             _ = try await bank.bind()
             try await bank.refresh()
-            try await test(bank, zone)
+            let center = FakeCenter()
+            let memory = folder.appendingPathComponent("reminders")
+            let scheduler = ReminderScheduler(center: center, memory: memory, zone: { zone })
+            try await test(bank, zone, center, scheduler, phone)
         }
     }
 
-    /// An operating system that takes everything.
-    private struct Alarms {
-        var held: [ReminderID: String] = [:]
-
-        mutating func change(_ plan: ReminderPlan) {
-            for id in plan.cancel { held[id] = nil }
-            for reminder in plan.reminders where plan.add.contains(reminder.id) { held[reminder.id] = reminder.mark }
-        }
-    }
-
-    private func arm(_ bank: BillPayClient, _ zone: TimeZone, _ alarms: inout Alarms) async throws -> ReminderPlan {
-        try await bank.reportArmed(ArmedReminders(held: alarms.held))
-        let plan = try await bank.reminders(zone: zone)
-        alarms.change(plan)
-        try await bank.reportArmed(ArmedReminders(held: alarms.held))
-        return plan
-    }
-
-    @Test("Row 43: what is paid is cancelled with the next plan, and shows nothing if it goes off all the same")
+    @Test("Row 43: what is paid waits no more after the next plan, and shows nothing if it goes off all the same")
     func paid() async throws {
-        try await onAPhoneThatIsReady { bank, zone in
-            var alarms = Alarms()
-            let first = try await arm(bank, zone, &alarms)
+        try await onAPhoneWithNotifications { bank, zone, center, scheduler, _ in
+            let first = try await scheduler.replan(bank)
             let bill = try #require(try await bank.remindedBill(power, billNumber: powerBill))
-            let mine = first.reminders.filter { $0.bill == bill }
+            let mine = first.plan.reminders.filter { $0.bill == bill }
             #expect(!mine.isEmpty && mine.allSatisfy { $0.pay && $0.at > Date() })
-            #expect(Set(first.reminders.map(\.id)) == first.add)
+            #expect(Set(first.plan.reminders.map(\.id)) == first.plan.add)
             var dumped = ""
             dump(mine, to: &dumped)
             #expect(mine.allSatisfy { !"\($0) \(dumped)".contains($0.body) }, "it does not print what it says")
-            #expect(try await bank.reminderHealth(zone: zone) == [])
+            #expect(await Set(center.pending().compactMap(\.reminder)) == first.plan.add)
+            #expect(first.unarmed == [])
             #expect(try await bank.stillDue(mine[0].id) == .yes)
+            let again = try await scheduler.replan(bank)
+            #expect(again.plan.add.isEmpty && again.plan.keep == first.plan.add)
+            await center.goOff("billpay.\(mine[0].id)")
 
             let quote = try await bank.quote(power, billNumber: powerBill)
             try await bank.acknowledgeEcho(#require(quote.firstPayment))
             _ = try await bank.pay(quote.id)
             #expect(try await bank.stillDue(mine[0].id) == .no, "before anybody has planned anew")
-            let second = try await arm(bank, zone, &alarms)
+            let second = try await scheduler.replan(bank)
             // And what asked to open the app for more of it.
-            #expect(second.cancel.isSuperset(of: mine.map(\.id)) && second.add.isEmpty)
-            #expect(alarms.held.keys.allSatisfy { id in !mine.contains { $0.id == id } })
+            #expect(second.plan.cancel.isSuperset(of: mine.dropFirst().map(\.id)) && second.plan.add.isEmpty)
+            #expect(await center.pending() == [] && center.delivered() == [], "from the screen, too")
             #expect(try await bank.stillDue(ReminderID("another phone's.2026-01-01.d0")) == .unknown)
+        }
+    }
+
+    @Test("With the device locked it is known whether a bill is still due, and what was planned stays")
+    func locked() async throws {
+        try await onAPhoneWithNotifications { bank, zone, center, scheduler, phone in
+            let first = try await scheduler.replan(bank)
+            let reminder = try #require(first.plan.reminders.first)
+            // Keys are asked for anew when the profile is opened anew.
+            try await bank.suspendProfile()
+            phone.secrets.failure.value = KeyStoreError.locked
+            let later = try await phone.open()
+            #expect(try await later.stillDue(reminder.id) == .yes)
+            let refused = try await error { () async throws(ReminderError) in try await scheduler.replan(later) }
+            guard case .other(.locked, _) = refused else { throw refused }
+            #expect(await Set(center.pending().compactMap(\.reminder)) == first.plan.add)
+            phone.secrets.failure.value = nil
+            #expect(try await scheduler.replan(later).plan.keep == first.plan.add)
         }
     }
 

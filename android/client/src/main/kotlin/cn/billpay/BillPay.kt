@@ -37,7 +37,9 @@ import cn.billpay.generated.Client as RawClient
  * ends its waiting and nothing else: a payment that was begun goes on to its end, which comes by [events].
  * Problems are values ([Answer]); no function throws anything but `CancellationException`.
  */
-public class BillPay private constructor(private val raw: RawClient) : AutoCloseable {
+public class BillPay private constructor(private val raw: RawClient) :
+    ReminderSource,
+    AutoCloseable {
     // A customer's first day.
 
     /** Who this device acts for, and what is under way. Never touches the network. */
@@ -208,27 +210,16 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
 
     // Reminders.
 
-    /**
-     * What this phone is to say of the bills, made anew: by its zone, with room for so many. Call it when the app opens
-     * or resumes, after [refresh], after a payment or a choice, and after a boot, an update or a change of clock or
-     * zone: [reportArmed] first, then this, then arm what it says, and [reportArmed] again.
-     */
-    public suspend fun reminders(zone: ZoneId, room: Int): Answer<ReminderPlan, ReminderProblem> =
+    override suspend fun reminders(zone: ZoneId, room: Int): Answer<ReminderPlan, ReminderProblem> =
         reminding { raw.reminders(zone.id, room.coerceAtLeast(0).toUInt()).toPublic() }
 
-    /** Takes what the operating system holds, and what was seen. */
-    public suspend fun reportArmed(armed: ArmedReminders): Answer<Unit, FaultProblem> =
+    override suspend fun reportArmed(armed: ArmedReminders): Answer<Unit, FaultProblem> =
         faulty { raw.reportArmed(armed.toRaw()) }
 
-    /** Names each reminder that will not be seen when it should be, and why. */
-    public suspend fun reminderHealth(zone: ZoneId, room: Int): Answer<List<UnarmedReminder>, ReminderProblem> =
+    override suspend fun reminderHealth(zone: ZoneId, room: Int): Answer<List<UnarmedReminder>, ReminderProblem> =
         reminding { raw.reminderHealth(zone.id, room.coerceAtLeast(0).toUInt()).map { it.toPublic() } }
 
-    /**
-     * Whether a reminder that goes off is still true. Works while the key store is locked. With a problem, show it:
-     * what is not known is not done.
-     */
-    public suspend fun stillDue(reminder: ReminderId): Answer<StillDue, FaultProblem> =
+    override suspend fun stillDue(reminder: ReminderId): Answer<StillDue, FaultProblem> =
         faulty { raw.stillDue(reminder.value.wellFormed()).toPublic() }
 
     /** This phone's name for a reminder that came as a push of the bank; none where it knows no such bill. */
@@ -239,8 +230,7 @@ public class BillPay private constructor(private val raw: RawClient) : AutoClose
     public suspend fun remindedBill(biller: BillerId, billNumber: BillNumber): Answer<RemindedBill?, FaultProblem> =
         faulty { raw.reminderOf(biller.value.wellFormed(), billNumber.value.wellFormed())?.let(::RemindedBill) }
 
-    /** Puts a bill off until then. */
-    public suspend fun snooze(bill: RemindedBill, until: Instant): Answer<Unit, ReminderProblem> =
+    override suspend fun snooze(bill: RemindedBill, until: Instant): Answer<Unit, ReminderProblem> =
         reminding { raw.snooze(bill.value.wellFormed(), until) }
 
     /** Speaks no more of a biller's bills, or again. */

@@ -9,7 +9,7 @@ import java.security.spec.ECGenParameterSpec
 import java.util.concurrent.ConcurrentHashMap
 
 /** A key store of the system, that can fail as one does. */
-internal class MemorySecrets : SecretStore {
+class MemorySecrets : SecretStore {
     val rows = ConcurrentHashMap<String, ByteArray>()
 
     /** Thrown from now on, by every call. */
@@ -38,7 +38,7 @@ internal class MemorySecrets : SecretStore {
 }
 
 /** P-256 keys of the JDK. */
-internal class JdkSigner : DeviceSigner {
+class JdkSigner : DeviceSigner {
     private val keys = ConcurrentHashMap<KeyRole, KeyPair>()
 
     override fun create(role: KeyRole): ByteArray {

@@ -4,17 +4,16 @@ import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeout
 import java.nio.file.Path
 import java.time.ZoneId
-import org.junit.jupiter.api.Assertions.fail
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
 
-internal const val PHONE_NUMBER = "13800000001"
-internal val POWER = BillerId("power-sh")
-internal const val POWER_NUMBER = "3110001017"
-internal val POWER_BILL = BillNumber("E0001")
+const val PHONE_NUMBER = "13800000001"
+val POWER = BillerId("power-sh")
+const val POWER_NUMBER = "3110001017"
+val POWER_BILL = BillNumber("E0001")
 
 /** An app of the bank on a phone of its own. */
-internal class Phone(folder: Path, private val connection: String, language: Language = Language.EN) {
+class Phone(folder: Path, private val connection: String, language: Language = Language.EN) {
     val secrets = MemorySecrets()
     val signer = JdkSigner()
     val configuration = Configuration(
@@ -30,23 +29,23 @@ internal class Phone(folder: Path, private val connection: String, language: Lan
 }
 
 /** The value, or the end of the test. */
-internal fun <T, P : Problem> Answer<T, P>.value(): T = orElse { fail("$it") }
+fun <T, P : Problem> Answer<T, P>.value(): T = orElse { throw AssertionError("$it") }
 
 /** The problem, or the end of the test. */
-internal fun <T, P : Problem> Answer<T, P>.problem(): P = when (this) {
-    is Answer.Success -> fail("no problem: $value")
+fun <T, P : Problem> Answer<T, P>.problem(): P = when (this) {
+    is Answer.Success -> throw AssertionError("no problem: $value")
     is Answer.Failure -> problem
 }
 
-internal suspend fun BillPay.activate(sandbox: Sandbox) {
+suspend fun BillPay.activate(sandbox: Sandbox) {
     startActivation(PHONE_NUMBER).value()
     finishActivation(sandbox.code()).value()
 }
 
-internal suspend fun BillPay.bind(): Account = confirmBinding(lookUpBinding(POWER, POWER_NUMBER).value()).value()
+suspend fun BillPay.bind(): Account = confirmBinding(lookUpBinding(POWER, POWER_NUMBER).value()).value()
 
 /** A quote for the usual bill, on a phone that was new a moment ago; whose number it is has been compared. */
-internal suspend fun BillPay.firstQuote(sandbox: Sandbox): Quote {
+suspend fun BillPay.firstQuote(sandbox: Sandbox): Quote {
     activate(sandbox)
     bind()
     refresh().value()
@@ -55,9 +54,9 @@ internal suspend fun BillPay.firstQuote(sandbox: Sandbox): Quote {
     return quote
 }
 
-internal suspend fun BillPay.bill(): Bill = bills().value().bills.single { it.billNumber == POWER_BILL }
+suspend fun BillPay.bill(): Bill = bills().value().bills.single { it.billNumber == POWER_BILL }
 
 /** Looks again and again until it holds. */
-internal suspend fun eventually(holds: suspend () -> Boolean) = withTimeout(60.seconds) {
+suspend fun eventually(holds: suspend () -> Boolean) = withTimeout(60.seconds) {
     while (!holds()) delay(10.milliseconds)
 }

@@ -10,7 +10,7 @@ import kotlin.io.path.readText
 import kotlin.io.path.writeText
 
 /** A bank and its billers in a process of their own, on real sockets; ended with its standard input. */
-internal class Sandbox private constructor(private val process: Process) : AutoCloseable {
+class Sandbox private constructor(private val process: Process) : AutoCloseable {
     private val lines = LinkedBlockingQueue<String>()
 
     /** To whom, and the code, the oldest first. */

@@ -1,6 +1,10 @@
 package cn.billpay.android
 
 import android.content.Context
+import cn.billpay.RemindedBill
+import cn.billpay.Reminder
+import cn.billpay.ReminderId
+import cn.billpay.ReminderKind
 import java.io.File
 import java.io.FileNotFoundException
 import java.io.IOException
@@ -10,25 +14,28 @@ import org.json.JSONException
 import org.json.JSONObject
 
 /**
- * What is armed, in a file that no backup copies: the system forgets its alarms with each boot and tells nobody what
- * it holds. Needs no secret. A file that cannot be read counts as empty: the next plan fills it.
+ * What may be armed, with its words, and what was seen: two files that no backup copies and that need no secret, for
+ * they are read when an alarm goes off on a locked phone. One that cannot be read counts as empty: the next plan fills
+ * it. Writing throws [IOException], and what was there is there.
  */
 internal class HeldReminders(context: Context) {
     private val armed = File(context.noBackupFilesDir, "billpay.reminders")
-    private val shown = File(context.noBackupFilesDir, "billpay.reminders.shown")
+    private val seen = File(context.noBackupFilesDir, "billpay.reminders.seen")
 
-    fun read(): Map<String, Held> = read(armed).associateBy { it.reminder.id }
+    /** By id. */
+    fun read(): Map<ReminderId, Held> = read(armed) { held(getJSONObject(it)) }.associateBy { it.reminder.id }
 
-    fun write(all: Collection<Held>) = write(armed, all)
+    fun write(all: Collection<Held>) = write(armed, JSONArray(all.map(::json)))
 
-    /** Those that stand on the screen, newest last. */
-    fun readShown(): List<Held> = read(shown)
+    /** Shown since the library was last told. */
+    fun readSeen(): Set<ReminderId> = read(seen) { ReminderId(getString(it)) }.toSet()
 
-    fun writeShown(all: List<Held>) = write(shown, all.takeLast(MOST_SHOWN))
+    fun writeSeen(all: Set<ReminderId>) {
+        if (all != readSeen()) write(seen, JSONArray(all.map { it.value }))
+    }
 
-    private fun read(file: File): List<Held> = try {
-        val all = JSONArray(file.readText())
-        (0 until all.length()).map { held(all.getJSONObject(it)) }
+    private fun <T> read(file: File, item: JSONArray.(Int) -> T): List<T> = try {
+        JSONArray(file.readText()).run { (0 until length()).map { item(it) } }
     } catch (_: FileNotFoundException) {
         emptyList()
     } catch (_: JSONException) {
@@ -37,43 +44,44 @@ internal class HeldReminders(context: Context) {
         emptyList()
     }
 
-    private fun write(file: File, all: Collection<Held>) {
+    private fun write(file: File, all: JSONArray) {
         val draft = File(file.path + ".new")
         draft.outputStream().use { out ->
-            out.write(JSONArray(all.map(::json)).toString().encodeToByteArray())
+            out.write(all.toString().encodeToByteArray())
             out.fd.sync()
         }
         if (!draft.renameTo(file)) throw IOException("the list of reminders cannot be replaced")
     }
 
     private fun json(held: Held) = held.reminder.run {
-        JSONObject().put("id", id).put("subject", subject).put("at", at.toEpochMilli()).put("kind", kind.name)
-            .put("text", json(text)).put("redacted", json(redacted)).put("checking", json(checking))
-            .put("lock", onLockScreen.name).put("exact", held.exact)
+        JSONObject().put("id", id.value).put("bill", bill?.value).put("at", at.toEpochMilli()).put("kind", kind.name)
+            .put("days", days).put("pay", pay).put("late", late).put("title", title).put("body", body).put("mark", mark)
+            .put("settled", held.settled).put("exact", held.exact)
     }
-
-    private fun json(text: ReminderText) = JSONArray(listOf(text.title, text.body))
 
     private fun held(json: JSONObject) = Held(
         Reminder(
-            id = json.getString("id"),
-            subject = json.getString("subject"),
+            id = ReminderId(json.getString("id")),
+            bill = if (json.has("bill")) RemindedBill(json.getString("bill")) else null,
             at = Instant.ofEpochMilli(json.getLong("at")),
             kind = ReminderKind.valueOf(json.getString("kind")),
-            text = text(json.getJSONArray("text")),
-            redacted = text(json.getJSONArray("redacted")),
-            checking = text(json.getJSONArray("checking")),
-            onLockScreen = OnLockScreen.valueOf(json.getString("lock")),
+            days = json.getInt("days"),
+            pay = json.getBoolean("pay"),
+            late = json.getBoolean("late"),
+            title = json.getString("title"),
+            body = json.getString("body"),
+            mark = json.getString("mark"),
         ),
+        settled = json.getBoolean("settled"),
         exact = json.getBoolean("exact"),
     )
-
-    private fun text(json: JSONArray) = ReminderText(json.getString(0), json.getString(1))
-
-    private companion object {
-        const val MOST_SHOWN = 100
-    }
 }
 
-/** An item for which the system holds an alarm, or did before it was started anew. */
-internal class Held(val reminder: Reminder, val exact: Boolean)
+/** One that was asked of the system. */
+internal class Held(
+    val reminder: Reminder,
+    /** The system took it. Until that is written it may hold this one, an earlier one of the same id, or none. */
+    val settled: Boolean,
+    /** To the minute. */
+    val exact: Boolean,
+)

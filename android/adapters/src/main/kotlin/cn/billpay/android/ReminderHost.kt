@@ -3,6 +3,9 @@ package cn.billpay.android
 import android.content.Context
 import android.content.Intent
 import cn.billpay.Language
+import cn.billpay.RemindedBill
+import cn.billpay.ReminderSource
+import java.time.Duration
 
 /**
  * What the receivers ask of the app, often in a process that the system has just started for them: the app's
@@ -15,18 +18,18 @@ public interface ReminderHost {
     /** The small icon of notifications: a drawable of the app. */
     public val icon: Int
 
-    /** The plan of this moment, or `null` where it cannot be made (the phone is locked): what is held then stays. */
-    public suspend fun plan(): List<Reminder>?
+    /** For how long *remind me later* puts a bill off. */
+    public val later: Duration get() = Duration.ofHours(4)
 
-    /** Asked when a reminder fires; without an answer it is shown as planned. Needs no secret. */
-    public suspend fun stillDue(reminder: Reminder): StillDue
+    /**
+     * The profile: opened where it is not (which works while the phone is locked), and resumed where the app has
+     * suspended it. `null` where it cannot be had: then what is held stays armed, and is shown as it was planned.
+     */
+    public suspend fun profile(): ReminderSource?
 
-    /** The person asked to be reminded later. The plan is asked for afterwards. */
-    public suspend fun snooze(reminder: Reminder)
+    /** Opens the app at a bill; without one, at the list of bills. */
+    public fun open(context: Context, bill: RemindedBill?): Intent
 
-    /** Opens the app at a reminder's bill. */
-    public fun open(context: Context, reminder: Reminder): Intent
-
-    /** The system took this of a plan that was asked for by a receiver. */
-    public suspend fun accepted(what: Accepted)
+    /** A receiver has planned anew. */
+    public suspend fun rearmed(how: Rearmed) {}
 }

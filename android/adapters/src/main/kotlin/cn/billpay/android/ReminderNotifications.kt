@@ -6,85 +6,139 @@ import android.app.NotificationManager
 import android.app.PendingIntent
 import android.content.Context
 import android.graphics.drawable.Icon
+import android.os.Bundle
 import cn.billpay.Language
+import cn.billpay.RemindedBill
+import cn.billpay.Reminder
+import cn.billpay.ReminderId
+import cn.billpay.ReminderKind
 
 /** What a person sees of a reminder: channels, buttons, and how much of it a locked screen shows. */
 internal class ReminderNotifications(private val context: Context) {
     private val manager = checkNotNull(context.getSystemService(NotificationManager::class.java))
+    private val host get() = context.applicationContext as? ReminderHost
 
-    /** Shows it, in place of an earlier one of the same subject. */
-    fun show(host: ReminderHost, reminder: Reminder, checking: Boolean) {
-        prepare(host.language)
-        val shown = of(host, reminder, if (checking) reminder.checking else reminder.text)
-        when (reminder.onLockScreen) {
-            OnLockScreen.ALL -> shown.setVisibility(Notification.VISIBILITY_PUBLIC)
-            OnLockScreen.NOTHING -> shown.setVisibility(Notification.VISIBILITY_SECRET)
-            OnLockScreen.REDACTED -> {
-                shown.setVisibility(Notification.VISIBILITY_PRIVATE)
-                shown.setPublicVersion(of(host, reminder, reminder.redacted).build())
-            }
-        }
-        val page = open(host, reminder)
-        shown.setContentIntent(page)
-        // Nothing to pay while a payment is being checked.
-        if (!checking) {
-            shown.addAction(button(host, Words.pay(host.language), page))
-            shown.addAction(button(host, Words.snooze(host.language), snooze(reminder)))
-        }
-        manager.notify(reminder.subject, ID, shown.build())
+    /** Shows it as it was planned, in place of an earlier one of the same bill. */
+    fun show(reminder: Reminder) = with(reminder) { show(OnScreen(id, bill, kind, checking = !pay), ReminderText(title, body)) }
+
+    /** Shows that its payment is being checked, and nothing to pay. */
+    fun showChecking(shown: OnScreen) {
+        val language = host?.language ?: return
+        show(shown.copy(checking = true), Words.checking(language))
     }
 
-    fun withdraw(subject: String): Unit = manager.cancel(subject, ID)
+    /** Shows that there is a bill, and nothing of it. */
+    fun showHidden(shown: OnScreen) {
+        val language = host?.language ?: return
+        show(shown.copy(checking = true), Words.hidden(language))
+    }
 
-    /** The kinds that the person does not see. A channel that was never made is not turned off. */
-    fun silenced(): Set<ReminderKind> = ReminderKind.entries.filterTo(LinkedHashSet()) { kind ->
-        !manager.areNotificationsEnabled() ||
-            manager.getNotificationChannel(channel(kind))?.importance == NotificationManager.IMPORTANCE_NONE
+    fun withdraw(bill: RemindedBill?): Unit = manager.cancel(tag(bill), ID)
+
+    /** What stands on the screen. */
+    fun shown(): List<OnScreen> = manager.activeNotifications.filter { it.id == ID }.mapNotNull { OnScreen.read(it.notification) }
+
+    /** Whether the person sees any notifications of the app. */
+    fun enabled(): Boolean = manager.areNotificationsEnabled()
+
+    /** Whether the person sees those of this kind. A channel that was never made is not turned off. */
+    fun enabled(kind: ReminderKind): Boolean =
+        enabled() && manager.getNotificationChannel(channel(kind))?.importance != NotificationManager.IMPORTANCE_NONE
+
+    private fun show(shown: OnScreen, text: ReminderText) {
+        val host = host ?: return
+        prepare(host.language)
+        val notification = of(host, shown, text)
+        // The words are those that the person chose for a locked screen; who hides more in the system's settings has it hidden.
+        notification.setVisibility(Notification.VISIBILITY_PRIVATE)
+        val hidden = if (shown.checking && shown.bill != null) Words.checking(host.language) else Words.hidden(host.language)
+        notification.setPublicVersion(of(host, shown, hidden).build())
+        val page = open(host, shown)
+        notification.setContentIntent(page)
+        if (shown.bill != null && !shown.checking) {
+            notification.addAction(button(host, Words.pay(host.language), page))
+            notification.addAction(button(host, Words.snooze(host.language), snooze(shown.bill)))
+        }
+        manager.notify(tag(shown.bill), ID, notification.build())
     }
 
     // Again each time, since the language may have changed. What the person chose for a channel stays.
     private fun prepare(language: Language) {
-        for (kind in ReminderKind.entries) {
-            val importance = when (kind) {
-                ReminderKind.DUE -> NotificationManager.IMPORTANCE_DEFAULT
-                ReminderKind.OVERDUE -> NotificationManager.IMPORTANCE_HIGH
-            }
-            val channel = NotificationChannel(channel(kind), Words.channel(kind, language), importance)
+        for (overdue in listOf(false, true)) {
+            val importance = if (overdue) NotificationManager.IMPORTANCE_HIGH else NotificationManager.IMPORTANCE_DEFAULT
+            val channel = NotificationChannel(channel(overdue), Words.channel(overdue, language), importance)
             channel.lockscreenVisibility = Notification.VISIBILITY_PRIVATE
             manager.createNotificationChannel(channel)
         }
     }
 
-    private fun of(host: ReminderHost, reminder: Reminder, text: ReminderText): Notification.Builder =
-        Notification.Builder(context, channel(reminder.kind))
+    private fun of(host: ReminderHost, shown: OnScreen, text: ReminderText): Notification.Builder =
+        Notification.Builder(context, channel(shown.kind))
             .setSmallIcon(host.icon)
             .setCategory(Notification.CATEGORY_REMINDER)
             .setContentTitle(text.title)
             .setContentText(text.body)
             .setStyle(Notification.BigTextStyle().bigText(text.body))
+            .addExtras(shown.extras())
             .setOnlyAlertOnce(true)
             .setAutoCancel(true)
 
     private fun button(host: ReminderHost, label: String, does: PendingIntent): Notification.Action =
         Notification.Action.Builder(Icon.createWithResource(context, host.icon), label, does).build()
 
-    private fun open(host: ReminderHost, reminder: Reminder): PendingIntent {
-        val page = host.open(context, reminder)
+    private fun open(host: ReminderHost, shown: OnScreen): PendingIntent {
+        val page = host.open(context, shown.bill)
         // Told apart by its address, as in the receiver, whatever the app's intent carries.
-        if (page.data == null) page.data = ReminderReceiver.address(reminder.id)
+        if (page.data == null) page.data = ReminderReceiver.address(tag(shown.bill))
         return PendingIntent.getActivity(context, 0, page, PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE)
     }
 
-    private fun snooze(reminder: Reminder): PendingIntent = PendingIntent.getBroadcast(
+    private fun snooze(bill: RemindedBill): PendingIntent = PendingIntent.getBroadcast(
         context,
         0,
-        ReminderReceiver.intent(context, ReminderReceiver.SNOOZE, reminder.id),
+        ReminderReceiver.intent(context, ReminderReceiver.SNOOZE, bill.value),
         PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE,
     )
 
-    private fun channel(kind: ReminderKind): String = "billpay.${kind.name.lowercase()}"
+    private fun channel(kind: ReminderKind): String = channel(overdue = kind == ReminderKind.OVERDUE)
 
-    private companion object {
+    // A person may turn off either.
+    private fun channel(overdue: Boolean): String = if (overdue) "billpay.overdue" else "billpay.due"
+
+    internal companion object {
         const val ID = 1
+
+        /** One notification for a bill, and one that asks to open the app. */
+        fun tag(bill: RemindedBill?): String = bill?.value ?: "open-the-app"
+    }
+}
+
+/** What of a reminder is needed when it stands on the screen. */
+internal data class OnScreen(
+    val id: ReminderId,
+    val bill: RemindedBill?,
+    val kind: ReminderKind,
+    /** It offers nothing to pay. */
+    val checking: Boolean,
+) {
+    fun extras() = Bundle().apply {
+        putString(REMINDER, id.value)
+        putString(BILL, bill?.value)
+        putString(KIND, kind.name)
+        putBoolean(CHECKING, checking)
+    }
+
+    companion object {
+        private const val REMINDER = "billpay.reminder"
+        private const val BILL = "billpay.bill"
+        private const val KIND = "billpay.kind"
+        private const val CHECKING = "billpay.checking"
+
+        /** `null` where it is another notification of the app. */
+        fun read(notification: Notification): OnScreen? = notification.extras?.run {
+            val id = getString(REMINDER) ?: return null
+            val kind = ReminderKind.entries.firstOrNull { it.name == getString(KIND) } ?: return null
+            OnScreen(ReminderId(id), getString(BILL)?.let(::RemindedBill), kind, getBoolean(CHECKING))
+        }
     }
 }

@@ -4,92 +4,106 @@ import android.content.BroadcastReceiver
 import android.content.Context
 import android.content.Intent
 import android.net.Uri
+import cn.billpay.RemindedBill
+import cn.billpay.Reminder
+import cn.billpay.ReminderId
+import cn.billpay.ReminderKind
+import cn.billpay.StillDue
+import cn.billpay.orElse
 import java.io.IOException
+import java.time.Instant
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
+import kotlin.time.Duration
 import kotlin.time.Duration.Companion.seconds
 
 /** Shows a reminder whose time has come, and hears its buttons. Only the system and this app may call it. */
 public class ReminderReceiver : BroadcastReceiver() {
     override fun onReceive(context: Context, intent: Intent) {
-        val id = intent.data?.lastPathSegment ?: return
+        val named = intent.data?.lastPathSegment ?: return
         val host = context.applicationContext as? ReminderHost ?: return
         when (intent.action) {
-            FIRE -> inBackground(this) { fire(context, host, id) }
-            SNOOZE -> inBackground(this) { snooze(context, host, id) }
+            FIRE -> inBackground(this) { fire(context, host, ReminderId(named)) }
+            SNOOZE -> inBackground(this) { snooze(context, host, RemindedBill(named)) }
         }
     }
 
-    private suspend fun fire(context: Context, host: ReminderHost, id: String) {
+    private suspend fun fire(context: Context, host: ReminderHost, id: ReminderId) {
         val scheduler = ReminderScheduler(context)
+        val notifications = ReminderNotifications(context)
         val reminder = scheduler.find(id) ?: return
         // Without an answer it is shown: a second payment is refused by the library, a missed bill costs money.
-        val due = asked { host.stillDue(reminder) } ?: StillDue.DUE
-        val notifications = ReminderNotifications(context)
+        val due = asked(PATIENCE) { host.profile()?.stillDue(id)?.orElse { null } }
         when (due) {
-            StillDue.DUE -> notifications.show(host, reminder, checking = false)
-            StillDue.CHECKING -> notifications.show(host, reminder, checking = true)
-            StillDue.OVER -> notifications.withdraw(reminder.subject)
+            StillDue.NO, StillDue.UNKNOWN -> notifications.withdraw(reminder.bill)
+            StillDue.CHECKING -> notifications.showChecking(reminder.onScreen())
+            StillDue.YES -> if (reminder.kind == ReminderKind.CHECKING) {
+                // The payment has failed since it was planned, and its words are wrong: a new plan tells it in the next minute.
+                if (rearm(context, host) is Rearmed.Planned) return
+                notifications.showHidden(reminder.onScreen())
+            } else {
+                notifications.show(reminder)
+            }
+            null -> notifications.show(reminder)
         }
-        scheduler.shown(reminder)
+        val shown = due != StillDue.NO && due != StillDue.UNKNOWN
+        scheduler.over(id, seen = shown && notifications.enabled(reminder.kind))
     }
 
-    private suspend fun snooze(context: Context, host: ReminderHost, id: String) {
-        val scheduler = ReminderScheduler(context)
-        val reminder = scheduler.lastShown(id) ?: return
+    private suspend fun snooze(context: Context, host: ReminderHost, bill: RemindedBill) {
+        val until = now() + host.later
         // What could not be put off stays on the screen.
-        asked { host.snooze(reminder) } ?: return
-        ReminderNotifications(context).withdraw(reminder.subject)
-        replan(context, host, anew = false)
+        asked(PATIENCE) { host.profile()?.snooze(bill, until)?.orElse { null } } ?: return
+        ReminderNotifications(context).withdraw(bill)
+        rearm(context, host)
     }
+
+    private fun Reminder.onScreen() = OnScreen(id, bill, kind, checking = true)
 
     internal companion object {
         const val FIRE = "cn.billpay.android.FIRE"
         const val SNOOZE = "cn.billpay.android.SNOOZE"
 
-        fun intent(context: Context, action: String, id: String): Intent =
-            Intent(action, address(id), context, ReminderReceiver::class.java)
+        fun intent(context: Context, action: String, named: String): Intent =
+            Intent(action, address(named), context, ReminderReceiver::class.java)
 
-        fun address(id: String): Uri = Uri.Builder().scheme("billpay").authority("reminder").appendPath(id).build()
+        fun address(named: String): Uri = Uri.Builder().scheme("billpay").authority("reminder").appendPath(named).build()
     }
 }
 
-/** Arms the plan again when the system has forgotten it, or when its moments have moved. */
+/** Plans anew when the system has forgotten its alarms, or when their moments or words have changed. */
 public class RearmReceiver : BroadcastReceiver() {
     override fun onReceive(context: Context, intent: Intent) {
-        val anew = when (intent.action) {
-            Intent.ACTION_BOOT_COMPLETED, Intent.ACTION_MY_PACKAGE_REPLACED, EXACT_ALLOWED -> true
-            Intent.ACTION_TIMEZONE_CHANGED, Intent.ACTION_TIME_CHANGED, Intent.ACTION_LOCALE_CHANGED -> false
-            else -> return
-        }
-        val host = context.applicationContext as? ReminderHost
-        inBackground(this) { replan(context, host, anew) }
+        if (intent.action !in TRIGGERS) return
+        inBackground(this) { rearm(context, context.applicationContext as? ReminderHost) }
     }
 
     private companion object {
-        // AlarmManager.ACTION_SCHEDULE_EXACT_ALARM_PERMISSION_STATE_CHANGED, of Android 12.
-        const val EXACT_ALLOWED = "android.app.action.SCHEDULE_EXACT_ALARM_PERMISSION_STATE_CHANGED"
+        val TRIGGERS = setOf(
+            Intent.ACTION_BOOT_COMPLETED,
+            Intent.ACTION_MY_PACKAGE_REPLACED,
+            Intent.ACTION_TIMEZONE_CHANGED,
+            Intent.ACTION_TIME_CHANGED,
+            Intent.ACTION_LOCALE_CHANGED,
+            // AlarmManager.ACTION_SCHEDULE_EXACT_ALARM_PERMISSION_STATE_CHANGED, of Android 12.
+            "android.app.action.SCHEDULE_EXACT_ALARM_PERMISSION_STATE_CHANGED",
+        )
     }
 }
 
-private suspend fun replan(context: Context, host: ReminderHost?, anew: Boolean) {
-    val plan = host?.let { asked { it.plan() } }
+private suspend fun rearm(context: Context, host: ReminderHost?): Rearmed {
     val scheduler = ReminderScheduler(context)
-    val accepted = when {
-        anew -> scheduler.armAnew(plan)
-        plan != null -> scheduler.apply(plan)
-        // The alarms that are there stand.
-        else -> return
-    }
-    if (host != null) asked { host.accepted(accepted) }
+    val how = asked(PATIENCE_TO_PLAN) { host?.profile()?.let { scheduler.replan(it) } }
+    if (how == null) scheduler.armHeld()
+    return (how ?: Rearmed.Failed(null)).also { if (host != null) asked(PATIENCE) { host.rearmed(it) } }
 }
 
-/** The app's answer, or `null`: the system gives a receiver ten seconds in all. */
-private suspend fun <T> asked(question: suspend () -> T): T? = try {
-    withTimeoutOrNull(PATIENCE) { question() }
+/** The answer, or `null`: the system gives a receiver ten seconds in all. */
+private suspend fun <T> asked(patience: Duration, question: suspend () -> T): T? = try {
+    withTimeoutOrNull(patience) { question() }
 } catch (_: Exception) {
     null
 }
@@ -111,4 +125,8 @@ private fun inBackground(receiver: BroadcastReceiver, work: suspend () -> Unit) 
 /** Tests put another in its place. */
 internal var dispatcher: CoroutineDispatcher = Dispatchers.IO
 
+/** Tests put another in its place. */
+internal var now: () -> Instant = Instant::now
+
 private val PATIENCE = 3.seconds
+private val PATIENCE_TO_PLAN = 6.seconds

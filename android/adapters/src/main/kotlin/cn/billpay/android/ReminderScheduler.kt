@@ -1,138 +1,173 @@
 package cn.billpay.android
 
-import android.app.AlarmManager
-import android.app.PendingIntent
 import android.content.Context
-import android.os.Build
-import java.time.Clock
-import java.time.Duration
+import cn.billpay.Answer
+import cn.billpay.ArmedReminders
+import cn.billpay.Problem
+import cn.billpay.Reminder
+import cn.billpay.ReminderId
+import cn.billpay.ReminderPlan
+import cn.billpay.ReminderProblem
+import cn.billpay.ReminderSource
+import cn.billpay.StillDue
+import cn.billpay.UnarmedReminder
+import cn.billpay.WhyUnarmed
+import cn.billpay.orElse
+import java.io.IOException
+import java.time.ZoneId
+import kotlinx.coroutines.sync.Mutex
+import kotlinx.coroutines.sync.withLock
 
 /**
- * Arms a plan with Android's alarms: takes the difference to what is armed, and says what the system accepted.
+ * Makes Android hold the library's plan of reminders, and tells the library what Android holds.
  *
- * Hand it each new plan (after a refresh, a payment, a change of the person's choices). After a boot, an update of
- * the app, a change of clock, time zone or language, or when exact alarms become allowed, the library's receivers
- * do it through the app's [ReminderHost]. Safe to call from any thread but the main one: it writes a file.
+ * Call [replan] when the app opens or resumes, after a refresh, a payment, and a choice of the person's. After a boot,
+ * an update of the app, a change of clock, time zone or language, and when exact alarms become allowed, the library's
+ * receivers do it through the app's [ReminderHost]. One at a time in a process, whoever asks.
+ *
+ * The process may die anywhere in it. So what is about to be armed is written down before; what was written and not
+ * found out counts as held by no one knows which mark, and is armed again or cancelled with the next plan.
  */
 public class ReminderScheduler(
     private val context: Context,
-    /** The most alarms that are asked for; Android gives an app 500, the app's own among them. */
-    private val limit: Int = 500,
-    private val clock: Clock = Clock.systemUTC(),
+    /** The most alarms that are asked for: Android gives an app 500, so leave out what the app arms itself. */
+    private val room: Int = 500,
+    private val zone: () -> ZoneId = ZoneId::systemDefault,
 ) {
-    private val alarms = checkNotNull(context.getSystemService(AlarmManager::class.java))
-    private val held = HeldReminders(context)
+    private val alarms = SystemAlarms(context)
+    private val list = HeldReminders(context)
+    private val notifications = ReminderNotifications(context)
 
-    /**
-     * Makes the system hold this plan and nothing else. The same plan again changes nothing. Throws
-     * [java.io.IOException] where the list of what is armed cannot be written: the alarms stand, and the next plan
-     * repairs the list.
-     */
-    public fun apply(plan: List<Reminder>): Accepted = arm(plan, anew = false)
-
-    /** Nothing of a subject comes any more, and what is on the screen goes: it is paid, say. */
-    public fun withdraw(subject: String): Unit = synchronized(LOCK) {
-        val (gone, rest) = held.read().values.partition { it.reminder.subject == subject }
-        gone.forEach { alarms.cancel(pending(it.reminder.id)) }
-        if (gone.isNotEmpty()) held.write(rest)
-        ReminderNotifications(context).withdraw(subject)
+    /** Reports what is held, asks for the plan, arms the difference, reports again, and takes what is over from the screen. */
+    public suspend fun replan(profile: ReminderSource): Rearmed = ALONE.withLock {
+        val how = try {
+            armPlan(profile)
+        } catch (_: IOException) {
+            Rearmed.Failed(null)
+        }
+        if (how is Rearmed.Failed) armList()
+        how
     }
 
-    /** The system has forgotten its alarms, or they may be exact now: all of the plan is armed once more. */
-    internal fun armAnew(plan: List<Reminder>?): Accepted = arm(plan ?: held.read().values.map { it.reminder }, anew = true)
+    /** Without a plan: what the system has forgotten, or may now come to the minute, is armed from the list. */
+    internal suspend fun armHeld(): Unit = ALONE.withLock { armList() }
 
-    internal fun find(id: String): Reminder? = synchronized(LOCK) { held.read()[id]?.reminder }
+    internal fun find(id: ReminderId): Reminder? = list.read()[id]?.reminder
 
-    /** Its time has come and gone: no alarm any more. It is kept for its buttons, until a later one takes its place. */
-    internal fun shown(reminder: Reminder): Unit = synchronized(LOCK) {
-        held.write(held.read().values.filter { it.reminder.id != reminder.id })
-        held.writeShown(held.readShown().filter { it.reminder.subject != reminder.subject } + Held(reminder, exact = false))
+    /** It has gone off. Throws [IOException] where that cannot be written. */
+    internal suspend fun over(id: ReminderId, seen: Boolean): Unit = ALONE.withLock {
+        // Seen first: one that is neither held nor seen would be told again.
+        if (seen) list.writeSeen(list.readSeen() + id)
+        list.write(list.read().values.filter { it.reminder.id != id })
+        // A plan that came between the two may have armed it once more.
+        alarms.cancel(id.value)
     }
 
-    internal fun lastShown(id: String): Reminder? = synchronized(LOCK) {
-        held.readShown().firstOrNull { it.reminder.id == id }?.reminder
-    }
-
-    private fun arm(plan: List<Reminder>, anew: Boolean): Accepted = synchronized(LOCK) {
-        val before = held.read()
-        val wanted = plan.associateBy { it.id } + onTheirWay(before, plan)
-        val exact = exactAllowed()
-        for (id in before.keys - wanted.keys) alarms.cancel(pending(id))
-
-        val now = LinkedHashMap<String, Held>()
-        val notArmed = LinkedHashMap<String, WhyNotArmed>()
-        for (item in wanted.values.sortedWith(compareBy({ it.at }, { it.id }))) {
-            val old = before[item.id]
-            val stands = !anew && old != null && old.reminder.at == item.at && old.exact == exact
-            val answer = when {
-                now.size >= limit -> Answered.No(WhyNotArmed.TOO_MANY)
-                stands -> Answered.Yes(exact)
-                else -> ask(item, exact)
+    private suspend fun armPlan(profile: ReminderSource): Rearmed {
+        // Before the plan: an app that died half-way, or a file that was put back, and the library knows it wrong.
+        report(profile)?.let { return Rearmed.Failed(it) }
+        var (zone, room) = zone() to room
+        while (true) {
+            val plan = profile.reminders(zone, room).orElse { problem ->
+                // A zone that the library does not know: the bank's.
+                if (problem !is ReminderProblem.UnknownZone || zone == BANK) return Rearmed.Failed(problem)
+                zone = BANK
+                null
+            } ?: continue
+            val full = change(plan)
+            report(profile)?.let { return Rearmed.Failed(it) }
+            val taken = list.read().size
+            if (full && taken in 1..<room) {
+                // Android took fewer than it said. Of those the last place goes to the one that asks to open the app.
+                room = taken
+                continue
             }
-            when (answer) {
-                is Answered.Yes -> now[item.id] = Held(item, answer.exact)
-                is Answered.No -> {
-                    notArmed[item.id] = answer.why
-                    if (old != null) alarms.cancel(pending(item.id))
-                }
+            tidy(profile)
+            return profile.reminderHealth(zone, room).orElse { return Rearmed.Failed(it) }
+                .let { Rearmed.Planned(plan, it + silent(plan, it), alarms.exactAllowed()) }
+        }
+    }
+
+    /** Arms the difference. Says whether there was no room for all of it. */
+    private fun change(plan: ReminderPlan): Boolean {
+        val exact = alarms.exactAllowed()
+        val add = plan.reminders.filter { it.id in plan.add }
+        val held = LinkedHashMap(list.read())
+        // Written before it is done, and once more when it is known what came of it.
+        for (reminder in add) held[reminder.id] = Held(reminder, settled = false, exact)
+        if (add.isNotEmpty()) list.write(held.values)
+        for (id in plan.cancel) {
+            alarms.cancel(id.value)
+            held -= id
+        }
+        var full = false
+        for (reminder in add) {
+            val taken = alarms.arm(reminder.id.value, reminder.at, exact)
+            when (taken) {
+                Taken.EXACT, Taken.INEXACT -> held[reminder.id] = Held(reminder, settled = true, taken == Taken.EXACT)
+                Taken.NO_ROOM, Taken.REFUSED -> held -= reminder.id
+            }
+            full = full || taken == Taken.NO_ROOM
+        }
+        // What the system has dropped and the plan does not name goes, too.
+        held.keys.retainAll(plan.add + plan.keep)
+        list.write(held.values)
+        return full
+    }
+
+    private fun armList() {
+        val exact = alarms.exactAllowed()
+        val held = list.read().values
+        val now = held.mapNotNull { item ->
+            if (item.exact == exact && alarms.holds(item.reminder.id.value)) return@mapNotNull item
+            when (val taken = alarms.arm(item.reminder.id.value, item.reminder.at, exact)) {
+                Taken.EXACT, Taken.INEXACT -> Held(item.reminder, item.settled, taken == Taken.EXACT)
+                Taken.NO_ROOM, Taken.REFUSED -> null
             }
         }
-        // After the system: written and not armed, it would never come; armed and not written, the next plan arms it.
-        held.write(now.values)
-        Accepted(
-            exact = now.filterValues { it.exact }.keys.toSet(),
-            inexact = now.filterValues { !it.exact }.keys.toSet(),
-            notArmed = notArmed,
-            silenced = ReminderNotifications(context).silenced(),
-        )
-    }
-
-    /** An inexact alarm may be late, and a plan that was made meanwhile has only what is to come. */
-    private fun onTheirWay(before: Map<String, Held>, plan: List<Reminder>): Map<String, Reminder> {
-        val now = clock.instant()
-        val subjects = plan.mapTo(HashSet()) { it.subject }
-        return before.values.map { it.reminder }
-            // Where the plan has nothing more of it, it is over.
-            .filter { it.at <= now && it.at > now - LATEST && it.subject in subjects }
-            .associateBy { it.id }
-    }
-
-    private fun ask(item: Reminder, exact: Boolean): Answered = try {
-        val at = item.at.toEpochMilli()
-        if (exact) {
-            alarms.setExactAndAllowWhileIdle(AlarmManager.RTC_WAKEUP, at, pending(item.id))
-        } else {
-            alarms.setAndAllowWhileIdle(AlarmManager.RTC_WAKEUP, at, pending(item.id))
+        try {
+            if (now != held.toList()) list.write(now)
+        } catch (_: IOException) {
+            // They are armed all the same, and armed again by the next plan.
         }
-        Answered.Yes(exact)
-    } catch (_: IllegalStateException) {
-        Answered.No(WhyNotArmed.TOO_MANY)
-    } catch (_: SecurityException) {
-        // Forbidden between the question and the call.
-        if (exact) ask(item, exact = false) else Answered.No(WhyNotArmed.REFUSED)
     }
 
-    private sealed interface Answered {
-        class Yes(val exact: Boolean) : Answered
-
-        class No(val why: WhyNotArmed) : Answered
+    /** What the system holds, what was seen, and what the system says of itself. Gives the problem. */
+    private suspend fun report(profile: ReminderSource): Problem? {
+        val exact = alarms.exactAllowed()
+        val held = list.read().values.filter { alarms.holds(it.reminder.id.value) }.associate {
+            // A mark that no plan has where it is not known what is armed, or where it can be armed better.
+            it.reminder.id to if (it.settled && it.exact == exact) it.reminder.mark else ""
+        }
+        // What stands on the screen was seen, whatever the app had time to write.
+        val seen = list.readSeen() + notifications.shown().map { it.id }
+        val armed = ArmedReminders(held, seen, notifications.enabled(), permission = exact, batterySaver = alarms.mayBeHeldBack())
+        return when (val told = profile.reportArmed(armed)) {
+            is Answer.Failure -> told.problem
+            is Answer.Success -> null.also { list.writeSeen(emptySet()) }
+        }
     }
 
-    private fun exactAllowed(): Boolean = Build.VERSION.SDK_INT < Build.VERSION_CODES.S || askExact()
+    /** What is over goes from the screen; what is being checked says so there, too. */
+    private suspend fun tidy(profile: ReminderSource) {
+        for (shown in notifications.shown()) {
+            when (profile.stillDue(shown.id).orElse { null }) {
+                StillDue.NO, StillDue.UNKNOWN -> notifications.withdraw(shown.bill)
+                StillDue.CHECKING -> if (!shown.checking) notifications.showChecking(shown)
+                StillDue.YES, null -> Unit
+            }
+        }
+    }
 
-    @Above26(Build.VERSION_CODES.S)
-    private fun askExact(): Boolean = alarms.canScheduleExactAlarms()
-
-    // Told apart by its address; no text goes with it into the system's lists.
-    private fun pending(id: String): PendingIntent = PendingIntent.getBroadcast(
-        context,
-        0,
-        ReminderReceiver.intent(context, ReminderReceiver.FIRE, id),
-        PendingIntent.FLAG_UPDATE_CURRENT or PendingIntent.FLAG_IMMUTABLE,
-    )
+    /** Those whose channel alone the person has turned off, which the library knows nothing of. */
+    private fun silent(plan: ReminderPlan, named: List<UnarmedReminder>): List<UnarmedReminder> {
+        val ids = named.mapTo(HashSet()) { it.id }
+        return plan.reminders.filter { it.id !in ids && !notifications.enabled(it.kind) }
+            .map { UnarmedReminder(it.id, it.bill, it.at, WhyUnarmed.NOTIFICATIONS_OFF) }
+    }
 
     private companion object {
-        val LOCK = Any()
-        val LATEST: Duration = Duration.ofHours(2)
+        val ALONE = Mutex()
+        val BANK: ZoneId = ZoneId.of("Asia/Shanghai")
     }
 }

@@ -2,6 +2,7 @@ package cn.billpay.android
 
 import java.io.File
 import javax.xml.parsers.DocumentBuilderFactory
+import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertTrue
 import org.junit.Test
@@ -42,7 +43,7 @@ class BackupTest {
         try {
             KeystoreSecrets(app).put("a.root", ByteArray(32))
             KeystoreSigner(app, { _, _ -> }).create(cn.billpay.KeyRole.DEVICE)
-            ReminderScheduler(app).apply(emptyList())
+            runBlocking { ReminderScheduler(app).replan((app as BankApp).fake.apply { wanted = listOf(FakeSource.tail(java.time.Instant.EPOCH)) }) }
         } finally {
             FakeKeystore.uninstall()
         }
