@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use billpay_core::{
     BillStatus, BillView, Client, FirstPayment, Payment, PaymentState, Proof, QuoteView, ReceiptView,
     model::{Account, Limits, Money},
-    receipts::ReceiptBody,
-    text::{Label, format},
+    text::{DocumentText, document},
 };
 use serde_json::{Value, json};
 
@@ -215,63 +214,26 @@ pub(crate) fn pairs(shell: &Shell, pairs: &[(&str, String)]) -> Vec<String> {
 
 /// A document in full. What was to be paid, and to whom, is not in a refusal or a reversal: the payment knows it.
 pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView, payment: Option<&Payment>) -> Vec<String> {
-    let kind = shell.text(Label::of_document(&view.kind));
-    let proof = shell.text(Label::from(&view.proof));
-    let mut pairs = vec![
-        (shell.say("文件", "document"), format!("{kind} #{} ({proof})", view.sequence)),
-        (shell.say("签发时间", "issued"), shell.moment(view.issued)),
-        (shell.say("付款编号", "payment"), view.payment.clone()),
-    ];
-    if let Some(receipt) = &view.receipt {
-        pairs.extend(receipt_pairs(shell, receipt));
-    }
+    let mut pairs = fields(shell, document(view, shell.language));
     if let (None, Some(payment)) = (&view.receipt, payment) {
-        pairs.extend([
-            (shell.say("收款方", "payee"), payment.payee.clone()),
-            (shell.say("账单号", "bill"), payment.bill_number.clone()),
-            (shell.say("合计", "total"), shell.money(payment.total)),
-        ]);
+        let known = vec![
+            (DocumentText::Payee, payment.payee.clone()),
+            (DocumentText::Bill, payment.bill_number.clone()),
+            (DocumentText::Total, shell.money(payment.total)),
+        ];
+        // After what names the document and its payment.
+        pairs.splice(3.min(pairs.len())..3.min(pairs.len()), fields(shell, known));
     }
-    if let Some(repayment) = &view.repayment {
-        pairs.push((shell.say("退款时间", "given back at"), shell.moment(repayment.repaid_at)));
-        pairs.push((shell.say("银行流水号", "bank serial"), repayment.bank_serial.clone()));
-    }
-    if let Some(returned) = view.returned {
-        pairs.push((shell.say("退回金额", "given back"), shell.money(returned)));
-    }
-    if let Some(reason) = &view.reason {
-        pairs.push((shell.say("原因", "reason"), shell.text(billpay_core::text::Reason::of(reason))));
-    }
-    self::pairs(shell, &pairs)
+    named(shell, &pairs)
 }
 
-/// What a receipt says, each field with its name.
-pub(crate) fn receipt_pairs<'a>(shell: &Shell, receipt: &ReceiptBody) -> Vec<(&'a str, String)> {
-    vec![
-        (shell.say("付款人", "payer"), receipt.payer_masked.clone()),
-        (shell.say("收款方", "payee"), receipt.payee.clone()),
-        (shell.say("户号", "customer"), receipt.customer_number_masked.clone()),
-        (shell.say("账单号", "bill"), receipt.bill_number.clone()),
-        (shell.say("账单金额", "amount"), shell.money(receipt.amount)),
-        (shell.say("手续费", "fee"), shell.money(receipt.fee)),
-        (shell.say("合计", "total"), shell.money(receipt.total)),
-        (
-            shell.say("付款时间", "paid"),
-            format!(
-                "{} ({})",
-                match jiff::tz::TimeZone::get(&receipt.zone) {
-                    Ok(zone) => format::moment(receipt.paid_at, &zone, shell.language),
-                    Err(_) => shell.moment(receipt.paid_at),
-                },
-                receipt.zone
-            ),
-        ),
-        (shell.say("渠道", "channel"), shell.text(Label::of_channel(&receipt.channel))),
-        (
-            shell.say("支付方式", "from"),
-            format!("{} {}", shell.text(Label::of_method(&receipt.method.kind)), receipt.method.last4),
-        ),
-        (shell.say("银行流水号", "bank serial"), receipt.bank_serial.clone()),
-        (shell.say("收费单位编号", "reference"), receipt.biller_reference.clone()),
-    ]
+/// Fields by their names in the person's language.
+pub(crate) fn fields(shell: &Shell, fields: Vec<(DocumentText, String)>) -> Vec<(String, String)> {
+    fields.into_iter().map(|(name, value)| (shell.text(name), value)).collect()
+}
+
+/// Names and values, the values under each other.
+pub(crate) fn named(shell: &Shell, pairs: &[(String, String)]) -> Vec<String> {
+    let pairs: Vec<(&str, String)> = pairs.iter().map(|(name, value)| (name.as_str(), value.clone())).collect();
+    self::pairs(shell, &pairs)
 }

@@ -289,6 +289,44 @@ fn row_75_an_archive_that_was_changed_is_noticed_whoever_mends_its_manifest() {
 }
 
 #[test]
+fn row_46_when_a_page_of_the_file_is_broken_every_list_and_the_export_say_how_much_they_lack() {
+    let (folder, phone, _) = all();
+    let receipts = phone.run(&["receipts"]).ok();
+    let lost = receipts.lines[0]["id"].as_str().unwrap().to_owned();
+    let file = phone.profile.join("profile.db");
+    let mut bytes = fs::read(&file).unwrap();
+    let has = |page: &[u8], text: &str| page.windows(text.len()).any(|here| here == text.as_bytes());
+    // A leaf of a table begins with 13; the kind stands in clear beside a document.
+    let leaf = |page: &[u8]| page[0] == 13 && has(page, &lost) && has(page, "receipt");
+    let page = bytes.chunks(4096).position(leaf).unwrap();
+    bytes[page * 4096 + 1024..(page + 1) * 4096].iter_mut().for_each(|byte| *byte ^= 0x55);
+    fs::write(&file, bytes).unwrap();
+    let listed = phone.run(&["receipts"]).ok();
+    let damaged = listed.last()["damaged"].as_u64().unwrap();
+    assert!(damaged > 0, "{listed:?}");
+    assert_eq!(listed.last()["receipts"].as_u64().unwrap() + damaged, 2);
+    assert_eq!(phone.run(&["receipts", "stats"]).ok().last()["damaged"], damaged);
+    // Of what is not looked for the search knows that it is not.
+    let unseen = ["电", "水"].map(|query| phone.run(&["receipts", "search", query]).ok().last()["damaged"].as_u64());
+    assert_eq!(unseen.into_iter().flatten().sum::<u64>(), damaged);
+    assert_eq!(phone.run(&["payments"]).ok().last()["payments"], 2);
+    phone.run(&["owed"]).ok();
+    let ran = phone.run(&["receipts", "verify"]);
+    assert!(ran.status != 0 && ran.last()["damaged"] == damaged, "{ran:?}");
+    let archive = folder.path().join("rest.zip");
+    let made = phone.run(&["export", archive.to_str().unwrap()]).ok();
+    assert_eq!((&made.last()["damaged"], &made.last()["payments"]), (&damaged.into(), &2.into()), "{made:?}");
+    assert_eq!(made.last()["documents"].as_u64().unwrap() + damaged, 2);
+    // And in words.
+    for (language, word) in [("en", "cannot be read any more"), ("zh", "已损坏")] {
+        let mut command = billpay();
+        command.args(["--lang", language, "--profile"]).arg(&phone.profile).arg("receipts");
+        let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert!(out.contains(word), "{out}");
+    }
+}
+
+#[test]
 fn rows_19_51_52_77_a_person_looks_up_what_was_paid_and_what_is_owed_without_a_network() {
     let (_folder, phone, _) = all();
     let stats = phone.run(&["receipts", "stats"]).ok();

@@ -199,7 +199,7 @@ pub(crate) fn count(of: usize) -> u32 {
 
 /// A civil date as a number: a text would have to be read again, and some years have no text that
 /// every language reads.
-fn epoch_day(date: Date) -> i64 {
+pub(crate) fn epoch_day(date: Date) -> i64 {
     date.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24
 }
 

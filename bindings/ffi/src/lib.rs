@@ -23,6 +23,7 @@
 #![allow(unsafe_code, reason = "the scaffolding that UniFFI writes")]
 
 pub mod activation;
+pub mod archive;
 pub mod bills;
 pub mod binding;
 pub mod check_secrets;

@@ -74,12 +74,21 @@ impl Binding {
         Ok(true)
     }
 
-    /// The bindings in force, and how many do not open.
+    /// The bindings in force, and how many do not open, of which nobody can say whether they are. A state of a later version is not *removed*: whoever is bound
+    /// in it may owe.
     ///
     /// # Errors
     /// Those of the store.
     pub fn bound(tx: &Tx<'_>) -> Result<(Vec<Self>, usize), StoreError> {
-        tx.sound("WHERE state = 'bound' ORDER BY id LIMIT 5000", [])
+        let (mut bound, damaged) = Self::all(tx)?;
+        bound.retain(Self::is_bound);
+        Ok((bound, damaged))
+    }
+
+    /// Whether it is in force.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.account.state != AccountState::Unbound
     }
 
     /// All of them, those that were removed too, and how many do not open.
@@ -87,7 +96,8 @@ impl Binding {
     /// # Errors
     /// Those of the store.
     pub fn all(tx: &Tx<'_>) -> Result<(Vec<Self>, usize), StoreError> {
-        tx.sound("ORDER BY id LIMIT 5000", [])
+        let tails = ["ORDER BY id LIMIT 5000", "NOT INDEXED ORDER BY id LIMIT 5000"];
+        tx.sound_or_each(tails, "SELECT id FROM account ORDER BY id LIMIT 5000", [])
     }
 
     /// A binding that the bank does not have (any more). The row stays, for its receipts.

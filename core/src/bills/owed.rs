@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use jiff::{Timestamp, civil::Date};
 
-use crate::model::{Bill, BillKind, BillState, Currency, Money, MoneyError};
+use crate::model::{Bill, BillKind, BillState, Currency, Money};
 
 /// What is owed, and how old the oldest word is that it stands on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Owed {
     /// One sum a currency; none where nothing is owed.
     pub totals: Vec<Money>,
-    /// How many bills are in them.
+    /// Currencies that have no sum in `totals`, though something is owed: it is beyond what an amount can be.
+    pub too_large: Vec<Currency>,
+    /// How many bills are owed, in all currencies.
     pub bills: usize,
     /// By the bank's clock: the sums are at least as old as this.
     pub oldest: Option<Timestamp>,
@@ -21,7 +23,7 @@ pub struct Owed {
     pub doubts: Vec<Doubt>,
     /// Not in the sums: bills of a kind or state that a later version knows.
     pub unknown: usize,
-    /// Bills that the file no longer gives, or whose binding it does not.
+    /// Not in the sums: bills that the file no longer gives, or whose binding or payments it does not.
     pub damaged: usize,
 }
 
@@ -50,12 +52,10 @@ pub enum Standing {
 }
 
 /// Adds up what bills ask for. Top-up accounts ask for nothing.
-///
-/// # Errors
-/// [`MoneyError::OutOfRange`]: a sum is beyond what an amount can be.
-pub fn owed<'a>(bills: impl Iterator<Item = (&'a Bill, Timestamp, Standing)>) -> Result<Owed, MoneyError> {
+pub fn owed<'a>(bills: impl Iterator<Item = (&'a Bill, Timestamp, Standing)>) -> Owed {
     let mut owed = Owed::default();
-    let mut sums: BTreeMap<Currency, Money> = BTreeMap::new();
+    // None once it is beyond what an amount can be: no later bill makes it one again.
+    let mut sums: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
     for (bill, as_of, standing) in bills {
         match (bill.kind, bill.state, standing) {
             (BillKind::TopUp, _, _) | (_, _, Standing::Ended) => {}
@@ -68,12 +68,9 @@ pub fn owed<'a>(bills: impl Iterator<Item = (&'a Bill, Timestamp, Standing)>) ->
             }),
             (BillKind::Unknown, _, Standing::Open) | (_, BillState::Unknown, Standing::Open) => owed.unknown += 1,
             (BillKind::Bill, BillState::Open, Standing::Open) => {
-                let currency = bill.amount.currency();
-                let sum = match sums.get(&currency) {
-                    Some(sum) => sum.plus(bill.amount)?,
-                    None => bill.amount,
-                };
-                sums.insert(currency, sum);
+                sums.entry(bill.amount.currency())
+                    .and_modify(|sum| *sum = sum.and_then(|sum| sum.plus(bill.amount).ok()))
+                    .or_insert(Some(bill.amount));
                 owed.bills += 1;
                 owed.oldest = Some(owed.oldest.map_or(as_of, |oldest| oldest.min(as_of)));
                 owed.first_due = match (owed.first_due, bill.due_date) {
@@ -83,8 +80,9 @@ pub fn owed<'a>(bills: impl Iterator<Item = (&'a Bill, Timestamp, Standing)>) ->
             }
         }
     }
-    owed.totals = sums.into_values().collect();
-    Ok(owed)
+    owed.too_large = sums.iter().filter(|(_, sum)| sum.is_none()).map(|(currency, _)| *currency).collect();
+    owed.totals = sums.into_values().flatten().collect();
+    owed
 }
 
 #[cfg(test)]
@@ -113,7 +111,7 @@ mod tests {
         }
     }
 
-    fn sum(bills: &[(Bill, i64, Standing)]) -> Result<Owed, MoneyError> {
+    fn sum(bills: &[(Bill, i64, Standing)]) -> Owed {
         let at = |second| Timestamp::from_second(second).unwrap();
         owed(bills.iter().map(|(bill, as_of, standing)| (bill, at(*as_of), standing.clone())))
     }
@@ -137,7 +135,7 @@ mod tests {
             (bill("8", 900, "CNY", None), 4, Standing::Ended),
             (bill("9", 900, "CNY", None), 5, Standing::Doubt(None)),
         ];
-        let owed = sum(&all).unwrap();
+        let owed = sum(&all);
         let totals: Vec<String> = owed.totals.iter().map(ToString::to_string).collect();
         assert_eq!(totals, ["1.23 CNY", "7 JPY"]);
         assert_eq!((owed.bills, owed.unknown), (3, 1));
@@ -148,11 +146,17 @@ mod tests {
     }
 
     #[test]
-    fn row_52_bills_of_more_than_an_amount_can_be_are_an_error_and_no_smaller_sum() {
+    fn row_52_bills_of_more_than_an_amount_can_be_are_said_to_be_and_are_no_smaller_sum() {
         let most = (bill("1", MAX_MINOR, "CNY", None), 0, Standing::Open);
         let one = (bill("2", 1, "CNY", None), 0, Standing::Open);
-        assert_eq!(sum(&[most.clone(), one.clone()]), Err(MoneyError::OutOfRange));
-        assert_eq!(sum(std::slice::from_ref(&most)).unwrap().totals.len(), 1);
-        assert_eq!(sum(&[]).unwrap(), Owed::default());
+        let yen = (bill("3", 7, "JPY", None), 0, Standing::Open);
+        let doubt = (bill("4", 5, "CNY", None), 0, Standing::Doubt(None));
+        let owed = sum(&[most.clone(), one.clone(), yen, doubt, one]);
+        let codes: Vec<_> = owed.too_large.iter().map(|currency| currency.code().to_owned()).collect();
+        assert_eq!(codes, ["CNY"], "and a small bill after it makes it no sum again");
+        assert_eq!(owed.totals.iter().map(ToString::to_string).collect::<Vec<_>>(), ["7 JPY"]);
+        assert_eq!((owed.bills, owed.doubts.len()), (4, 1));
+        assert_eq!(sum(std::slice::from_ref(&most)).totals.len(), 1);
+        assert_eq!(sum(&[]), Owed::default());
     }
 }

@@ -77,6 +77,7 @@ impl Known {
     /// # Errors
     /// Those of the store.
     pub fn all(tx: &Tx<'_>) -> Result<(Vec<Self>, usize), StoreError> {
-        tx.sound("ORDER BY account, id LIMIT 10000", [])
+        let tails = ["ORDER BY account, id LIMIT 10000", "NOT INDEXED ORDER BY account, id LIMIT 10000"];
+        tx.sound_or_each(tails, "SELECT id FROM bill ORDER BY id LIMIT 10000", [])
     }
 }

@@ -4,22 +4,24 @@
 use std::sync::Arc;
 
 use super::{
-    BillStatus, Client, Inner, Payment, PaymentPage, ReceiptPage, Statistics, cursor::Cursor, mending, records::status,
+    BillStatus, Client, Inner, Payment, PaymentPage, ReceiptPage, Statistics, cursor::Cursor, mending,
+    records::standing,
 };
 use crate::{
     accounts::Binding,
     bills::{
-        Known, Owed,
+        Owed,
         owed::{Standing, owed},
     },
     blocking::blocking,
     error::{Fault, ViewError},
-    model::Place,
+    model::{Language, Place},
     payments::Entry,
     receipts::{
         Break, Outcome, OutcomeError, Query, Stored, Subject, Tally, Waiting, aliases, breaks, search, write_keys,
     },
     reminders::BANK_ZONE,
+    text::document_to_share,
 };
 
 /// The most rows of a page.
@@ -49,6 +51,9 @@ impl Client {
         let limit = limit.clamp(1, PAGE);
         let (page, damaged, next) =
             self.0.read(move |tx| Ok::<_, Fault>(Entry::page(tx, after.as_ref(), limit)?)).await?;
+        if damaged > 0 {
+            self.0.look_with_next_refresh();
+        }
         Ok(PaymentPage { payments: page.iter().map(Payment::of).collect(), damaged, next })
     }
 
@@ -81,7 +86,8 @@ impl Client {
         Ok(ReceiptPage { receipts, damaged: found.damaged, next: found.next })
     }
 
-    /// What was paid, by month and biller: the sums of all receipts that verify.
+    /// What was paid, by month and biller: the sums of all receipts that verify. What could not be counted is told by
+    /// number.
     ///
     /// # Errors
     /// [`Fault`] of the store or key store.
@@ -104,41 +110,41 @@ impl Client {
             (tally, unverified) = blocking(&*self.0.platform.executor, count).await?;
             after = next;
             if after.is_none() {
-                return Ok(Statistics { months: tally.months(), unverified, damaged });
+                break;
             }
         }
+        if damaged > 0 {
+            self.0.look_with_next_refresh();
+        }
+        let waiting = self.0.read(|tx| Ok::<_, Fault>(Waiting::count(tx)?)).await?;
+        Ok(Statistics { months: tally.months(), waiting, unverified, damaged })
     }
 
-    /// What is owed over all bindings, as far as this phone knows. Bills whose payment has not ended are left out and
-    /// named.
+    /// What is owed over all bindings, as far as this phone knows: the open bills of [`Client::bills`]. Bills whose
+    /// payment has not ended are left out and named; what else could not be counted is told by number.
     ///
     /// # Errors
-    /// [`Fault`] of the store or key store; [`Fault::BadAnswer`] where bills ask for more than an amount can be.
+    /// [`Fault`] of the store or key store.
     pub async fn owed(&self) -> Result<Owed, Fault> {
-        self.0
+        let owed = self
+            .0
             .read(|tx| {
-                let cursor = Cursor::load(tx)?;
-                let (bindings, lost) = Binding::bound(tx)?;
-                let (known, mut damaged) = Known::all(tx)?;
-                damaged += lost;
-                let mut standing = Vec::new();
-                for known in known {
-                    if !bindings.iter().any(|binding| binding.account.id == known.bill.account) {
-                        continue;
-                    }
-                    let stands = match status(tx, &known, &cursor)? {
-                        BillStatus::Checking { payment } => Standing::Doubt(Some(payment)),
-                        BillStatus::PaidElsewhere => Standing::Doubt(None),
-                        BillStatus::Open | BillStatus::Unknown => Standing::Open,
-                        BillStatus::Paid | BillStatus::Cancelled => Standing::Ended,
-                    };
-                    standing.push((known, stands));
-                }
-                let bills = standing.iter().map(|(known, stands)| (&known.bill, known.as_of, stands.clone()));
-                let owed = owed(bills).map_err(|_| Fault::BadAnswer("bills of more than an amount can be"))?;
-                Ok::<_, Fault>(Owed { damaged, ..owed })
+                let (standing, damaged) = standing(tx, &Cursor::load(tx)?)?;
+                let bills = standing.into_iter().map(|(known, _, status)| match status {
+                    BillStatus::Checking { payment } => (known, Standing::Doubt(Some(payment))),
+                    BillStatus::PaidElsewhere => (known, Standing::Doubt(None)),
+                    BillStatus::Open | BillStatus::Unknown => (known, Standing::Open),
+                    BillStatus::Paid | BillStatus::Cancelled => (known, Standing::Ended),
+                });
+                let bills: Vec<_> = bills.collect();
+                let bills = bills.iter().map(|(known, stands)| (&known.bill, known.as_of, stands.clone()));
+                Ok::<_, Fault>(Owed { damaged, ..owed(bills) })
             })
-            .await
+            .await?;
+        if owed.damaged > 0 {
+            self.0.look_with_next_refresh();
+        }
+        Ok(owed)
     }
 
     /// The bank's receipt keys as a set that any JOSE tool reads (JWKS), retired ones among them, each with the time
@@ -150,6 +156,15 @@ impl Client {
     pub async fn receipt_keys(&self) -> Result<String, Fault> {
         self.0.unlock().await?;
         Ok(write_keys(&self.0.trust().receipt_keys))
+    }
+
+    /// A document as a text to give away: words to read, and below them the document itself, by which anyone can verify
+    /// it ([`crate::receipts::examine`]). By its id, or by that of the payment that it ends.
+    ///
+    /// # Errors
+    /// [`ViewError`].
+    pub async fn export_text(&self, id: &str, language: Language) -> Result<String, ViewError> {
+        Ok(document_to_share(&self.receipt(id).await?, language))
     }
 
     /// The order of a payment as it was signed: its envelope in JSON.

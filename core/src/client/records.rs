@@ -1,5 +1,7 @@
 //! What the phone knows, shown without the network: bills with their age, payments, receipts.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use super::{
     BillStatus, BillView, Bills, Client, Inner, Payment, Payments, Proof, ReceiptView, Receipts, cursor::Cursor,
 };
@@ -8,7 +10,7 @@ use crate::{
     bills::{Known, Spread, amounts},
     blocking::blocking,
     error::{Fault, ViewError},
-    model::{AccountState, BillKind, BillState, Language, Money},
+    model::{BillKind, BillState, Language, Money},
     payments::{Entry, payable_key, transition::State},
     receipts::{Outcome, OutcomeError, Stored},
     store::{StoreError, Tx, give_way},
@@ -26,28 +28,15 @@ impl Client {
             .0
             .read(move |tx| {
                 let cursor = Cursor::load(tx)?;
-                let mut bills = Vec::new();
-                let (mut all, mut damaged) = Known::all(tx)?;
+                let (mut all, damaged) = standing(tx, &cursor)?;
                 // By binding, and of each the oldest first.
-                all.sort_by_cached_key(|known| (known.bill.account.clone(), amounts::oldest_first(&known.bill)));
-                for known in all {
-                    let binding = match tx.get::<Binding>(&known.bill.account) {
-                        Ok(Some(binding)) => binding,
-                        Ok(None) => continue,
-                        Err(StoreError::Damaged { .. }) => {
-                            damaged += 1;
-                            continue;
-                        }
-                        Err(error) => return Err(error.into()),
-                    };
-                    if binding.account.state == AccountState::Unbound {
-                        continue;
-                    }
+                all.sort_by_cached_key(|(known, ..)| (known.bill.account.clone(), amounts::oldest_first(&known.bill)));
+                let view = |(known, binding, status): (Known, Arc<Binding>, BillStatus)| {
                     let name = billers.iter().find(|biller| biller.id == known.bill.biller);
                     let name = name.map_or(known.bill.biller.as_str(), |biller| biller.name.get(language)).to_owned();
-                    let status = status(tx, &known, &cursor)?;
-                    bills.push(BillView::of(known, &binding.account, name, status));
-                }
+                    BillView::of(known, &binding.account, name, status)
+                };
+                let bills = all.into_iter().map(view).collect();
                 let Cursor { as_of, limits, methods, .. } = cursor;
                 Ok::<_, Fault>(Bills { bills, as_of, limits, methods, damaged })
             })
@@ -177,6 +166,32 @@ impl Inner {
         };
         Ok(blocking(&*self.platform.executor, move || page.iter().map(view).collect()).await?)
     }
+}
+
+/// The bills of the bindings in force, each with what payments make of it, and how many cannot be told of: the file
+/// gives no more the bill, its binding, or the page on which a payment of it may stand.
+pub(super) fn standing(
+    tx: &Tx<'_>,
+    cursor: &Cursor,
+) -> Result<(Vec<(Known, Arc<Binding>, BillStatus)>, usize), Fault> {
+    let (known, mut damaged) = Known::all(tx)?;
+    let mut bindings: BTreeMap<String, Result<Option<Arc<Binding>>, StoreError>> = BTreeMap::new();
+    let mut bills = Vec::new();
+    for known in known {
+        let account = &known.bill.account;
+        let binding = bindings.entry(account.clone()).or_insert_with(|| Ok(tx.get::<Binding>(account)?.map(Arc::new)));
+        match binding.clone() {
+            Ok(Some(binding)) if binding.is_bound() => match status(tx, &known, cursor) {
+                Ok(status) => bills.push((known, binding, status)),
+                Err(Fault::Store(StoreError::DamagedFile)) => damaged += 1,
+                Err(error) => return Err(error),
+            },
+            Ok(_) => {}
+            Err(StoreError::Damaged { .. } | StoreError::DamagedFile) => damaged += 1,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((bills, damaged))
 }
 
 /// What a person may do with a bill, given the payments that this phone knows of.

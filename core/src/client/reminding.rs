@@ -22,7 +22,7 @@ use crate::{
     bills::Known,
     blocking::blocking,
     error::{Fault, ReminderError},
-    model::{AccountState, BillKind, Biller, Method, MethodState},
+    model::{BillKind, Biller, Method, MethodState},
     payments::payable_key,
     plant,
     reminders::{
@@ -277,8 +277,8 @@ impl Inner {
                 if !bindings.contains_key(account) {
                     bindings.insert(account.clone(), give_way(tx.get::<Binding>(account))?);
                 }
-                let bound = |binding: &&Binding| binding.account.state != AccountState::Unbound;
-                let Some(binding) = bindings.get(account).and_then(Option::as_ref).filter(bound) else { continue };
+                let binding = bindings.get(account).and_then(Option::as_ref).filter(|binding| binding.is_bound());
+                let Some(binding) = binding else { continue };
                 let name = billers.get(known.bill.biller.as_str()).map(|biller| &biller.name);
                 let name = |of: fn(&crate::model::Texts) -> &String| name.map_or(&known.bill.biller, of).clone();
                 let number = &binding.account.customer_number;

@@ -7,7 +7,7 @@ use crate::{
     accounts::Binding,
     bills::{Known, amounts},
     error::{Fault, UsualError},
-    model::{AccountState, BillKind, Money},
+    model::{BillKind, Money},
     payments::{Entry, payable_key},
     store::{Tx, give_way},
 };
@@ -36,8 +36,7 @@ impl Client {
 }
 
 fn usual(tx: &Tx<'_>, account: &str) -> Result<Usual, UsualError> {
-    let bound = |binding: &Binding| binding.account.state != AccountState::Unbound;
-    if !tx.get::<Binding>(account)?.as_ref().is_some_and(bound) {
+    if !tx.get::<Binding>(account)?.as_ref().is_some_and(Binding::is_bound) {
         return Err(UsualError::UnknownAccount);
     }
     let mut bills = Known::all(tx)?.0;

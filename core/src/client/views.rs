@@ -409,7 +409,10 @@ pub struct PaymentPage {
 pub struct Statistics {
     /// The oldest first; months in which nothing was paid are left out.
     pub months: Vec<Month>,
-    /// Documents that do not verify here: not counted.
+    /// Documents that wait for their key, or for a version that knows their kind: not counted. Which of them are
+    /// receipts, and whether they are the bank's, is not known until then.
+    pub waiting: usize,
+    /// Documents on the shelf that do not verify here (any more): not counted.
     pub unverified: usize,
     /// Documents that the file no longer gives: not counted; the next refresh fetches them again.
     pub damaged: usize,

@@ -4,7 +4,7 @@
 //! What a later Unicode adds is not refused: a rare character of a name is not known to every phone.
 
 use icu_properties::{
-    CodePointMapData, CodePointSetData,
+    CodePointMapData, CodePointMapDataBorrowed, CodePointSetData, CodePointSetDataBorrowed,
     props::{DefaultIgnorableCodePoint, GeneralCategory},
 };
 use thiserror::Error;
@@ -26,16 +26,45 @@ pub enum Illegible {
     Marks,
 }
 
+/// What stands in the place of a character that is not shown: seen, so that nothing vanishes unsaid.
+const INSTEAD: char = '\u{FFFD}';
+
 /// Looks at each character of a text.
 ///
 /// # Errors
 /// [`Illegible`]; the first that is found.
 pub fn legible(text: &str) -> Result<(), Illegible> {
-    let categories = CodePointMapData::<GeneralCategory>::new();
-    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    let (mut marks, mut after_letter) = (0, false);
-    for character in text.chars() {
-        let category = categories.get(character);
+    let mut eye = Eye::new();
+    text.chars().try_for_each(|character| eye.see(character))
+}
+
+/// A text as it can be shown to anybody: each character by which it is not [`legible`] replaced by U+FFFD.
+#[must_use]
+pub fn shown(text: &str) -> String {
+    let mut eye = Eye::new();
+    text.chars().map(|character| if eye.see(character).is_ok() { character } else { INSTEAD }).collect()
+}
+
+/// Looks at one character after the other.
+struct Eye {
+    categories: CodePointMapDataBorrowed<'static, GeneralCategory>,
+    ignorable: CodePointSetDataBorrowed<'static>,
+    marks: usize,
+    after_letter: bool,
+}
+
+impl Eye {
+    fn new() -> Self {
+        Self {
+            categories: CodePointMapData::<GeneralCategory>::new(),
+            ignorable: CodePointSetData::new::<DefaultIgnorableCodePoint>(),
+            marks: 0,
+            after_letter: false,
+        }
+    }
+
+    fn see(&mut self, character: char) -> Result<(), Illegible> {
+        let category = self.categories.get(character);
         if matches!(
             category,
             GeneralCategory::Control | GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator
@@ -43,9 +72,10 @@ pub fn legible(text: &str) -> Result<(), Illegible> {
             return Err(Illegible::Control);
         }
         // The form of one Chinese character in a name is seen, by the shape of the character before it.
-        let form = after_letter && ('\u{E0100}'..='\u{E01EF}').contains(&character);
+        let form = self.after_letter && ('\u{E0100}'..='\u{E01EF}').contains(&character);
         // Braille's blank is a symbol that shows nothing.
-        let unseen = category == GeneralCategory::Format || ignorable.contains(character) || character == '\u{2800}';
+        let unseen =
+            category == GeneralCategory::Format || self.ignorable.contains(character) || character == '\u{2800}';
         if unseen && !form {
             return Err(Illegible::Invisible);
         }
@@ -53,15 +83,15 @@ pub fn legible(text: &str) -> Result<(), Illegible> {
             category,
             GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark
         );
-        marks = if mark && !form { marks + 1 } else { 0 };
-        if marks > MOST_MARKS {
+        self.marks = if mark && !form { self.marks + 1 } else { 0 };
+        if self.marks > MOST_MARKS {
             return Err(Illegible::Marks);
         }
         if !mark || form {
-            after_letter = category == GeneralCategory::OtherLetter;
+            self.after_letter = category == GeneralCategory::OtherLetter;
         }
+        Ok(())
     }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -128,5 +158,17 @@ mod tests {
         assert_eq!(legible(&format!("电{}", "\u{301}".repeat(MOST_MARKS))), Ok(()));
         assert_eq!(legible(&format!("电{}", "\u{301}".repeat(MOST_MARKS + 1))), Err(Illegible::Marks));
         assert_eq!(legible(&"\u{20dd}".repeat(300)), Err(Illegible::Marks));
+    }
+
+    #[test]
+    fn row_49_what_is_shown_is_legible_and_nothing_vanishes() {
+        for text in ["上海\u{202E}力电", "a\nb", "\u{200B}", "葛\u{E0100}城", "上海电力", ""] {
+            let shown = shown(text);
+            assert_eq!(legible(&shown), Ok(()), "{text:?}");
+            assert_eq!(shown.chars().count(), text.chars().count(), "{text:?}");
+            assert_eq!(legible(text).is_ok(), shown == text, "{text:?}");
+        }
+        let flood = shown(&format!("电{}", "\u{301}".repeat(9)));
+        assert_eq!(flood, format!("电{}{}", "\u{301}".repeat(MOST_MARKS), "\u{FFFD}".repeat(5)));
     }
 }

@@ -17,7 +17,7 @@ pub use account::{Account, AccountState, CustomerNumber, Phone};
 pub use bill::{Bill, BillItem, BillKind, BillState};
 pub use biller::{Biller, BillerKind, BillerState, Capabilities, Check, Contact, Language, NumberRule, Texts};
 pub use end::End;
-pub use legible::{Illegible, MOST_MARKS, legible};
+pub use legible::{Illegible, MOST_MARKS, legible, shown};
 pub use limits::{Ceiling, Limits, LimitsChange};
 pub use method::{Method, MethodKind, MethodState};
 pub use money::{Currency, MAX_MINOR, Money, MoneyError};

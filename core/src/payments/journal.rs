@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{
-    Envelope, Order, OrderError,
+    Envelope, Order, OrderError, places,
     transition::{Attempt, End, State},
 };
 use crate::{
@@ -290,7 +290,8 @@ impl Entry {
     /// # Errors
     /// Those of the store.
     pub fn newest(tx: &Tx<'_>, limit: u32, offset: u32) -> Result<(Vec<Self>, usize), StoreError> {
-        tx.sound("ORDER BY created_ms DESC, id DESC LIMIT ?1 OFFSET ?2", [limit, offset])
+        let places = places::newest(tx)?.into_iter().skip(offset as usize).take(limit as usize);
+        places::orders(tx, &places.collect::<Vec<_>>())
     }
 
     /// A page of orders, newest first, from a place on, how many of it did not open, and where the next page begins;
@@ -303,16 +304,12 @@ impl Entry {
         after: Option<&Place>,
         limit: u32,
     ) -> Result<(Vec<Self>, usize, Option<Place>), StoreError> {
-        // Ids are letters and figures: none is greater than a tilde.
-        let (at_ms, id) = after.map_or((i64::MAX, "~"), |place| (place.at_ms, place.id.as_str()));
-        let sql = "SELECT created_ms, id FROM payment WHERE created_ms <= ?1 AND (created_ms < ?1 OR id < ?2)
-                   ORDER BY created_ms DESC, id DESC LIMIT ?3";
-        let place = |row: &rusqlite::Row<'_>| Ok(Place { at_ms: row.get(0)?, id: row.get(1)? });
-        let places = tx.select(sql, (at_ms, id, limit), place)?;
-        let tail = "WHERE created_ms <= ?1 AND (created_ms < ?1 OR id < ?2) ORDER BY created_ms DESC, id DESC LIMIT ?3";
-        let (page, damaged) = tx.sound(tail, (at_ms, id, limit))?;
-        let full = u32::try_from(places.len()).is_ok_and(|rows| rows >= limit);
-        Ok((page, damaged, places.into_iter().last().filter(|_| full)))
+        let comes_after = |place: &Place| after.is_none_or(|after| (place.at_ms, &place.id) < (after.at_ms, &after.id));
+        let places = places::newest(tx)?.into_iter().filter(|of| comes_after(&of.place)).take(limit as usize);
+        let places: Vec<_> = places.collect();
+        let (page, damaged) = places::orders(tx, &places)?;
+        let full = places.len() >= limit as usize;
+        Ok((page, damaged, places.into_iter().last().filter(|_| full).map(|of| of.place)))
     }
 
     /// The highest sequence of this file; 0 where there is none.

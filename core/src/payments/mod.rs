@@ -3,6 +3,7 @@
 
 mod journal;
 mod order;
+mod places;
 pub mod transition;
 
 pub use journal::{Entry, LONGEST_QUOTE, OpenIds, payable_key, state_name};

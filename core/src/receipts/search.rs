@@ -174,8 +174,8 @@ pub fn search(
     let next = places.last().filter(|_| places.len() >= limit).cloned();
     let mut stored = Vec::new();
     for place in places {
-        match tx.get(&place.id) {
-            Ok(found) => stored.extend(found),
+        match Stored::at(tx, &place) {
+            Ok(found) => stored.push(found),
             Err(StoreError::Damaged { .. } | StoreError::DamagedFile) => damaged += 1,
             Err(error) => return Err(error),
         }
@@ -194,13 +194,13 @@ pub fn scan(
 ) -> Result<usize, StoreError> {
     let (mut from, mut damaged) = (after.cloned(), 0);
     loop {
-        let places = Stored::places(tx, "receipt", from.as_ref(), PAGE)?;
+        let places = Stored::places(tx, from.as_ref(), PAGE)?;
         let narrow = Narrow::page(tx, from.as_ref(), PAGE)?;
         for place in &places {
             let words = match narrow.get(&place.id).filter(|row| row.is_whole()) {
                 Some(row) => Some(row.words()),
-                None => match tx.get::<Stored>(&place.id) {
-                    Ok(stored) => stored.map(|stored| words_of(tx, &stored)).transpose()?.flatten(),
+                None => match Stored::at(tx, place) {
+                    Ok(stored) => words_of(tx, &stored)?,
                     Err(StoreError::Damaged { .. } | StoreError::DamagedFile) => {
                         damaged += 1;
                         None

@@ -153,13 +153,12 @@ impl Stored {
     /// # Errors
     /// Those of the store.
     pub fn newest(tx: &Tx<'_>, limit: u32, offset: u32) -> Result<(Vec<Self>, usize), StoreError> {
-        match tx.sound("ORDER BY issued_ms DESC, id LIMIT ?1 OFFSET ?2", [limit, offset]) {
-            Err(StoreError::DamagedFile) => {
-                let sql = "SELECT issued_ms, id FROM outcome ORDER BY issued_ms DESC, id LIMIT ?1 OFFSET ?2";
-                one_by_one(tx, &tx.select(sql, [limit, offset], place)?)
-            }
-            other => other,
-        }
+        let ids = "SELECT id FROM outcome ORDER BY issued_ms DESC, id LIMIT ?1 OFFSET ?2";
+        let tails = [
+            "ORDER BY issued_ms DESC, id LIMIT ?1 OFFSET ?2",
+            "NOT INDEXED ORDER BY issued_ms DESC, id LIMIT ?1 OFFSET ?2",
+        ];
+        tx.sound_or_each(tails, ids, [limit, offset])
     }
 
     /// A page of outcomes, newest first, from a place on, how many of it did not open, and where the next page
@@ -173,27 +172,48 @@ impl Stored {
         limit: u32,
     ) -> Result<(Vec<Self>, usize, Option<Place>), StoreError> {
         let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
-        let sql = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
-                   ORDER BY issued_ms DESC, id LIMIT ?3";
-        let places = tx.select(sql, (at_ms, id, limit), place)?;
+        let by_index = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
+                        ORDER BY issued_ms DESC, id LIMIT ?3";
+        let by_table = "SELECT issued_ms, id FROM outcome NOT INDEXED WHERE issued_ms <= ?1
+                        AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
+        let places = tx.places(&[by_index, by_table], (at_ms, id, limit))?;
         let tail = "WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
         let (page, damaged) = match tx.sound(tail, (at_ms, id, limit)) {
-            Err(StoreError::DamagedFile) => one_by_one(tx, &places)?,
+            Err(StoreError::DamagedFile) => tx.each_of(places.iter().map(|place| &place.id))?,
             other => other?,
         };
         let full = u32::try_from(places.len()).is_ok_and(|rows| rows >= limit);
         Ok((page, damaged, places.into_iter().last().filter(|_| full)))
     }
 
-    /// The places of documents of a kind, newest first, whether or not they open.
+    /// The places of receipts, newest first, whether or not they open. Where a page of the file is broken, what kind a
+    /// document is of may not be known: then places of other kinds are among them.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn places(tx: &Tx<'_>, kind: &str, after: Option<&Place>, limit: u32) -> Result<Vec<Place>, StoreError> {
+    pub fn places(tx: &Tx<'_>, after: Option<&Place>, limit: u32) -> Result<Vec<Place>, StoreError> {
         let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
-        let sql = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
-                   AND kind = ?4 ORDER BY issued_ms DESC, id LIMIT ?3";
-        tx.select(sql, (at_ms, id, limit, kind), place)
+        let receipts = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
+                        AND kind = 'receipt' ORDER BY issued_ms DESC, id LIMIT ?3";
+        let by_table = "SELECT issued_ms, id FROM outcome NOT INDEXED WHERE issued_ms <= ?1
+                        AND (issued_ms < ?1 OR id > ?2) AND kind = 'receipt' ORDER BY issued_ms DESC, id LIMIT ?3";
+        let by_index = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
+                        ORDER BY issued_ms DESC, id LIMIT ?3";
+        tx.places(&[receipts, by_index, by_table], (at_ms, id, limit))
+    }
+
+    /// The outcome at that place of a list: by its id, and where the index of the ids is broken by its time.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`] or [`StoreError::DamagedFile`] where neither gives it.
+    pub fn at(tx: &Tx<'_>, place: &Place) -> Result<Self, StoreError> {
+        match tx.get::<Self>(&place.id) {
+            Ok(Some(stored)) => return Ok(stored),
+            Ok(None) | Err(StoreError::DamagedFile) => {}
+            Err(error) => return Err(error),
+        }
+        let by_time = "INDEXED BY outcome_by_time WHERE issued_ms = ?1 AND id = ?2 LIMIT 1";
+        tx.find(by_time, (place.at_ms, &place.id))?.pop().ok_or(StoreError::DamagedFile)
     }
 
     /// Every outcome of an order, oldest first.
@@ -203,24 +223,6 @@ impl Stored {
     pub fn of_payment(tx: &Tx<'_>, payment: &str) -> Result<Vec<Self>, StoreError> {
         tx.find("WHERE payment = ?1 ORDER BY issued_ms, id LIMIT 16", [payment])
     }
-}
-
-/// Where a page of the file is so broken that a walk over the table ends in it: the index names each row, and only
-/// those on that page are lost.
-fn one_by_one(tx: &Tx<'_>, places: &[Place]) -> Result<(Vec<Stored>, usize), StoreError> {
-    let (mut page, mut damaged) = (Vec::new(), 0);
-    for place in places {
-        match tx.get(&place.id) {
-            Ok(Some(stored)) => page.push(stored),
-            Ok(None) | Err(StoreError::Damaged { .. } | StoreError::DamagedFile) => damaged += 1,
-            Err(error) => return Err(error),
-        }
-    }
-    Ok((page, damaged))
-}
-
-fn place(row: &rusqlite::Row<'_>) -> rusqlite::Result<Place> {
-    Ok(Place { at_ms: row.get(0)?, id: row.get(1)? })
 }
 
 impl Narrow {
@@ -261,7 +263,11 @@ impl Narrow {
     pub(super) fn page(tx: &Tx<'_>, after: Option<&Place>, limit: u32) -> Result<BTreeMap<String, Self>, StoreError> {
         let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
         let tail = "WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
-        let (rows, _) = tx.sound::<Self>(tail, (at_ms, id, limit))?;
+        // They only save looking at documents: those that a broken page has taken are looked at.
+        let (rows, _) = match tx.sound::<Self>(tail, (at_ms, id, limit)) {
+            Err(StoreError::DamagedFile) => (Vec::new(), 0),
+            other => other?,
+        };
         Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
     }
 }

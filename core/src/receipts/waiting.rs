@@ -59,7 +59,16 @@ impl Waiting {
     /// # Errors
     /// Those of the store.
     pub fn after(tx: &Tx<'_>, position: i64) -> Result<Vec<Self>, StoreError> {
-        Ok(tx.sound("WHERE position > ?1 ORDER BY position LIMIT 200", [position])?.0)
+        let tails = [
+            "WHERE position > ?1 ORDER BY position LIMIT 200",
+            "NOT INDEXED WHERE position > ?1 ORDER BY position LIMIT 200",
+        ];
+        // Where a page of the file is broken all of them come at once, by an index that knows no positions.
+        let ids = "SELECT id FROM unverified WHERE ?1 IS NOT NULL ORDER BY id LIMIT 10000";
+        let (mut waiting, _) = tx.sound_or_each::<Self>(tails, ids, [position])?;
+        waiting.retain(|waiting| waiting.position > position);
+        waiting.sort_by_key(|waiting| waiting.position);
+        Ok(waiting)
     }
 
     /// How many wait.
@@ -67,7 +76,12 @@ impl Waiting {
     /// # Errors
     /// Those of the store.
     pub fn count(tx: &Tx<'_>) -> Result<usize, StoreError> {
-        Ok(usize::try_from(tx.count::<Self>("", [])?).unwrap_or(usize::MAX))
+        let count = match tx.count::<Self>("", []) {
+            // By an index, if it may choose.
+            Err(StoreError::DamagedFile) => tx.count::<Self>("NOT INDEXED", [])?,
+            count => count?,
+        };
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
     }
 
     /// Waits no longer.

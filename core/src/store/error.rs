@@ -126,14 +126,15 @@ pub enum StoreError {
     Other(&'static str),
 }
 
-/// What was read, for things that their source sends again: one that does not open gives way to the
-/// next copy, and until then is passed over. Nothing about money may be decided on its absence.
+/// What was read, for things that their source sends again: one that does not open, or whose page of the file is
+/// broken, gives way to the next copy, and until then is passed over. Nothing about money may be decided on its
+/// absence.
 ///
 /// # Errors
 /// All others.
 pub fn give_way<T>(found: Result<Option<T>, StoreError>) -> Result<Option<T>, StoreError> {
     match found {
-        Err(error @ StoreError::Damaged { .. }) => {
+        Err(error @ (StoreError::Damaged { .. } | StoreError::DamagedFile)) => {
             tracing::error!(%error, "a row that does not open is passed over");
             Ok(None)
         }

@@ -9,6 +9,7 @@ use super::{
     Row, SEARCH_SEALED_MAX, StoreError, row,
     seal::{Keys, Place},
 };
+use crate::model::Place as ListPlace;
 
 /// A running transaction. It ends with the closure that got it.
 pub struct Tx<'a> {
@@ -102,6 +103,48 @@ impl Tx<'_> {
         Ok((found, damaged))
     }
 
+    /// Like [`Tx::sound`], for what a person looks at. Where a page of the file is so broken that the walk by the first
+    /// of the two tails ends in it, the second goes another way; where that ends, too, `ids` selects ids out of an
+    /// index, with the same parameters, and each row is fetched by its own. Only the rows of that page are lost then,
+    /// and counted.
+    ///
+    /// # Errors
+    /// Those of the file, where no way leads.
+    pub fn sound_or_each<R: Row>(
+        &self,
+        tails: [&'static str; 2],
+        ids: &'static str,
+        params: impl Params + Clone,
+    ) -> Result<(Vec<R>, usize), StoreError> {
+        for tail in tails {
+            match self.sound(tail, params.clone()) {
+                Err(StoreError::DamagedFile) => {}
+                other => return other,
+            }
+        }
+        tracing::error!(table = R::TABLE, "a page of the file is broken: its rows are passed over");
+        self.each_of(self.select(ids, params, |row| row.get::<_, String>("id"))?)
+    }
+
+    /// The rows of these ids that open, in their order, and how many did not, or are not there.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`], and what the whole file suffers from.
+    pub fn each_of<R: Row>(
+        &self,
+        ids: impl IntoIterator<Item = impl AsRef<str>>,
+    ) -> Result<(Vec<R>, usize), StoreError> {
+        let (mut found, mut damaged) = (Vec::new(), 0);
+        for id in ids {
+            match self.get(id.as_ref()) {
+                Ok(Some(row)) => found.push(row),
+                Ok(None) | Err(StoreError::Damaged { .. } | StoreError::DamagedFile) => damaged += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok((found, damaged))
+    }
+
     /// Removes the row of that id; says whether there was one.
     ///
     /// # Errors
@@ -133,6 +176,26 @@ impl Tx<'_> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let rows = statement.query_map(params, read)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The places of rows in a list (milliseconds, id) by the first way that leads there: a page that one needs may be
+    /// broken, and what an index has lost its table still has, and the other way about. What is no place is passed
+    /// over: it came out of a page that is broken, and was not noticed.
+    ///
+    /// # Errors
+    /// Those of the file, where no way leads.
+    pub fn places(&self, ways: &[&'static str], params: impl Params + Clone) -> Result<Vec<ListPlace>, StoreError> {
+        let place = |row: &rusqlite::Row<'_>| match (row.get_ref(0)?.as_i64(), row.get_ref(1)?.as_str()) {
+            (Ok(at_ms), Ok(id)) => Ok(Some(ListPlace { at_ms, id: id.to_owned() })),
+            (_, _) => Ok(None),
+        };
+        for way in ways {
+            match self.select(way, params.clone(), place) {
+                Err(StoreError::DamagedFile) => {}
+                found => return Ok(found?.into_iter().flatten().collect()),
+            }
+        }
+        Err(StoreError::DamagedFile)
     }
 
     /// A statement over clear columns that no method above expresses, deletes above all: an update

@@ -10,6 +10,7 @@ mod advice;
 mod arguments;
 mod binding;
 mod codes;
+mod document;
 mod explain;
 mod fault;
 pub mod format;
@@ -32,6 +33,7 @@ pub use activation::ActivationText;
 pub use advice::Advice;
 pub use arguments::{Arguments, Value};
 pub use binding::BindingText;
+pub use document::{DocumentText, document, document_to_share, receipt};
 pub use explain::{Explain, Explanation, Happening};
 pub use fault::FaultText;
 pub use label::Label;
@@ -91,7 +93,7 @@ macro_rules! areas {
 }
 
 areas! {
-    ActivationText, Advice, BindingText, FaultText, Label, LimitsText, MethodText, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
+    ActivationText, Advice, BindingText, DocumentText, FaultText, Label, LimitsText, MethodText, MoneyMoved, OpenText, PaymentText, PayingText, Reason,
     ReminderText, SeveralText, ViewText, WipeText,
 }
 

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use billpay_core::{Client, Proof, model::Place};
+use billpay_core::{
+    Client, Proof,
+    error::ViewError,
+    model::{Language, Place},
+    receipts::compacts,
+};
 
 use crate::{
     papers::{chain, fed, receipt},
@@ -115,4 +120,29 @@ async fn row_46_ten_thousand_receipts_open_without_a_network_each_verified_and_t
     }
     assert_eq!((next, client.chain_breaks().await.unwrap()), (0, vec![]));
     assert_eq!(world.network.log.lock().unwrap().len(), asked, "nobody was asked");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_50_a_receipt_is_given_away_as_a_text_that_proves_itself_and_hides_nothing() {
+    let world = world();
+    let client = world.bound().await;
+    let mut odd = receipt(1);
+    odd["receipt"]["biller_reference"] = "R\u{202e}1\u{7}".into();
+    odd["receipt"]["zone"] = "Europe/Berlin".into();
+    fed(&world, &client, chain([odd])).await;
+    let view = client.receipts(1, 0).await.unwrap().receipts.remove(0);
+    let whole = format!("\n{}", view.compact);
+    for (language, words) in [
+        (Language::Zh, ["收款方：上海电力", "合计：¥123.56", "付款时间：2026年1月2日 01:01 (Europe/Berlin)"]),
+        (Language::En, ["payee: 上海电力", "total: CNY 123.56", "paid: 2 Jan 2026, 01:01 (Europe/Berlin)"]),
+    ] {
+        let text = client.export_text(&view.id, language).await.unwrap();
+        for word in words {
+            assert!(text.lines().any(|line| line == word), "{word}: {text}");
+        }
+        assert!(text.contains("R\u{FFFD}1\u{FFFD}") && text.ends_with(&whole), "{text}");
+        assert_eq!(text, client.export_text(&view.payment, language).await.unwrap(), "by its payment, too");
+        assert_eq!(compacts(&text).collect::<Vec<_>>(), [view.compact.as_str()], "whoever gets it finds the document in it");
+    }
+    assert_eq!(client.export_text("nothing", Language::Zh).await, Err(ViewError::NotFound));
 }

@@ -88,3 +88,55 @@ async fn row_52_what_is_owed_over_all_bindings_leaves_doubts_out_and_names_them(
     world.rot("bill", &world.ids("bill")[0]);
     assert_eq!(client.owed().await.unwrap().damaged, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_52_an_account_in_a_state_of_a_later_version_may_owe_and_is_counted_as_it_is_listed() {
+    let world = world();
+    let client = world.bound().await;
+    world.network.forge(|what, answer| {
+        if what == "POST /v1/bindings" {
+            let mut bound: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            bound["account"]["state"] = "frozen-by-its-biller".into();
+            answer.body = bound.to_string().into_bytes();
+        }
+    });
+    let account = world.bind(&client, 1).await;
+    let bills = client.bills(Language::Zh).await.unwrap().bills;
+    let sum = |of: &dyn Fn(&str) -> bool| {
+        let open = bills.iter().filter(|bill| bill.status == BillStatus::Open && of(&bill.account));
+        open.map(|bill| bill.amount.minor()).sum::<i64>()
+    };
+    assert!(sum(&|of| of == account) > 0, "it is shown as owed");
+    assert_eq!(client.owed().await.unwrap().totals[0].minor(), sum(&|_| true));
+    assert!(client.accounts().await.unwrap().accounts.iter().any(|bound| bound.id == account), "and is no stranger");
+    client.unbind(&account).await.unwrap();
+    assert_eq!(client.owed().await.unwrap().totals[0].minor(), sum(&|of| of != account));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_52_a_bill_whose_binding_does_not_open_is_not_summed_and_said_to_be_missing() {
+    let world = world();
+    let client = world.bound().await;
+    let account = world.bind(&client, 1).await;
+    let lost = client.bills(Language::Zh).await.unwrap().bills.iter().filter(|bill| bill.account == account).count();
+    let before = client.owed().await.unwrap();
+    world.rot("account", &account);
+    let owed = client.owed().await.unwrap();
+    assert_eq!((owed.damaged, owed.bills), (lost, before.bills - lost), "as many as the list of bills misses");
+    assert_eq!(client.bills(Language::Zh).await.unwrap().damaged, lost);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_19_what_waits_for_its_key_is_told_by_number_and_is_in_no_sum() {
+    let mut world = world();
+    world.trust = world.old_trust.clone();
+    world.network.rule(|request| if request.url.ends_with("/v1/trust") { Fate::NoNetwork } else { Fate::Pass });
+    let client = world.bound().await;
+    fed(&world, &client, chain((1..=3).map(receipt))).await;
+    let statistics = client.statistics().await.unwrap();
+    assert_eq!((statistics.months, statistics.waiting, statistics.unverified), (vec![], 3, 0));
+    world.network.heal();
+    client.refresh().await.unwrap();
+    let statistics = client.statistics().await.unwrap();
+    assert_eq!((statistics.months[0].sum.receipts, statistics.waiting), (3, 0), "their key has come");
+}

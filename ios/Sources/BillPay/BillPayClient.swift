@@ -196,6 +196,14 @@ extension BillPayClient {
         }
     }
 
+    /// Payments of this device, newest first, at most 500 a page, after the place where the page before ended. Whatever
+    /// is paid between two pages, none comes twice and none is left out.
+    public func paymentPage(limit: Int = 50, after: Place? = nil) async throws(FaultError) -> PaymentPage {
+        try await ask(FaultError.self) {
+            PaymentPage(try await $0.paymentPage(limit: UInt32(clamping: limit), after: after?.raw))
+        }
+    }
+
     /// One payment of this device.
     public func payment(_ id: PaymentID) async throws(ViewError) -> Payment {
         try await ask(ViewError.self) { Payment(try await $0.payment(id: id.rawValue)) }
@@ -241,6 +249,51 @@ extension BillPayClient {
         try await ask(FaultError.self) {
             Receipts(try await $0.receipts(limit: UInt32(clamping: limit), offset: UInt32(clamping: offset)))
         }
+    }
+
+    /// All documents of the bank, newest first, at most 500 a page, after the place where the page before ended. Whatever
+    /// arrives between two pages, none comes twice and none is left out.
+    public func receiptPage(limit: Int = 50, after: Place? = nil) async throws(FaultError) -> ReceiptPage {
+        try await ask(FaultError.self) {
+            ReceiptPage(try await $0.receiptPage(limit: UInt32(clamping: limit), after: after?.raw))
+        }
+    }
+
+    /// Receipts by what is remembered of them: a part of the payee's name, of the person's own name for the account, of
+    /// the total (`12.5`), of the month (`2026-11`), or the last figures of the customer number. In pages like those of
+    /// ``receiptPage(limit:after:)``; an empty query finds nothing.
+    public func searchReceipts(
+        _ query: String,
+        limit: Int = 50,
+        after: Place? = nil
+    ) async throws(FaultError) -> ReceiptPage {
+        try await ask(FaultError.self) {
+            ReceiptPage(
+                try await $0.searchReceipts(query: query, limit: UInt32(clamping: limit), after: after?.raw)
+            )
+        }
+    }
+
+    /// What was paid, by month of the bank's calendar and biller. What could not be counted is told by number.
+    public func statistics() async throws(FaultError) -> Statistics {
+        try await ask(FaultError.self) { Statistics(try await $0.statistics()) }
+    }
+
+    /// What is owed over all accounts. What could not be counted is told by number, and a doubt by its bill.
+    public func owed() async throws(FaultError) -> Owed {
+        try await ask(FaultError.self) { Owed(try await $0.owed()) }
+    }
+
+    /// A document as a text to give away, in the language of the configuration: words, and below them the document itself
+    /// (``Document/compact``), by which anyone can verify it with the bank's keys.
+    public func receiptText(_ document: DocumentID) async throws(ViewError) -> String {
+        try await ask(ViewError.self) { try await $0.receiptText(id: document.rawValue) }
+    }
+
+    /// The bank's receipt keys as this phone has them (a JWKS), each with the time in which it signed. For comparing: a
+    /// stranger should have them from the bank.
+    public func receiptKeys() async throws(FaultError) -> String {
+        try await ask(FaultError.self) { try await $0.receiptKeys() }
     }
 
     /// All documents of a payment.

@@ -503,6 +503,22 @@ fileprivate struct FfiConverterUInt16: FfiConverterPrimitive {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterInt16: FfiConverterPrimitive {
+    typealias FfiType = Int16
+    typealias SwiftType = Int16
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Int16 {
+        return try lift(readInt(&buf))
+    }
+
+    public static func write(_ value: Int16, into buf: inout [UInt8]) {
+        writeInt(&buf, lower(value))
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterUInt32: FfiConverterPrimitive {
     typealias FfiType = UInt32
     typealias SwiftType = UInt32
@@ -854,6 +870,67 @@ public protocol ClientProtocol: AnyObject, Sendable {
      * [`ActivationError`].
      */
     func startActivation(phone: String) async throws  -> Activation
+
+    /**
+     * What is owed over all accounts: the open bills of [`Client::bills`]. What could not be counted is told by number.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    func owed() async throws  -> Owed
+
+    /**
+     * Payments of this device in such pages.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    func paymentPage(limit: UInt32, after: Place?) async throws  -> PaymentPage
+
+    /**
+     * The bank's receipt keys as this phone has them: a JWKS, each key with the time in which it signed. For comparing:
+     * a stranger should have them from the bank.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    func receiptKeys() async throws  -> String
+
+    /**
+     * Documents, newest first, at most 500 a page, after a place; each verified as it is read. Whatever arrives between
+     * two pages, nothing comes twice and nothing is left out.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    func receiptPage(limit: UInt32, after: Place?) async throws  -> ReceiptPage
+
+    /**
+     * A document as a text to give away, in the language of the configuration: words, and below them the document
+     * itself, by which anyone can verify it. By its id, or by that of the payment that it ends.
+     *
+     * # Errors
+     * [`ViewError`].
+     */
+    func receiptText(id: String) async throws  -> String
+
+    /**
+     * Receipts by what is remembered of them: a part of the payee's name, of the person's own name for the account, of
+     * the total (`12.5`), of the month (`2026-11`), or the last figures of the customer number. In such pages; an empty
+     * query finds nothing.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    func searchReceipts(query: String, limit: UInt32, after: Place?) async throws  -> ReceiptPage
+
+    /**
+     * What was paid, by month and biller: the sums of all receipts that verify.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    func statistics() async throws  -> Statistics
 
     /**
      * The bills of all bindings as last heard, each with its age and what a payment makes of it.
@@ -1450,6 +1527,165 @@ open func startActivation(phone: String)async throws  -> Activation  {
             freeFunc: ffi_billpay_rust_future_free_rust_buffer,
             liftFunc: FfiConverterTypeActivation_lift,
             errorHandler: FfiConverterTypeActivationError_lift
+        )
+}
+
+    /**
+     * What is owed over all accounts: the open bills of [`Client::bills`]. What could not be counted is told by number.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+open func owed()async throws  -> Owed  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_billpay_fn_method_client_owed(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_billpay_rust_future_poll_rust_buffer,
+            completeFunc: ffi_billpay_rust_future_complete_rust_buffer,
+            freeFunc: ffi_billpay_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeOwed_lift,
+            errorHandler: FfiConverterTypeFaultError_lift
+        )
+}
+
+    /**
+     * Payments of this device in such pages.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+open func paymentPage(limit: UInt32, after: Place?)async throws  -> PaymentPage  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_billpay_fn_method_client_payment_page(
+                        self.uniffiCloneHandle(),FfiConverterUInt32.lower(limit),FfiConverterOptionTypePlace.lower(after)
+                )
+            },
+            pollFunc: ffi_billpay_rust_future_poll_rust_buffer,
+            completeFunc: ffi_billpay_rust_future_complete_rust_buffer,
+            freeFunc: ffi_billpay_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypePaymentPage_lift,
+            errorHandler: FfiConverterTypeFaultError_lift
+        )
+}
+
+    /**
+     * The bank's receipt keys as this phone has them: a JWKS, each key with the time in which it signed. For comparing:
+     * a stranger should have them from the bank.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+open func receiptKeys()async throws  -> String  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_billpay_fn_method_client_receipt_keys(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_billpay_rust_future_poll_rust_buffer,
+            completeFunc: ffi_billpay_rust_future_complete_rust_buffer,
+            freeFunc: ffi_billpay_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterString.lift,
+            errorHandler: FfiConverterTypeFaultError_lift
+        )
+}
+
+    /**
+     * Documents, newest first, at most 500 a page, after a place; each verified as it is read. Whatever arrives between
+     * two pages, nothing comes twice and nothing is left out.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+open func receiptPage(limit: UInt32, after: Place?)async throws  -> ReceiptPage  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_billpay_fn_method_client_receipt_page(
+                        self.uniffiCloneHandle(),FfiConverterUInt32.lower(limit),FfiConverterOptionTypePlace.lower(after)
+                )
+            },
+            pollFunc: ffi_billpay_rust_future_poll_rust_buffer,
+            completeFunc: ffi_billpay_rust_future_complete_rust_buffer,
+            freeFunc: ffi_billpay_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeReceiptPage_lift,
+            errorHandler: FfiConverterTypeFaultError_lift
+        )
+}
+
+    /**
+     * A document as a text to give away, in the language of the configuration: words, and below them the document
+     * itself, by which anyone can verify it. By its id, or by that of the payment that it ends.
+     *
+     * # Errors
+     * [`ViewError`].
+     */
+open func receiptText(id: String)async throws  -> String  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_billpay_fn_method_client_receipt_text(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(id)
+                )
+            },
+            pollFunc: ffi_billpay_rust_future_poll_rust_buffer,
+            completeFunc: ffi_billpay_rust_future_complete_rust_buffer,
+            freeFunc: ffi_billpay_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterString.lift,
+            errorHandler: FfiConverterTypeViewError_lift
+        )
+}
+
+    /**
+     * Receipts by what is remembered of them: a part of the payee's name, of the person's own name for the account, of
+     * the total (`12.5`), of the month (`2026-11`), or the last figures of the customer number. In such pages; an empty
+     * query finds nothing.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+open func searchReceipts(query: String, limit: UInt32, after: Place?)async throws  -> ReceiptPage  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_billpay_fn_method_client_search_receipts(
+                        self.uniffiCloneHandle(),FfiConverterString.lower(query),FfiConverterUInt32.lower(limit),FfiConverterOptionTypePlace.lower(after)
+                )
+            },
+            pollFunc: ffi_billpay_rust_future_poll_rust_buffer,
+            completeFunc: ffi_billpay_rust_future_complete_rust_buffer,
+            freeFunc: ffi_billpay_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeReceiptPage_lift,
+            errorHandler: FfiConverterTypeFaultError_lift
+        )
+}
+
+    /**
+     * What was paid, by month and biller: the sums of all receipts that verify.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+open func statistics()async throws  -> Statistics  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_billpay_fn_method_client_statistics(
+                        self.uniffiCloneHandle()
+                )
+            },
+            pollFunc: ffi_billpay_rust_future_poll_rust_buffer,
+            completeFunc: ffi_billpay_rust_future_complete_rust_buffer,
+            freeFunc: ffi_billpay_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeStatistics_lift,
+            errorHandler: FfiConverterTypeFaultError_lift
         )
 }
 
@@ -4479,6 +4715,95 @@ public func FfiConverterTypeBill_lower(_ value: Bill) -> RustBuffer {
 
 
 /**
+ * A bill of which it is not known whether it is still owed.
+ */
+public struct BillInDoubt: Equatable, Hashable {
+    /**
+     * The biller's id.
+     */
+    public var biller: String
+    /**
+     * Which bill.
+     */
+    public var billNumber: String
+    /**
+     * What it asks for.
+     */
+    public var amount: Money
+    /**
+     * The payment, where it is one of this device.
+     */
+    public var payment: String?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The biller's id.
+         */biller: String,
+        /**
+         * Which bill.
+         */billNumber: String,
+        /**
+         * What it asks for.
+         */amount: Money,
+        /**
+         * The payment, where it is one of this device.
+         */payment: String?) {
+        self.biller = biller
+        self.billNumber = billNumber
+        self.amount = amount
+        self.payment = payment
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension BillInDoubt: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBillInDoubt: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BillInDoubt {
+        return
+            try BillInDoubt(
+                biller: FfiConverterString.read(from: &buf),
+                billNumber: FfiConverterString.read(from: &buf),
+                amount: FfiConverterTypeMoney.read(from: &buf),
+                payment: FfiConverterOptionString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: BillInDoubt, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.biller, into: &buf)
+        FfiConverterString.write(value.billNumber, into: &buf)
+        FfiConverterTypeMoney.write(value.amount, into: &buf)
+        FfiConverterOptionString.write(value.payment, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBillInDoubt_lift(_ buf: RustBuffer) throws -> BillInDoubt {
+    return try FfiConverterTypeBillInDoubt.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBillInDoubt_lower(_ value: BillInDoubt) -> RustBuffer {
+    return FfiConverterTypeBillInDoubt.lower(value)
+}
+
+
+/**
  * A line of a bill.
  */
 public struct BillItem: Equatable, Hashable {
@@ -4683,6 +5008,85 @@ public func FfiConverterTypeBiller_lift(_ buf: RustBuffer) throws -> Biller {
 #endif
 public func FfiConverterTypeBiller_lower(_ value: Biller) -> RustBuffer {
     return FfiConverterTypeBiller.lower(value)
+}
+
+
+/**
+ * What was paid to one biller in a month.
+ */
+public struct BillerSums: Equatable, Hashable {
+    /**
+     * Its id; empty where only a repayment is here, and nothing says whose.
+     */
+    public var biller: String
+    /**
+     * Its name, as the newest receipt has it; empty where only a repayment is here.
+     */
+    public var payee: String
+    /**
+     * What was paid.
+     */
+    public var figures: Figures
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Its id; empty where only a repayment is here, and nothing says whose.
+         */biller: String,
+        /**
+         * Its name, as the newest receipt has it; empty where only a repayment is here.
+         */payee: String,
+        /**
+         * What was paid.
+         */figures: Figures) {
+        self.biller = biller
+        self.payee = payee
+        self.figures = figures
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension BillerSums: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeBillerSums: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> BillerSums {
+        return
+            try BillerSums(
+                biller: FfiConverterString.read(from: &buf),
+                payee: FfiConverterString.read(from: &buf),
+                figures: FfiConverterTypeFigures.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: BillerSums, into buf: inout [UInt8]) {
+        FfiConverterString.write(value.biller, into: &buf)
+        FfiConverterString.write(value.payee, into: &buf)
+        FfiConverterTypeFigures.write(value.figures, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBillerSums_lift(_ buf: RustBuffer) throws -> BillerSums {
+    return try FfiConverterTypeBillerSums.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeBillerSums_lower(_ value: BillerSums) -> RustBuffer {
+    return FfiConverterTypeBillerSums.lower(value)
 }
 
 
@@ -5384,6 +5788,95 @@ public func FfiConverterTypeEvent_lower(_ value: Event) -> RustBuffer {
 
 
 /**
+ * Sums; none where one is beyond what an amount can be, which has to be said.
+ */
+public struct Figures: Equatable, Hashable {
+    /**
+     * How many receipts.
+     */
+    public var receipts: UInt32
+    /**
+     * From the customer, fees included.
+     */
+    public var total: Money?
+    /**
+     * To the bank.
+     */
+    public var fee: Money?
+    /**
+     * Given back later, in this month.
+     */
+    public var returned: Money?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * How many receipts.
+         */receipts: UInt32,
+        /**
+         * From the customer, fees included.
+         */total: Money?,
+        /**
+         * To the bank.
+         */fee: Money?,
+        /**
+         * Given back later, in this month.
+         */returned: Money?) {
+        self.receipts = receipts
+        self.total = total
+        self.fee = fee
+        self.returned = returned
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Figures: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeFigures: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Figures {
+        return
+            try Figures(
+                receipts: FfiConverterUInt32.read(from: &buf),
+                total: FfiConverterOptionTypeMoney.read(from: &buf),
+                fee: FfiConverterOptionTypeMoney.read(from: &buf),
+                returned: FfiConverterOptionTypeMoney.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Figures, into buf: inout [UInt8]) {
+        FfiConverterUInt32.write(value.receipts, into: &buf)
+        FfiConverterOptionTypeMoney.write(value.total, into: &buf)
+        FfiConverterOptionTypeMoney.write(value.fee, into: &buf)
+        FfiConverterOptionTypeMoney.write(value.returned, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFigures_lift(_ buf: RustBuffer) throws -> Figures {
+    return try FfiConverterTypeFigures.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeFigures_lower(_ value: Figures) -> RustBuffer {
+    return FfiConverterTypeFigures.lower(value)
+}
+
+
+/**
  * Whose number it is that is paid to for the first time: to be shown large.
  */
 public struct FirstPayment: Equatable, Hashable {
@@ -5977,6 +6470,234 @@ public func FfiConverterTypeMoney_lower(_ value: Money) -> RustBuffer {
 
 
 /**
+ * What was paid in a month in one currency.
+ */
+public struct MonthSums: Equatable, Hashable {
+    /**
+     * By the bank's calendar.
+     */
+    public var year: Int16
+    /**
+     * 1 to 12.
+     */
+    public var month: UInt8
+    /**
+     * Of all sums here; ISO 4217.
+     */
+    public var currency: String
+    /**
+     * Of all billers.
+     */
+    public var sum: Figures
+    /**
+     * By biller, in the order of their ids.
+     */
+    public var billers: [BillerSums]
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * By the bank's calendar.
+         */year: Int16,
+        /**
+         * 1 to 12.
+         */month: UInt8,
+        /**
+         * Of all sums here; ISO 4217.
+         */currency: String,
+        /**
+         * Of all billers.
+         */sum: Figures,
+        /**
+         * By biller, in the order of their ids.
+         */billers: [BillerSums]) {
+        self.year = year
+        self.month = month
+        self.currency = currency
+        self.sum = sum
+        self.billers = billers
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension MonthSums: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeMonthSums: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> MonthSums {
+        return
+            try MonthSums(
+                year: FfiConverterInt16.read(from: &buf),
+                month: FfiConverterUInt8.read(from: &buf),
+                currency: FfiConverterString.read(from: &buf),
+                sum: FfiConverterTypeFigures.read(from: &buf),
+                billers: FfiConverterSequenceTypeBillerSums.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: MonthSums, into buf: inout [UInt8]) {
+        FfiConverterInt16.write(value.year, into: &buf)
+        FfiConverterUInt8.write(value.month, into: &buf)
+        FfiConverterString.write(value.currency, into: &buf)
+        FfiConverterTypeFigures.write(value.sum, into: &buf)
+        FfiConverterSequenceTypeBillerSums.write(value.billers, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMonthSums_lift(_ buf: RustBuffer) throws -> MonthSums {
+    return try FfiConverterTypeMonthSums.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeMonthSums_lower(_ value: MonthSums) -> RustBuffer {
+    return FfiConverterTypeMonthSums.lower(value)
+}
+
+
+/**
+ * What is owed over all accounts, as far as this phone knows.
+ */
+public struct Owed: Equatable, Hashable {
+    /**
+     * One sum a currency; none where nothing is owed.
+     */
+    public var totals: [Money]
+    /**
+     * Currencies that have no sum in `totals`, though something is owed: it is beyond what an amount can be.
+     */
+    public var tooLarge: [String]
+    /**
+     * How many bills are owed, in all currencies.
+     */
+    public var bills: UInt32
+    /**
+     * By the bank's clock: the sums are at least as old as this.
+     */
+    public var oldest: Date?
+    /**
+     * The first day on which one of them is due, in days since 1970-01-01, in the bank's zone.
+     */
+    public var firstDueEpochDay: Int64?
+    /**
+     * Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+     */
+    public var doubts: [BillInDoubt]
+    /**
+     * Not in the sums: bills of a kind or state that a later version knows.
+     */
+    public var unknown: UInt32
+    /**
+     * Not in the sums: bills that the file no longer gives, or whose account or payments it does not.
+     */
+    public var damaged: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * One sum a currency; none where nothing is owed.
+         */totals: [Money],
+        /**
+         * Currencies that have no sum in `totals`, though something is owed: it is beyond what an amount can be.
+         */tooLarge: [String],
+        /**
+         * How many bills are owed, in all currencies.
+         */bills: UInt32,
+        /**
+         * By the bank's clock: the sums are at least as old as this.
+         */oldest: Date?,
+        /**
+         * The first day on which one of them is due, in days since 1970-01-01, in the bank's zone.
+         */firstDueEpochDay: Int64?,
+        /**
+         * Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+         */doubts: [BillInDoubt],
+        /**
+         * Not in the sums: bills of a kind or state that a later version knows.
+         */unknown: UInt32,
+        /**
+         * Not in the sums: bills that the file no longer gives, or whose account or payments it does not.
+         */damaged: UInt32) {
+        self.totals = totals
+        self.tooLarge = tooLarge
+        self.bills = bills
+        self.oldest = oldest
+        self.firstDueEpochDay = firstDueEpochDay
+        self.doubts = doubts
+        self.unknown = unknown
+        self.damaged = damaged
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Owed: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeOwed: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Owed {
+        return
+            try Owed(
+                totals: FfiConverterSequenceTypeMoney.read(from: &buf),
+                tooLarge: FfiConverterSequenceString.read(from: &buf),
+                bills: FfiConverterUInt32.read(from: &buf),
+                oldest: FfiConverterOptionTimestamp.read(from: &buf),
+                firstDueEpochDay: FfiConverterOptionInt64.read(from: &buf),
+                doubts: FfiConverterSequenceTypeBillInDoubt.read(from: &buf),
+                unknown: FfiConverterUInt32.read(from: &buf),
+                damaged: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Owed, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeMoney.write(value.totals, into: &buf)
+        FfiConverterSequenceString.write(value.tooLarge, into: &buf)
+        FfiConverterUInt32.write(value.bills, into: &buf)
+        FfiConverterOptionTimestamp.write(value.oldest, into: &buf)
+        FfiConverterOptionInt64.write(value.firstDueEpochDay, into: &buf)
+        FfiConverterSequenceTypeBillInDoubt.write(value.doubts, into: &buf)
+        FfiConverterUInt32.write(value.unknown, into: &buf)
+        FfiConverterUInt32.write(value.damaged, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOwed_lift(_ buf: RustBuffer) throws -> Owed {
+    return try FfiConverterTypeOwed.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeOwed_lower(_ value: Owed) -> RustBuffer {
+    return FfiConverterTypeOwed.lower(value)
+}
+
+
+/**
  * A payment as shown.
  */
 public struct Payment: Equatable, Hashable {
@@ -6148,6 +6869,85 @@ public func FfiConverterTypePayment_lower(_ value: Payment) -> RustBuffer {
 /**
  * A page of payments.
  */
+public struct PaymentPage: Equatable, Hashable {
+    /**
+     * Newest first.
+     */
+    public var payments: [Payment]
+    /**
+     * Payments of this page that the file no longer gives. Their documents are told all the same.
+     */
+    public var damaged: UInt32
+    /**
+     * Where the next page begins; none at the end.
+     */
+    public var next: Place?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Newest first.
+         */payments: [Payment],
+        /**
+         * Payments of this page that the file no longer gives. Their documents are told all the same.
+         */damaged: UInt32,
+        /**
+         * Where the next page begins; none at the end.
+         */next: Place?) {
+        self.payments = payments
+        self.damaged = damaged
+        self.next = next
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension PaymentPage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePaymentPage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> PaymentPage {
+        return
+            try PaymentPage(
+                payments: FfiConverterSequenceTypePayment.read(from: &buf),
+                damaged: FfiConverterUInt32.read(from: &buf),
+                next: FfiConverterOptionTypePlace.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: PaymentPage, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypePayment.write(value.payments, into: &buf)
+        FfiConverterUInt32.write(value.damaged, into: &buf)
+        FfiConverterOptionTypePlace.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePaymentPage_lift(_ buf: RustBuffer) throws -> PaymentPage {
+    return try FfiConverterTypePaymentPage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePaymentPage_lower(_ value: PaymentPage) -> RustBuffer {
+    return FfiConverterTypePaymentPage.lower(value)
+}
+
+
+/**
+ * A page of payments.
+ */
 public struct Payments: Equatable, Hashable {
     /**
      * Newest first.
@@ -6213,6 +7013,75 @@ public func FfiConverterTypePayments_lift(_ buf: RustBuffer) throws -> Payments 
 #endif
 public func FfiConverterTypePayments_lower(_ value: Payments) -> RustBuffer {
     return FfiConverterTypePayments.lower(value)
+}
+
+
+/**
+ * Where a page ended: passed back as it came, for the next one.
+ */
+public struct Place: Equatable, Hashable {
+    /**
+     * Milliseconds since 1970: the time that the list is ordered by.
+     */
+    public var atMs: Int64
+    /**
+     * Of what stands there.
+     */
+    public var id: String
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Milliseconds since 1970: the time that the list is ordered by.
+         */atMs: Int64,
+        /**
+         * Of what stands there.
+         */id: String) {
+        self.atMs = atMs
+        self.id = id
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Place: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypePlace: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Place {
+        return
+            try Place(
+                atMs: FfiConverterInt64.read(from: &buf),
+                id: FfiConverterString.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Place, into buf: inout [UInt8]) {
+        FfiConverterInt64.write(value.atMs, into: &buf)
+        FfiConverterString.write(value.id, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePlace_lift(_ buf: RustBuffer) throws -> Place {
+    return try FfiConverterTypePlace.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypePlace_lower(_ value: Place) -> RustBuffer {
+    return FfiConverterTypePlace.lower(value)
 }
 
 
@@ -6829,6 +7698,85 @@ public func FfiConverterTypeReceipt_lift(_ buf: RustBuffer) throws -> Receipt {
 #endif
 public func FfiConverterTypeReceipt_lower(_ value: Receipt) -> RustBuffer {
     return FfiConverterTypeReceipt.lower(value)
+}
+
+
+/**
+ * A page of documents.
+ */
+public struct ReceiptPage: Equatable, Hashable {
+    /**
+     * Newest first.
+     */
+    public var documents: [Document]
+    /**
+     * Documents of this page that the file no longer gives; the next refresh fetches them again.
+     */
+    public var damaged: UInt32
+    /**
+     * Where the next page begins; none at the end.
+     */
+    public var next: Place?
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * Newest first.
+         */documents: [Document],
+        /**
+         * Documents of this page that the file no longer gives; the next refresh fetches them again.
+         */damaged: UInt32,
+        /**
+         * Where the next page begins; none at the end.
+         */next: Place?) {
+        self.documents = documents
+        self.damaged = damaged
+        self.next = next
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension ReceiptPage: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeReceiptPage: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> ReceiptPage {
+        return
+            try ReceiptPage(
+                documents: FfiConverterSequenceTypeDocument.read(from: &buf),
+                damaged: FfiConverterUInt32.read(from: &buf),
+                next: FfiConverterOptionTypePlace.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: ReceiptPage, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeDocument.write(value.documents, into: &buf)
+        FfiConverterUInt32.write(value.damaged, into: &buf)
+        FfiConverterOptionTypePlace.write(value.next, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceiptPage_lift(_ buf: RustBuffer) throws -> ReceiptPage {
+    return try FfiConverterTypeReceiptPage.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeReceiptPage_lower(_ value: ReceiptPage) -> RustBuffer {
+    return FfiConverterTypeReceiptPage.lower(value)
 }
 
 
@@ -8039,6 +8987,95 @@ public func FfiConverterTypeSpread_lift(_ buf: RustBuffer) throws -> Spread {
 #endif
 public func FfiConverterTypeSpread_lower(_ value: Spread) -> RustBuffer {
     return FfiConverterTypeSpread.lower(value)
+}
+
+
+/**
+ * What was paid, by month and biller.
+ */
+public struct Statistics: Equatable, Hashable {
+    /**
+     * The oldest first; months in which nothing was paid are left out.
+     */
+    public var months: [MonthSums]
+    /**
+     * Documents that wait for their key, or for a version that knows their kind: not counted.
+     */
+    public var waiting: UInt32
+    /**
+     * Documents that do not verify here (any more): not counted.
+     */
+    public var unverified: UInt32
+    /**
+     * Documents that the file no longer gives: not counted; the next refresh fetches them again.
+     */
+    public var damaged: UInt32
+
+    // Default memberwise initializers are never public by default, so we
+    // declare one manually.
+    public init(
+        /**
+         * The oldest first; months in which nothing was paid are left out.
+         */months: [MonthSums],
+        /**
+         * Documents that wait for their key, or for a version that knows their kind: not counted.
+         */waiting: UInt32,
+        /**
+         * Documents that do not verify here (any more): not counted.
+         */unverified: UInt32,
+        /**
+         * Documents that the file no longer gives: not counted; the next refresh fetches them again.
+         */damaged: UInt32) {
+        self.months = months
+        self.waiting = waiting
+        self.unverified = unverified
+        self.damaged = damaged
+    }
+
+
+
+
+}
+
+#if compiler(>=6)
+extension Statistics: Sendable {}
+#endif
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public struct FfiConverterTypeStatistics: FfiConverterRustBuffer {
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> Statistics {
+        return
+            try Statistics(
+                months: FfiConverterSequenceTypeMonthSums.read(from: &buf),
+                waiting: FfiConverterUInt32.read(from: &buf),
+                unverified: FfiConverterUInt32.read(from: &buf),
+                damaged: FfiConverterUInt32.read(from: &buf)
+        )
+    }
+
+    public static func write(_ value: Statistics, into buf: inout [UInt8]) {
+        FfiConverterSequenceTypeMonthSums.write(value.months, into: &buf)
+        FfiConverterUInt32.write(value.waiting, into: &buf)
+        FfiConverterUInt32.write(value.unverified, into: &buf)
+        FfiConverterUInt32.write(value.damaged, into: &buf)
+    }
+}
+
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStatistics_lift(_ buf: RustBuffer) throws -> Statistics {
+    return try FfiConverterTypeStatistics.lift(buf)
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+public func FfiConverterTypeStatistics_lower(_ value: Statistics) -> RustBuffer {
+    return FfiConverterTypeStatistics.lower(value)
 }
 
 
@@ -15520,6 +16557,30 @@ fileprivate struct FfiConverterOptionTypeMoney: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterOptionTypePlace: FfiConverterRustBuffer {
+    typealias SwiftType = Place?
+
+    public static func write(_ value: SwiftType, into buf: inout [UInt8]) {
+        guard let value = value else {
+            writeInt(&buf, Int8(0))
+            return
+        }
+        writeInt(&buf, Int8(1))
+        FfiConverterTypePlace.write(value, into: &buf)
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> SwiftType {
+        switch try readInt(&buf) as Int8 {
+        case 0: return nil
+        case 1: return try FfiConverterTypePlace.read(from: &buf)
+        default: throw UniffiInternalError.unexpectedOptionalTag
+        }
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterOptionTypeQuietHours: FfiConverterRustBuffer {
     typealias SwiftType = QuietHours?
 
@@ -15789,6 +16850,31 @@ fileprivate struct FfiConverterSequenceTypeBill: FfiConverterRustBuffer {
 #if swift(>=5.8)
 @_documentation(visibility: private)
 #endif
+fileprivate struct FfiConverterSequenceTypeBillInDoubt: FfiConverterRustBuffer {
+    typealias SwiftType = [BillInDoubt]
+
+    public static func write(_ value: [BillInDoubt], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeBillInDoubt.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [BillInDoubt] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [BillInDoubt]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeBillInDoubt.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
 fileprivate struct FfiConverterSequenceTypeBillItem: FfiConverterRustBuffer {
     typealias SwiftType = [BillItem]
 
@@ -15831,6 +16917,31 @@ fileprivate struct FfiConverterSequenceTypeBiller: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeBiller.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeBillerSums: FfiConverterRustBuffer {
+    typealias SwiftType = [BillerSums]
+
+    public static func write(_ value: [BillerSums], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeBillerSums.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [BillerSums] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [BillerSums]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeBillerSums.read(from: &buf))
         }
         return seq
     }
@@ -15956,6 +17067,31 @@ fileprivate struct FfiConverterSequenceTypeMoney: FfiConverterRustBuffer {
         seq.reserveCapacity(Int(len))
         for _ in 0 ..< len {
             seq.append(try FfiConverterTypeMoney.read(from: &buf))
+        }
+        return seq
+    }
+}
+
+#if swift(>=5.8)
+@_documentation(visibility: private)
+#endif
+fileprivate struct FfiConverterSequenceTypeMonthSums: FfiConverterRustBuffer {
+    typealias SwiftType = [MonthSums]
+
+    public static func write(_ value: [MonthSums], into buf: inout [UInt8]) {
+        let len = Int32(value.count)
+        writeInt(&buf, len)
+        for item in value {
+            FfiConverterTypeMonthSums.write(item, into: &buf)
+        }
+    }
+
+    public static func read(from buf: inout (data: Data, offset: Data.Index)) throws -> [MonthSums] {
+        let len: Int32 = try readInt(&buf)
+        var seq = [MonthSums]()
+        seq.reserveCapacity(Int(len))
+        for _ in 0 ..< len {
+            seq.append(try FfiConverterTypeMonthSums.read(from: &buf))
         }
         return seq
     }
@@ -16439,6 +17575,27 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_billpay_checksum_method_client_start_activation() != 19245) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_billpay_checksum_method_client_owed() != 31475) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_billpay_checksum_method_client_payment_page() != 13120) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_billpay_checksum_method_client_receipt_keys() != 48849) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_billpay_checksum_method_client_receipt_page() != 14572) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_billpay_checksum_method_client_receipt_text() != 35114) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_billpay_checksum_method_client_search_receipts() != 7346) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_billpay_checksum_method_client_statistics() != 15126) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_billpay_checksum_method_client_bills() != 25) {

@@ -7,10 +7,12 @@ use crate::{failure::Failure, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let owed = client.owed().await.map_err(shell.failure())?;
-    if owed.totals.is_empty() {
+    if owed.bills == 0 {
         shell.line(shell.say("据本机所知，没有应缴的账单。", "As far as is known here, nothing is owed."));
     } else {
-        let totals: Vec<String> = owed.totals.iter().map(|total| shell.money(*total)).collect();
+        let mut totals: Vec<String> = owed.totals.iter().map(|total| shell.money(*total)).collect();
+        let too_large = shell.say("数额过大，无法合计", "too large to be added up");
+        totals.extend(owed.too_large.iter().map(|currency| format!("{} ({too_large})", currency.code())));
         let mut pairs = vec![
             (shell.say("应缴合计", "owed"), shell.paint.bold(&totals.join(" + "))),
             (shell.say("账单", "bills"), owed.bills.to_string()),
@@ -44,6 +46,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     });
     shell.done(json!({
         "totals": owed.totals.iter().map(|total| show::money(*total)).collect::<Vec<_>>(), "bills": owed.bills,
+        "too_large": owed.too_large.iter().map(|currency| currency.code()).collect::<Vec<_>>(),
         "oldest": owed.oldest, "first_due": owed.first_due, "doubts": doubts.collect::<Vec<_>>(),
         "unknown": owed.unknown, "damaged": owed.damaged,
     }));

@@ -1,6 +1,6 @@
 //! `billpay payments`: the payments of this device, newest first.
 
-use billpay_core::{Client, Payment, Payments, text::PaymentText};
+use billpay_core::{Client, Payment, PaymentPage, text::PaymentText};
 use serde_json::json;
 
 use crate::{failure::Failure, paint::Align, shell::Shell, show};
@@ -9,7 +9,7 @@ use crate::{failure::Failure, paint::Align, shell::Shell, show};
 const PAGE: u32 = 500;
 
 pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
-    let Payments { payments, damaged } = all(shell, client).await?;
+    let PaymentPage { payments, damaged, .. } = all(shell, client).await?;
     shell.lines(&table(shell, &payments));
     if damaged > 0 {
         let words = shell.say(
@@ -26,17 +26,17 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every page.
-pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<Payments, Failure> {
-    let mut all = Payments { payments: Vec::new(), damaged: 0 };
+/// Every page, as one.
+pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<PaymentPage, Failure> {
+    let mut all = PaymentPage { payments: Vec::new(), damaged: 0, next: None };
     loop {
-        let offset = u32::try_from(all.rows()).unwrap_or(u32::MAX);
-        let page = client.payments(PAGE, offset).await.map_err(shell.failure())?;
-        if page.rows() == 0 {
-            return Ok(all);
-        }
+        let page = client.payment_page(PAGE, all.next.take()).await.map_err(shell.failure())?;
         all.payments.extend(page.payments);
         all.damaged += page.damaged;
+        all.next = page.next;
+        if all.next.is_none() {
+            return Ok(all);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `billpay receipts`: what the bank has signed, checked again each time it is shown (rows 46 to 49).
 
 use billpay_core::{
-    Client, Payment, Proof, ReceiptView,
+    Client, Payment, Proof, ReceiptPage, ReceiptView,
     receipts::Break,
     text::{Arguments, Label, Value, text},
 };
@@ -21,13 +21,14 @@ const PAGE: u32 = 500;
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>) -> Result<(), Failure> {
     match asked.unwrap_or(Receipts::List) {
         Receipts::List => {
-            let receipts = all(shell, client).await?;
+            let ReceiptPage { receipts, damaged, .. } = all(shell, client).await?;
             shell.lines(&table(shell, &receipts, &payments::all(shell, client).await?.payments));
-            if receipts.is_empty() {
+            if receipts.is_empty() && damaged == 0 {
                 shell.line(shell.say("还没有回单。", "There are no receipts yet."));
             }
+            say_damaged(shell, damaged);
             receipts.iter().for_each(|receipt| shell.record(&show::receipt(receipt)));
-            shell.done(json!({ "receipts": receipts.len() }));
+            shell.done(json!({ "receipts": receipts.len(), "damaged": damaged }));
             Ok(())
         }
         Receipts::Show { id, form: Some(form) } => {
@@ -71,7 +72,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
 async fn named(shell: &Shell, client: &Client, typed: &str) -> Result<String, Failure> {
     // No id is a short figure alone.
     let Some(number) = typed.parse::<i64>().ok().filter(|_| typed.len() <= 9) else { return Ok(typed.to_owned()) };
-    let mut ids = all(shell, client).await?.into_iter().filter(|view| view.sequence == number).map(|view| view.id);
+    let mut ids = all(shell, client).await?.receipts.into_iter().filter(|view| view.sequence == number).map(|view| view.id);
     match (ids.next(), ids.next()) {
         (Some(id), None) => Ok(id),
         (None, _) => Ok(typed.to_owned()),
@@ -99,17 +100,14 @@ async fn find(shell: &Shell, client: &Client, query: &str) -> Result<(), Failure
     if found.is_empty() {
         shell.line(shell.say("没有找到回单。", "No receipt was found."));
     }
-    if damaged > 0 {
-        let words = shell.say("份文件无法从本机读取", "document(s) could not be looked at");
-        shell.line(&format!("{damaged} {words}"));
-    }
+    say_damaged(shell, damaged);
     found.iter().for_each(|receipt| shell.record(&show::receipt(receipt)));
     shell.done(json!({ "receipts": found.len(), "damaged": damaged }));
     Ok(())
 }
 
 async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
-    let receipts = all(shell, client).await?;
+    let ReceiptPage { receipts, damaged, .. } = all(shell, client).await?;
     let breaks = client.chain_breaks().await.map_err(shell.failure())?;
     let count = |wanted: &str| receipts.iter().filter(|receipt| show::proof(&receipt.proof) == wanted).count();
     let (verified, unverifiable, invalid) = (count("verified"), count("unverifiable"), count("invalid"));
@@ -124,8 +122,10 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
         ],
     ));
     breaks.iter().for_each(|found| shell.line(&format!("  {}", break_text(shell, found))));
+    say_damaged(shell, damaged);
     let summary = json!({
-        "verified": verified, "unverifiable": unverifiable, "invalid": invalid, "chain_breaks": breaks,
+        "verified": verified, "unverifiable": unverifiable, "invalid": invalid, "damaged": damaged,
+        "chain_breaks": breaks,
     });
     if invalid > 0 {
         return Err(not_genuine(shell, invalid).with(summary));
@@ -135,6 +135,11 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
         let advice = shell.say("请刷新账单；若仍如此，请联系银行。", "Refresh; if it stays like this, call your bank.");
         let what = shell.say("回单链不完整", "The chain of documents is not whole");
         return Err(Failure::new("chain-broken", format!("{what}: {first}. {advice}")).with(summary));
+    }
+    // The last of the chain leaves no hole.
+    if damaged > 0 {
+        let what = shell.say("份文件无法读取，也就无法核对", "document(s) cannot be read, and so not be verified");
+        return Err(Failure::new("receipts-damaged", format!("{damaged} {what}")).with(summary));
     }
     let done = shell.paint.sign("✓ ", "");
     if receipts.is_empty() {
@@ -166,16 +171,28 @@ pub(super) fn break_text(shell: &Shell, found: &Break) -> String {
     text(Label::from(found), &arguments, shell.language)
 }
 
-/// Every page.
-pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<Vec<ReceiptView>, Failure> {
-    let (mut all, mut after) = (Vec::new(), None);
+/// Every page, as one.
+pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<ReceiptPage, Failure> {
+    let mut all = ReceiptPage::default();
     loop {
-        let page = client.receipt_page(PAGE, after).await.map_err(shell.failure())?;
-        all.extend(page.receipts);
-        after = page.next;
-        if after.is_none() {
+        let page = client.receipt_page(PAGE, all.next.take()).await.map_err(shell.failure())?;
+        all.receipts.extend(page.receipts);
+        all.damaged += page.damaged;
+        all.next = page.next;
+        if all.next.is_none() {
             return Ok(all);
         }
+    }
+}
+
+/// Says how many documents the file no longer gives, if there are any.
+fn say_damaged(shell: &Shell, damaged: usize) {
+    if damaged > 0 {
+        let words = shell.say(
+            "份文件在本机文件中已损坏，无法显示；刷新时会向银行重新取回",
+            "document(s) cannot be read any more in this phone's file; a refresh fetches them again",
+        );
+        shell.line(&shell.paint.doubt(&format!("{damaged} {words}")));
     }
 }
 

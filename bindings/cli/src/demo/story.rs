@@ -258,7 +258,7 @@ async fn offline(world: &mut World<'_>, told: &mut Told) -> Step {
     let shell = world.shell;
     world.switch_off().await;
     let client = world.client()?;
-    let all = receipts::all(shell, client).await?;
+    let all = receipts::all(shell, client).await?.receipts;
     told.lines(receipts::table(shell, &all, &payments::all(shell, client).await?.payments));
     let good = all.iter().filter(|view| view.proof == billpay_core::Proof::Verified).count();
     let whole = client.chain_breaks().await.map_err(shell.failure())?.is_empty();

@@ -384,6 +384,41 @@ uint64_t uniffi_billpay_fn_method_client_resend_code(uint64_t ptr
 uint64_t uniffi_billpay_fn_method_client_start_activation(uint64_t ptr, RustBuffer phone
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_OWED
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_OWED
+uint64_t uniffi_billpay_fn_method_client_owed(uint64_t ptr
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_PAYMENT_PAGE
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_PAYMENT_PAGE
+uint64_t uniffi_billpay_fn_method_client_payment_page(uint64_t ptr, uint32_t limit, RustBuffer after
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_RECEIPT_KEYS
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_RECEIPT_KEYS
+uint64_t uniffi_billpay_fn_method_client_receipt_keys(uint64_t ptr
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_RECEIPT_PAGE
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_RECEIPT_PAGE
+uint64_t uniffi_billpay_fn_method_client_receipt_page(uint64_t ptr, uint32_t limit, RustBuffer after
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_RECEIPT_TEXT
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_RECEIPT_TEXT
+uint64_t uniffi_billpay_fn_method_client_receipt_text(uint64_t ptr, RustBuffer id
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_SEARCH_RECEIPTS
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_SEARCH_RECEIPTS
+uint64_t uniffi_billpay_fn_method_client_search_receipts(uint64_t ptr, RustBuffer query, uint32_t limit, RustBuffer after
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_STATISTICS
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_STATISTICS
+uint64_t uniffi_billpay_fn_method_client_statistics(uint64_t ptr
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_BILLS
 #define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_BILLS
 uint64_t uniffi_billpay_fn_method_client_bills(uint64_t ptr
@@ -1113,6 +1148,48 @@ uint16_t uniffi_billpay_checksum_method_client_resend_code(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_START_ACTIVATION
 #define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_START_ACTIVATION
 uint16_t uniffi_billpay_checksum_method_client_start_activation(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_OWED
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_OWED
+uint16_t uniffi_billpay_checksum_method_client_owed(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_PAYMENT_PAGE
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_PAYMENT_PAGE
+uint16_t uniffi_billpay_checksum_method_client_payment_page(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_RECEIPT_KEYS
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_RECEIPT_KEYS
+uint16_t uniffi_billpay_checksum_method_client_receipt_keys(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_RECEIPT_PAGE
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_RECEIPT_PAGE
+uint16_t uniffi_billpay_checksum_method_client_receipt_page(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_RECEIPT_TEXT
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_RECEIPT_TEXT
+uint16_t uniffi_billpay_checksum_method_client_receipt_text(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_SEARCH_RECEIPTS
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_SEARCH_RECEIPTS
+uint16_t uniffi_billpay_checksum_method_client_search_receipts(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_STATISTICS
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_STATISTICS
+uint16_t uniffi_billpay_checksum_method_client_statistics(void
 
 );
 #endif

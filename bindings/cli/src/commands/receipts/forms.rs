@@ -1,10 +1,10 @@
 //! One receipt in a form to give away (row 50): words with the document below them, the document alone, a QR code of it.
 
-use billpay_core::ReceiptView;
+use billpay_core::{ReceiptView, text::document_to_share};
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde_json::json;
 
-use crate::{args::Form, failure::Failure, shell::Shell, show};
+use crate::{args::Form, failure::Failure, shell::Shell};
 
 /// Empty modules around a code, as the standard asks for.
 const QUIET: i32 = 4;
@@ -12,9 +12,9 @@ const QUIET: i32 = 4;
 pub(super) fn show(shell: &Shell, receipt: &ReceiptView, form: Form) -> Result<(), Failure> {
     match form {
         Form::Text => {
-            let text = text(shell, receipt);
-            shell.lines(&text);
-            shell.done(json!({ "id": receipt.id, "text": text.join("\n") }));
+            let text = document_to_share(receipt, shell.language);
+            text.lines().for_each(|line| shell.line(line));
+            shell.done(json!({ "id": receipt.id, "text": text }));
         }
         Form::Jws => {
             shell.line(&receipt.compact);
@@ -42,23 +42,6 @@ pub(super) fn show(shell: &Shell, receipt: &ReceiptView, form: Form) -> Result<(
         }
     }
     Ok(())
-}
-
-/// Words to read, and below them what proves them: whoever gets the text can verify it.
-pub(super) fn text(shell: &Shell, receipt: &ReceiptView) -> Vec<String> {
-    let plain = Shell { paint: shell.paint.plain(), ..shell.clone() };
-    let mut lines = show::receipt_in_full(&plain, receipt, None);
-    lines.push(String::new());
-    lines.push(
-        shell
-            .say(
-                "银行签名的原文；任何人都可以核对：billpay receipts verify 文件 --keys 银行公钥",
-                "What the bank signed; anyone can check it: billpay receipts verify FILE --keys JWKS",
-            )
-            .to_owned(),
-    );
-    lines.push(receipt.compact.clone());
-    lines
 }
 
 fn row(code: &QrCode, y: i32) -> String {

@@ -5,7 +5,7 @@ use std::path::Path;
 use billpay_core::{
     crypto::suite::RingSuite,
     receipts::{Body, Break, Examined, NoKeys, OutcomeError, examine, read_keys},
-    text::Label,
+    text::{self, DocumentText, Label, Reason},
 };
 use serde_json::{Value, json};
 
@@ -167,24 +167,27 @@ fn in_full(shell: &Shell, document: &Examined) -> Vec<String> {
     };
     let kind = shell.text(Label::of_document(outcome.body.kind()));
     let verified = shell.text(Label::ProofVerified);
-    let mut pairs = vec![
-        (shell.say("文件", "document"), format!("{kind} #{} ({verified})", outcome.subject.sequence)),
-        (shell.say("签发时间", "issued"), shell.moment(outcome.subject.issued_at)),
-        (shell.say("付款编号", "payment"), outcome.subject.payment_id.clone()),
-    ];
+    let mut pairs: Vec<(String, String)> = [
+        (DocumentText::Document, format!("{kind} #{} ({verified})", outcome.subject.sequence)),
+        (DocumentText::Issued, shell.moment(outcome.subject.issued_at)),
+        (DocumentText::Payment, outcome.subject.payment_id.clone()),
+    ]
+    .map(|(name, value)| (shell.text(name), value))
+    .into();
+    let mut add = |name: DocumentText, value: String| pairs.push((shell.text(name), value));
     match &outcome.body {
-        Body::Receipt(receipt) => pairs.extend(show::receipt_pairs(shell, receipt)),
+        Body::Receipt(receipt) => {
+            text::receipt(receipt, shell.language).into_iter().for_each(|(name, value)| add(name, value));
+        }
         Body::Repayment(repayment) => {
-            pairs.push((shell.say("退款时间", "given back at"), shell.moment(repayment.repaid_at)));
-            pairs.push((shell.say("退回金额", "given back"), shell.money(repayment.returned)));
+            add(DocumentText::RepaidAt, shell.moment(repayment.repaid_at));
+            add(DocumentText::Returned, shell.money(repayment.returned));
         }
-        Body::Reversal(reversal) => {
-            pairs.push((shell.say("退回金额", "given back"), shell.money(reversal.returned)));
-        }
+        Body::Reversal(reversal) => add(DocumentText::Returned, shell.money(reversal.returned)),
         Body::Refusal(_) => {}
     }
     if let Some(reason) = outcome.reason() {
-        pairs.push((shell.say("原因", "reason"), shell.text(billpay_core::text::Reason::of(reason))));
+        add(DocumentText::Reason, shell.text(Reason::of(reason)));
     }
-    show::pairs(shell, &pairs)
+    show::named(shell, &pairs)
 }

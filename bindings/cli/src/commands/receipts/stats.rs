@@ -35,18 +35,26 @@ pub(super) async fn run(shell: &Shell, client: &Client, year: Option<i16>) -> Re
     }
     warn(shell, &statistics);
     statistics.months.iter().for_each(|month| shell.record(&record(month)));
-    let totals: Vec<Value> = sums(&statistics.months, |_| true).into_values().flatten().map(show::money).collect();
+    let sums = sums(&statistics.months);
+    let too_large: Vec<&str> =
+        sums.iter().filter(|(_, sum)| sum.is_none()).map(|(currency, _)| currency.code()).collect();
+    if !too_large.is_empty() {
+        let words = shell.say("数额过大，无法合计", "too large to be added up");
+        shell.line(&shell.paint.doubt(&format!("{}: {words}", too_large.join(", "))));
+    }
+    let totals: Vec<Value> = sums.values().copied().flatten().map(show::money).collect();
     let receipts: u32 = statistics.months.iter().map(|month| month.sum.receipts).sum();
     shell.done(json!({
-        "months": statistics.months.len(), "receipts": receipts, "totals": totals,
-        "unverified": statistics.unverified, "damaged": statistics.damaged,
+        "months": statistics.months.len(), "receipts": receipts, "totals": totals, "too_large": too_large,
+        "waiting": statistics.waiting, "unverified": statistics.unverified, "damaged": statistics.damaged,
     }));
     Ok(())
 }
 
 fn warn(shell: &Shell, statistics: &Statistics) {
     for (count, zh, en) in [
-        (statistics.unverified, "份文件暂无法验证，没有计入", "document(s) cannot be verified and are not counted"),
+        (statistics.waiting, "份文件在等待银行的公钥或新版应用，没有计入", "document(s) wait for a key of the bank, or a newer app, and are not counted"),
+        (statistics.unverified, "份文件验签不通过，没有计入", "document(s) do not verify and are not counted"),
         (statistics.damaged, "份文件无法从本机读取，没有计入", "document(s) cannot be read here and are not counted"),
     ] {
         if count > 0 {
@@ -56,9 +64,9 @@ fn warn(shell: &Shell, statistics: &Statistics) {
 }
 
 /// The sum of each currency; `None` where it is beyond what an amount can be.
-fn sums(months: &[Month], of: impl Fn(&Month) -> bool) -> BTreeMap<Currency, Option<Money>> {
+fn sums(months: &[Month]) -> BTreeMap<Currency, Option<Money>> {
     let mut sums: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
-    for month in months.iter().filter(|month| of(month)) {
+    for month in months {
         sums.entry(month.currency)
             .and_modify(|sum| *sum = sum.zip(month.sum.total).and_then(|(sum, more)| sum.plus(more).ok()))
             .or_insert(month.sum.total);
@@ -78,7 +86,7 @@ fn by_month(shell: &Shell, months: &[Month]) -> Vec<String> {
     if shell.paint.is_rich() {
         head.push(("", Align::Left));
     }
-    let sums = sums(months, |_| true);
+    let sums = sums(months);
     let highest = |currency| {
         months.iter().filter(|it| it.currency == currency).filter_map(|it| it.sum.total).max_by_key(|it| it.minor())
     };
@@ -116,7 +124,7 @@ fn by_biller(shell: &Shell, months: &[Month], names: &BTreeMap<String, String>) 
         row.1 += of.figures.receipts;
         row.2 = row.2.zip(of.figures.total).and_then(|(sum, more)| sum.plus(more).ok());
     }
-    let sums = sums(months, |_| true);
+    let sums = sums(months);
     let mut billers: Vec<_> = billers.into_iter().collect();
     billers.sort_by_key(|((currency, biller), (_, _, total))| {
         (*currency, std::cmp::Reverse(total.map(Money::minor)), *biller)

@@ -182,6 +182,13 @@ public class BillPay private constructor(private val raw: RawClient) :
     public suspend fun payments(limit: UInt = 50u, offset: UInt = 0u): Answer<Payments, FaultProblem> =
         faulty { raw.payments(limit, offset).toPublic() }
 
+    /**
+     * Payments of this device, newest first, at most 500 a page, after the place where the page before ended. Whatever
+     * is paid between two pages, none comes twice and none is left out.
+     */
+    public suspend fun paymentPage(limit: Int = 50, after: Place? = null): Answer<PaymentPage, FaultProblem> =
+        faulty { raw.paymentPage(limit.coerceAtLeast(0).toUInt(), after?.raw).toPublic() }
+
     /** One payment of this device. */
     public suspend fun payment(id: PaymentId): Answer<Payment, ViewProblem> =
         viewing { raw.payment(id.value.wellFormed()).toPublic() }
@@ -191,6 +198,44 @@ public class BillPay private constructor(private val raw: RawClient) :
     /** All documents of the bank, newest first, in pages of at most 500. */
     public suspend fun receipts(limit: UInt = 50u, offset: UInt = 0u): Answer<Receipts, FaultProblem> =
         faulty { raw.receipts(limit, offset).toPublic() }
+
+    /**
+     * All documents of the bank, newest first, at most 500 a page, after the place where the page before ended. Whatever
+     * arrives between two pages, none comes twice and none is left out.
+     */
+    public suspend fun receiptPage(limit: Int = 50, after: Place? = null): Answer<ReceiptPage, FaultProblem> =
+        faulty { raw.receiptPage(limit.coerceAtLeast(0).toUInt(), after?.raw).toPublic() }
+
+    /**
+     * Receipts by what is remembered of them: a part of the payee's name, of the person's own name for the account, of
+     * the total (`12.5`), of the month (`2026-11`), or the last figures of the customer number. In pages like those of
+     * [receiptPage]; an empty query finds nothing.
+     */
+    public suspend fun searchReceipts(
+        query: String,
+        limit: Int = 50,
+        after: Place? = null,
+    ): Answer<ReceiptPage, FaultProblem> =
+        faulty { raw.searchReceipts(query.wellFormed(), limit.coerceAtLeast(0).toUInt(), after?.raw).toPublic() }
+
+    /** What was paid, by month of the bank's calendar and biller. What could not be counted is told by number. */
+    public suspend fun statistics(): Answer<Statistics, FaultProblem> = faulty { raw.statistics().toPublic() }
+
+    /** What is owed over all accounts. What could not be counted is told by number, and a doubt by its bill. */
+    public suspend fun owed(): Answer<Owed, FaultProblem> = faulty { raw.owed().toPublic() }
+
+    /**
+     * A document as a text to give away, in the language of the configuration: words, and below them the document itself
+     * ([Document.compact]), by which anyone can verify it with the bank's keys.
+     */
+    public suspend fun receiptText(document: DocumentId): Answer<String, ViewProblem> =
+        viewing { raw.receiptText(document.value.wellFormed()) }
+
+    /**
+     * The bank's receipt keys as this phone has them (a JWKS), each with the time in which it signed. For comparing: a
+     * stranger should have them from the bank.
+     */
+    public suspend fun receiptKeys(): Answer<String, FaultProblem> = faulty { raw.receiptKeys() }
 
     /** All documents of a payment. */
     public suspend fun documents(payment: PaymentId): Answer<List<Document>, ViewProblem> =

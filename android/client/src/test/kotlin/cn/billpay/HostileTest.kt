@@ -33,6 +33,7 @@ import cn.billpay.generated.LimitsChange as RawLimitsChange
 import cn.billpay.generated.MethodKind as RawMethodKind
 import cn.billpay.generated.Money as RawMoney
 import cn.billpay.generated.OpenPayments as RawOpenPayments
+import cn.billpay.generated.Place as RawPlace
 import cn.billpay.generated.SnoozedBill as RawSnoozedBill
 import cn.billpay.generated.TimeOfDay as RawTimeOfDay
 import cn.billpay.generated.Wish as RawWish
@@ -51,6 +52,8 @@ class HostileTest {
         RawMoney(1, ""), RawMoney(1, "cny"), RawMoney(1, "￥￥￥"), RawMoney(1, "X".repeat(100_000)),
     )
     private val counts = listOf(0u, 1u, UInt.MAX_VALUE)
+    private val places = listOf(null) +
+        texts.flatMap { listOf(RawPlace(0, it), RawPlace(Long.MIN_VALUE, it), RawPlace(Long.MAX_VALUE, it)) }
 
     private val counter = AtomicInteger()
 
@@ -208,6 +211,16 @@ class HostileTest {
         "Client.payments" to { for (limit in counts) for (offset in counts) attempt { client.payments(limit, offset) } },
         "Client.payment" to { texts.forEach { attempt { client.payment(it) } } },
         "Client.receipts" to { for (limit in counts) for (offset in counts) attempt { client.receipts(limit, offset) } },
+        "Client.receiptPage" to { for (limit in counts) for (after in places) attempt { client.receiptPage(limit, after) } },
+        "Client.paymentPage" to { for (limit in counts) for (after in places) attempt { client.paymentPage(limit, after) } },
+        "Client.searchReceipts" to {
+            for (text in texts) attempt { client.searchReceipts(text, UInt.MAX_VALUE, null) }
+            for (limit in counts) for (after in places) attempt { client.searchReceipts("电", limit, after) }
+        },
+        "Client.statistics" to { attempt { client.statistics() } },
+        "Client.owed" to { attempt { client.owed() } },
+        "Client.receiptText" to { texts.forEach { attempt { client.receiptText(it) } } },
+        "Client.receiptKeys" to { attempt { client.receiptKeys() } },
         "Client.documents" to { texts.forEach { attempt { client.documents(it) } } },
         "Client.receipt" to { texts.forEach { attempt { client.receipt(it) } } },
         "Client.nextEvent" to { attempt { client.nextEvent() } },

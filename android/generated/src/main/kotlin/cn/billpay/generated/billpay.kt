@@ -806,6 +806,20 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_billpay_checksum_method_client_start_activation(
     ): Int
+    external fun uniffi_billpay_checksum_method_client_owed(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_payment_page(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_receipt_keys(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_receipt_page(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_receipt_text(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_search_receipts(
+    ): Int
+    external fun uniffi_billpay_checksum_method_client_statistics(
+    ): Int
     external fun uniffi_billpay_checksum_method_client_bills(
     ): Int
     external fun uniffi_billpay_checksum_method_client_query_bills(
@@ -974,6 +988,20 @@ internal object UniffiLib {
     external fun uniffi_billpay_fn_method_client_resend_code(`ptr`: Long,
     ): Long
     external fun uniffi_billpay_fn_method_client_start_activation(`ptr`: Long,`phone`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_owed(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_payment_page(`ptr`: Long,`limit`: Int,`after`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_receipt_keys(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_receipt_page(`ptr`: Long,`limit`: Int,`after`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_receipt_text(`ptr`: Long,`id`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_search_receipts(`ptr`: Long,`query`: RustBuffer.ByValue,`limit`: Int,`after`: RustBuffer.ByValue,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_statistics(`ptr`: Long,
     ): Long
     external fun uniffi_billpay_fn_method_client_bills(`ptr`: Long,
     ): Long
@@ -1287,6 +1315,27 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_client_start_activation() and 0xFFFF) != 19245) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_owed() and 0xFFFF) != 31475) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_payment_page() and 0xFFFF) != 13120) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_receipt_keys() and 0xFFFF) != 48849) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_receipt_page() and 0xFFFF) != 14572) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_receipt_text() and 0xFFFF) != 35114) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_search_receipts() and 0xFFFF) != 7346) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_method_client_statistics() and 0xFFFF) != 15126) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_client_bills() and 0xFFFF) != 25) {
@@ -1760,6 +1809,29 @@ public object FfiConverterUShort: FfiConverter<UShort, Short> {
 
     override fun write(value: UShort, buf: ByteBuffer) {
         buf.putShort(value.toShort())
+    }
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterShort: FfiConverter<Short, Short> {
+    override fun lift(value: Short): Short {
+        return value
+    }
+
+    override fun read(buf: ByteBuffer): Short {
+        return buf.getShort()
+    }
+
+    override fun lower(value: Short): Short {
+        return value
+    }
+
+    override fun allocationSize(value: Short) = 2UL
+
+    override fun write(value: Short, buf: ByteBuffer) {
+        buf.putShort(value)
     }
 }
 
@@ -2380,6 +2452,67 @@ public interface ClientInterface {
      * [`ActivationError`].
      */
     suspend fun `startActivation`(`phone`: kotlin.String): Activation
+
+    /**
+     * What is owed over all accounts: the open bills of [`Client::bills`]. What could not be counted is told by number.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `owed`(): Owed
+
+    /**
+     * Payments of this device in such pages.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `paymentPage`(`limit`: kotlin.UInt, `after`: Place?): PaymentPage
+
+    /**
+     * The bank's receipt keys as this phone has them: a JWKS, each key with the time in which it signed. For comparing:
+     * a stranger should have them from the bank.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `receiptKeys`(): kotlin.String
+
+    /**
+     * Documents, newest first, at most 500 a page, after a place; each verified as it is read. Whatever arrives between
+     * two pages, nothing comes twice and nothing is left out.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `receiptPage`(`limit`: kotlin.UInt, `after`: Place?): ReceiptPage
+
+    /**
+     * A document as a text to give away, in the language of the configuration: words, and below them the document
+     * itself, by which anyone can verify it. By its id, or by that of the payment that it ends.
+     *
+     * # Errors
+     * [`ViewError`].
+     */
+    suspend fun `receiptText`(`id`: kotlin.String): kotlin.String
+
+    /**
+     * Receipts by what is remembered of them: a part of the payee's name, of the person's own name for the account, of
+     * the total (`12.5`), of the month (`2026-11`), or the last figures of the customer number. In such pages; an empty
+     * query finds nothing.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `searchReceipts`(`query`: kotlin.String, `limit`: kotlin.UInt, `after`: Place?): ReceiptPage
+
+    /**
+     * What was paid, by month and biller: the sums of all receipts that verify.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    suspend fun `statistics`(): Statistics
 
     /**
      * The bills of all bindings as last heard, each with its age and what a payment makes of it.
@@ -3048,6 +3181,208 @@ open class Client: Disposable, AutoCloseable, ClientInterface
         { FfiConverterTypeActivation.lift(it) },
         // Error FFI converter
         ActivationException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * What is owed over all accounts: the open bills of [`Client::bills`]. What could not be counted is told by number.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `owed`() : Owed {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_owed(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeOwed.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Payments of this device in such pages.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `paymentPage`(`limit`: kotlin.UInt, `after`: Place?) : PaymentPage {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_payment_page(
+                uniffiHandle,
+
+        FfiConverterUInt.lower(`limit`),
+        FfiConverterOptionalTypePlace.lower(`after`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypePaymentPage.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * The bank's receipt keys as this phone has them: a JWKS, each key with the time in which it signed. For comparing:
+     * a stranger should have them from the bank.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `receiptKeys`() : kotlin.String {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_receipt_keys(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterString.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Documents, newest first, at most 500 a page, after a place; each verified as it is read. Whatever arrives between
+     * two pages, nothing comes twice and nothing is left out.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `receiptPage`(`limit`: kotlin.UInt, `after`: Place?) : ReceiptPage {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_receipt_page(
+                uniffiHandle,
+
+        FfiConverterUInt.lower(`limit`),
+        FfiConverterOptionalTypePlace.lower(`after`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeReceiptPage.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * A document as a text to give away, in the language of the configuration: words, and below them the document
+     * itself, by which anyone can verify it. By its id, or by that of the payment that it ends.
+     *
+     * # Errors
+     * [`ViewError`].
+     */
+    @Throws(ViewException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `receiptText`(`id`: kotlin.String) : kotlin.String {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_receipt_text(
+                uniffiHandle,
+
+        FfiConverterString.lower(`id`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterString.lift(it) },
+        // Error FFI converter
+        ViewException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * Receipts by what is remembered of them: a part of the payee's name, of the person's own name for the account, of
+     * the total (`12.5`), of the month (`2026-11`), or the last figures of the customer number. In such pages; an empty
+     * query finds nothing.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `searchReceipts`(`query`: kotlin.String, `limit`: kotlin.UInt, `after`: Place?) : ReceiptPage {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_search_receipts(
+                uniffiHandle,
+
+        FfiConverterString.lower(`query`),
+        FfiConverterUInt.lower(`limit`),
+        FfiConverterOptionalTypePlace.lower(`after`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeReceiptPage.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
+     * What was paid, by month and biller: the sums of all receipts that verify.
+     *
+     * # Errors
+     * [`FaultError`].
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `statistics`() : Statistics {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_statistics(
+                uniffiHandle,
+
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeStatistics.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
     )
     }
 
@@ -6693,6 +7028,69 @@ public object FfiConverterTypeBill: FfiConverterRustBuffer<Bill> {
 
 
 /**
+ * A bill of which it is not known whether it is still owed.
+ */
+data class BillInDoubt (
+    /**
+     * The biller's id.
+     */
+    val `biller`: kotlin.String
+    ,
+    /**
+     * Which bill.
+     */
+    val `billNumber`: kotlin.String
+    ,
+    /**
+     * What it asks for.
+     */
+    val `amount`: Money
+    ,
+    /**
+     * The payment, where it is one of this device.
+     */
+    val `payment`: kotlin.String?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBillInDoubt: FfiConverterRustBuffer<BillInDoubt> {
+    override fun read(buf: ByteBuffer): BillInDoubt {
+        return BillInDoubt(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeMoney.read(buf),
+            FfiConverterOptionalString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: BillInDoubt) = (
+            FfiConverterString.allocationSize(value.`biller`) +
+            FfiConverterString.allocationSize(value.`billNumber`) +
+            FfiConverterTypeMoney.allocationSize(value.`amount`) +
+            FfiConverterOptionalString.allocationSize(value.`payment`)
+    )
+
+    override fun write(value: BillInDoubt, buf: ByteBuffer) {
+            FfiConverterString.write(value.`biller`, buf)
+            FfiConverterString.write(value.`billNumber`, buf)
+            FfiConverterTypeMoney.write(value.`amount`, buf)
+            FfiConverterOptionalString.write(value.`payment`, buf)
+    }
+}
+
+
+
+/**
  * A line of a bill.
  */
 data class BillItem (
@@ -6837,6 +7235,61 @@ public object FfiConverterTypeBiller: FfiConverterRustBuffer<Biller> {
             FfiConverterString.write(value.`numberExample`, buf)
             FfiConverterString.write(value.`phone`, buf)
             FfiConverterString.write(value.`phoneHours`, buf)
+    }
+}
+
+
+
+/**
+ * What was paid to one biller in a month.
+ */
+data class BillerSums (
+    /**
+     * Its id; empty where only a repayment is here, and nothing says whose.
+     */
+    val `biller`: kotlin.String
+    ,
+    /**
+     * Its name, as the newest receipt has it; empty where only a repayment is here.
+     */
+    val `payee`: kotlin.String
+    ,
+    /**
+     * What was paid.
+     */
+    val `figures`: Figures
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeBillerSums: FfiConverterRustBuffer<BillerSums> {
+    override fun read(buf: ByteBuffer): BillerSums {
+        return BillerSums(
+            FfiConverterString.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeFigures.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: BillerSums) = (
+            FfiConverterString.allocationSize(value.`biller`) +
+            FfiConverterString.allocationSize(value.`payee`) +
+            FfiConverterTypeFigures.allocationSize(value.`figures`)
+    )
+
+    override fun write(value: BillerSums, buf: ByteBuffer) {
+            FfiConverterString.write(value.`biller`, buf)
+            FfiConverterString.write(value.`payee`, buf)
+            FfiConverterTypeFigures.write(value.`figures`, buf)
     }
 }
 
@@ -7342,6 +7795,69 @@ public object FfiConverterTypeEvent: FfiConverterRustBuffer<Event> {
 
 
 /**
+ * Sums; none where one is beyond what an amount can be, which has to be said.
+ */
+data class Figures (
+    /**
+     * How many receipts.
+     */
+    val `receipts`: kotlin.UInt
+    ,
+    /**
+     * From the customer, fees included.
+     */
+    val `total`: Money?
+    ,
+    /**
+     * To the bank.
+     */
+    val `fee`: Money?
+    ,
+    /**
+     * Given back later, in this month.
+     */
+    val `returned`: Money?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeFigures: FfiConverterRustBuffer<Figures> {
+    override fun read(buf: ByteBuffer): Figures {
+        return Figures(
+            FfiConverterUInt.read(buf),
+            FfiConverterOptionalTypeMoney.read(buf),
+            FfiConverterOptionalTypeMoney.read(buf),
+            FfiConverterOptionalTypeMoney.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Figures) = (
+            FfiConverterUInt.allocationSize(value.`receipts`) +
+            FfiConverterOptionalTypeMoney.allocationSize(value.`total`) +
+            FfiConverterOptionalTypeMoney.allocationSize(value.`fee`) +
+            FfiConverterOptionalTypeMoney.allocationSize(value.`returned`)
+    )
+
+    override fun write(value: Figures, buf: ByteBuffer) {
+            FfiConverterUInt.write(value.`receipts`, buf)
+            FfiConverterOptionalTypeMoney.write(value.`total`, buf)
+            FfiConverterOptionalTypeMoney.write(value.`fee`, buf)
+            FfiConverterOptionalTypeMoney.write(value.`returned`, buf)
+    }
+}
+
+
+
+/**
  * Whose number it is that is paid to for the first time: to be shown large.
  */
 data class FirstPayment (
@@ -7759,6 +8275,172 @@ public object FfiConverterTypeMoney: FfiConverterRustBuffer<Money> {
 
 
 /**
+ * What was paid in a month in one currency.
+ */
+data class MonthSums (
+    /**
+     * By the bank's calendar.
+     */
+    val `year`: kotlin.Short
+    ,
+    /**
+     * 1 to 12.
+     */
+    val `month`: kotlin.UByte
+    ,
+    /**
+     * Of all sums here; ISO 4217.
+     */
+    val `currency`: kotlin.String
+    ,
+    /**
+     * Of all billers.
+     */
+    val `sum`: Figures
+    ,
+    /**
+     * By biller, in the order of their ids.
+     */
+    val `billers`: List<BillerSums>
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeMonthSums: FfiConverterRustBuffer<MonthSums> {
+    override fun read(buf: ByteBuffer): MonthSums {
+        return MonthSums(
+            FfiConverterShort.read(buf),
+            FfiConverterUByte.read(buf),
+            FfiConverterString.read(buf),
+            FfiConverterTypeFigures.read(buf),
+            FfiConverterSequenceTypeBillerSums.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: MonthSums) = (
+            FfiConverterShort.allocationSize(value.`year`) +
+            FfiConverterUByte.allocationSize(value.`month`) +
+            FfiConverterString.allocationSize(value.`currency`) +
+            FfiConverterTypeFigures.allocationSize(value.`sum`) +
+            FfiConverterSequenceTypeBillerSums.allocationSize(value.`billers`)
+    )
+
+    override fun write(value: MonthSums, buf: ByteBuffer) {
+            FfiConverterShort.write(value.`year`, buf)
+            FfiConverterUByte.write(value.`month`, buf)
+            FfiConverterString.write(value.`currency`, buf)
+            FfiConverterTypeFigures.write(value.`sum`, buf)
+            FfiConverterSequenceTypeBillerSums.write(value.`billers`, buf)
+    }
+}
+
+
+
+/**
+ * What is owed over all accounts, as far as this phone knows.
+ */
+data class Owed (
+    /**
+     * One sum a currency; none where nothing is owed.
+     */
+    val `totals`: List<Money>
+    ,
+    /**
+     * Currencies that have no sum in `totals`, though something is owed: it is beyond what an amount can be.
+     */
+    val `tooLarge`: List<kotlin.String>
+    ,
+    /**
+     * How many bills are owed, in all currencies.
+     */
+    val `bills`: kotlin.UInt
+    ,
+    /**
+     * By the bank's clock: the sums are at least as old as this.
+     */
+    val `oldest`: java.time.Instant?
+    ,
+    /**
+     * The first day on which one of them is due, in days since 1970-01-01, in the bank's zone.
+     */
+    val `firstDueEpochDay`: kotlin.Long?
+    ,
+    /**
+     * Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+     */
+    val `doubts`: List<BillInDoubt>
+    ,
+    /**
+     * Not in the sums: bills of a kind or state that a later version knows.
+     */
+    val `unknown`: kotlin.UInt
+    ,
+    /**
+     * Not in the sums: bills that the file no longer gives, or whose account or payments it does not.
+     */
+    val `damaged`: kotlin.UInt
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeOwed: FfiConverterRustBuffer<Owed> {
+    override fun read(buf: ByteBuffer): Owed {
+        return Owed(
+            FfiConverterSequenceTypeMoney.read(buf),
+            FfiConverterSequenceString.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterOptionalTimestamp.read(buf),
+            FfiConverterOptionalLong.read(buf),
+            FfiConverterSequenceTypeBillInDoubt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Owed) = (
+            FfiConverterSequenceTypeMoney.allocationSize(value.`totals`) +
+            FfiConverterSequenceString.allocationSize(value.`tooLarge`) +
+            FfiConverterUInt.allocationSize(value.`bills`) +
+            FfiConverterOptionalTimestamp.allocationSize(value.`oldest`) +
+            FfiConverterOptionalLong.allocationSize(value.`firstDueEpochDay`) +
+            FfiConverterSequenceTypeBillInDoubt.allocationSize(value.`doubts`) +
+            FfiConverterUInt.allocationSize(value.`unknown`) +
+            FfiConverterUInt.allocationSize(value.`damaged`)
+    )
+
+    override fun write(value: Owed, buf: ByteBuffer) {
+            FfiConverterSequenceTypeMoney.write(value.`totals`, buf)
+            FfiConverterSequenceString.write(value.`tooLarge`, buf)
+            FfiConverterUInt.write(value.`bills`, buf)
+            FfiConverterOptionalTimestamp.write(value.`oldest`, buf)
+            FfiConverterOptionalLong.write(value.`firstDueEpochDay`, buf)
+            FfiConverterSequenceTypeBillInDoubt.write(value.`doubts`, buf)
+            FfiConverterUInt.write(value.`unknown`, buf)
+            FfiConverterUInt.write(value.`damaged`, buf)
+    }
+}
+
+
+
+/**
  * A payment as shown.
  */
 data class Payment (
@@ -7888,6 +8570,61 @@ public object FfiConverterTypePayment: FfiConverterRustBuffer<Payment> {
 /**
  * A page of payments.
  */
+data class PaymentPage (
+    /**
+     * Newest first.
+     */
+    val `payments`: List<Payment>
+    ,
+    /**
+     * Payments of this page that the file no longer gives. Their documents are told all the same.
+     */
+    val `damaged`: kotlin.UInt
+    ,
+    /**
+     * Where the next page begins; none at the end.
+     */
+    val `next`: Place?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePaymentPage: FfiConverterRustBuffer<PaymentPage> {
+    override fun read(buf: ByteBuffer): PaymentPage {
+        return PaymentPage(
+            FfiConverterSequenceTypePayment.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterOptionalTypePlace.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: PaymentPage) = (
+            FfiConverterSequenceTypePayment.allocationSize(value.`payments`) +
+            FfiConverterUInt.allocationSize(value.`damaged`) +
+            FfiConverterOptionalTypePlace.allocationSize(value.`next`)
+    )
+
+    override fun write(value: PaymentPage, buf: ByteBuffer) {
+            FfiConverterSequenceTypePayment.write(value.`payments`, buf)
+            FfiConverterUInt.write(value.`damaged`, buf)
+            FfiConverterOptionalTypePlace.write(value.`next`, buf)
+    }
+}
+
+
+
+/**
+ * A page of payments.
+ */
 data class Payments (
     /**
      * Newest first.
@@ -7928,6 +8665,53 @@ public object FfiConverterTypePayments: FfiConverterRustBuffer<Payments> {
     override fun write(value: Payments, buf: ByteBuffer) {
             FfiConverterSequenceTypePayment.write(value.`payments`, buf)
             FfiConverterUInt.write(value.`damaged`, buf)
+    }
+}
+
+
+
+/**
+ * Where a page ended: passed back as it came, for the next one.
+ */
+data class Place (
+    /**
+     * Milliseconds since 1970: the time that the list is ordered by.
+     */
+    val `atMs`: kotlin.Long
+    ,
+    /**
+     * Of what stands there.
+     */
+    val `id`: kotlin.String
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypePlace: FfiConverterRustBuffer<Place> {
+    override fun read(buf: ByteBuffer): Place {
+        return Place(
+            FfiConverterLong.read(buf),
+            FfiConverterString.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Place) = (
+            FfiConverterLong.allocationSize(value.`atMs`) +
+            FfiConverterString.allocationSize(value.`id`)
+    )
+
+    override fun write(value: Place, buf: ByteBuffer) {
+            FfiConverterLong.write(value.`atMs`, buf)
+            FfiConverterString.write(value.`id`, buf)
     }
 }
 
@@ -8388,6 +9172,61 @@ public object FfiConverterTypeReceipt: FfiConverterRustBuffer<Receipt> {
             FfiConverterString.write(value.`billerReference`, buf)
             FfiConverterString.write(value.`methodKind`, buf)
             FfiConverterString.write(value.`methodLast4`, buf)
+    }
+}
+
+
+
+/**
+ * A page of documents.
+ */
+data class ReceiptPage (
+    /**
+     * Newest first.
+     */
+    val `documents`: List<Document>
+    ,
+    /**
+     * Documents of this page that the file no longer gives; the next refresh fetches them again.
+     */
+    val `damaged`: kotlin.UInt
+    ,
+    /**
+     * Where the next page begins; none at the end.
+     */
+    val `next`: Place?
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeReceiptPage: FfiConverterRustBuffer<ReceiptPage> {
+    override fun read(buf: ByteBuffer): ReceiptPage {
+        return ReceiptPage(
+            FfiConverterSequenceTypeDocument.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterOptionalTypePlace.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: ReceiptPage) = (
+            FfiConverterSequenceTypeDocument.allocationSize(value.`documents`) +
+            FfiConverterUInt.allocationSize(value.`damaged`) +
+            FfiConverterOptionalTypePlace.allocationSize(value.`next`)
+    )
+
+    override fun write(value: ReceiptPage, buf: ByteBuffer) {
+            FfiConverterSequenceTypeDocument.write(value.`documents`, buf)
+            FfiConverterUInt.write(value.`damaged`, buf)
+            FfiConverterOptionalTypePlace.write(value.`next`, buf)
     }
 }
 
@@ -9249,6 +10088,69 @@ public object FfiConverterTypeSpread: FfiConverterRustBuffer<Spread> {
             FfiConverterSequenceTypeShare.write(value.`shares`, buf)
             FfiConverterTypeMoney.write(value.`left`, buf)
             FfiConverterSequenceString.write(value.`waiting`, buf)
+    }
+}
+
+
+
+/**
+ * What was paid, by month and biller.
+ */
+data class Statistics (
+    /**
+     * The oldest first; months in which nothing was paid are left out.
+     */
+    val `months`: List<MonthSums>
+    ,
+    /**
+     * Documents that wait for their key, or for a version that knows their kind: not counted.
+     */
+    val `waiting`: kotlin.UInt
+    ,
+    /**
+     * Documents that do not verify here (any more): not counted.
+     */
+    val `unverified`: kotlin.UInt
+    ,
+    /**
+     * Documents that the file no longer gives: not counted; the next refresh fetches them again.
+     */
+    val `damaged`: kotlin.UInt
+
+){
+
+
+
+
+
+    companion object
+}
+
+/**
+ * @suppress
+ */
+public object FfiConverterTypeStatistics: FfiConverterRustBuffer<Statistics> {
+    override fun read(buf: ByteBuffer): Statistics {
+        return Statistics(
+            FfiConverterSequenceTypeMonthSums.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+            FfiConverterUInt.read(buf),
+        )
+    }
+
+    override fun allocationSize(value: Statistics) = (
+            FfiConverterSequenceTypeMonthSums.allocationSize(value.`months`) +
+            FfiConverterUInt.allocationSize(value.`waiting`) +
+            FfiConverterUInt.allocationSize(value.`unverified`) +
+            FfiConverterUInt.allocationSize(value.`damaged`)
+    )
+
+    override fun write(value: Statistics, buf: ByteBuffer) {
+            FfiConverterSequenceTypeMonthSums.write(value.`months`, buf)
+            FfiConverterUInt.write(value.`waiting`, buf)
+            FfiConverterUInt.write(value.`unverified`, buf)
+            FfiConverterUInt.write(value.`damaged`, buf)
     }
 }
 
@@ -17149,6 +18051,38 @@ public object FfiConverterOptionalTypeMoney: FfiConverterRustBuffer<Money?> {
 /**
  * @suppress
  */
+public object FfiConverterOptionalTypePlace: FfiConverterRustBuffer<Place?> {
+    override fun read(buf: ByteBuffer): Place? {
+        if (buf.get().toInt() == 0) {
+            return null
+        }
+        return FfiConverterTypePlace.read(buf)
+    }
+
+    override fun allocationSize(value: Place?): ULong {
+        if (value == null) {
+            return 1UL
+        } else {
+            return 1UL + FfiConverterTypePlace.allocationSize(value)
+        }
+    }
+
+    override fun write(value: Place?, buf: ByteBuffer) {
+        if (value == null) {
+            buf.put(0)
+        } else {
+            buf.put(1)
+            FfiConverterTypePlace.write(value, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterOptionalTypeQuietHours: FfiConverterRustBuffer<QuietHours?> {
     override fun read(buf: ByteBuffer): QuietHours? {
         if (buf.get().toInt() == 0) {
@@ -17481,6 +18415,34 @@ public object FfiConverterSequenceTypeBill: FfiConverterRustBuffer<List<Bill>> {
 /**
  * @suppress
  */
+public object FfiConverterSequenceTypeBillInDoubt: FfiConverterRustBuffer<List<BillInDoubt>> {
+    override fun read(buf: ByteBuffer): List<BillInDoubt> {
+        val len = buf.getInt()
+        return List<BillInDoubt>(len) {
+            FfiConverterTypeBillInDoubt.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<BillInDoubt>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeBillInDoubt.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<BillInDoubt>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeBillInDoubt.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
 public object FfiConverterSequenceTypeBillItem: FfiConverterRustBuffer<List<BillItem>> {
     override fun read(buf: ByteBuffer): List<BillItem> {
         val len = buf.getInt()
@@ -17527,6 +18489,34 @@ public object FfiConverterSequenceTypeBiller: FfiConverterRustBuffer<List<Biller
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeBiller.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeBillerSums: FfiConverterRustBuffer<List<BillerSums>> {
+    override fun read(buf: ByteBuffer): List<BillerSums> {
+        val len = buf.getInt()
+        return List<BillerSums>(len) {
+            FfiConverterTypeBillerSums.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<BillerSums>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeBillerSums.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<BillerSums>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeBillerSums.write(it, buf)
         }
     }
 }
@@ -17667,6 +18657,34 @@ public object FfiConverterSequenceTypeMoney: FfiConverterRustBuffer<List<Money>>
         buf.putInt(value.size)
         value.iterator().forEach {
             FfiConverterTypeMoney.write(it, buf)
+        }
+    }
+}
+
+
+
+
+/**
+ * @suppress
+ */
+public object FfiConverterSequenceTypeMonthSums: FfiConverterRustBuffer<List<MonthSums>> {
+    override fun read(buf: ByteBuffer): List<MonthSums> {
+        val len = buf.getInt()
+        return List<MonthSums>(len) {
+            FfiConverterTypeMonthSums.read(buf)
+        }
+    }
+
+    override fun allocationSize(value: List<MonthSums>): ULong {
+        val sizeForLength = 4UL
+        val sizeForItems = value.map { FfiConverterTypeMonthSums.allocationSize(it) }.sum()
+        return sizeForLength + sizeForItems
+    }
+
+    override fun write(value: List<MonthSums>, buf: ByteBuffer) {
+        buf.putInt(value.size)
+        value.iterator().forEach {
+            FfiConverterTypeMonthSums.write(it, buf)
         }
     }
 }
