@@ -1031,6 +1031,17 @@ public protocol ClientProtocol: AnyObject, Sendable {
     func resume() async throws
 
     /**
+     * Has every signed request from now on carry what the platform vouches for this app and device (a token of Play
+     * Integrity, App Attest and the like), or nothing. It is kept in memory alone: give it after each open, and anew when
+     * its time is over. What it is worth is for the bank to say. False for what no request can carry (a token has 1 to
+     * 8192 visible ASCII characters): then the one of before stays.
+     *
+     * # Errors
+     * [`FaultError`], of the library itself alone.
+     */
+    func setAttestation(token: String?) async throws  -> Bool
+
+    /**
      * Closes every file, so that no lock is held when the system freezes the app. What is under way
      * is confirmed later; everything else answers `Suspended` until [`Client::resume`].
      *
@@ -1248,7 +1259,7 @@ public protocol ClientProtocol: AnyObject, Sendable {
      * Speaks no more of a biller's bills, or again.
      *
      * # Errors
-     * [`FaultError`].
+     * [`ReminderError`] for more than 500 of them.
      */
     func mute(biller: String, muted: Bool) async throws
 
@@ -1956,6 +1967,31 @@ open func resume()async throws   {
 }
 
     /**
+     * Has every signed request from now on carry what the platform vouches for this app and device (a token of Play
+     * Integrity, App Attest and the like), or nothing. It is kept in memory alone: give it after each open, and anew when
+     * its time is over. What it is worth is for the bank to say. False for what no request can carry (a token has 1 to
+     * 8192 visible ASCII characters): then the one of before stays.
+     *
+     * # Errors
+     * [`FaultError`], of the library itself alone.
+     */
+open func setAttestation(token: String?)async throws  -> Bool  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_billpay_fn_method_client_set_attestation(
+                        self.uniffiCloneHandle(),FfiConverterOptionString.lower(token)
+                )
+            },
+            pollFunc: ffi_billpay_rust_future_poll_i8,
+            completeFunc: ffi_billpay_rust_future_complete_i8,
+            freeFunc: ffi_billpay_rust_future_free_i8,
+            liftFunc: FfiConverterBool.lift,
+            errorHandler: FfiConverterTypeFaultError_lift
+        )
+}
+
+    /**
      * Closes every file, so that no lock is held when the system freezes the app. What is under way
      * is confirmed later; everything else answers `Suspended` until [`Client::resume`].
      *
@@ -2523,7 +2559,7 @@ open func chooseChannels(account: String?, channels: [Channel]?)async throws   {
      * Speaks no more of a biller's bills, or again.
      *
      * # Errors
-     * [`FaultError`].
+     * [`ReminderError`] for more than 500 of them.
      */
 open func mute(biller: String, muted: Bool)async throws   {
     return
@@ -2537,7 +2573,7 @@ open func mute(biller: String, muted: Bool)async throws   {
             completeFunc: ffi_billpay_rust_future_complete_void,
             freeFunc: ffi_billpay_rust_future_free_void,
             liftFunc: { $0 },
-            errorHandler: FfiConverterTypeFaultError_lift
+            errorHandler: FfiConverterTypeReminderError_lift
         )
 }
 
@@ -17634,6 +17670,9 @@ private let initializationResult: InitializationResult = {
     if (uniffi_billpay_checksum_method_client_resume() != 50593) {
         return InitializationResult.apiChecksumMismatch
     }
+    if (uniffi_billpay_checksum_method_client_set_attestation() != 735) {
+        return InitializationResult.apiChecksumMismatch
+    }
     if (uniffi_billpay_checksum_method_client_suspend() != 13850) {
         return InitializationResult.apiChecksumMismatch
     }
@@ -17709,7 +17748,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_billpay_checksum_method_client_choose_channels() != 21914) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_billpay_checksum_method_client_mute() != 1310) {
+    if (uniffi_billpay_checksum_method_client_mute() != 53581) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_billpay_checksum_method_client_reminder_channels() != 43879) {

@@ -479,6 +479,11 @@ uint64_t uniffi_billpay_fn_method_client_resolve(uint64_t ptr
 uint64_t uniffi_billpay_fn_method_client_resume(uint64_t ptr
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_SET_ATTESTATION
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_SET_ATTESTATION
+uint64_t uniffi_billpay_fn_method_client_set_attestation(uint64_t ptr, RustBuffer token
+);
+#endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_SUSPEND
 #define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_SUSPEND
 uint64_t uniffi_billpay_fn_method_client_suspend(uint64_t ptr
@@ -1262,6 +1267,12 @@ uint16_t uniffi_billpay_checksum_method_client_resolve(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_RESUME
 #define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_RESUME
 uint16_t uniffi_billpay_checksum_method_client_resume(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_SET_ATTESTATION
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_METHOD_CLIENT_SET_ATTESTATION
+uint16_t uniffi_billpay_checksum_method_client_set_attestation(void
 
 );
 #endif

@@ -844,6 +844,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_billpay_checksum_method_client_resume(
     ): Int
+    external fun uniffi_billpay_checksum_method_client_set_attestation(
+    ): Int
     external fun uniffi_billpay_checksum_method_client_suspend(
     ): Int
     external fun uniffi_billpay_checksum_method_client_change_root_key(
@@ -1026,6 +1028,8 @@ internal object UniffiLib {
     external fun uniffi_billpay_fn_method_client_resolve(`ptr`: Long,
     ): Long
     external fun uniffi_billpay_fn_method_client_resume(`ptr`: Long,
+    ): Long
+    external fun uniffi_billpay_fn_method_client_set_attestation(`ptr`: Long,`token`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_billpay_fn_method_client_suspend(`ptr`: Long,
     ): Long
@@ -1374,6 +1378,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_billpay_checksum_method_client_resume() and 0xFFFF) != 50593) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
+    if ((lib.uniffi_billpay_checksum_method_client_set_attestation() and 0xFFFF) != 735) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
     if ((lib.uniffi_billpay_checksum_method_client_suspend() and 0xFFFF) != 13850) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
@@ -1449,7 +1456,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_billpay_checksum_method_client_choose_channels() and 0xFFFF) != 21914) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_billpay_checksum_method_client_mute() and 0xFFFF) != 1310) {
+    if ((lib.uniffi_billpay_checksum_method_client_mute() and 0xFFFF) != 53581) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_client_reminder_channels() and 0xFFFF) != 43879) {
@@ -2613,6 +2620,17 @@ public interface ClientInterface {
     suspend fun `resume`()
 
     /**
+     * Has every signed request from now on carry what the platform vouches for this app and device (a token of Play
+     * Integrity, App Attest and the like), or nothing. It is kept in memory alone: give it after each open, and anew when
+     * its time is over. What it is worth is for the bank to say. False for what no request can carry (a token has 1 to
+     * 8192 visible ASCII characters): then the one of before stays.
+     *
+     * # Errors
+     * [`FaultError`], of the library itself alone.
+     */
+    suspend fun `setAttestation`(`token`: kotlin.String?): kotlin.Boolean
+
+    /**
      * Closes every file, so that no lock is held when the system freezes the app. What is under way
      * is confirmed later; everything else answers `Suspended` until [`Client::resume`].
      *
@@ -2830,7 +2848,7 @@ public interface ClientInterface {
      * Speaks no more of a biller's bills, or again.
      *
      * # Errors
-     * [`FaultError`].
+     * [`ReminderError`] for more than 500 of them.
      */
     suspend fun `mute`(`biller`: kotlin.String, `muted`: kotlin.Boolean)
 
@@ -3726,6 +3744,37 @@ open class Client: Disposable, AutoCloseable, ClientInterface
 
 
     /**
+     * Has every signed request from now on carry what the platform vouches for this app and device (a token of Play
+     * Integrity, App Attest and the like), or nothing. It is kept in memory alone: give it after each open, and anew when
+     * its time is over. What it is worth is for the bank to say. False for what no request can carry (a token has 1 to
+     * 8192 visible ASCII characters): then the one of before stays.
+     *
+     * # Errors
+     * [`FaultError`], of the library itself alone.
+     */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+    override suspend fun `setAttestation`(`token`: kotlin.String?) : kotlin.Boolean {
+        return uniffiRustCallAsync(
+        callWithHandle { uniffiHandle ->
+            UniffiLib.uniffi_billpay_fn_method_client_set_attestation(
+                uniffiHandle,
+
+        FfiConverterOptionalString.lower(`token`),
+            )
+        },
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_i8(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_i8(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_i8(future) },
+        // lift function
+        { FfiConverterBoolean.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
+
+
+    /**
      * Closes every file, so that no lock is held when the system freezes the app. What is under way
      * is confirmed later; everything else answers `Suspended` until [`Client::resume`].
      *
@@ -4449,9 +4498,9 @@ open class Client: Disposable, AutoCloseable, ClientInterface
      * Speaks no more of a biller's bills, or again.
      *
      * # Errors
-     * [`FaultError`].
+     * [`ReminderError`] for more than 500 of them.
      */
-    @Throws(FaultException::class)
+    @Throws(ReminderException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
     override suspend fun `mute`(`biller`: kotlin.String, `muted`: kotlin.Boolean) {
         return uniffiRustCallAsync(
@@ -4470,7 +4519,7 @@ open class Client: Disposable, AutoCloseable, ClientInterface
         { },
 
         // Error FFI converter
-        FaultException.ErrorHandler,
+        ReminderException.ErrorHandler,
     )
     }
 
