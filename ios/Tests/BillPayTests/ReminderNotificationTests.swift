@@ -54,7 +54,8 @@ import Testing
         let bill = RemindedBill("bill")
         #expect(ReminderAnswer(action: "billpay.later", dismissed: false, of: notification) == .later(bill))
         #expect(ReminderAnswer(action: "billpay.pay", dismissed: false, of: notification) == .open(bill))
-        #expect(ReminderAnswer(action: "com.apple.UNNotificationDefaultActionIdentifier", dismissed: false, of: notification) == .open(bill))
+        let tapped = "com.apple.UNNotificationDefaultActionIdentifier"
+        #expect(ReminderAnswer(action: tapped, dismissed: false, of: notification) == .open(bill))
         #expect(ReminderAnswer(action: "", dismissed: true, of: notification) == nil)
         let tail = ReminderNotification(FakeSource.tail(at: reminder.at), notBefore: .distantPast)
         let ofTail = NotificationID(id: tail.id, userInfo: tail.userInfo)

@@ -10,9 +10,11 @@
 //! | [`show`] | what a result shows, as keys and values |
 //! | [`trace`] | ids and times replaced by order of appearance; the lines |
 //! | [`world`] | the bank, its billers, the network and the clock |
+//! | [`alarms`] | what an operating system holds of the reminders |
 //! | [`phone`] | an app that can be killed and opened again |
 #![forbid(unsafe_code)]
 
+pub mod alarms;
 pub mod phone;
 pub mod run;
 pub mod show;

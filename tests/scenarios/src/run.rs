@@ -13,9 +13,10 @@ use sandbox_gateway::faults::Rule;
 
 use crate::{
     Fault,
+    alarms::Alarms,
     phone::Phone,
     show,
-    story::{Act, Person, Question, Step, Story, Turn},
+    story::{Act, Alarm, Person, Question, Step, Story, Turn},
     trace::{Lines, Trace},
     world::{Exchange, World},
 };
@@ -71,6 +72,7 @@ struct Owner {
     phone: Phone,
     number: String,
     echo: Option<BindingEcho>,
+    alarms: Alarms,
 }
 
 /// The lines of a result or of a typed error.
@@ -87,7 +89,8 @@ impl Teller {
         if !self.phones.contains_key(&step.phone) {
             let mut phone = Phone::new()?;
             phone.open(&self.world).await?;
-            self.phones.insert(step.phone.clone(), Owner { phone, number: String::new(), echo: None });
+            let owner = Owner { phone, number: String::new(), echo: None, alarms: Alarms::default() };
+            self.phones.insert(step.phone.clone(), owner);
         }
         let lines = self.act(&step.phone, &step.act).await?;
         let who = if step.phone == "a" { String::new() } else { format!("{} ", step.phone) };
@@ -122,6 +125,7 @@ impl Teller {
                 Ok(Lines::new())
             }
             Act::Person(act) => self.person(phone, act).await,
+            Act::Alarms(act) => self.alarms(phone, act).await,
             Act::Question(question) => {
                 let client = self.owner(phone)?.phone.client()?.clone();
                 self.ask(&client, question).await
@@ -155,6 +159,26 @@ impl Teller {
             Person::BindConfirm { alias } => {
                 let echo = self.owner(phone)?.echo.clone().ok_or("nothing was looked up")?;
                 Ok(lines(client.confirm_binding(&echo, alias).await, show::account))
+            }
+        }
+    }
+
+    /// Steps of the shell: the alarms are the phone's, and outlive the app.
+    async fn alarms(&mut self, phone: &str, act: &Alarm) -> Result<Lines, Fault> {
+        let owner = self.owner(phone)?;
+        let client = owner.phone.client()?.clone();
+        match act {
+            Alarm::Plan { dies_after } => {
+                let planned = owner.alarms.plan(&client, *dies_after).await;
+                if dies_after.is_some() {
+                    owner.phone.kill().await?;
+                }
+                let armed = owner.alarms.len();
+                Ok(lines(planned, |(planned, unarmed)| show::reminders(planned, unarmed.len()).with("armed", armed)))
+            }
+            Alarm::Due { stage } => {
+                let id = owner.alarms.of_stage(stage)?;
+                Ok(lines(client.still_due(id).await, |due| show::still_due(*due)))
             }
         }
     }
@@ -222,6 +246,12 @@ impl Teller {
             Question::EventAcknowledge { event } => {
                 lines(client.acknowledge_event(&self.trace.value(event)?).await, |_| Lines::new())
             }
+            Question::Snooze { biller, bill, hours } => {
+                let id = client.reminder_of(biller, bill).await?.ok_or("no such bill")?;
+                let until = self.world.now().now() + jiff::SignedDuration::from_hours(*hours);
+                lines(client.snooze(&id, until).await, |()| Lines::new())
+            }
+            Question::Mute { biller, muted } => lines(client.mute(biller, *muted).await, |()| Lines::new()),
             Question::Suspend => lines(client.suspend().await, |()| Lines::new()),
             Question::Resume => lines(client.resume().await, |()| Lines::new()),
         })

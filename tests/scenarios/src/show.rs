@@ -2,16 +2,17 @@
 
 use billpay_core::{
     Activation, BillStatus, BillView, BindingEcho, Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView,
-    Refreshed,
+    Refreshed, Reminders,
     activation::Stage,
     events::{Event, EventKind},
     model::{Account, BillKind, Language},
     receipts::Break,
+    reminders::{Kind, Reminder, StillDue},
     text::Explain,
 };
 use jiff::tz::TimeZone;
 
-use crate::trace::Lines;
+use crate::{alarms::stage, trace::Lines};
 
 /// A typed error: its stable code, and the moment or the count that it carries.
 pub fn error(error: &impl Explain) -> Lines {
@@ -192,4 +193,40 @@ pub fn event(event: Option<&Event>) -> Lines {
         EventKind::Repaid => "repaid",
     };
     Lines::new().id("event", "event", &event.id).with("kind", kind).id("payment", "payment", event.payment())
+}
+
+/// What the phone is to say, and what was changed for it.
+pub fn reminders(planned: &Reminders, unarmed: usize) -> Lines {
+    let changes = &planned.changes;
+    Lines::new()
+        .with("added", changes.add.len())
+        .with("cancelled", changes.cancel.len())
+        .with("kept", changes.keep.len())
+        .with("unarmed", unarmed)
+        .list("reminders", planned.reminders.iter().map(reminder).collect())
+}
+
+fn reminder(reminder: &Reminder) -> Lines {
+    let kind = match reminder.kind {
+        Kind::Due => "due",
+        Kind::Overdue => "overdue",
+        Kind::Checking => "checking",
+        Kind::Tail => "open_the_app",
+    };
+    let stage = stage(&reminder.id);
+    let lines =
+        Lines::new().with("stage", stage).with("kind", kind).with("pay", reminder.pay).with("late", reminder.late);
+    // On which day one comes that was put off, and with how many left, depends on the hour.
+    if stage == "s" { lines } else { lines.with("days", reminder.days).with("title", &reminder.title) }
+}
+
+/// What a reminder that goes off is told.
+pub fn still_due(due: StillDue) -> Lines {
+    let due = match due {
+        StillDue::Yes => "yes",
+        StillDue::Checking => "checking",
+        StillDue::No => "no",
+        StillDue::Unknown => "unknown",
+    };
+    Lines::new().with("due", due)
 }

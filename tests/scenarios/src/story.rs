@@ -58,6 +58,7 @@ impl TryFrom<Value> for Step {
             "activate.start" | "activate.finish" | "bind.lookup" | "bind.confirm" => {
                 Act::Person(serde_json::from_value(step)?)
             }
+            "reminders.plan" | "reminders.due" => Act::Alarms(serde_json::from_value(step)?),
             "app.kill" => Act::Kill,
             "app.open" => Act::Open,
             world if world.starts_with("world.") => Act::World(serde_json::from_value(step)?),
@@ -73,6 +74,8 @@ impl TryFrom<Value> for Step {
 pub enum Act {
     /// Something after which the person remembers something.
     Person(Person),
+    /// Something with the phone's alarms.
+    Alarms(Alarm),
     /// A call of the core that stands for itself.
     Question(Question),
     /// The app is ended by the system.
@@ -96,6 +99,20 @@ pub enum Person {
     BindLookup { biller: String, number: String },
     #[serde(rename = "bind.confirm")]
     BindConfirm { alias: String },
+}
+
+/// What a shell does with the phone's alarms.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "do")]
+#[expect(missing_docs, reason = "documented in README.md, for all languages")]
+pub enum Alarm {
+    #[serde(rename = "reminders.plan")]
+    Plan {
+        #[serde(default)]
+        dies_after: Option<usize>,
+    },
+    #[serde(rename = "reminders.due")]
+    Due { stage: String },
 }
 
 /// What is asked of the core.
@@ -140,6 +157,10 @@ pub enum Question {
     EventNext,
     #[serde(rename = "event.acknowledge")]
     EventAcknowledge { event: String },
+    #[serde(rename = "reminders.snooze")]
+    Snooze { biller: String, bill: String, hours: i64 },
+    #[serde(rename = "reminders.mute")]
+    Mute { biller: String, muted: bool },
     #[serde(rename = "app.suspend")]
     Suspend,
     #[serde(rename = "app.resume")]

@@ -155,3 +155,24 @@ func show(_ event: Event?) -> StepLines {
         .with("kind", name(event.kind))
         .id("payment", "payment", event.payment.rawValue)
 }
+
+func show(_ plan: ReminderPlan, unarmed: Int) -> StepLines {
+    StepLines()
+        .with("added", plan.add.count)
+        .with("cancelled", plan.cancel.count)
+        .with("kept", plan.keep.count)
+        .with("unarmed", unarmed)
+        .list("reminders", plan.reminders.map { show($0) })
+}
+
+func show(_ reminder: Reminder) -> StepLines {
+    let stage = stage(reminder.id)
+    let lines = StepLines()
+        .with("stage", stage)
+        .with("kind", name(reminder.kind))
+        .with("pay", reminder.pay)
+        .with("late", reminder.late)
+    return stage == "s" ? lines : lines.with("days", reminder.days).with("title", reminder.title)
+}
+
+func show(_ due: StillDue) -> StepLines { StepLines().with("due", name(due)) }

@@ -10,6 +10,7 @@ final class Teller {
         var app: BillPayClient?
         var number = ""
         var echo: BindingEcho?
+        var alarms = Alarms()
 
         init(_ phone: Phone) { self.phone = phone }
     }
@@ -148,6 +149,20 @@ final class Teller {
         case "chain": return StepLines().list("breaks", try await app.chainBreaks().map { show($0) })
         case "resolve": return StepLines().with("open", try await app.resolve())
         case "event.next": return show(try await app.nextEvent())
+        case "reminders.plan":
+            let diesAfter = step.members["dies_after"] == nil ? nil : Int(try step.number("dies_after"))
+            let (plan, unarmed) = try await owner.alarms.plan(app, after: diesAfter)
+            if diesAfter != nil {
+                try? await app.suspendProfile()
+                owner.app = nil
+            }
+            return show(plan, unarmed: unarmed).with("armed", owner.alarms.count)
+        case "reminders.due": return show(try await app.stillDue(owner.alarms.ofStage(step.text("stage"))))
+        case "reminders.snooze":
+            let bill = try await app.remindedBill(BillerID(step.text("biller")), billNumber: BillNumber(step.text("bill")))
+            guard let bill else { throw SaysNothing(what: "no such bill") }
+            try await app.snooze(bill, until: Date(timeIntervalSinceNow: Double(step.number("hours")) * 3_600))
+        case "reminders.mute": try await app.mute(BillerID(step.text("biller")), step.says("muted"))
         case "event.acknowledge": try await app.acknowledge(EventID(trace.value(step.text("event"))))
         default: throw SaysNothing(what: "no runner knows \(act)")
         }

@@ -16,6 +16,9 @@ import cn.billpay.Profile
 import cn.billpay.Proof
 import cn.billpay.Quote
 import cn.billpay.Refreshed
+import cn.billpay.Reminder
+import cn.billpay.ReminderPlan
+import cn.billpay.StillDue
 
 // What each result shows: the keys are documented in tests/scenarios/README.md, for all languages.
 
@@ -155,3 +158,18 @@ internal fun show(event: Event?): Lines = when (event) {
         .with("kind", event.kind.shown)
         .id("payment", "payment", event.payment.value)
 }
+
+internal fun show(plan: ReminderPlan, unarmed: Int): Lines = Lines()
+    .with("added", plan.add.size)
+    .with("cancelled", plan.cancel.size)
+    .with("kept", plan.keep.size)
+    .with("unarmed", unarmed)
+    .list("reminders", plan.reminders.map(::show))
+
+internal fun show(reminder: Reminder): Lines {
+    val stage = stage(reminder.id)
+    val lines = Lines().with("stage", stage).with("kind", reminder.kind.shown).with("pay", reminder.pay).with("late", reminder.late)
+    return if (stage == "s") lines else lines.with("days", reminder.days).with("title", reminder.title)
+}
+
+internal fun show(due: StillDue): Lines = Lines().with("due", due.shown)

@@ -19,6 +19,8 @@ import cn.billpay.value
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeoutOrNull
 import java.nio.file.Path
+import java.time.Duration
+import java.time.Instant
 import kotlin.io.path.createDirectories
 import kotlin.time.Duration.Companion.milliseconds
 import kotlin.time.Duration.Companion.seconds
@@ -29,6 +31,7 @@ internal class Teller(private val story: Map<*, *>, private val folder: Path) : 
         var app: BillPay? = null
         var number = ""
         var echo: BindingEcho? = null
+        val alarms = Alarms()
 
         fun running(): BillPay = checkNotNull(app) { "the app does not run" }
     }
@@ -76,11 +79,8 @@ internal class Teller(private val story: Map<*, *>, private val folder: Path) : 
         }
         val app = owner.running()
         return when (act) {
-            // No process ends here: its files are closed, and its memory is let go of.
             "app.kill" -> {
-                app.suspendProfile()
-                app.close()
-                owner.app = null
+                kill(owner)
                 Lines()
             }
             "app.suspend" -> app.suspendProfile().done()
@@ -128,9 +128,28 @@ internal class Teller(private val story: Map<*, *>, private val folder: Path) : 
             "chain" -> Lines().list("breaks", app.chainBreaks().told().map(::show))
             "resolve" -> Lines().with("open", app.resolve().told())
             "event.next" -> show(app.nextEvent().told())
+            "reminders.plan" -> {
+                val diesAfter = step["dies_after"] as Long?
+                val (plan, unarmed) = owner.alarms.plan(app, diesAfter?.toInt())
+                if (diesAfter != null) kill(owner)
+                show(plan, unarmed).with("armed", owner.alarms.size)
+            }
+            "reminders.due" -> show(app.stillDue(owner.alarms.ofStage(text("stage"))).told())
+            "reminders.snooze" -> {
+                val bill = checkNotNull(app.remindedBill(BillerId(text("biller")), BillNumber(text("bill"))).told())
+                app.snooze(bill, Instant.now() + Duration.ofHours(step["hours"] as Long)).done()
+            }
+            "reminders.mute" -> app.mute(BillerId(text("biller")), step["muted"] == true).done()
             "event.acknowledge" -> app.acknowledge(EventId(id("event"))).done()
             else -> error("no runner knows $act")
         }
+    }
+
+    /** No process ends here: its files are closed, and its memory is let go of. */
+    private suspend fun kill(owner: Owner) {
+        owner.running().suspendProfile()
+        owner.running().close()
+        owner.app = null
     }
 
     private fun turn(act: String, step: Map<*, *>): Lines {
@@ -189,14 +208,6 @@ internal class Teller(private val story: Map<*, *>, private val folder: Path) : 
         owners.values.forEach { it.app?.close() }
         sandbox?.close()
     }
-}
-
-/** A problem on its way to the trace. */
-private class Refused(val problem: Problem) : Exception("$problem")
-
-private fun <T, P : Problem> Answer<T, P>.told(): T = when (this) {
-    is Answer.Success -> value
-    is Answer.Failure -> throw Refused(problem)
 }
 
 private fun Answer<*, Problem>.done(): Lines = told().let { Lines() }
