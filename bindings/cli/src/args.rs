@@ -441,9 +441,15 @@ pub(crate) enum Receipts {
     Show {
         /// The number in the list, or the id of a document or a payment.
         id: String,
-        /// Words to read, what the bank signed (a compact JWS), or that as a QR code.
+        /// Words to read, what the bank signed (a compact JWS), that as a QR code, or a page to file.
         #[arg(long = "as", value_name = "FORM", value_enum)]
         form: Option<Form>,
+        /// The new file of a page.
+        #[arg(long, value_name = "FILE", required_if_eq("form", "pdf"))]
+        to: Option<PathBuf>,
+        /// A font (TTF, OTF) for a page with rarer characters than the program's own has.
+        #[arg(long, value_name = "FILE", requires = "to")]
+        font: Option<PathBuf>,
     },
     /// Check every signature and the chain over them, offline. With a file, that of somebody else: no profile is
     /// opened.
@@ -475,6 +481,7 @@ pub(crate) enum Form {
     Text,
     Jws,
     Qr,
+    Pdf,
 }
 
 #[derive(Debug, Subcommand)]

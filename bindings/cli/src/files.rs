@@ -15,6 +15,9 @@ const TEXT: u64 = 1 << 20;
 /// The most that is read of a backup: a sandbox keeps two years of busy tests in less.
 const BACKUP: u64 = 256 << 20;
 
+/// The most that is read of a font.
+const FONT: u64 = 64 << 20;
+
 /// Why a file was not read.
 #[derive(Debug)]
 pub(crate) enum Unreadable {
@@ -89,6 +92,7 @@ fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
     if bytes.len() as u64 > most { Err(Unreadable::TooLarge(most)) } else { Ok(bytes) }
 }
 
+<<<<<<< HEAD
 /// Writes a file that only this user may read, in the place of the one that is there: whoever reads it meanwhile, or
 /// after a power cut, reads the old one or the new one. A link is replaced and not followed.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -100,6 +104,38 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+=======
+/// A font: as much as the largest of them have.
+pub(crate) fn font(path: &Path) -> Result<Vec<u8>, Unreadable> {
+    bounded(path, FONT)
+}
+
+/// Said before the work: nothing of the person's is overwritten.
+pub(crate) fn must_be_new(shell: &Shell, file: &Path) -> Result<(), Failure> {
+    if file.exists() {
+        let what = shell.say("已经存在，不会覆盖", "it is there already, and is not overwritten");
+        return Err(Failure::new("file-exists", format!("{}: {what}", file.display())));
+    }
+    Ok(())
+}
+
+/// A new file that only this user may read.
+pub(crate) fn write_new(shell: &Shell, file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(file).and_then(|mut new| {
+        new.write_all(bytes)?;
+        new.sync_all()
+    });
+    written.map_err(|error| {
+        let what = shell.say("写不了这个文件", "this file cannot be written");
+        Failure::new("file-unwritable", format!("{}: {what} ({})", file.display(), words_of(shell, &error)))
+    })
+}
+
+>>>>>>> room-b
 /// A folder that somebody named cannot be used.
 pub(crate) fn no_folder(shell: &Shell, folder: &Path, error: &io::Error) -> Failure {
     let what = shell.say("无法使用这个文件夹", "this folder cannot be used");

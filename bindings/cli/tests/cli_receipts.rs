@@ -289,6 +289,57 @@ fn row_75_an_archive_that_was_changed_is_noticed_whoever_mends_its_manifest() {
 }
 
 #[test]
+fn row_50_a_page_to_file_is_read_by_another_program_and_what_is_attached_to_it_proves_it() {
+    let (folder, phone, keys) = all();
+    let jws = phone.run(&["receipts", "show", "1", "--as", "jws"]).ok().last()["compact"].as_str().unwrap().to_owned();
+    let page = |name: &str, language: &str| {
+        let to = folder.path().join(name);
+        let path = to.to_str().unwrap();
+        let ran = phone.run(&["--lang", language, "receipts", "show", "1", "--as", "pdf", "--to", path]).ok();
+        assert_eq!(ran.last()["bytes"].as_u64().unwrap(), fs::metadata(&to).unwrap().len());
+        to
+    };
+    for (language, words) in [
+        ("zh", ["回单", "收款方", "上海电力", "¥123.45", "******1017", "Asia/Shanghai"]),
+        ("en", ["receipt", "payee", "上海电力", "CNY 123.45", "E0001", "is attached"]),
+    ] {
+        let file = page(&format!("{language}.pdf"), language);
+        let document = lopdf::Document::load(&file).unwrap();
+        assert_eq!(document.get_pages().len(), 1);
+        let text = document.extract_text(&[1]).unwrap();
+        for word in words {
+            assert!(text.contains(word), "{word}: {text}");
+        }
+        let attached: Vec<Vec<u8>> = document
+            .objects
+            .values()
+            .filter_map(|object| object.as_stream().ok())
+            .filter(|stream| stream.dict.get(b"Type").and_then(lopdf::Object::as_name).is_ok_and(|of| of == b"EmbeddedFile"))
+            .map(|stream| stream.content.clone())
+            .collect();
+        assert_eq!(attached, [jws.as_bytes()], "as it was signed");
+        let fonts = document.objects.values().filter_map(|object| object.as_dict().ok());
+        let fonts = fonts.filter_map(|of| of.get(b"FontName").and_then(lopdf::Object::as_name).ok());
+        assert!(fonts.into_iter().all(|name| name.get(6) == Some(&b'+')), "no more of a font than is on the page");
+        assert!(fs::metadata(&file).unwrap().len() < 100_000);
+        let ran = stranger(&["receipts", "verify", file.to_str().unwrap(), "--keys", &keys]).ok();
+        assert_eq!((&ran.last()["verified"], &ran.last()["documents"]), (&1.into(), &1.into()), "{ran:?}");
+        phone.run(&["receipts", "show", "1", "--as", "pdf", "--to", file.to_str().unwrap()]).failed("file-exists");
+    }
+    let (one, other) = (page("one.pdf", "zh"), page("other.pdf", "zh"));
+    assert!(fs::read(one).unwrap() == fs::read(other).unwrap(), "the same document, the same bytes");
+    // What cannot be, in words.
+    let to = folder.path().join("no.pdf");
+    let to = to.to_str().unwrap();
+    for (font, code) in [("/nowhere", "file-unreadable"), (keys.as_str(), "no-font")] {
+        phone.run(&["receipts", "show", "1", "--as", "pdf", "--to", to, "--font", font]).failed(code);
+    }
+    phone.run(&["receipts", "show", "1", "--as", "qr", "--to", to]).failed("no-file-of-it");
+    assert_eq!(phone.run(&["receipts", "show", "1", "--as", "pdf"]).status, 2, "where to is asked for");
+    assert!(!Path::new(to).exists());
+}
+
+#[test]
 fn row_46_when_a_page_of_the_file_is_broken_every_list_and_the_export_say_how_much_they_lack() {
     let (folder, phone, _) = all();
     let receipts = phone.run(&["receipts"]).ok();

@@ -172,11 +172,7 @@ impl Stored {
         limit: u32,
     ) -> Result<(Vec<Self>, usize, Option<Place>), StoreError> {
         let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
-        let by_index = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
-                        ORDER BY issued_ms DESC, id LIMIT ?3";
-        let by_table = "SELECT issued_ms, id FROM outcome NOT INDEXED WHERE issued_ms <= ?1
-                        AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
-        let places = tx.places(&[by_index, by_table], (at_ms, id, limit))?;
+        let places = Self::places(tx, after, limit)?;
         let tail = "WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
         let (page, damaged) = match tx.sound(tail, (at_ms, id, limit)) {
             Err(StoreError::DamagedFile) => tx.each_of(places.iter().map(|place| &place.id))?,
@@ -186,20 +182,18 @@ impl Stored {
         Ok((page, damaged, places.into_iter().last().filter(|_| full)))
     }
 
-    /// The places of receipts, newest first, whether or not they open. Where a page of the file is broken, what kind a
-    /// document is of may not be known: then places of other kinds are among them.
+    /// The places of documents of every kind, newest first, whether or not they open. By the index alone, which does not
+    /// know their kinds: the rows are ten times as large.
     ///
     /// # Errors
     /// Those of the store.
     pub fn places(tx: &Tx<'_>, after: Option<&Place>, limit: u32) -> Result<Vec<Place>, StoreError> {
         let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
-        let receipts = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
-                        AND kind = 'receipt' ORDER BY issued_ms DESC, id LIMIT ?3";
-        let by_table = "SELECT issued_ms, id FROM outcome NOT INDEXED WHERE issued_ms <= ?1
-                        AND (issued_ms < ?1 OR id > ?2) AND kind = 'receipt' ORDER BY issued_ms DESC, id LIMIT ?3";
         let by_index = "SELECT issued_ms, id FROM outcome WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2)
                         ORDER BY issued_ms DESC, id LIMIT ?3";
-        tx.places(&[receipts, by_index, by_table], (at_ms, id, limit))
+        let by_table = "SELECT issued_ms, id FROM outcome NOT INDEXED WHERE issued_ms <= ?1
+                        AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
+        tx.places(&[by_index, by_table], (at_ms, id, limit))
     }
 
     /// The outcome at that place of a list: by its id, and where the index of the ids is broken by its time.

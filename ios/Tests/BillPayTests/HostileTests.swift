@@ -54,6 +54,17 @@ import Testing
             }
         }
 
+        func eachPlace(_ call: (UInt32, BillPayGenerated.Place?) async throws -> Any) async throws {
+            for limit in counts {
+                try await attempt { try await call(limit, nil) }
+                for text in texts {
+                    for time in [0, Int64.min, .max] {
+                        try await attempt { try await call(limit, BillPayGenerated.Place(atMs: time, id: text)) }
+                    }
+                }
+            }
+        }
+
         func eachPage(_ call: (UInt32, UInt32) async throws -> Any) async throws {
             for limit in counts { for offset in counts { try await attempt { try await call(limit, offset) } } }
         }
@@ -274,6 +285,22 @@ import Testing
         "Client.payments": { h in try await h.eachPage { try await h.client.payments(limit: $0, offset: $1) } },
         "Client.payment": { h in try await h.eachText { try await h.client.payment(id: $0) } },
         "Client.receipts": { h in try await h.eachPage { try await h.client.receipts(limit: $0, offset: $1) } },
+        "Client.receiptPage": { h in
+            try await h.eachPlace { limit, after in try await h.client.receiptPage(limit: limit, after: after) }
+        },
+        "Client.paymentPage": { h in
+            try await h.eachPlace { limit, after in try await h.client.paymentPage(limit: limit, after: after) }
+        },
+        "Client.searchReceipts": { h in
+            try await h.eachText { try await h.client.searchReceipts(query: $0, limit: .max, after: nil) }
+            try await h.eachPlace { limit, after in
+                try await h.client.searchReceipts(query: "电", limit: limit, after: after)
+            }
+        },
+        "Client.statistics": { h in try await h.attempt { try await h.client.statistics() } },
+        "Client.owed": { h in try await h.attempt { try await h.client.owed() } },
+        "Client.receiptText": { h in try await h.eachText { try await h.client.receiptText(id: $0) } },
+        "Client.receiptKeys": { h in try await h.attempt { try await h.client.receiptKeys() } },
         "Client.documents": { h in try await h.eachText { try await h.client.documents(payment: $0) } },
         "Client.receipt": { h in try await h.eachText { try await h.client.receipt(id: $0) } },
         "Client.nextEvent": { h in try await h.attempt { try await h.client.nextEvent() as Any } },

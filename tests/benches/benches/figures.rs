@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use benches::{Figure, bills, connect, open, page, pay, plan, recovery, seal, simulation};
+use benches::{Figure, archive, bills, connect, open, page, pay, plan, recovery, seal, simulation};
 
 type Measure = fn() -> Figure;
 
-const ALL: [(&str, Measure); 11] = [
+const ALL: [(&str, Measure); 18] = [
     ("connect", connect::measure),
     ("seal-narrow", seal::measure_narrow),
     ("seal-receipt", seal::measure_receipt),
@@ -14,6 +14,13 @@ const ALL: [(&str, Measure); 11] = [
     ("pay", pay::measure),
     ("recovery", recovery::measure),
     ("open", open::measure),
+    ("first-page", archive::first_page),
+    ("first-page-100k", archive::first_page_of_many),
+    ("first-page-flat", archive::flat),
+    ("search", archive::search_of_some),
+    ("search-100k", archive::search_of_many),
+    ("verify", archive::verify),
+    ("archive-memory", archive::memory),
     ("plan", plan::measure),
     ("merge", bills::measure_merge),
     ("still-due", bills::measure_still_due),
@@ -39,9 +46,9 @@ fn main() -> ExitCode {
         let figure = measure();
         if !figure.is_kept() {
             kept = false;
-            let Figure { name, ours, unit, ratio, least, most, .. } = &figure;
+            let Figure { name, ours, unit, ratio, least, ceiling, most, .. } = &figure;
             eprintln!(
-                "{name}: {ours:.0} {unit}, {ratio:.2} of the floor; the budget: {least:?} {unit}, {most:?} of it"
+                "{name}: {ours:.0} {unit}, {ratio:.2} of the floor; the budget: from {least:?} to {ceiling:?} {unit}, {most:?} of it"
             );
         }
         if json {

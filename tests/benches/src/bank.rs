@@ -25,6 +25,12 @@ impl Bank {
         public(&self.offline, "offline")
     }
 
+    /// The public half of the receipt key.
+    #[must_use]
+    pub fn receipt_key(&self) -> PublicJwk {
+        public(&self.receipts, "receipts")
+    }
+
     /// A trust document.
     #[must_use]
     pub fn trust(&self) -> String {

@@ -24,6 +24,9 @@ pub struct Figure {
     /// The budget, where there is one: ours must not be below it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub least: Option<f64>,
+    /// The budget, where there is one: ours must not be above it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ceiling: Option<f64>,
     /// Lowest and highest of ours over floor, pair by pair, where each pair was measured in turn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ratios: Option<[f64; 2]>,
@@ -44,7 +47,8 @@ impl Figure {
         let (mine, bare) = (ours[ours.len() / 2], floor[floor.len() / 2]);
         let spread = [ours[0], ours[ours.len() - 1]];
         let (ratio, unit) = (mine / bare, "us");
-        Self { name, ours: mine, floor: bare, ratio, unit, floor_is, spread, least: None, ratios: None, most: None }
+        let (least, ceiling, ratios, most) = (None, None, None, None);
+        Self { name, ours: mine, floor: bare, ratio, unit, floor_is, spread, least, ceiling, ratios, most }
     }
 
     /// The same of pairs that were measured one right after the other: the ratio is the median of theirs,
@@ -66,10 +70,18 @@ impl Figure {
         Self { most: Some(most), ..self }
     }
 
+    /// With a budget for ours.
+    #[must_use]
+    pub fn not_above(self, ceiling: f64) -> Self {
+        Self { ceiling: Some(ceiling), ..self }
+    }
+
     /// Whether the budgets are kept.
     #[must_use]
     pub fn is_kept(&self) -> bool {
-        self.least.is_none_or(|least| self.ours >= least) && self.most.is_none_or(|most| self.ratio <= most)
+        self.least.is_none_or(|least| self.ours >= least)
+            && self.ceiling.is_none_or(|ceiling| self.ours <= ceiling)
+            && self.most.is_none_or(|most| self.ratio <= most)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Speeds of billpay, each beside its floor in the same run: the same work done bare, with the raw
 //! library or socket. `cargo bench -p benches [-- --json] [NAME…]`.
 
+pub mod archive;
 pub mod bank;
 pub mod bare;
 pub mod bills;

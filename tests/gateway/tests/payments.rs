@@ -442,3 +442,36 @@ async fn row_6_a_revoked_device_ends_its_orders_and_does_nothing_else() {
     assert_eq!(stranger.reverse(&world, &seen).await.problem(), "order-signature-invalid");
     world.audit();
 }
+
+#[tokio::test]
+async fn row_49_an_odd_reference_of_the_biller_is_not_signed_as_it_came_and_costs_no_settlement() {
+    for (nth, (odd, signed)) in [
+        // Marks of direction, a zero width, a control that XML lets through, more than there may be, none at all.
+        ("'B' || char(8238) || '1'", "B\u{FFFD}1".to_owned()),
+        ("'B1' || char(8203)", "B1\u{FFFD}".to_owned()),
+        ("'B' || char(133) || '1'", "B\u{FFFD}1".to_owned()),
+        ("printf('%.100c', 'B')", "B".repeat(64)),
+        ("''", "\u{FFFD}".to_owned()),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let world = World::new(&format!("pay-odd-reference-{nth}"));
+        let mut phone = Phone::active(&world, WANG).await;
+        let account = phone.bind(&world, "power-sh", POWER).await;
+        let order = phone.order_for(&world, &account, "P1", 1, 12_345).await;
+        // What the biller has booked; the answer to the charge is lost, and the bank asks.
+        world.in_books(&format!(
+            "CREATE TRIGGER odd AFTER INSERT ON charge BEGIN UPDATE charge SET reference = {odd} WHERE number = new.number; END"
+        ));
+        world.fault("charge", Some(1), Action::LoseAnswer);
+        assert_eq!(phone.pay(&world, &order).await.status, 202, "{odd}");
+        world.settle_down().await;
+        let ended = phone.confirm(&world, &order).await;
+        assert_eq!(ended.status, 200, "{odd}: {ended:?}");
+        let receipt = payload(&ended.text("outcome"));
+        assert_eq!(receipt["receipt"]["biller_reference"], signed, "{odd}");
+        assert_eq!(world.gateway.books().unwrap().balance("biller:power-sh"), 12_345, "{odd}");
+        world.audit();
+    }
+}

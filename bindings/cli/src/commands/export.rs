@@ -1,20 +1,16 @@
 //! `billpay export`: everything of the person's on this device, as one archive that verifies on another machine
 //! (row 75).
 
-use std::{fs, io::Write as _, path::Path};
+use std::path::Path;
 
 use billpay_core::{Client, model::Place, platform::Clock as _, system::SystemClock};
 use serde_json::{Value, json};
 
 use super::payments;
-use crate::{archive, failure::Failure, files::words_of, shell::Shell, show};
+use crate::{archive, failure::Failure, files, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(), Failure> {
-    // Said before the work: nothing of the person's is overwritten.
-    if file.exists() {
-        let what = shell.say("已经存在，不会覆盖", "it is there already, and is not overwritten");
-        return Err(Failure::new("file-exists", format!("{}: {what}", file.display())));
-    }
+    files::must_be_new(shell, file)?;
     let (mut compacts, mut texts, mut damaged) = (Vec::new(), Vec::new(), 0);
     let mut after: Option<Place> = None;
     loop {
@@ -61,10 +57,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(
     let made_at = SystemClock::new().now().to_string();
     let packed = archive::pack(&made_at, documents as u64, &files);
     let packed = packed.map_err(|error| Failure::system("archive", &error))?;
-    write(file, &packed).map_err(|error| {
-        let what = shell.say("写不了这个文件", "this file cannot be written");
-        Failure::new("file-unwritable", format!("{}: {what} ({})", file.display(), words_of(shell, &error)))
-    })?;
+    files::write_new(shell, file, &packed)?;
     shell.lines(&show::pairs(
         shell,
         &[
@@ -83,17 +76,6 @@ pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(
         "accounts": accounts.accounts.len(), "bills": bills.bills.len(), "damaged": damaged,
     }));
     Ok(())
-}
-
-/// A new file that only this user may read.
-fn write(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut new = options.open(file)?;
-    new.write_all(bytes)?;
-    new.sync_all()
 }
 
 const READ_ME: &str = "\

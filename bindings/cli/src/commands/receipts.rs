@@ -9,7 +9,9 @@ use serde_json::json;
 
 mod forms;
 mod others;
+mod page;
 mod stats;
+mod typeface;
 
 pub(super) use others::of_others;
 
@@ -31,11 +33,14 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
             shell.done(json!({ "receipts": receipts.len(), "damaged": damaged }));
             Ok(())
         }
-        Receipts::Show { id, form: Some(form) } => {
+        Receipts::Show { id, form: Some(form), to, font } => {
             let receipt = client.receipt(&named(shell, client, &id).await?).await.map_err(shell.failure())?;
-            forms::show(shell, &receipt, form)
+            match to {
+                Some(to) => forms::write(shell, &receipt, form, &to, font.as_deref()),
+                None => forms::show(shell, &receipt, form),
+            }
         }
-        Receipts::Show { id, form: None } => {
+        Receipts::Show { id, form: None, .. } => {
             let receipt = client.receipt(&named(shell, client, &id).await?).await.map_err(shell.failure())?;
             // Another phone's, say: then the document stands alone.
             let payment = client.payment(&receipt.payment).await.ok();

@@ -59,7 +59,7 @@ pub enum Body {
 /// A charge that landed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Landed {
-    /// The biller's reference.
+    /// The biller's reference, whatever it holds; empty where it gave none.
     pub reference: String,
     /// The version that this charge left the payable with.
     pub version: i64,
@@ -282,7 +282,8 @@ impl Answer {
             (Scene::Query, "unknown-bill") => Body::UnknownBill,
             (Scene::Query, "closed") => Body::Closed { retry_at: time_if("retry_at")? },
             (Scene::Charge | Scene::Confirm, "charged") => Body::Charged(Landed {
-                reference: root.text("reference", 64)?.to_owned(),
+                // An odd one, or none, makes no charge undone: the order would stay open for it.
+                reference: root.loose("reference", 64),
                 version: root.integer("version", 1)?,
                 amount_minor: root.integer("amount", 1)?,
             }),

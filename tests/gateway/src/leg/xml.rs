@@ -115,6 +115,14 @@ impl Element {
         if good { Ok(&element.text) } else { Err(XmlError::Element(name)) }
     }
 
+    /// The text of the element of that name, as far as there is one: of what proves nothing, and must cost nothing.
+    /// What it may hold is for whoever passes it on to look at.
+    #[must_use]
+    pub fn loose(&self, name: &'static str, most: usize) -> String {
+        let element = self.optional(name).ok().flatten();
+        element.map(|element| element.text.chars().take(most).collect()).unwrap_or_default()
+    }
+
     /// The same for an element that may be missing.
     ///
     /// # Errors

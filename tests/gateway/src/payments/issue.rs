@@ -9,6 +9,7 @@ use crate::{
     moment,
     outcomes::{
         jws::{RECEIPT, REFUSAL, REPAYMENT, REVERSAL},
+        legible,
         payload::{OutcomePayload, ReceiptBody, ReceiptMethod, RefusalBody, RepaymentBody, ReversalBody, masked},
     },
     plant,
@@ -111,7 +112,8 @@ fn receipt(tx: &Tx<'_>, order: &Order, reference: String) -> Result<ReceiptBody,
         channel: "mobile".to_owned(),
         // From the order's digest, so that no restore gives it to another payment.
         bank_serial: format!("BS{}", order.number.get(..24).unwrap_or_default()),
-        biller_reference: reference,
+        // By the biller, and signed by the bank: what is not seen as what it is does not get that far.
+        biller_reference: legible::reference(&reference),
         method: ReceiptMethod { kind, last4 },
         reason: order.reason.clone().filter(|reason| reason == by_hand::REASON),
     })

@@ -1,13 +1,42 @@
-//! One receipt in a form to give away (row 50): words with the document below them, the document alone, a QR code of it.
+//! One receipt in a form to give away (row 50): words with the document below them, the document alone, a
+//! QR code of it, a page.
+
+use std::path::Path;
 
 use billpay_core::{ReceiptView, text::document_to_share};
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde_json::json;
 
-use crate::{args::Form, failure::Failure, shell::Shell};
+use super::page;
+use crate::{args::Form, failure::Failure, files, shell::Shell};
+
+/// The same into a new file; a QR code is for a screen, or stands on the page.
+pub(super) fn write(
+    shell: &Shell,
+    receipt: &ReceiptView,
+    form: Form,
+    to: &Path,
+    font: Option<&Path>,
+) -> Result<(), Failure> {
+    files::must_be_new(shell, to)?;
+    let bytes = match form {
+        Form::Text => format!("{}\n", document_to_share(receipt, shell.language)).into_bytes(),
+        Form::Jws => format!("{}\n", receipt.compact).into_bytes(),
+        Form::Pdf => page::of(shell, receipt, font)?,
+        Form::Qr => {
+            let what = shell.say("二维码只在终端中显示", "A QR code is shown in the terminal alone");
+            let next = shell.say("请改用 --as pdf，页面上有二维码。", "Use --as pdf: it stands on the page.");
+            return Err(Failure::new("no-file-of-it", format!("{what}. {next}")));
+        }
+    };
+    files::write_new(shell, to, &bytes)?;
+    shell.line(&to.display().to_string());
+    shell.done(json!({ "id": receipt.id, "file": to.display().to_string(), "bytes": bytes.len() }));
+    Ok(())
+}
 
 /// Empty modules around a code, as the standard asks for.
-const QUIET: i32 = 4;
+pub(super) const QUIET: i32 = 4;
 
 pub(super) fn show(shell: &Shell, receipt: &ReceiptView, form: Form) -> Result<(), Failure> {
     match form {
@@ -40,6 +69,8 @@ pub(super) fn show(shell: &Shell, receipt: &ReceiptView, form: Form) -> Result<(
             let modules: Vec<String> = (0..code.size()).map(|y| row(&code, y)).collect();
             shell.done(json!({ "id": receipt.id, "modules": modules }));
         }
+        // It is asked for with its file.
+        Form::Pdf => return Err(Failure::new("usage", shell.say("还缺少：--to FILE", "--to FILE is missing"))),
     }
     Ok(())
 }
