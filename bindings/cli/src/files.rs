@@ -92,7 +92,6 @@ fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
     if bytes.len() as u64 > most { Err(Unreadable::TooLarge(most)) } else { Ok(bytes) }
 }
 
-<<<<<<< HEAD
 /// Writes a file that only this user may read, in the place of the one that is there: whoever reads it meanwhile, or
 /// after a power cut, reads the old one or the new one. A link is replaced and not followed.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
@@ -104,7 +103,6 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-=======
 /// A font: as much as the largest of them have.
 pub(crate) fn font(path: &Path) -> Result<Vec<u8>, Unreadable> {
     bounded(path, FONT)
@@ -135,7 +133,6 @@ pub(crate) fn write_new(shell: &Shell, file: &Path, bytes: &[u8]) -> Result<(), 
     })
 }
 
->>>>>>> room-b
 /// A folder that somebody named cannot be used.
 pub(crate) fn no_folder(shell: &Shell, folder: &Path, error: &io::Error) -> Failure {
     let what = shell.say("无法使用这个文件夹", "this folder cannot be used");
