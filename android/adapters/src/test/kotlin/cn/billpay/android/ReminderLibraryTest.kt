@@ -21,6 +21,7 @@ import cn.billpay.value
 import java.time.Duration
 import java.time.Instant
 import java.time.ZoneId
+import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertThrows
@@ -43,6 +44,8 @@ class ReminderLibraryTest : AndroidPhone() {
 
     private fun onAPhone(test: suspend (Phone, BillPay, RemindedBill) -> Unit): Unit = runBlocking {
         now = Instant::now
+        // As on a phone: never on a thread of the library.
+        dispatcher = Dispatchers.IO
         Sandbox.start(folder.root.toPath().resolve("bank")).use { sandbox ->
             val phone = Phone(folder.root.toPath(), sandbox.connection)
             phone.open().use { billpay ->
