@@ -10,7 +10,7 @@ use std::{
 use billpay_core::{
     gateway::trust::{ReceiptKey, Trust},
     platform::Platform,
-    receipts::{Aliases, Outcome, Query, Stored, search},
+    receipts::{Aliases, Outcome, Query, search},
     store::Store,
 };
 use ring::{
