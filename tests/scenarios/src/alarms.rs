@@ -50,7 +50,7 @@ impl Alarms {
 
     /// How many are armed.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.held.len()
     }
 

@@ -173,7 +173,7 @@ impl Teller {
                 if dies_after.is_some() {
                     owner.phone.kill().await?;
                 }
-                let armed = owner.alarms.len();
+                let armed = owner.alarms.count();
                 Ok(lines(planned, |(planned, unarmed)| show::reminders(planned, unarmed.len()).with("armed", armed)))
             }
             Alarm::Due { stage } => {

@@ -17,6 +17,7 @@ import java.io.IOException
 import java.time.ZoneId
 import kotlinx.coroutines.sync.Mutex
 import kotlinx.coroutines.sync.withLock
+import kotlinx.coroutines.withContext
 
 /**
  * Makes Android hold the library's plan of reminders, and tells the library what Android holds.
@@ -38,15 +39,20 @@ public class ReminderScheduler(
     private val list = HeldReminders(context)
     private val notifications = ReminderNotifications(context)
 
-    /** Reports what is held, asks for the plan, arms the difference, reports again, and takes what is over from the screen. */
-    public suspend fun replan(profile: ReminderSource): Rearmed = ALONE.withLock {
-        val how = try {
-            armPlan(profile)
-        } catch (_: IOException) {
-            Rearmed.Failed(null)
+    /**
+     * Reports what is held, asks for the plan, arms the difference, reports again, and takes what is over from the screen.
+     * May be called from any dispatcher, the main one too. Cancelled in it, the next time does what was left.
+     */
+    public suspend fun replan(profile: ReminderSource): Rearmed = withContext(dispatcher) {
+        ALONE.withLock {
+            val how = try {
+                armPlan(profile)
+            } catch (_: IOException) {
+                Rearmed.Failed(null)
+            }
+            if (how is Rearmed.Failed) armList()
+            how
         }
-        if (how is Rearmed.Failed) armList()
-        how
     }
 
     /** Without a plan: what the system has forgotten, or may now come to the minute, is armed from the list. */

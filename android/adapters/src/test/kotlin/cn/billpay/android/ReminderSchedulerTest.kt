@@ -162,6 +162,16 @@ class ReminderSchedulerTest : AndroidPhone() {
     }
 
     @Test
+    fun `row 39 with every place taken, one that moves keeps its place`() {
+        StrictAlarms.most = 3
+        plan(item("a"), item("b", 2), item("c", 3))
+        val moved = arrayOf(item("a", 4), item("b", 5), item("c", 6))
+        assertEquals(emptyMap<Any, Any>(), reasons(plan(*moved)))
+        assertEquals(armedOf(*moved), armed())
+        assertEquals("at the first try", "plan 500 UTC", fake.asked.last { it.startsWith("plan") })
+    }
+
+    @Test
     fun `row 41 notifications that are off are named, all or one channel`() {
         val all = arrayOf(item("a"), item("late", 2, kind = ReminderKind.OVERDUE))
         shadowOf(screen).setNotificationsEnabled(false)
