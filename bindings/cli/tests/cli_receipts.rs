@@ -314,7 +314,9 @@ fn row_50_a_page_to_file_is_read_by_another_program_and_what_is_attached_to_it_p
             .objects
             .values()
             .filter_map(|object| object.as_stream().ok())
-            .filter(|stream| stream.dict.get(b"Type").and_then(lopdf::Object::as_name).is_ok_and(|of| of == b"EmbeddedFile"))
+            .filter(|stream| {
+                stream.dict.get(b"Type").and_then(lopdf::Object::as_name).is_ok_and(|of| of == b"EmbeddedFile")
+            })
             .map(|stream| stream.content.clone())
             .collect();
         assert_eq!(attached, [jws.as_bytes()], "as it was signed");

@@ -170,10 +170,7 @@ impl Inner {
 
 /// The bills of the bindings in force, each with what payments make of it, and how many cannot be told of: the file
 /// gives no more the bill, its binding, or the page on which a payment of it may stand.
-pub(super) fn standing(
-    tx: &Tx<'_>,
-    cursor: &Cursor,
-) -> Result<(Vec<(Known, Arc<Binding>, BillStatus)>, usize), Fault> {
+pub(super) fn standing(tx: &Tx<'_>, cursor: &Cursor) -> Result<(Vec<(Known, Arc<Binding>, BillStatus)>, usize), Fault> {
     let (known, mut damaged) = Known::all(tx)?;
     let mut bindings: BTreeMap<String, Result<Option<Arc<Binding>>, StoreError>> = BTreeMap::new();
     let mut bills = Vec::new();

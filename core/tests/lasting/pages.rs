@@ -142,7 +142,11 @@ async fn row_50_a_receipt_is_given_away_as_a_text_that_proves_itself_and_hides_n
         }
         assert!(text.contains("R\u{FFFD}1\u{FFFD}") && text.ends_with(&whole), "{text}");
         assert_eq!(text, client.export_text(&view.payment, language).await.unwrap(), "by its payment, too");
-        assert_eq!(compacts(&text).collect::<Vec<_>>(), [view.compact.as_str()], "whoever gets it finds the document in it");
+        assert_eq!(
+            compacts(&text).collect::<Vec<_>>(),
+            [view.compact.as_str()],
+            "whoever gets it finds the document in it"
+        );
     }
     assert_eq!(client.export_text("nothing", Language::Zh).await, Err(ViewError::NotFound));
 }

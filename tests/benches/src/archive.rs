@@ -101,7 +101,8 @@ impl Filled {
 
 fn in_clear(path: &Path, compacts: &[String]) {
     let connection = Connection::open(path).expect("a file");
-    let table = "PRAGMA journal_mode=WAL; CREATE TABLE receipt(id TEXT PRIMARY KEY NOT NULL, issued INTEGER, compact TEXT);
+    let table =
+        "PRAGMA journal_mode=WAL; CREATE TABLE receipt(id TEXT PRIMARY KEY NOT NULL, issued INTEGER, compact TEXT);
         CREATE INDEX by_time ON receipt(issued DESC, id); BEGIN";
     connection.execute_batch(table).expect("a table");
     for (nth, compact) in (0_i64..).zip(compacts) {
@@ -249,7 +250,8 @@ fn searched(name: &'static str, stored: i64, ceiling: f64) -> Figure {
     };
     // Everything of the index is walked, and as many narrow rows are opened.
     let bare = || {
-        let mut statement = plain.prepare_cached("SELECT issued, id FROM receipt ORDER BY issued DESC, id").expect("a statement");
+        let mut statement =
+            plain.prepare_cached("SELECT issued, id FROM receipt ORDER BY issued DESC, id").expect("a statement");
         let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?))).expect("rows");
         for row in rows {
             let mut body = narrow.clone();

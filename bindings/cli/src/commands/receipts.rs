@@ -77,7 +77,8 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
 async fn named(shell: &Shell, client: &Client, typed: &str) -> Result<String, Failure> {
     // No id is a short figure alone.
     let Some(number) = typed.parse::<i64>().ok().filter(|_| typed.len() <= 9) else { return Ok(typed.to_owned()) };
-    let mut ids = all(shell, client).await?.receipts.into_iter().filter(|view| view.sequence == number).map(|view| view.id);
+    let mut ids =
+        all(shell, client).await?.receipts.into_iter().filter(|view| view.sequence == number).map(|view| view.id);
     match (ids.next(), ids.next()) {
         (Some(id), None) => Ok(id),
         (None, _) => Ok(typed.to_owned()),

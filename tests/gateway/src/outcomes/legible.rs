@@ -14,7 +14,8 @@ pub fn reference(given: &str) -> String {
             || character == ' '
             || matches!(character, '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{20000}'..='\u{3FFFD}')
     };
-    let signed: String = given.trim().chars().map(|character| if seen(character) { character } else { INSTEAD }).collect();
+    let signed: String =
+        given.trim().chars().map(|character| if seen(character) { character } else { INSTEAD }).collect();
     // The field is mandatory: a receipt without it would not be taken.
     if signed.is_empty() { INSTEAD.to_string() } else { signed }
 }

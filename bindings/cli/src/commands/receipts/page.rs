@@ -16,9 +16,9 @@ use krilla::{
     embed::{AssociationKind, EmbeddedFile, MimeType},
     geom::{PathBuilder, Point, Rect, Transform},
     metadata::{DateTime, Metadata},
+    num::NormalizedF32,
     page::PageSettings,
     paint::{Fill, FillRule},
-    num::NormalizedF32,
     surface::Surface,
 };
 use qrcodegen::{QrCode, QrCodeEcc};

@@ -53,7 +53,11 @@ pub(super) async fn run(shell: &Shell, client: &Client, year: Option<i16>) -> Re
 
 fn warn(shell: &Shell, statistics: &Statistics) {
     for (count, zh, en) in [
-        (statistics.waiting, "份文件在等待银行的公钥或新版应用，没有计入", "document(s) wait for a key of the bank, or a newer app, and are not counted"),
+        (
+            statistics.waiting,
+            "份文件在等待银行的公钥或新版应用，没有计入",
+            "document(s) wait for a key of the bank, or a newer app, and are not counted",
+        ),
         (statistics.unverified, "份文件验签不通过，没有计入", "document(s) do not verify and are not counted"),
         (statistics.damaged, "份文件无法从本机读取，没有计入", "document(s) cannot be read here and are not counted"),
     ] {
