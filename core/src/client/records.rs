@@ -31,7 +31,7 @@ impl Client {
                 let (mut all, damaged) = standing(tx, &cursor)?;
                 // By binding, and of each the oldest first.
                 all.sort_by_cached_key(|(known, ..)| (known.bill.account.clone(), amounts::oldest_first(&known.bill)));
-                let view = |(known, binding, status): (Known, Arc<Binding>, BillStatus)| {
+                let view = |(known, binding, status): Standing| {
                     let name = billers.iter().find(|biller| biller.id == known.bill.biller);
                     let name = name.map_or(known.bill.biller.as_str(), |biller| biller.name.get(language)).to_owned();
                     BillView::of(known, &binding.account, name, status)
@@ -168,9 +168,12 @@ impl Inner {
     }
 }
 
+/// A bill, its binding, and what payments make of it.
+pub(super) type Standing = (Known, Arc<Binding>, BillStatus);
+
 /// The bills of the bindings in force, each with what payments make of it, and how many cannot be told of: the file
 /// gives no more the bill, its binding, or the page on which a payment of it may stand.
-pub(super) fn standing(tx: &Tx<'_>, cursor: &Cursor) -> Result<(Vec<(Known, Arc<Binding>, BillStatus)>, usize), Fault> {
+pub(super) fn standing(tx: &Tx<'_>, cursor: &Cursor) -> Result<(Vec<Standing>, usize), Fault> {
     let (known, mut damaged) = Known::all(tx)?;
     let mut bindings: BTreeMap<String, Result<Option<Arc<Binding>>, StoreError>> = BTreeMap::new();
     let mut bills = Vec::new();

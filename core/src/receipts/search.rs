@@ -35,7 +35,7 @@ pub type Aliases = BTreeMap<String, Vec<String>>;
 pub struct Found {
     /// Newest first.
     pub stored: Vec<Stored>,
-    /// Receipts that could not be looked at.
+    /// Documents that could not be looked at, or not be shown.
     pub damaged: usize,
     /// Where to go on; `None` at the end.
     pub next: Option<Place>,
