@@ -11,6 +11,9 @@ import cn.billpay.ReminderKind
 import cn.billpay.StillDue
 import java.io.File
 import java.time.Duration
+import kotlin.coroutines.CoroutineContext
+import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.Dispatchers
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -122,6 +125,21 @@ class ReminderReceiverTest : AndroidPhone() {
         val end = System.nanoTime() + 30_000_000_000
         while (shown("bill c") == null && System.nanoTime() < end) Thread.onSpinWait()
         assertEquals("电费 c", title(shown("bill c")))
+    }
+
+    @Test
+    fun `killed when the alarm came, before anything was shown, it is armed again`() {
+        plan(item("a"))
+        dispatcher = object : CoroutineDispatcher() {
+            override fun dispatch(context: CoroutineContext, block: Runnable) = Unit
+        }
+        fire("a")
+        dispatcher = Dispatchers.Unconfined
+        assertNull(shown("bill a"))
+        replan()
+        assertEquals(armedOf(item("a")), armed())
+        fire("a")
+        assertEquals("电费 a", title(shown("bill a")))
     }
 
     @Test

@@ -15,6 +15,7 @@ import java.io.File
 import java.time.ZoneId
 import kotlinx.coroutines.runBlocking
 import org.junit.Assert.assertEquals
+import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
 import org.junit.Assert.assertThrows
 import org.junit.Assert.assertTrue
@@ -129,6 +130,7 @@ class ReminderSchedulerTest : AndroidPhone() {
     fun `row 41 a system that forbids all alarms is named, and holds nothing`() {
         StrictAlarms.forbidden = true
         assertEquals(mapOf("a" to WhyUnarmed.NOT_ARMED), reasons(plan(item("a"))))
+        assertFalse("a token without an alarm would be taken for one", SystemAlarms(app).holds("a"))
         assertEquals(emptyMap<Any, Any>(), fake.reports.last().held)
         shadowOf(app.getSystemService(PowerManager::class.java)).setIsPowerSaveMode(true)
         assertEquals(mapOf("a" to WhyUnarmed.BATTERY_SAVER), reasons(plan(item("a"))))
