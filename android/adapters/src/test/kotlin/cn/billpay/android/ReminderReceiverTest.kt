@@ -137,6 +137,7 @@ class ReminderReceiverTest : AndroidPhone() {
         dispatcher = Dispatchers.Unconfined
         assertNull(shown("bill a"))
         replan()
+        assertEquals("what has gone off is not held", emptyMap<Any, Any>(), fake.reports[2].held)
         assertEquals(armedOf(item("a")), armed())
         fire("a")
         assertEquals("电费 a", title(shown("bill a")))
