@@ -386,6 +386,22 @@ async fn row_89_the_bank_is_told_nothing_where_the_phone_alone_reminds_and_later
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_of_a_bill_that_does_not_open_stays_told_and_the_next_refresh_fetches_it() {
+    let (world, client) = phone(26).await;
+    let first = planned(&client).await;
+    let (told, bill) = (first.reminders[0].id.clone(), first.reminders[0].bill.clone().unwrap());
+    client.snooze(&bill, "2026-11-30T04:00:00Z".parse().unwrap()).await.unwrap();
+    client.report_armed(armed(&[], &[&told])).await.unwrap();
+    let before = client.reminder_policy().await.unwrap();
+    assert!(before.told.contains(&told) && before.snoozed.len() == 1);
+    world.rot("bill", bill.split('~').next().unwrap());
+    client.report_armed(armed(&[], &[])).await.unwrap();
+    assert_eq!(client.reminder_policy().await.unwrap(), before);
+    client.refresh().await.unwrap();
+    assert!(planned(&client).await.reminders.iter().any(|it| it.bill.as_ref() == Some(&bill)), "it is here again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_89_where_the_bank_leaves_a_way_out_the_phone_goes_on_reminding_and_says_so() {
     let (world, client) = phone(22).await;
     world.network.forge(|what, answer| {

@@ -12,6 +12,8 @@ use crate::{failure::Failure, shell::Shell};
 /// The most that is read of a connection file or a fault script: twenty times what a bank with every biller of
 /// a province needs, and as much as an answer of the gateway may have.
 const TEXT: u64 = 1 << 20;
+/// The most that is read of a calendar, or of bills to remind of: far more than 10,000 of them take.
+const LIST: u64 = 64 << 20;
 /// The most that is read of a backup: a sandbox keeps two years of busy tests in less.
 const BACKUP: u64 = 256 << 20;
 
@@ -67,8 +69,16 @@ pub(crate) fn words_of(shell: &Shell, error: &io::Error) -> String {
 
 /// A connection file or a script.
 pub(crate) fn text(path: &Path) -> Result<String, Unreadable> {
-    let bytes = bounded(path, TEXT)?;
+    utf8(bounded(path, TEXT)?)
+}
+
+fn utf8(bytes: Vec<u8>) -> Result<String, Unreadable> {
     String::from_utf8(bytes).map_err(|error| Unreadable::Io(io::Error::new(io::ErrorKind::InvalidData, error)))
+}
+
+/// A calendar, or bills to remind of.
+pub(crate) fn list(path: &Path) -> Result<String, Unreadable> {
+    utf8(bounded(path, LIST)?)
 }
 
 /// A backup of a ledger, or of the billers' books.

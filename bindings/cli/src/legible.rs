@@ -5,9 +5,9 @@
 //! letters and figures round: an amount could be shown that is not the one that is signed. So whatever
 //! is printed passes here, and not each place that prints has to think of it.
 //!
-//! The core refuses a receipt, and a quote, in which a name is not seen as what it is: nothing of the kind is ever
-//! signed. Names in the feed it takes in as they are, on purpose: refusing a feed for one odd name would hide a bill
-//! from its payer. What is dangerous there differs by screen, and is for the shell that draws to know.
+//! The core refuses a quote in which a name is not seen as what it is: no person ever signs one. Receipts, and names in
+//! the feed, it takes in as they are, on purpose: refusing a receipt would leave a settled payment in doubt, and
+//! refusing a feed for one odd name would hide a bill from its payer. What is dangerous there differs by screen, and is for the shell that draws to know.
 
 use std::borrow::Cow;
 

@@ -259,6 +259,25 @@ fn row_76_what_is_no_calendar_is_left_as_it_is_and_events_of_others_stay() {
 }
 
 #[test]
+fn row_76_a_calendar_of_thousands_of_bills_is_written_and_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = bills().as_array().unwrap()[0].clone();
+    let of = |nth: usize| {
+        let mut bill = one.clone();
+        bill["id"] = json!(format!("b{nth}~1"));
+        bill
+    };
+    let many = write(folder.path(), "bills.json", &Value::Array((0..3_000).map(of).collect()));
+    let due = folder.path().join("due.ics");
+    for changed in [3_000, 0] {
+        let output = run(&["--json"], &["--bills", &many, "--ics", due.to_str().unwrap()]);
+        let said = lines(&output).last().unwrap().clone();
+        assert_eq!((&said["events"], &said["changed"]), (&json!(3_000), &json!(changed)), "{said}");
+    }
+    assert!(std::fs::metadata(&due).unwrap().len() > 1 << 20);
+}
+
+#[test]
 fn row_89_channels_snooze_mute_and_policy_are_chosen_in_a_terminal_and_the_bank_sends_its_message() {
     let folder = tempfile::tempdir().unwrap();
     let mut sandbox = Sandbox::controlled(folder.path());

@@ -143,6 +143,12 @@ fn until(one: Time, other: Time) -> SignedDuration {
     if between.is_negative() { between + SignedDuration::from_hours(24) } else { between }
 }
 
+/// The first whole minute after it.
+pub(crate) fn next_minute(now: Timestamp) -> Timestamp {
+    let seconds = now.as_second().div_euclid(60).saturating_add(1).saturating_mul(60);
+    Timestamp::from_second(seconds).unwrap_or(now)
+}
+
 fn later(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.checked_add(by).unwrap_or(at)
 }

@@ -6,7 +6,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     bill::Bill,
-    days::Days,
+    days::{Days, next_minute},
     policy::Policy,
     reminder::{Kind, Reminder, TAIL},
     stages::{Said, ending, stages},
@@ -71,53 +71,60 @@ pub fn plan(
         said.truncate(room);
     }
     said.sort_unstable_by(order);
+    let soon = next_minute(now);
     let mut reminders: Vec<Reminder> = Vec::with_capacity(said.len() + 1);
-    reminders.extend(said.iter().map(|(_, bill, said)| reminder(bill, said, policy, &days)));
+    reminders.extend(said.iter().map(|(_, bill, said)| reminder(bill, said, policy, &days, soon)));
     if let Some(at) = left_out.filter(|_| reminders.len() < caps.most) {
-        reminders.push(tail(at, policy));
+        reminders.push(tail(at, policy, soon));
     }
     reminders
 }
 
-fn reminder(bill: &Bill, said: &Said, policy: &Policy, days: &Days<'_>) -> Reminder {
+fn reminder(bill: &Bill, said: &Said, policy: &Policy, days: &Days<'_>, soon: Timestamp) -> Reminder {
     let left = bill.due_date.map_or(0, |due| days.number(due)) - days.number_at(said.at);
     let Words { kind, pay, title, body, sms } = text::words(bill, left, policy);
     let count = u32::try_from(left.unsigned_abs()).unwrap_or(u32::MAX);
     let id = format!("{}{}", bill.id, ending(bill, said.stage));
-    finished(Reminder {
-        id,
-        bill: Some(bill.id.clone()),
-        at: said.at,
-        kind,
-        days: count,
-        pay,
-        late: said.late,
-        channels: policy.wishes().channels.clone(),
-        title,
-        body,
-        sms,
-        mark: String::new(),
-    })
+    finished(
+        Reminder {
+            id,
+            bill: Some(bill.id.clone()),
+            at: said.at,
+            kind,
+            days: count,
+            pay,
+            late: said.late,
+            channels: policy.wishes().channels.clone(),
+            title,
+            body,
+            sms,
+            mark: String::new(),
+        },
+        soon,
+    )
 }
 
-fn tail(at: Timestamp, policy: &Policy) -> Reminder {
+fn tail(at: Timestamp, policy: &Policy, soon: Timestamp) -> Reminder {
     let Words { title, body, sms, .. } = text::tail(policy);
-    finished(Reminder {
-        id: TAIL.to_owned(),
-        bill: None,
-        at,
-        kind: Kind::Tail,
-        days: 0,
-        pay: false,
-        late: false,
-        channels: policy.wishes().channels.clone(),
-        title,
-        body,
-        sms,
-        mark: String::new(),
-    })
+    finished(
+        Reminder {
+            id: TAIL.to_owned(),
+            bill: None,
+            at,
+            kind: Kind::Tail,
+            days: 0,
+            pay: false,
+            late: false,
+            channels: policy.wishes().channels.clone(),
+            title,
+            body,
+            sms,
+            mark: String::new(),
+        },
+        soon,
+    )
 }
 
-fn finished(reminder: Reminder) -> Reminder {
-    Reminder { mark: reminder.mark(), ..reminder }
+fn finished(reminder: Reminder, soon: Timestamp) -> Reminder {
+    Reminder { mark: reminder.mark(soon), ..reminder }
 }

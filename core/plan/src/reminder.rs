@@ -7,6 +7,9 @@ use serde::Serialize;
 
 use crate::policy::Channel;
 
+/// In seconds.
+const HOUR: i64 = 3_600;
+
 /// The id of the reminder that asks to open the app.
 pub const TAIL: &str = "open-the-app";
 
@@ -69,10 +72,12 @@ impl std::fmt::Debug for Reminder {
 }
 
 impl Reminder {
-    /// The mark of what is in it: FNV-1a over every part with its length. What is told late moves from minute
-    /// to minute; its moment does not count.
-    pub(crate) fn mark(&self) -> String {
-        let at = if self.late { 0 } else { self.at.as_second() };
+    /// The mark of what is in it: FNV-1a over every part with its length. What is told late and at once (the next
+    /// minute is `soon`) moves from minute to minute: of its moment the hour counts, by which a clock that was set back
+    /// is noticed.
+    pub(crate) fn mark(&self, soon: Timestamp) -> String {
+        let second = self.at.as_second();
+        let at = if self.late && self.at <= soon { second.div_euclid(HOUR) } else { second };
         let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
         hash.part(&at.to_be_bytes());
         let channels: u8 = self.channels.iter().map(|channel| 1 << *channel as u8).sum();

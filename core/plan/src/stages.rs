@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     bill::{Bill, Status},
-    days::{BEHIND, Days},
+    days::{BEHIND, Days, next_minute},
     policy::Policy,
 };
 
@@ -135,8 +135,7 @@ fn on_day(days: &mut Days<'_>, number: i64, due: i64) -> Timestamp {
 
 /// The next whole minute that is not quiet, but not after the bill has become late.
 fn at_once(now: Timestamp, due: i64, days: &mut Days<'_>) -> Timestamp {
-    let seconds = now.as_second().div_euclid(60).saturating_add(1).saturating_mul(60);
-    let minute = Timestamp::from_second(seconds).unwrap_or(now);
+    let minute = next_minute(now);
     if due < 0 {
         return days.after_quiet(minute);
     }

@@ -8,7 +8,8 @@ mod cases;
 use std::collections::{BTreeMap, BTreeSet};
 
 use billpay_plan::{
-    Bill, Caps, Held, Kind, Policy, Reminder, Report, Status, TAIL, Unarmed, Why, Wishes, diff, health, plan, zone,
+    Bill, Caps, Held, Kind, Policy, Redaction, Reminder, Report, Status, TAIL, Unarmed, Why, Wishes, diff, health,
+    plan, zone,
 };
 use cases::bill;
 use jiff::{Timestamp, ToSpan};
@@ -90,6 +91,44 @@ fn rolling_on_fills_the_places_that_have_become_free() {
         held = some.into_iter().map(|Reminder { id, mark, .. }| Held { id, mark }).collect();
         now += jiff::SignedDuration::from_hours(24);
     }
+}
+
+#[test]
+fn what_is_told_late_is_armed_anew_where_its_moment_has_changed_and_kept_from_minute_to_minute() {
+    let quiet_until = |to: &str| serde_json::from_value(serde_json::json!({ "from": "22:00", "to": to })).unwrap();
+    let wishes = |to: &str| Wishes { quiet: quiet_until(to), redaction: Redaction::Everything, ..Wishes::default() };
+    let late = |now: &str, to: &str, phone: &str| {
+        let policy = Policy::try_from(wishes(to)).unwrap();
+        let (bank, phone) = (zone("Asia/Shanghai").unwrap(), zone(phone).unwrap());
+        let all = plan(&[bill("b", "2026-12-05")], &policy, at(now), &bank, &phone, Caps::IOS);
+        all.into_iter().find(|it| it.late).unwrap_or_else(|| panic!("{now}"))
+    };
+    let held = |it: &Reminder| [Held { id: it.id.clone(), mark: it.mark.clone() }];
+    let kept = |one: &Reminder, other: &Reminder| {
+        assert_eq!(
+            (&one.id, &one.title, &one.body),
+            (&other.id, &other.title, &other.body),
+            "their words are the same"
+        );
+        diff(std::slice::from_ref(other), &held(one)).add.is_empty()
+    };
+    // The third day before: over in Shanghai at night, and told when the quiet hours end.
+    let (night, longer) = (
+        late("2026-12-02T15:00:00Z", "08:00", "Asia/Shanghai"),
+        late("2026-12-02T15:00:00Z", "10:00", "Asia/Shanghai"),
+    );
+    assert_eq!((night.at, longer.at), (at("2026-12-03T00:00:00Z"), at("2026-12-03T02:00:00Z")));
+    assert!(!kept(&night, &longer), "it would ring in the quiet hours");
+    assert!(kept(&night, &late("2026-12-02T15:01:00Z", "08:00", "Asia/Shanghai")));
+    // From the night of Los Angeles to the afternoon of Shanghai.
+    let there = late("2026-12-03T07:00:00Z", "08:00", "America/Los_Angeles");
+    let here = late("2026-12-03T07:10:00Z", "08:00", "Asia/Shanghai");
+    assert_eq!((there.at, here.at), (at("2026-12-03T16:00:00Z"), at("2026-12-03T07:11:00Z")));
+    assert!(!kept(&there, &here), "it would ring at midnight");
+    // At once, from minute to minute; and by a clock that was set back.
+    let now = late("2026-12-03T04:00:00Z", "08:00", "Asia/Shanghai");
+    assert!(kept(&now, &late("2026-12-03T04:01:00Z", "08:00", "Asia/Shanghai")));
+    assert!(!kept(&now, &late("2026-12-02T04:00:00Z", "08:00", "Asia/Shanghai")), "it would ring a day later");
 }
 
 /// A plan of some bills, and what an operating system that had another one armed holds.

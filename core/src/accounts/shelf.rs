@@ -74,8 +74,8 @@ impl Binding {
         Ok(true)
     }
 
-    /// The bindings in force, and how many do not open, of which nobody can say whether they are. A state of a later version is not *removed*: whoever is bound
-    /// in it may owe.
+    /// The bindings in force, and how many do not open, of which nobody can say whether they are. A state of a later
+    /// version is not *removed*: whoever is bound in it may owe.
     ///
     /// # Errors
     /// Those of the store.

@@ -192,23 +192,33 @@ impl Client {
     /// # Errors
     /// [`Fault`] of the store or key store.
     pub async fn report_armed(&self, armed: Armed) -> Result<(), Fault> {
-        self.0
+        let damaged = self
+            .0
             .write(move |tx| {
                 let mut shelf = Shelf::load(tx)?;
                 let told = armed.told.into_iter().filter(|id| id != TAIL);
                 shelf.wishes.told.extend(told.take(MOST_TOLD));
+                let (known, damaged) = Known::all(tx)?;
                 let mut here = BTreeSet::new();
-                for known in Known::all(tx)?.0 {
+                for known in known {
                     here.insert(handle(tx, &known)?.text());
                 }
-                shelf.prune(&here);
+                // A bill that the file does not give is not gone: what was told of it stays told.
+                if damaged == 0 {
+                    shelf.prune(&here);
+                }
                 let Armed { held, notifications, permission, battery_saver, .. } = armed;
                 let held = held.into_iter().take(MOST_TOLD).collect();
                 let held = if plant::is!("forgets-what-is-armed") { Vec::new() } else { held };
                 let shelf = Shelf { held, notifications, permission, battery_saver, ..shelf };
-                Ok(shelf.save(tx)?)
+                shelf.save(tx)?;
+                Ok::<_, Fault>(damaged)
             })
-            .await
+            .await?;
+        if damaged > 0 {
+            self.0.look_with_next_refresh();
+        }
+        Ok(())
     }
 
     /// Names each reminder that will not be seen when it should be, and why; nothing where all is well.

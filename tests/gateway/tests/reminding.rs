@@ -225,8 +225,15 @@ async fn row_89_what_is_more_than_a_customer_is_to_have_on_a_day_comes_on_the_ne
     world.restart();
     world.restore(&backup);
     phone.post(&world, "/v1/bills/query", &json!({"account": account})).await;
-    hours(&world, 12).await;
+    world.collects(Duration::from_secs(86_400), 24);
+    for _ in 0..12 * 6 {
+        world.pass(600);
+        world.gateway.remind().await.unwrap();
+    }
     assert_eq!(messages(&world).len(), 20, "the day's are counted beside the ledger");
+    let asked = "SELECT coalesce(max(times), 0) FROM asked";
+    let asked: i64 = world::connect("many-ledger.aside").query_row(asked, [], |row| row.get(0)).unwrap();
+    assert!(asked <= 1, "what waits for tomorrow has used up {asked} of today's questions to the biller");
     hours(&world, 12).await;
     let sent = messages(&world);
     let texts: BTreeSet<&String> = sent.iter().map(|it| &it.1).collect();

@@ -128,6 +128,6 @@ fn not_a_time(shell: &Shell, text: &str) -> Failure {
 /// A file of bills or wishes; what is wrong with it is said with its place.
 fn read<T: DeserializeOwned>(shell: &Shell, path: &Path, what: &str) -> Result<T, Failure> {
     let failed = |why: String| Failure::new(&format!("{what}-file"), format!("{}: {why}", path.display()));
-    let text = files::text(path).map_err(|error| failed(error.words(shell)))?;
+    let text = files::list(path).map_err(|error| failed(error.words(shell)))?;
     serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
 }

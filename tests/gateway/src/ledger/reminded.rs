@@ -63,6 +63,14 @@ impl Tx<'_> {
         Ok(counted == 1)
     }
 
+    /// How many more messages may go to a customer on this day of the bank.
+    pub(crate) fn texts_left(&self, customer: &str, most: u32) -> Result<u32, LedgerError> {
+        let sql = "SELECT times FROM texted WHERE customer = ?1 AND day = ?2";
+        let mut look = self.aside.prepare_cached(sql)?;
+        let sent = look.query_row((customer, moment::bank_day(self.now)), |row| row.get(0)).optional()?;
+        Ok(most.saturating_sub(sent.unwrap_or(0)))
+    }
+
     /// Forgets what people were reminded of before `before`.
     pub(crate) fn forget_reminded(&self, before: i64) -> Result<(), LedgerError> {
         self.aside.prepare_cached("DELETE FROM reminded WHERE at < ?1")?.execute([before])?;

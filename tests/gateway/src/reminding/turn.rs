@@ -103,7 +103,7 @@ pub(crate) fn begin(
 
 async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, LedgerError> {
     let choice: Choice = serde_json::from_str(body)?;
-    let looked = gateway.ledger.read(gateway.now(), |tx| due(gateway, tx, customer, &choice))?;
+    let (looked, _) = gateway.ledger.read(gateway.now(), |tx| going(gateway, tx, customer, &choice))?;
     if looked.is_empty() {
         return Ok(0);
     }
@@ -111,13 +111,10 @@ async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, 
     let once = looked.iter().map(|due| &due.account).filter(|account| asked.insert(&account.id));
     future::try_join_all(once.map(|account| make_sure(gateway, account))).await?;
     // What the person has chosen meanwhile counts: no message goes out that was turned off while a biller was asked.
-    let (due, reach) = gateway.ledger.read(gateway.now(), |tx| {
+    let (due, number) = gateway.ledger.read(gateway.now(), |tx| {
         let Some(body) = tx.choice(customer)? else { return Ok((Vec::new(), None)) };
-        let choice: Choice = serde_json::from_str(&body)?;
-        Ok((due(gateway, tx, customer, &choice)?, tx.reach(customer)?))
+        going(gateway, tx, customer, &serde_json::from_str(&body)?)
     })?;
-    let secret = &gateway.config.keys.phones;
-    let number = reach.and_then(|reach| seal::open(secret, &reach.activation, &reach.phone_sealed));
     let mut sent = 0;
     for Due { channel, reminder, .. } in due {
         let at = gateway.now();
@@ -125,7 +122,6 @@ async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, 
             Channel::Sms => {
                 let Some((to, text)) = number.clone().zip(reminder.sms.clone()) else { continue };
                 if !gateway.ledger.write(at, |tx| tx.may_text(customer, TEXTS))? {
-                    tracing::warn!("a customer has had as many messages as there may be on a day");
                     continue;
                 }
                 gateway.ports.sms.send(Sms { to, at, text });
@@ -153,7 +149,27 @@ async fn make_sure(gateway: &Gateway, account: &Account) -> Result<(), LedgerErr
     Ok(())
 }
 
-/// What is to go out to a customer now.
+/// What goes out to a customer now, and the number that messages go to: without those for which there is no number, or
+/// no room today. No biller is asked for their sake.
+fn going(
+    gateway: &Gateway,
+    tx: &Tx<'_>,
+    customer: &str,
+    choice: &Choice,
+) -> Result<(Vec<Due>, Option<String>), LedgerError> {
+    let secret = &gateway.config.keys.phones;
+    let number = tx.reach(customer)?.and_then(|reach| seal::open(secret, &reach.activation, &reach.phone_sealed));
+    let mut left = if number.is_some() { tx.texts_left(customer, TEXTS)? } else { 0 };
+    let mut due = due(gateway, tx, customer, choice)?;
+    due.retain(|due| {
+        let goes = due.channel != Channel::Sms || left > 0;
+        left = left.saturating_sub(u32::from(due.channel == Channel::Sms));
+        goes
+    });
+    Ok((due, number))
+}
+
+/// What is to be said to a customer now.
 fn due(gateway: &Gateway, tx: &Tx<'_>, customer: &str, choice: &Choice) -> Result<Vec<Due>, LedgerError> {
     let accounts = tx.bound_of(customer)?;
     let now = moment::timestamp(tx.now);

@@ -74,7 +74,7 @@ pub(super) fn write(
 ) -> Result<Written, Failure> {
     let failed = |why: &str| Failure::new("calendar-file", format!("{}: {why}", path.display()));
     let before = if path.exists() {
-        let text = files::text(path).map_err(|error| failed(&error.words(shell)))?;
+        let text = files::list(path).map_err(|error| failed(&error.words(shell)))?;
         let odd = shell.say("不是日历文件，未予覆盖。", "is no calendar; it is left as it is.");
         text.parse::<Calendar>().map_err(|_| failed(odd))?
     } else {
