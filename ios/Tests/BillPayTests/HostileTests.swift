@@ -309,7 +309,9 @@ import Testing
         "Client.resume": { h in for _ in 0..<2 { try await h.attempt { try await h.client.resume() } } },
         "Client.networkReturned": { h in try await h.attempt { try await h.client.networkReturned() } },
         "Client.setAttestation": { h in
-            for token in texts.map(Optional.some) + [nil] { try await h.attempt { try await h.client.setAttestation(token: token) } }
+            for token in texts.map(Optional.some) + [nil] {
+                try await h.attempt { try await h.client.setAttestation(token: token) }
+            }
         },
         "Client.resolve": { h in try await h.attempt { try await h.client.resolve() } },
     ]

@@ -110,6 +110,8 @@ class ReminderLibraryTest : AndroidPhone() {
             fire(mine[0].id.value)
             eventually { shown(bill.value) != null }
             assertEquals(mine[0].body, body(shown(bill.value)))
+            // It is shown first, and then written down as over.
+            eventually { armed().none { it.first == mine[0].id.value } }
             val failed = alarmClock.replan(locked) as Rearmed.Failed
             assertEquals(Fault.Locked, (failed.problem as FaultProblem).fault)
             val before = armed()
