@@ -12,7 +12,7 @@ use crate::{
     bills::Known,
     blocking::blocking,
     error::Fault,
-    receipts::{Break, Stored, Subject, gaps},
+    receipts::{Break, Narrow, Stored, Subject, gaps},
     store::{Row, StoreError, Tx},
 };
 
@@ -57,7 +57,7 @@ impl Inner {
     pub(super) async fn mend(self: &Arc<Self>) -> Result<(), Fault> {
         let look = !self.memory().looked;
         if look {
-            self.mend_indexes().await?;
+            self.mend_file().await?;
         }
         let waiting = if look { self.waiting_places().await? } else { Vec::new() };
         let anew = self
@@ -80,18 +80,24 @@ impl Inner {
         Ok(())
     }
 
-    /// What an index no longer gives would be taken for absent.
-    async fn mend_indexes(self: &Arc<Self>) -> Result<(), Fault> {
+    /// What stands in a broken page can be neither read nor written over, and what an index no longer gives would be
+    /// taken for absent.
+    async fn mend_file(self: &Arc<Self>) -> Result<(), Fault> {
         self.unlock().await?;
         let store = self.store.clone();
-        match blocking(&*self.platform.executor, move || store.mend_indexes()).await? {
-            // An open order may have been among them.
-            Ok(true) => self.recover_now(),
-            Ok(false) => {}
-            // The look at the rows says the same in its own words, if it matters.
-            Err(error) => tracing::warn!(%error, "indexes could not be looked at"),
+        match blocking(&*self.platform.executor, move || store.mend()).await? {
+            Ok(Some(mended)) => {
+                let (kept, lost, nameless) = (mended.kept, mended.lost.len(), mended.nameless);
+                tracing::error!(kept, lost, nameless, "the file was broken, and is written anew");
+                // An open order may have been among what could not be read.
+                self.recover_now();
+                Ok(())
+            }
+            Ok(None) => Ok(()),
+            // Nothing can be read of it: the look at the rows says the same in its own words.
+            Err(StoreError::DamagedFile) => Ok(()),
+            Err(error) => Err(error.into()),
         }
-        Ok(())
     }
 }
 
@@ -109,6 +115,7 @@ fn broken(tx: &Tx<'_>, waiting: Vec<(String, Subject)>) -> Result<BTreeSet<Strin
     let mut broken = BTreeSet::new();
     let mut places: Vec<_> = waiting.into_iter().map(|(_, subject)| (subject.epoch, subject.sequence)).collect();
     look::<Stored>(tx, &mut broken, |stored| places.push((stored.epoch, stored.sequence)))?;
+    look::<Narrow>(tx, &mut broken, |_| {})?;
     look::<Binding>(tx, &mut broken, |_| {})?;
     look::<Known>(tx, &mut broken, |_| {})?;
     if let Err(StoreError::Damaged { table, id }) = tx.setting::<Catalogue>("catalogue") {

@@ -28,7 +28,8 @@ pub(super) fn newest(tx: &Tx<'_>) -> Result<Vec<Listed>, StoreError> {
                           (SELECT rowid AS r, created_ms FROM payment INDEXED BY payment_by_state)
                           JOIN (SELECT rowid AS r, id FROM payment INDEXED BY sqlite_autoindex_payment_1) USING (r)";
     let by_table = "SELECT created_ms, id FROM payment NOT INDEXED";
-    let (named, standing) = match (tx.places(&[by_indexes], []), tx.places(&[by_table], [])) {
+    let whatever = |_: &[_]| true;
+    let (named, standing) = match (tx.places(&[by_indexes], [], whatever), tx.places(&[by_table], [], whatever)) {
         // Then the table is all there is.
         (Err(StoreError::DamagedFile), Ok(standing)) => (standing, Vec::new()),
         (Ok(named), Err(StoreError::DamagedFile)) => (named, Vec::new()),

@@ -1,6 +1,6 @@
 //! Where outcomes are kept: the full document, and beside it the narrow row that search reads.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use jiff::Timestamp;
 use rusqlite::types::Value;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     model::{Money, Place},
-    store::{Row, StoreError, Tx},
+    store::{Row, StoreError, Tx, give_way},
 };
 
 /// An outcome as stored: the compact JWS is the truth, the rest finds it.
@@ -125,15 +125,14 @@ impl Stored {
     /// Those of the store.
     pub fn keep(tx: &Tx<'_>, outcome: &Outcome) -> Result<bool, StoreError> {
         let id = outcome.id();
-        match tx.get::<Self>(&id) {
-            Ok(Some(_)) => return Ok(false),
-            Ok(None) => {}
+        let new = match tx.get::<Self>(&id) {
+            Ok(found) => found.is_none(),
             // The bank has sent it again: the rotten copy gives way.
-            Err(StoreError::Damaged { .. }) => drop(tx.delete::<Self>(&id)?),
+            Err(StoreError::Damaged { .. }) => tx.delete::<Self>(&id)?,
             Err(error) => return Err(error),
-        }
+        };
         let subject = &outcome.subject;
-        tx.insert(&Self {
+        let stored = Self {
             id: id.clone(),
             payment: subject.payment_id.clone(),
             kind: outcome.body.kind().to_owned(),
@@ -141,11 +140,16 @@ impl Stored {
             sequence: subject.sequence,
             issued: subject.issued_at,
             compact: outcome.compact.clone(),
-        })?;
-        if let Body::Receipt(receipt) = &outcome.body {
+        };
+        if new {
+            tx.insert(&stored)?;
+        }
+        if let Body::Receipt(receipt) = &outcome.body
+            && (new || give_way(tx.get::<Narrow>(&id))?.is_none())
+        {
             tx.put(&Narrow::of(tx, id, subject.issued_at, receipt)?)?;
         }
-        Ok(true)
+        Ok(new)
     }
 
     /// Outcomes, newest first, and how many of the page did not open.
@@ -193,7 +197,19 @@ impl Stored {
                         ORDER BY issued_ms DESC, id LIMIT ?3";
         let by_table = "SELECT issued_ms, id FROM outcome NOT INDEXED WHERE issued_ms <= ?1
                         AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
-        tx.places(&[by_index, by_table], (at_ms, id, limit))
+        // No index is sealed: entries out of their order would end a list early, or repeat it without an end.
+        let in_order = |places: &[Option<Place>]| {
+            let order = |place: &Place| (Reverse(place.at_ms), place.id.clone());
+            let mut last = (Reverse(at_ms), id.to_owned());
+            for place in places {
+                match place.as_ref().map(order) {
+                    Some(next) if last < next => last = next,
+                    Some(_) | None => return false,
+                }
+            }
+            true
+        };
+        tx.places(&[by_index, by_table], (at_ms, id, limit), in_order)
     }
 
     /// The outcome at that place of a list: by its id, and where the index of the ids is broken by its time.

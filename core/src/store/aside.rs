@@ -35,19 +35,26 @@ impl Store {
             Err(OpenError::Damaged) => &["-wal", "-shm", ""],
             Err(error) => return Err(error),
         };
-        for number in 1..=MOST {
-            let aside = location.beside(&format!(".aside-{number}"));
-            if aside.try_exists()? {
-                continue;
+        let (_, aside) = next(location)?;
+        for ending in endings {
+            let from = location.beside(ending);
+            if from.try_exists()? {
+                let mut to = aside.clone().into_os_string();
+                to.push(ending);
+                std::fs::rename(from, to)?;
             }
-            for ending in endings {
-                let from = location.beside(ending);
-                if from.try_exists()? {
-                    std::fs::rename(from, location.beside(&format!(".aside-{number}{ending}")))?;
-                }
-            }
-            return Ok(aside);
         }
-        Err(OpenError::Io(ErrorKind::AlreadyExists))
+        Ok(aside)
     }
+}
+
+/// The first number and name for a file put aside that are not taken.
+pub(super) fn next(location: &Location) -> Result<(u32, PathBuf), OpenError> {
+    for number in 1..=MOST {
+        let aside = location.beside(&format!(".aside-{number}"));
+        if !aside.try_exists()? {
+            return Ok((number, aside));
+        }
+    }
+    Err(OpenError::Io(ErrorKind::AlreadyExists))
 }

@@ -59,7 +59,7 @@ impl Door {
 }
 
 /// Opens or makes a file that only this user may read; what is in it stays.
-fn private(path: &Path) -> Result<File, OpenError> {
+pub(super) fn private(path: &Path) -> Result<File, OpenError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

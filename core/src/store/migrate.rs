@@ -29,6 +29,19 @@ pub(super) fn migrate(connection: &Connection, rng: Option<&dyn Rng>) -> Result<
     profile.ok_or(OpenError::Damaged)
 }
 
+/// Brings an empty file to the schema of its number, for a profile that there is already.
+pub(super) fn make(connection: &Connection, profile: &str, canary: &[u8]) -> Result<(), OpenError> {
+    struct Nothing;
+    impl Rng for Nothing {
+        fn fill(&self, buffer: &mut [u8]) {
+            buffer.fill(0);
+        }
+    }
+    migrate_by(connection, Some(&Nothing), STEPS)?;
+    connection.execute("UPDATE profile SET profile = ?1, canary = ?2", (profile, canary))?;
+    Ok(())
+}
+
 /// Refuses a file that is another program's or a later version's; writes nothing.
 pub(super) fn known(connection: &Connection) -> Result<(), OpenError> {
     supported(connection, SCHEMA).map(drop)

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
 
-use super::{Location, OpenError, StoreError, Tx, connect, door::Door, migrate, seal::Keys};
+use super::{Location, OpenError, StoreError, Tx, connect, door::Door, mend, migrate, seal::Keys};
 use crate::{plant, platform::Rng};
 
 /// An open profile. Clones are the same store.
@@ -112,6 +112,26 @@ impl Store {
             }
         }
         Ok(())
+    }
+
+    /// Puts what `make` has made out of the file in its place, in one transaction. Nobody reads or writes meanwhile.
+    ///
+    /// # Errors
+    /// Those of `make`, and those of the file; it is then as it was, or as `make` has made it.
+    pub(super) fn replace(
+        &self,
+        make: impl FnOnce(&Connection) -> Result<Connection, StoreError>,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.writer();
+        let fresh = make(self.writing(&mut writer)?)?;
+        // Whoever wants to read opens another connection, and waits for the writer's lock to do so.
+        *self.reader() = None;
+        let old = writer.connection.as_mut().ok_or(StoreError::Suspended)?;
+        mend::overwrite(&fresh, old).inspect_err(|error| {
+            tracing::warn!(%error, "a file could not be written anew");
+            self.close(&mut writer);
+            writer.unsettled = Some(Failed::Unknown);
+        })
     }
 
     /// Runs `work` in a transaction that commits if it succeeds and is undone if it fails.

@@ -178,13 +178,18 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The places of rows in a list (milliseconds, id) by the first way that leads there: a page that one needs may be
-    /// broken, and what an index has lost its table still has, and the other way about. What is no place is passed
-    /// over: it came out of a page that is broken, and was not noticed.
+    /// The places of rows in a list (milliseconds, id) by the first way that leads there and gives what is `sound`: a
+    /// page that one needs may be broken, and what an index has lost its table still has, and the other way about.
+    /// `None` is what is no place: it came out of a page that is broken, and was not noticed. It is passed over.
     ///
     /// # Errors
     /// Those of the file, where no way leads.
-    pub fn places(&self, ways: &[&'static str], params: impl Params + Clone) -> Result<Vec<ListPlace>, StoreError> {
+    pub fn places(
+        &self,
+        ways: &[&'static str],
+        params: impl Params + Clone,
+        sound: impl Fn(&[Option<ListPlace>]) -> bool,
+    ) -> Result<Vec<ListPlace>, StoreError> {
         let place = |row: &rusqlite::Row<'_>| match (row.get_ref(0)?.as_i64(), row.get_ref(1)?.as_str()) {
             (Ok(at_ms), Ok(id)) => Ok(Some(ListPlace { at_ms, id: id.to_owned() })),
             (_, _) => Ok(None),
@@ -192,6 +197,7 @@ impl Tx<'_> {
         for way in ways {
             match self.select(way, params.clone(), place) {
                 Err(StoreError::DamagedFile) => {}
+                Ok(found) if !sound(&found) => {}
                 found => return Ok(found?.into_iter().flatten().collect()),
             }
         }

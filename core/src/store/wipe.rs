@@ -149,8 +149,8 @@ fn remove_all(location: &Location) -> Result<(), OpenError> {
 /// Every file of the profile and of those that were put aside, each file behind its log.
 fn files(location: &Location) -> Result<Vec<PathBuf>, OpenError> {
     let mut found = Vec::new();
-    for aside in std::iter::once(String::new()).chain((1..=super::aside::MOST).map(|number| format!(".aside-{number}")))
-    {
+    let asides = (1..=super::aside::MOST).map(|number| format!(".aside-{number}"));
+    for aside in [String::new(), super::mend::MENDING.to_owned()].into_iter().chain(asides) {
         for ending in ENDINGS {
             let file = location.beside(&format!("{aside}{ending}"));
             if file.try_exists()? {

@@ -14,6 +14,7 @@ mod world;
 
 mod commits;
 mod file;
+mod mending;
 mod opening;
 mod phone;
 mod power;

@@ -240,31 +240,41 @@ fn fault_32_a_flipped_byte_in_any_page_makes_nobody_say_anything_false_about_a_p
 }
 
 #[test]
-fn i9_an_index_that_lost_rows_is_made_anew_and_nothing_else_is_touched() {
+fn i9_a_file_whose_structure_is_broken_is_written_anew_and_loses_no_row_that_can_be_read() {
     let truth = filled();
     let fs = &truth.phone.fs;
     let bytes = truth.image.size(PROFILE).unwrap();
-    let (mut mended, mut left_alone) = (0, 0);
-    for at in (0..bytes).step_by(97) {
+    let (mut whole, mut lost, mut nameless, mut left_alone) = (0, 0, 0, 0);
+    for at in (0..bytes).step_by(67) {
         fs.restore(&truth.image.flipped(PROFILE, at, 0x08));
         let Ok(store) = Store::open(&location(fs), &SystemRng::new()) else { continue };
         if store.unlock(&truth.phone.root(), Arc::new(SystemRng::new())).is_err() {
             continue;
         }
         let before = fs.image(Survival::Everything);
-        let sound = store.check().is_ok_and(|found| found.structure.is_empty());
-        match store.mend_indexes() {
-            Ok(true) => {
-                mended += 1;
+        let check = store.check();
+        let sound = check.as_ref().is_ok_and(|found| found.structure.is_empty());
+        match store.mend() {
+            Ok(Some(mended)) => {
                 assert!(!sound, "byte {at}");
-                assert!(store.check().unwrap().is_sound(), "byte {at}: all rows are there, and found");
+                let after = store.check().unwrap();
+                assert_eq!(after.structure, Vec::<String>::new(), "byte {at}");
+                if let Ok(check) = check {
+                    assert!(after.seen >= check.seen, "byte {at}: {check:?} {after:?}");
+                }
+                assert!(mended.lost.iter().all(|row| after.rows.contains(row)), "byte {at}: {mended:?} {after:?}");
+                assert_eq!(after.seen, mended.kept + mended.lost.len() as u64, "byte {at}");
+                assert_eq!(store.mend(), Ok(None), "byte {at}");
+                whole += u32::from(mended.lost.is_empty());
+                lost += mended.lost.len();
+                nameless += mended.nameless;
             }
-            Ok(false) | Err(_) => {
+            Ok(None) | Err(_) => {
                 left_alone += u32::from(!sound);
                 assert!(fs.image(Survival::Everything) == before, "byte {at}: touched");
             }
         }
     }
-    println!("{mended} mended, {left_alone} left alone");
-    assert!(mended > 5 && left_alone > 5, "{mended} {left_alone}");
+    println!("{whole} mended whole, {lost} rows lost by name, {nameless} without one, {left_alone} left alone");
+    assert!(whole > 5 && lost > 5 && nameless < 5 && left_alone < 5, "{whole} {lost} {nameless} {left_alone}");
 }
