@@ -268,11 +268,16 @@ def check_statistics(held):
             row = rows.setdefault(month(body["paid_at"]), {}).setdefault(body["biller"], [0, 0, 0, 0])
             for at, figure in enumerate([1, body["total"]["minor"], body["fee"]["minor"]]):
                 row[at] += figure
+        back = {}
         for value in values:
             if "repayment" in value:
-                body = value["repayment"]
-                row = rows.setdefault(month(body["repaid_at"]), {}).setdefault(billers.get(value["payment_id"], ""), [0] * 4)
-                row[3] += body["returned"]["minor"]
+                key = value["order_digest"], value["repayment"]["bank_serial"]
+                if key not in back or moment(value["repayment"]["repaid_at"]) < moment(back[key]["repayment"]["repaid_at"]):
+                    back[key] = value
+        for value in back.values():
+            body = value["repayment"]
+            row = rows.setdefault(month(body["repaid_at"]), {}).setdefault(billers.get(value["payment_id"], ""), [0] * 4)
+            row[3] += body["returned"]["minor"]
         named = lambda row: dict(zip(("receipts", "total", "fee", "returned"), row))
         found = [{"month": at, "currency": "CNY", "sum": named([sum(column) for column in zip(*rows[at].values())]),
                   "billers": {biller: named(row) for biller, row in rows[at].items()}} for at in sorted(rows)]

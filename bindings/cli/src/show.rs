@@ -108,7 +108,7 @@ pub(crate) fn receipt(receipt: &ReceiptView) -> Value {
         "id": receipt.id, "payment_id": receipt.payment, "kind": receipt.kind, "sequence": receipt.sequence,
         "issued": receipt.issued, "proof": proof(&receipt.proof), "reason": receipt.reason,
         "returned": receipt.returned.map(money), "repayment": receipt.repayment,
-        "receipt": receipt.receipt, "compact": receipt.compact,
+        "receipt": receipt.receipt, "illegible": receipt.illegible, "compact": receipt.compact,
     })
 }
 

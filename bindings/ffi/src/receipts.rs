@@ -48,6 +48,9 @@ pub struct Document {
     pub reason: Option<String>,
     /// Of a reversal or repayment that is verified: given back to the customer.
     pub returned: Option<Money>,
+    /// The first field with a text that would not be seen as what is written in it (a character that turns the direction
+    /// of writing round, or that cannot be seen): for whoever shows the document to say so.
+    pub illegible: Option<String>,
     /// The document itself, for anyone to verify.
     pub compact: String,
 }
@@ -228,6 +231,7 @@ impl From<ReceiptView> for Document {
             repayment: view.repayment.map(Into::into),
             reason: view.reason,
             returned: some(view.returned),
+            illegible: view.illegible.map(str::to_owned),
             compact: view.compact,
         }
     }

@@ -158,6 +158,21 @@ impl Client {
         Ok(write_keys(&self.0.trust().receipt_keys))
     }
 
+    /// The bank's documents that wait for a key or a version that knows them: neither good nor bad, and to be kept with
+    /// the others. Compact JWS, in order of arrival.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store or key store.
+    pub async fn waiting_documents(&self) -> Result<Vec<String>, Fault> {
+        let (mut documents, mut last) = (Vec::new(), 0);
+        loop {
+            let page = self.0.read(move |tx| Ok::<_, Fault>(Waiting::after(tx, last)?)).await?;
+            let Some(end) = page.last() else { return Ok(documents) };
+            last = end.position;
+            documents.extend(page.into_iter().map(|waiting| waiting.compact));
+        }
+    }
+
     /// A document as a text to give away: words to read, and below them the document itself, by which anyone can verify
     /// it ([`crate::receipts::examine`]). By its id, or by that of the payment that it ends.
     ///

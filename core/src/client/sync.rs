@@ -126,14 +126,12 @@ impl Inner {
                 Ok(outcome) => outcomes.push(outcome),
                 // One by an unknown key, or of a later kind, is kept until it is known.
                 Err(OutcomeError::Unverifiable { .. } | OutcomeError::UnknownKind(_)) => waiting.push(compact),
-                // One that does not verify costs itself and nothing else. A later version may know
-                // better what it is.
-                Err(error @ (OutcomeError::Malformed | OutcomeError::Incomplete)) => {
+                // One that does not verify costs itself and nothing else.
+                Err(error) => {
                     tracing::warn!(%error, "a document of the feed is not taken");
                     refreshed.invalid += 1;
-                    dropped = true;
+                    dropped |= may_be_known_later(&Err(error));
                 }
-                Err(OutcomeError::Invalid) => refreshed.invalid += 1,
             }
         }
         let own = self.own_unknown(&feed.orders.items).await?;
@@ -230,10 +228,12 @@ impl Inner {
             let this = self.clone();
             self.write(move |tx| {
                 let identity = Identity::load(tx)?.ok_or(Fault::NotActivated)?;
+                let mut dropped = false;
                 for (waiting, (_, verdict)) in page.iter().zip(&verdicts) {
                     if unverifiable(verdict) {
                         continue;
                     }
+                    dropped |= may_be_known_later(verdict);
                     if let Ok(outcome) = verdict
                         && outcome.subject.customer == identity.customer
                     {
@@ -241,6 +241,11 @@ impl Inner {
                         this.end_by_feed(tx, outcome)?;
                     }
                     waiting.forget(tx)?;
+                }
+                if dropped {
+                    let mut cursor = Cursor::load(tx)?;
+                    cursor.dropped();
+                    cursor.save(tx)?;
                 }
                 Ok::<_, Fault>(())
             })
@@ -291,6 +296,11 @@ impl Inner {
             _ => RefreshError::Fault(problem.into()),
         }
     }
+}
+
+/// Whether a later version may know better what a document is that is not taken.
+fn may_be_known_later(verdict: &Result<Outcome, OutcomeError>) -> bool {
+    matches!(verdict, Err(OutcomeError::Malformed | OutcomeError::Incomplete))
 }
 
 fn unverifiable(verdict: &Result<Outcome, OutcomeError>) -> bool {

@@ -441,6 +441,9 @@ pub struct ReceiptView {
     pub reason: Option<String>,
     /// Of a reversal or repayment that is verified: given back to the customer.
     pub returned: Option<Money>,
+    /// The first field with a text that would not be seen as what is written in it (a character that turns the direction
+    /// of writing round, or that cannot be seen): for whoever shows the document to say so.
+    pub illegible: Option<&'static str>,
     /// The document itself, for anyone to verify.
     pub compact: String,
 }
@@ -489,6 +492,7 @@ impl std::fmt::Debug for ReceiptView {
             .field("repayment", &self.repayment)
             .field("reason", &self.reason)
             .field("returned", &self.returned)
+            .field("illegible", &self.illegible)
             .finish_non_exhaustive()
     }
 }
@@ -664,6 +668,7 @@ impl Payment {
 impl ReceiptView {
     pub(super) fn of(stored: &Stored, proof: Proof, outcome: Option<Outcome>) -> Self {
         let reason = outcome.as_ref().and_then(|outcome| outcome.reason().map(str::to_owned));
+        let illegible = outcome.as_ref().and_then(Outcome::illegible).map(|(field, _)| field);
         let mut repayment_of = None;
         let (receipt, returned) = match outcome.map(|outcome| outcome.body) {
             Some(Body::Receipt(receipt)) => (Some(*receipt), None),
@@ -686,6 +691,7 @@ impl ReceiptView {
             repayment: repayment_of,
             reason,
             returned,
+            illegible,
             compact: stored.compact.clone(),
         }
     }

@@ -226,12 +226,25 @@ impl Stored {
         tx.find(by_time, (place.at_ms, &place.id))?.pop().ok_or(StoreError::DamagedFile)
     }
 
+    /// The document of an id, or those of a payment's, whatever the indexes say: by a walk over all of them, where
+    /// they name neither.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn walked(tx: &Tx<'_>, id: &str) -> Result<Vec<Self>, StoreError> {
+        tx.find("NOT INDEXED WHERE id = ?1 OR payment = ?1 ORDER BY issued_ms, id LIMIT 16", [id])
+    }
+
     /// Every outcome of an order, oldest first.
     ///
     /// # Errors
     /// Those of the store.
     pub fn of_payment(tx: &Tx<'_>, payment: &str) -> Result<Vec<Self>, StoreError> {
-        tx.find("WHERE payment = ?1 ORDER BY issued_ms, id LIMIT 16", [payment])
+        match tx.find("WHERE payment = ?1 ORDER BY issued_ms, id LIMIT 16", [payment]) {
+            Ok(found) if found.is_empty() => Self::walked(tx, payment),
+            Err(StoreError::DamagedFile) => Self::walked(tx, payment),
+            found => found,
+        }
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A month is one of the bank's calendar: that of the zone which the receipt names. A receipt counts by when it was
 //! paid, and once: two that end one order (after a restore of the bank's ledger) are one payment. Repayments stand
-//! beside what was paid, in the month in which they came, and lower no sum; refused and reversed orders cost nothing.
+//! beside what was paid, in the month in which they came, and lower no sum; two of an order with the same number of the
+//! bank's are one, and the earlier says when. Refused and reversed orders cost nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,8 +20,8 @@ pub struct Tally {
     orders: BTreeSet<String>,
     /// The biller of each payment.
     billers: BTreeMap<String, (String, String)>,
-    /// Repayments by the payment that they are of; each document once.
-    repaid: BTreeMap<String, (String, RepaymentBody, String)>,
+    /// Repayments by their order and the bank's number for each: the payment, and the bank's zone.
+    repaid: BTreeMap<(String, String), (String, RepaymentBody, String)>,
     zones: BTreeMap<String, TimeZone>,
 }
 
@@ -90,7 +91,11 @@ impl Tally {
             }
             Body::Repayment(repayment) => {
                 let of = (outcome.subject.payment_id.clone(), repayment.clone(), bank_zone.to_owned());
-                self.repaid.insert(outcome.id(), of);
+                let key = (outcome.subject.order_digest.clone(), repayment.bank_serial.clone());
+                let first = self.repaid.entry(key).or_insert_with(|| of.clone());
+                if of.1.repaid_at < first.1.repaid_at {
+                    *first = of;
+                }
             }
             Body::Receipt(_) | Body::Refusal(_) | Body::Reversal(_) => {}
         }

@@ -108,11 +108,16 @@ fn rows_19_and_27_what_came_back_stands_beside_what_was_paid_in_the_month_in_whi
         repaid_at: "2026-11-30T16:00:00Z".parse().unwrap(),
         bank_serial: "R".into(),
     };
+    // Issued anew by a bank that was restored, and later; and another one of the same order.
+    let later = RepaymentBody { repaid_at: "2027-01-05T00:00:00Z".parse().unwrap(), ..body.clone() };
+    let again = Outcome { compact: "again".into(), ..outcome(1, Body::Repayment(later)) };
+    let more = RepaymentBody { bank_serial: "R2".into(), returned: cny(5), ..body.clone() };
+    let more = Outcome { compact: "more".into(), ..outcome(1, Body::Repayment(more)) };
     let repaid = Outcome { compact: "back".into(), ..outcome(1, Body::Repayment(body)) };
-    let all = [repaid.clone(), paid(1, "power", "2026-11-22T05:00:00Z", 100, 0), repaid];
+    let all = [again, repaid.clone(), paid(1, "power", "2026-11-22T05:00:00Z", 100, 0), repaid, more];
     let found = months(&all);
     assert_eq!(short(&found), [(2026, 11, 1, Some(100)), (2026, 12, 0, Some(0))]);
-    assert_eq!((found[0].sum.returned, found[1].sum.returned), (Some(cny(0)), Some(cny(40))));
+    assert_eq!((found[0].sum.returned, found[1].sum.returned), (Some(cny(0)), Some(cny(45))));
     assert_eq!(found[1].billers[0].biller, "power");
 }
 

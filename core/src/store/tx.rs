@@ -44,10 +44,12 @@ impl Tx<'_> {
     /// [`StoreError::Damaged`] if it is there and does not open.
     pub fn get<R: Row>(&self, id: &str) -> Result<Option<R>, StoreError> {
         let mut found = None;
-        self.each::<R>("WHERE id = ?1", [id], |row| {
-            found = Some(row?);
-            Ok(())
-        })?;
+        let mut take = |row: Result<R, StoreError>| row.map(|row| found = Some(row));
+        match self.each("WHERE id = ?1", [id], &mut take) {
+            // The index of the ids may be what is broken, and the table whole.
+            Err(StoreError::DamagedFile) => self.each("NOT INDEXED WHERE id = ?1", [id], take)?,
+            done => done?,
+        }
         Ok(found)
     }
 

@@ -1,6 +1,6 @@
 //! What is refused at the door, with what is wrong, and that nothing else is lost by it (row 49).
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use billpay_core::{
     Proof,
@@ -8,6 +8,8 @@ use billpay_core::{
     gateway::trust::ReceiptKey,
     model::Illegible,
     receipts::{Break, Outcome, OutcomeError},
+    store::Store,
+    system::SystemRng,
 };
 use jiff::Timestamp;
 use sandbox_gateway::{outcomes::jws::RECEIPT, suite::RingSuite as BankSuite};
@@ -145,6 +147,38 @@ fn row_49_texts_that_are_not_seen_as_what_they_are_are_named_by_their_field() {
             assert_eq!(taken.illegible(), Some((field, why)), "{text:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_49_what_is_not_seen_as_what_it_is_is_named_to_whoever_shows_it() {
+    let world = world();
+    let client = world.bound().await;
+    let mut odd = receipt(2);
+    odd["receipt"]["payee"] = json!("上海\u{202e}力电");
+    fed(&world, &client, chain([receipt(1), odd])).await;
+    let kept = client.receipts(10, 0).await.unwrap().receipts;
+    assert_eq!(kept.iter().map(|view| view.illegible).collect::<Vec<_>>(), [Some("payee"), None]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_49_a_document_that_waited_and_lacks_something_is_asked_for_again_by_a_later_version() {
+    let mut world = world();
+    world.trust = world.old_trust.clone();
+    world.network.rule(|request| if request.url.ends_with("/v1/trust") { Fate::NoNetwork } else { Fate::Pass });
+    let client = world.bound().await;
+    let mut lacking = receipt(1);
+    lacking["receipt"].as_object_mut().unwrap().remove("zone");
+    fed(&world, &client, chain([lacking])).await;
+    assert_eq!(client.waiting_documents().await.unwrap().len(), 1);
+    world.network.heal();
+    assert_eq!(client.refresh().await.unwrap().invalid, 1);
+    assert_eq!(client.waiting_documents().await.unwrap(), Vec::<String>::new());
+    // Where the feed stands says by which version it could not be read.
+    let store = Store::open(&world.profile, &SystemRng::new()).unwrap();
+    let root = world.keys.kept.lock().unwrap().values().next().unwrap().clone();
+    store.unlock(&root, Arc::new(SystemRng::new())).unwrap();
+    let feed = store.read(|tx| tx.setting::<Value>("feed")).unwrap().unwrap();
+    assert!(feed["dropped_by"].is_string(), "{feed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -132,11 +132,14 @@ async fn row_19_what_waits_for_its_key_is_told_by_number_and_is_in_no_sum() {
     world.trust = world.old_trust.clone();
     world.network.rule(|request| if request.url.ends_with("/v1/trust") { Fate::NoNetwork } else { Fate::Pass });
     let client = world.bound().await;
-    fed(&world, &client, chain((1..=3).map(receipt))).await;
+    let papers = chain((1..=3).map(receipt));
+    fed(&world, &client, papers.clone()).await;
     let statistics = client.statistics().await.unwrap();
     assert_eq!((statistics.months, statistics.waiting, statistics.unverified), (vec![], 3, 0));
+    assert_eq!(client.waiting_documents().await.unwrap(), papers, "whoever exports everything has them");
     world.network.heal();
     client.refresh().await.unwrap();
     let statistics = client.statistics().await.unwrap();
     assert_eq!((statistics.months[0].sum.receipts, statistics.waiting), (3, 0), "their key has come");
+    assert_eq!(client.waiting_documents().await.unwrap(), Vec::<String>::new());
 }

@@ -32,6 +32,9 @@ public struct Document: Identifiable, Hashable, Sendable {
     public let reason: String?
     /// Of a reversal or repayment that is verified: given back to the customer.
     public let returned: Money?
+    /// The first field with a text that would not be seen as what is written in it (a character that turns the direction of
+    /// writing round, or that cannot be seen): say so where you show the document.
+    public let illegible: String?
     /// The document itself (a compact JWS), for anyone to verify.
     public let compact: String
 }

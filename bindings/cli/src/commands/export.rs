@@ -29,6 +29,11 @@ pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(
     // The oldest first, as the chain goes.
     compacts.reverse();
     texts.reverse();
+    let waiting = client.waiting_documents().await.map_err(shell.failure())?;
+    let unread = shell.say("本机尚不能核对这份文件", "this phone cannot verify this document yet");
+    texts.extend(waiting.iter().map(|_| unread.to_owned()));
+    let waits = waiting.len();
+    compacts.extend(waiting);
     let paid = payments::all(shell, client).await?;
     damaged += paid.damaged;
     let mut orders = Vec::new();
@@ -66,13 +71,17 @@ pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(
             (shell.say("付款", "payments"), payments.to_string()),
         ],
     ));
+    if waits > 0 {
+        let words = shell.say("份文件尚待公钥，也在其中", "document(s) in it wait for their key");
+        shell.line(&shell.paint.doubt(&format!("{waits} {words}")));
+    }
     shell.line(shell.say("其中有完整的户号，请妥善保管。", "It holds customer numbers in full: keep it safe."));
     if damaged > 0 {
         let words = shell.say("条记录无法从本机读取，不在其中", "record(s) cannot be read here and are not in it");
         shell.line(&shell.paint.doubt(&format!("{damaged} {words}")));
     }
     shell.done(json!({
-        "archive": file.display().to_string(), "bytes": packed.len(), "documents": documents, "payments": payments,
+        "archive": file.display().to_string(), "bytes": packed.len(), "documents": documents, "waiting": waits, "payments": payments,
         "accounts": accounts.accounts.len(), "bills": bills.bills.len(), "damaged": damaged,
     }));
     Ok(())
@@ -81,7 +90,8 @@ pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(
 const READ_ME: &str = "\
 billpay export / billpay 存档
 
-documents.jws   what the bank signed, a compact JWS a line, the oldest first / 银行签名的原文，每行一份，旧的在前
+documents.jws   what the bank signed, a compact JWS a line, the oldest first; last those whose key this phone does not know yet
+                银行签名的原文，每行一份，旧的在前；本机尚不能核对的在最后
 documents.txt   the same to read / 可读的内容
 keys.json       the bank's receipt keys (JWKS), as this phone had them / 本机所存的银行回单公钥
 orders.jsonl    the orders as they were signed / 已签署的订单

@@ -25,6 +25,7 @@ extension Document {
             repayment: raw.repayment.map { Repayment($0) },
             reason: raw.reason,
             returned: raw.returned.map { Money($0) },
+            illegible: raw.illegible,
             compact: raw.compact
         )
     }

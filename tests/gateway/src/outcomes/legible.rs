@@ -4,6 +4,11 @@
 /// Stands for a character that is not signed, and for a reference that the biller did not give.
 const INSTEAD: char = '\u{FFFD}';
 
+/// The longest reference that is signed, in characters; a receipt has to fit a page and a QR code.
+const LONGEST: usize = 64;
+/// Ends one that was cut.
+const CUT: char = '…';
+
 /// A biller's reference: letters, figures and signs of ASCII, and Chinese characters. That is what references are made
 /// of; marks, directions, fillers and characters without a shape are not, and no table of Unicode has to say which those
 /// are this year.
@@ -16,13 +21,23 @@ pub fn reference(given: &str) -> String {
     };
     let signed: String =
         given.trim().chars().map(|character| if seen(character) { character } else { INSTEAD }).collect();
-    // The field is mandatory: a receipt without it would not be taken.
-    if signed.is_empty() { INSTEAD.to_string() } else { signed }
+    match signed.chars().count() {
+        // The field is mandatory: a receipt without it would not be taken.
+        0 => INSTEAD.to_string(),
+        ..=LONGEST => signed,
+        _ => signed.chars().take(LONGEST - 1).chain([CUT]).collect(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::reference;
+
+    #[test]
+    fn row_49_a_reference_that_is_too_long_for_a_receipt_is_cut_and_says_so() {
+        assert_eq!(reference(&"9".repeat(64)), "9".repeat(64));
+        assert_eq!(reference(&"电".repeat(100_000)), "电".repeat(63) + "…");
+    }
 
     #[test]
     fn row_49_a_reference_is_signed_as_it_is_seen_and_none_is_lost() {

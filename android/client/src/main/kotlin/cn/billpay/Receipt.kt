@@ -32,6 +32,11 @@ public data class Document(
     public val reason: String?,
     /** Of a reversal or repayment that is verified: given back to the customer. */
     public val returned: Money?,
+    /**
+     * The first field with a text that would not be seen as what is written in it (a character that turns the direction of
+     * writing round, or that cannot be seen): say so where you show the document.
+     */
+    public val illegible: String?,
     /** The document itself (a compact JWS), for anyone to verify. */
     public val compact: String,
 )

@@ -24,6 +24,7 @@ internal fun RawDocument.toPublic(): Document = Document(
     repayment = repayment?.toPublic(),
     reason = reason,
     returned = returned?.let(::Money),
+    illegible = illegible,
     compact = compact,
 )
 
