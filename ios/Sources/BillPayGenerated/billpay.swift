@@ -5521,6 +5521,11 @@ public struct Document: Equatable, Hashable {
      */
     public var returned: Money?
     /**
+     * The first field with a text that would not be seen as what is written in it (a character that turns the direction
+     * of writing round, or that cannot be seen): for whoever shows the document to say so.
+     */
+    public var illegible: String?
+    /**
      * The document itself, for anyone to verify.
      */
     public var compact: String
@@ -5559,6 +5564,10 @@ public struct Document: Equatable, Hashable {
          * Of a reversal or repayment that is verified: given back to the customer.
          */returned: Money?,
         /**
+         * The first field with a text that would not be seen as what is written in it (a character that turns the direction
+         * of writing round, or that cannot be seen): for whoever shows the document to say so.
+         */illegible: String?,
+        /**
          * The document itself, for anyone to verify.
          */compact: String) {
         self.id = id
@@ -5571,6 +5580,7 @@ public struct Document: Equatable, Hashable {
         self.repayment = repayment
         self.reason = reason
         self.returned = returned
+        self.illegible = illegible
         self.compact = compact
     }
 
@@ -5600,6 +5610,7 @@ public struct FfiConverterTypeDocument: FfiConverterRustBuffer {
                 repayment: FfiConverterOptionTypeRepayment.read(from: &buf),
                 reason: FfiConverterOptionString.read(from: &buf),
                 returned: FfiConverterOptionTypeMoney.read(from: &buf),
+                illegible: FfiConverterOptionString.read(from: &buf),
                 compact: FfiConverterString.read(from: &buf)
         )
     }
@@ -5615,6 +5626,7 @@ public struct FfiConverterTypeDocument: FfiConverterRustBuffer {
         FfiConverterOptionTypeRepayment.write(value.repayment, into: &buf)
         FfiConverterOptionString.write(value.reason, into: &buf)
         FfiConverterOptionTypeMoney.write(value.returned, into: &buf)
+        FfiConverterOptionString.write(value.illegible, into: &buf)
         FfiConverterString.write(value.compact, into: &buf)
     }
 }

@@ -66,6 +66,9 @@ final class OpenSSLSigner: DeviceSigner {
 
     func securityLevel() throws -> SecurityLevel { .software }
 
+    /// The system has lost them all.
+    func lose() { keys.change { $0 = [:] } }
+
     /// The last 65 bytes of a public key of this kind, by RFC 5480.
     private func point(_ key: Data) throws -> Data {
         Data(try openssl(["ec", "-pubout", "-outform", "DER"], input: key).suffix(65))

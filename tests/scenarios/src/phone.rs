@@ -2,7 +2,6 @@
 //! so that it can be killed and opened again.
 
 use std::{
-    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -32,6 +31,7 @@ pub struct Phone {
 struct App {
     client: Client,
     threads: Arc<Threads>,
+    signer: Arc<SoftwareSigner>,
 }
 
 impl Phone {
@@ -52,7 +52,9 @@ impl Phone {
             return Err("the app runs already".into());
         }
         let threads = Arc::new(Threads::default());
-        let platform = platform(self.folder.path(), world, threads.clone())?;
+        let secrets = Arc::new(FileSecretStore::open(&self.folder.path().join("secrets"))?);
+        let signer = Arc::new(SoftwareSigner::new(secrets.clone()));
+        let platform = platform(secrets, signer.clone(), world, threads.clone());
         let config = Config {
             profile: Location::file(self.folder.path().join("profile.db")),
             gateway: URL.into(),
@@ -64,7 +66,7 @@ impl Phone {
             catalogue: Vec::new(),
         };
         let client = Client::open(config, platform).await?;
-        self.app = Some(App { client, threads });
+        self.app = Some(App { client, threads, signer });
         Ok(())
     }
 
@@ -79,6 +81,15 @@ impl Phone {
         Ok(())
     }
 
+    /// The system loses the keys of this device; it signs nothing any more.
+    ///
+    /// # Errors
+    /// The app does not run.
+    pub fn lose_keys(&self) -> Result<(), Fault> {
+        let app = self.app.as_ref().ok_or("the app does not run")?;
+        Ok(app.signer.forget()?)
+    }
+
     /// The core of the running app.
     ///
     /// # Errors
@@ -88,17 +99,21 @@ impl Phone {
     }
 }
 
-fn platform(folder: &Path, world: &World, threads: Arc<Threads>) -> Result<Platform, Fault> {
-    let secrets = Arc::new(FileSecretStore::open(&folder.join("secrets"))?);
-    Ok(Platform {
-        secrets: secrets.clone(),
-        signer: Arc::new(SoftwareSigner::new(secrets)),
+fn platform(
+    secrets: Arc<FileSecretStore>,
+    signer: Arc<SoftwareSigner>,
+    world: &World,
+    threads: Arc<Threads>,
+) -> Platform {
+    Platform {
+        secrets,
+        signer,
         clock: Arc::new(PhoneClock(world.now())),
         rng: Arc::new(SystemRng::new()),
         executor: threads,
         transport: world.network(),
         suite: Arc::new(RingSuite),
-    })
+    }
 }
 
 /// The phone's clock is right, and stays right when the bank's is moved.

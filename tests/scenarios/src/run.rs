@@ -4,9 +4,9 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use billpay_core::{
-    BindingEcho, Client, PaymentState, QuoteView,
+    BindingEcho, Client, OpenPayments, PaymentState, QuoteView, Wish,
     error::ActivationError,
-    model::{Currency, Language, Money},
+    model::{Currency, Language, Money, Place},
     text::Explain,
 };
 use sandbox_gateway::faults::Rule;
@@ -16,7 +16,7 @@ use crate::{
     alarms::Alarms,
     phone::Phone,
     show,
-    story::{Act, Alarm, Person, Question, Step, Story, Turn},
+    story::{Act, Alarm, OneBill, Person, Question, Step, Story, Turn},
     trace::{Lines, Trace},
     world::{Exchange, World},
 };
@@ -73,6 +73,8 @@ struct Owner {
     number: String,
     echo: Option<BindingEcho>,
     alarms: Alarms,
+    /// Where the last page of receipts ended.
+    place: Option<Place>,
 }
 
 /// The lines of a result or of a typed error.
@@ -89,7 +91,7 @@ impl Teller {
         if !self.phones.contains_key(&step.phone) {
             let mut phone = Phone::new()?;
             phone.open(&self.world).await?;
-            let owner = Owner { phone, number: String::new(), echo: None, alarms: Alarms::default() };
+            let owner = Owner { phone, number: String::new(), echo: None, alarms: Alarms::default(), place: None };
             self.phones.insert(step.phone.clone(), owner);
         }
         let lines = self.act(&step.phone, &step.act).await?;
@@ -122,6 +124,10 @@ impl Teller {
             Act::Open => {
                 let owner = self.phones.get_mut(phone).ok_or("no such phone")?;
                 owner.phone.open(&self.world).await?;
+                Ok(Lines::new())
+            }
+            Act::LoseKeys => {
+                self.owner(phone)?.phone.lose_keys()?;
                 Ok(Lines::new())
             }
             Act::Person(act) => self.person(phone, act).await,
@@ -159,6 +165,12 @@ impl Teller {
             Person::BindConfirm { alias } => {
                 let echo = self.owner(phone)?.echo.clone().ok_or("nothing was looked up")?;
                 Ok(lines(client.confirm_binding(&echo, alias).await, show::account))
+            }
+            Person::ReceiptPage { limit, more } => {
+                let after = self.owner(phone)?.place.take().filter(|_| *more);
+                let page = client.receipt_page(*limit, after).await;
+                self.owner(phone)?.place = page.as_ref().ok().and_then(|page| page.next.clone());
+                Ok(lines(page, show::receipt_page))
             }
         }
     }
@@ -210,14 +222,44 @@ impl Teller {
                 bills.sort_by_key(|bill| (&bill.biller, &bill.bill_number));
                 Lines::new().list("bills", bills.into_iter().map(show::bill).collect())
             }),
-            Question::Quote { biller, bill, minor } => {
+            Question::Quote { biller, bill, minor, method } => {
                 let amount = minor.map(|minor| Money::new(minor, Currency::CNY)).transpose()?;
-                let quote = client.quote(biller, bill, amount, None).await;
-                // The people of the stories have compared.
-                if let Ok(QuoteView { first_payment: Some(first), .. }) = &quote {
-                    client.acknowledge_echo(&first.account, &first.echo_digest).await?;
-                }
+                let method = method.as_ref().map(|method| self.trace.value(method)).transpose()?;
+                let quote = client.quote(biller, bill, amount, method.as_deref()).await;
+                compared(client, quote.as_ref().ok()).await?;
                 lines(quote, show::quote)
+            }
+            Question::QuoteAll { bills } => {
+                let wish = |of: &OneBill| Wish {
+                    biller: of.biller.clone(),
+                    bill_number: of.bill.clone(),
+                    amount: None,
+                    method: None,
+                };
+                let several = client.quote_all(&bills.iter().map(wish).collect::<Vec<_>>()).await;
+                for quote in several.iter().flat_map(|several| &several.quotes) {
+                    compared(client, quote.as_ref().ok()).await?;
+                }
+                lines(several, show::several)
+            }
+            Question::QuoteUsual { account } => {
+                lines(client.usual(&self.trace.value(account)?).await, show::quote)
+            }
+            Question::PayAll { quotes } => {
+                let quotes = quotes.iter().map(|quote| self.trace.value(quote)).collect::<Result<Vec<_>, _>>()?;
+                let quotes: Vec<&str> = quotes.iter().map(String::as_str).collect();
+                let paid = client.pay_all(&quotes, |_, _| {}).await;
+                lines(paid, |paid| {
+                    let of = |paid: &Result<_, _>| paid.as_ref().map_or_else(show::error, show::payment);
+                    Lines::new().list("payments", paid.iter().map(of).collect())
+                })
+            }
+            Question::Methods => lines(client.methods().await, |methods| show::methods(methods)),
+            Question::PreferMethod { method } => {
+                lines(client.prefer_method(&self.trace.value(method)?).await, |methods| show::methods(methods))
+            }
+            Question::RemoveMethod { method } => {
+                lines(client.remove_method(&self.trace.value(method)?).await, |methods| show::methods(methods))
             }
             Question::Pay { quote } => lines(client.pay(&self.trace.value(quote)?).await, show::payment),
             Question::Payment { payment, until_ended } => {
@@ -238,6 +280,15 @@ impl Teller {
                 Lines::new().list("receipts", page.receipts.iter().map(show::receipt).collect())
             }),
             Question::Receipt { of } => lines(client.receipt(&self.trace.value(of)?).await, show::receipt),
+            Question::ReceiptText { receipt } => {
+                let id = self.trace.value(receipt)?;
+                let compact = client.receipt(&id).await.map(|view| view.compact).unwrap_or_default();
+                let text = client.export_text(&id, Language::Zh).await;
+                lines(text, |text| Lines::new().with("document", text.contains(&compact)).with("words", text.contains("上海")))
+            }
+            Question::Search { query } => lines(client.search(query, 100, None).await, show::receipt_page),
+            Question::Statistics => lines(client.statistics().await, show::statistics),
+            Question::Owed => lines(client.owed().await, show::owed),
             Question::Chain => lines(client.chain_breaks().await, |breaks| {
                 Lines::new().list("breaks", breaks.iter().map(show::chain_break).collect())
             }),
@@ -254,6 +305,10 @@ impl Teller {
             Question::Mute { biller, muted } => lines(client.mute(biller, *muted).await, |()| Lines::new()),
             Question::Suspend => lines(client.suspend().await, |()| Lines::new()),
             Question::Resume => lines(client.resume().await, |()| Lines::new()),
+            Question::Wipe { leave } => {
+                let open = if *leave { OpenPayments::Leave } else { OpenPayments::Wait };
+                lines(client.wipe(open).await, |()| Lines::new())
+            }
         })
     }
 
@@ -277,6 +332,14 @@ impl Teller {
         }
         Ok(lines)
     }
+}
+
+/// The people of the stories have compared whose number it is.
+async fn compared(client: &Client, quote: Option<&QuoteView>) -> Result<(), Fault> {
+    if let Some(QuoteView { first_payment: Some(first), .. }) = quote {
+        client.acknowledge_echo(&first.account, &first.echo_digest).await?;
+    }
+    Ok(())
 }
 
 /// Until it is so, or patience ends.

@@ -1,12 +1,13 @@
 //! What each result shows: the keys are documented in README.md, for all languages.
 
 use billpay_core::{
-    Activation, BillStatus, BillView, BindingEcho, Payment, PaymentState, Profile, Proof, QuoteView, ReceiptView,
-    Refreshed, Reminders,
+    Activation, Beyond, BillStatus, BillView, BindingEcho, Payment, PaymentState, Profile, Proof, QuoteView, ReceiptPage,
+    ReceiptView, Refreshed, Reminders, Several, Statistics,
     activation::Stage,
+    bills::{Doubt, Owed},
     events::{Event, EventKind},
-    model::{Account, BillKind, Language},
-    receipts::Break,
+    model::{Account, BillKind, Language, Method, MethodKind, MethodState, Money},
+    receipts::{Break, Figures, Month},
     reminders::{Kind, Reminder, StillDue},
     text::Explain,
 };
@@ -119,6 +120,45 @@ pub fn quote(quote: &QuoteView) -> Lines {
         .with("valid_until", "time")
 }
 
+/// Several bills that are confirmed as one list.
+pub fn several(several: &Several) -> Lines {
+    let quoted = |of: &Result<QuoteView, _>| of.as_ref().map_or_else(error, quote);
+    let beyond = |of: &Beyond| match of {
+        Beyond::Balance { method_label, balance, asked } => {
+            Lines::new().with("kind", "balance").with("method", method_label).with("left", balance).with("asked", asked)
+        }
+        Beyond::Day { left, asked } => Lines::new().with("kind", "day").with("left", left).with("asked", asked),
+    };
+    Lines::new()
+        .list("quotes", several.quotes.iter().map(quoted).collect())
+        .list("totals", several.totals.iter().map(total).collect())
+        .list("beyond", several.beyond.iter().map(beyond).collect())
+}
+
+fn total(total: &Money) -> Lines {
+    Lines::new().with("total", total)
+}
+
+/// What there is to pay with.
+pub fn methods(methods: &[Method]) -> Lines {
+    let method = |of: &Method| {
+        let kind = match of.kind {
+            MethodKind::Account => "account",
+            MethodKind::Card => "card",
+            MethodKind::Wallet => "wallet",
+            MethodKind::Unknown => "unknown",
+        };
+        Lines::new()
+            .id("method", "method", &of.id)
+            .with("kind", kind)
+            .with("label", &of.label)
+            .with("last4", &of.last4)
+            .with("preferred", of.default)
+            .with("usable", of.state == MethodState::Active)
+    };
+    Lines::new().list("methods", methods.iter().map(method).collect())
+}
+
 /// A payment.
 pub fn payment(payment: &Payment) -> Lines {
     let (state, reason) = match &payment.state {
@@ -170,6 +210,52 @@ pub fn receipt(view: &ReceiptView) -> Lines {
         .id("bank_serial", "serial", &body.bank_serial)
         .id("biller_reference", "reference", &body.biller_reference)
         .with("method", format!("{} {}", body.method.kind, body.method.last4))
+}
+
+/// A page of documents, or what a search has found.
+pub fn receipt_page(page: &ReceiptPage) -> Lines {
+    Lines::new().list("receipts", page.receipts.iter().map(receipt).collect()).with("more", page.next.is_some())
+}
+
+/// What was paid, by month and biller.
+pub fn statistics(found: &Statistics) -> Lines {
+    let figures = |lines: Lines, of: &Figures| {
+        lines
+            .with("receipts", of.receipts)
+            .with_some("total", of.total)
+            .with_some("fee", of.fee)
+            .with_some("returned", of.returned)
+    };
+    let month = |of: &Month| {
+        let billers = of.billers.iter().map(|of| {
+            figures(Lines::new().with("biller", &of.biller).with("payee", &of.payee), &of.figures)
+        });
+        let lines = Lines::new().id("month", "date", &format!("{}-{}", of.year, of.month));
+        figures(lines.with("currency", of.currency), &of.sum).list("billers", billers.collect())
+    };
+    Lines::new()
+        .list("months", found.months.iter().map(month).collect())
+        .with("waiting", found.waiting)
+        .with("unverified", found.unverified)
+        .with("damaged", found.damaged)
+}
+
+/// What is owed.
+pub fn owed(owed: &Owed) -> Lines {
+    let doubt = |of: &Doubt| {
+        let lines = Lines::new().with("biller", &of.biller).with("bill", &of.bill_number).with("amount", of.amount);
+        match &of.payment {
+            Some(payment) => lines.id("payment", "payment", payment),
+            None => lines,
+        }
+    };
+    Lines::new()
+        .list("totals", owed.totals.iter().map(total).collect())
+        .with("bills", owed.bills)
+        .list("doubts", owed.doubts.iter().map(doubt).collect())
+        .with("unknown", owed.unknown)
+        .with("damaged", owed.damaged)
+        .date("first_due", owed.first_due)
 }
 
 /// Where the chain does not hold.

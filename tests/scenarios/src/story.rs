@@ -55,12 +55,13 @@ impl TryFrom<Value> for Step {
     fn try_from(step: Value) -> Result<Self, Self::Error> {
         let Head { name, phone, expect } = Head::deserialize(&step)?;
         let act = match name.as_str() {
-            "activate.start" | "activate.finish" | "bind.lookup" | "bind.confirm" => {
+            "activate.start" | "activate.finish" | "bind.lookup" | "bind.confirm" | "receipts.page" => {
                 Act::Person(serde_json::from_value(step)?)
             }
             "reminders.plan" | "reminders.due" => Act::Alarms(serde_json::from_value(step)?),
             "app.kill" => Act::Kill,
             "app.open" => Act::Open,
+            "phone.lose_keys" => Act::LoseKeys,
             world if world.starts_with("world.") => Act::World(serde_json::from_value(step)?),
             _ => Act::Question(serde_json::from_value(step)?),
         };
@@ -82,6 +83,8 @@ pub enum Act {
     Kill,
     /// The app is started.
     Open,
+    /// The system has lost the device's keys.
+    LoseKeys,
     /// The world turns.
     World(Turn),
 }
@@ -99,6 +102,12 @@ pub enum Person {
     BindLookup { biller: String, number: String },
     #[serde(rename = "bind.confirm")]
     BindConfirm { alias: String },
+    #[serde(rename = "receipts.page")]
+    ReceiptPage {
+        limit: u32,
+        #[serde(default)]
+        more: bool,
+    },
 }
 
 /// What a shell does with the phone's alarms.
@@ -134,9 +143,23 @@ pub enum Question {
         bill: String,
         #[serde(default)]
         minor: Option<i64>,
+        #[serde(default)]
+        method: Option<String>,
     },
+    #[serde(rename = "quote.all")]
+    QuoteAll { bills: Vec<OneBill> },
+    #[serde(rename = "quote.usual")]
+    QuoteUsual { account: String },
     #[serde(rename = "pay")]
     Pay { quote: String },
+    #[serde(rename = "pay.all")]
+    PayAll { quotes: Vec<String> },
+    #[serde(rename = "methods")]
+    Methods,
+    #[serde(rename = "methods.prefer")]
+    PreferMethod { method: String },
+    #[serde(rename = "methods.remove")]
+    RemoveMethod { method: String },
     #[serde(rename = "payment")]
     Payment {
         payment: String,
@@ -149,6 +172,14 @@ pub enum Question {
     Receipts,
     #[serde(rename = "receipt")]
     Receipt { of: String },
+    #[serde(rename = "receipt.text")]
+    ReceiptText { receipt: String },
+    #[serde(rename = "receipts.search")]
+    Search { query: String },
+    #[serde(rename = "statistics")]
+    Statistics,
+    #[serde(rename = "owed")]
+    Owed,
     #[serde(rename = "chain")]
     Chain,
     #[serde(rename = "resolve")]
@@ -165,6 +196,20 @@ pub enum Question {
     Suspend,
     #[serde(rename = "app.resume")]
     Resume,
+    #[serde(rename = "app.wipe")]
+    Wipe {
+        #[serde(default)]
+        leave: bool,
+    },
+}
+
+/// One of several bills.
+#[derive(Clone, Debug, Deserialize)]
+pub struct OneBill {
+    /// Whose.
+    pub biller: String,
+    /// Its number.
+    pub bill: String,
 }
 
 /// What the world does.

@@ -131,7 +131,8 @@ impl World {
             minimum_client: "0.1.0".into(),
             app_hash: "FA+9qCX9VSu".into(),
             billers: billers.billers()?.into_iter().map(|standing| standing.biller).collect(),
-            fees: BTreeMap::new(),
+            // As `billpay sandbox` takes them, which the other languages run against.
+            fees: BTreeMap::from([("mobile-cn".to_owned(), 50)]),
         };
         let network = Arc::new(Network { faults: faults.clone(), ..Network::default() });
         let world = Self { now, config, ports, offline, billers, clock, faults, network, _folder: folder };

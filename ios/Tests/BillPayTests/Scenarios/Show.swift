@@ -85,6 +85,44 @@ func show(_ quote: Quote) -> StepLines {
         .with("valid_until", "time")
 }
 
+func show<T, E: BillPayError>(_ result: Result<T, E>, _ value: (T) -> StepLines) -> StepLines {
+    switch result {
+    case .success(let found): value(found)
+    case .failure(let error): show(error)
+    }
+}
+
+func show(_ several: Several) -> StepLines {
+    StepLines()
+        .list("quotes", several.quotes.map { show($0) { show($0) } })
+        .list("totals", several.totals.map { total($0) })
+        .list("beyond", several.beyond.map { show($0) })
+}
+
+private func total(_ total: Money) -> StepLines { StepLines().with("total", total) }
+
+private func show(_ beyond: Beyond) -> StepLines {
+    switch beyond {
+    case .balance(let method, let left, let asked, _):
+        StepLines().with("kind", "balance").with("method", method).with("left", left).with("asked", asked)
+    case .day(let left, let asked, _): StepLines().with("kind", "day").with("left", left).with("asked", asked)
+    }
+}
+
+func show(_ methods: [BillPay.Method]) -> StepLines {
+    StepLines().list(
+        "methods",
+        methods.map {
+            StepLines()
+                .id("method", "method", $0.id.rawValue)
+                .with("kind", name($0.kind))
+                .with("label", $0.label)
+                .with("last4", $0.last4)
+                .with("preferred", $0.preferred)
+                .with("usable", $0.usable)
+        })
+}
+
 func show(_ payment: Payment) -> StepLines {
     let (state, reason): (String, String?) =
         switch payment.state {
@@ -137,6 +175,48 @@ func show(_ document: Document) -> StepLines {
         .id("bank_serial", "serial", body.bankSerial)
         .id("biller_reference", "reference", body.billerReference)
         .with("method", "\(body.methodKind) \(body.methodLast4)")
+}
+
+func show(_ page: ReceiptPage) -> StepLines {
+    StepLines().list("receipts", page.documents.map { show($0) }).with("more", page.next != nil)
+}
+
+extension StepLines {
+    fileprivate func figures(_ of: Figures) -> StepLines {
+        with("receipts", of.receipts).with("total", of.total).with("fee", of.fee).with("returned", of.returned)
+    }
+}
+
+func show(_ found: Statistics) -> StepLines {
+    let months = found.months.map { month in
+        let billers = month.billers.map {
+            StepLines().with("biller", $0.biller).with("payee", $0.payee).figures($0.figures)
+        }
+        return StepLines()
+            .id("month", "date", "\(month.month.year ?? 0)-\(month.month.month ?? 0)")
+            .with("currency", month.currency)
+            .figures(month.sum)
+            .list("billers", billers)
+    }
+    return StepLines()
+        .list("months", months)
+        .with("waiting", found.waiting)
+        .with("unverified", found.unverified)
+        .with("damaged", found.damaged)
+}
+
+func show(_ owed: Owed) -> StepLines {
+    let doubts = owed.doubts.map { doubt in
+        let lines = StepLines().with("biller", doubt.biller).with("bill", doubt.billNumber).with("amount", doubt.amount)
+        return doubt.payment.map { lines.id("payment", "payment", $0.rawValue) } ?? lines
+    }
+    return StepLines()
+        .list("totals", owed.totals.map { total($0) })
+        .with("bills", owed.bills)
+        .list("doubts", doubts)
+        .with("unknown", owed.unknown)
+        .with("damaged", owed.damaged)
+        .date("first_due", owed.firstDue)
 }
 
 func show(_ found: ChainBreak) -> StepLines {

@@ -10,6 +10,7 @@ final class Teller {
         var app: BillPayClient?
         var number = ""
         var echo: BindingEcho?
+        var place: Place?
         var alarms = Alarms()
 
         init(_ phone: Phone) { self.phone = phone }
@@ -27,6 +28,11 @@ final class Teller {
         func number(_ member: String) throws -> Int64 {
             guard let number = (members[member] as? NSNumber)?.int64Value else { throw SaysNothing(what: "no \(member)") }
             return number
+        }
+
+        func all<T>(_ member: String) throws -> [T] {
+            guard let all = members[member] as? [T] else { throw SaysNothing(what: "no \(member)") }
+            return all
         }
 
         func says(_ member: String) -> Bool { (members[member] as? NSNumber)?.boolValue == true }
@@ -102,6 +108,8 @@ final class Teller {
             // No process ends here: its files are closed, and its memory is let go of.
             try? await app.suspendProfile()
             owner.app = nil
+        case "phone.lose_keys": owner.phone.signer.lose()
+        case "app.wipe": try await app.wipe(step.says("leave") ? .leave : .wait)
         case "app.suspend": try await app.suspendProfile()
         case "app.resume": try await app.resumeProfile()
         case "activate.start":
@@ -127,11 +135,25 @@ final class Teller {
             return StepLines().list("bills", bills.map { show($0) })
         case "quote":
             let amount = step.members["minor"] == nil ? nil : Money(minor: try step.number("minor"), currency: "CNY")
+            let method = try (step.members["method"] as? String).map { MethodID(try trace.value($0)) }
             let quote = try await app.quote(
-                BillerID(step.text("biller")), billNumber: BillNumber(step.text("bill")), amount: amount)
-            // The people of the stories have compared.
-            if let first = quote.firstPayment { try await app.acknowledgeEcho(first) }
+                BillerID(step.text("biller")), billNumber: BillNumber(step.text("bill")), amount: amount, method: method)
+            try await compare(app, quote)
             return show(quote)
+        case "quote.all":
+            let bills: [[String: String]] = try step.all("bills")
+            let wishes = bills.map { Wish(BillerID($0["biller"] ?? ""), billNumber: BillNumber($0["bill"] ?? "")) }
+            let several = try await app.quoteAll(wishes)
+            for case .success(let quote) in several.quotes { try await compare(app, quote) }
+            return show(several)
+        case "quote.usual": return show(try await app.usual(AccountID(trace.value(step.text("account")))))
+        case "pay.all":
+            let quotes: [String] = try step.all("quotes")
+            let paid = try await app.payAll(quotes.map { QuoteID(try trace.value($0)) })
+            return StepLines().list("payments", paid.map { show($0) { show($0) } })
+        case "methods": return show(try await app.methods())
+        case "methods.prefer": return show(try await app.preferMethod(MethodID(trace.value(step.text("method")))))
+        case "methods.remove": return show(try await app.removeMethod(MethodID(trace.value(step.text("method")))))
         case "pay": return show(try await app.pay(QuoteID(trace.value(step.text("quote")))))
         case "payment":
             let id = PaymentID(try trace.value(step.text("payment")))
@@ -146,6 +168,18 @@ final class Teller {
             let (of, id) = (try step.text("of"), try trace.value(step.text("of")))
             let isPayment = of.hasPrefix("payment")
             return show(try await isPayment ? app.receipt(of: PaymentID(id)) : app.receipt(DocumentID(id)))
+        case "receipt.text":
+            let id = DocumentID(try trace.value(step.text("receipt")))
+            let (words, shown) = (try await app.receiptText(id), try await app.receipt(id))
+            return StepLines().with("document", words.contains(shown.compact)).with("words", words.contains("上海"))
+        case "receipts.page":
+            let page = try await app.receiptPage(
+                limit: Int(step.number("limit")), after: step.says("more") ? owner.place : nil)
+            owner.place = page.next
+            return show(page)
+        case "receipts.search": return show(try await app.searchReceipts(step.text("query"), limit: 100))
+        case "statistics": return show(try await app.statistics())
+        case "owed": return show(try await app.owed())
         case "chain": return StepLines().list("breaks", try await app.chainBreaks().map { show($0) })
         case "resolve": return StepLines().with("open", try await app.resolve())
         case "event.next": return show(try await app.nextEvent())
@@ -167,6 +201,11 @@ final class Teller {
         default: throw SaysNothing(what: "no runner knows \(act)")
         }
         return StepLines()
+    }
+
+    /// The people of the stories have compared whose number it is.
+    private func compare(_ app: BillPayClient, _ quote: Quote) async throws {
+        if let first = quote.firstPayment { try await app.acknowledgeEcho(first) }
     }
 
     private func turn(_ act: String, _ step: Step) async throws -> StepLines {

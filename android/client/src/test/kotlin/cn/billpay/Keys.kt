@@ -63,6 +63,9 @@ class JdkSigner : DeviceSigner {
 
     override fun securityLevel(): SecurityLevel = SecurityLevel.SOFTWARE
 
+    /** The system has lost them all. */
+    fun lose() = keys.clear()
+
     private fun BigInteger.in32Bytes(): ByteArray {
         val bytes = toByteArray().dropWhile { it.toInt() == 0 }.toByteArray()
         return ByteArray(32 - bytes.size) + bytes

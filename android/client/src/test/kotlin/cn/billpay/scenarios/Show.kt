@@ -3,21 +3,30 @@ package cn.billpay.scenarios
 import cn.billpay.Account
 import cn.billpay.Activation
 import cn.billpay.ActivationProblem
+import cn.billpay.Answer
+import cn.billpay.Beyond
 import cn.billpay.Bill
 import cn.billpay.BillStatus
 import cn.billpay.BindingEcho
 import cn.billpay.ChainBreak
 import cn.billpay.Document
 import cn.billpay.Event
+import cn.billpay.Figures
+import cn.billpay.Method
+import cn.billpay.Money
+import cn.billpay.Owed
 import cn.billpay.Payment
 import cn.billpay.PaymentState
 import cn.billpay.Problem
 import cn.billpay.Profile
 import cn.billpay.Proof
 import cn.billpay.Quote
+import cn.billpay.ReceiptPage
 import cn.billpay.Refreshed
 import cn.billpay.Reminder
 import cn.billpay.ReminderPlan
+import cn.billpay.Several
+import cn.billpay.Statistics
 import cn.billpay.StillDue
 
 // What each result shows: the keys are documented in tests/scenarios/README.md, for all languages.
@@ -93,6 +102,37 @@ internal fun show(quote: Quote): Lines = Lines()
     .with("balance", quote.balance)
     .with("valid_until", "time")
 
+internal fun <T> show(answer: Answer<T, Problem>, value: (T) -> Lines): Lines = when (answer) {
+    is Answer.Success -> value(answer.value)
+    is Answer.Failure -> show(answer.problem)
+}
+
+internal fun show(several: Several): Lines = Lines()
+    .list("quotes", several.quotes.map { show(it, ::show) })
+    .list("totals", several.totals.map(::total))
+    .list("beyond", several.beyond.map(::show))
+
+private fun total(total: Money): Lines = Lines().with("total", total)
+
+private fun show(beyond: Beyond): Lines = when (beyond) {
+    is Beyond.Balance ->
+        Lines().with("kind", "balance").with("method", beyond.methodLabel).with("left", beyond.balance).with("asked", beyond.asked)
+    is Beyond.Day -> Lines().with("kind", "day").with("left", beyond.left).with("asked", beyond.asked)
+}
+
+internal fun show(methods: List<Method>): Lines = Lines().list(
+    "methods",
+    methods.map {
+        Lines()
+            .id("method", "method", it.id.value)
+            .with("kind", it.kind.shown)
+            .with("label", it.label)
+            .with("last4", it.last4)
+            .with("preferred", it.preferred)
+            .with("usable", it.usable)
+    },
+)
+
 internal fun show(payment: Payment): Lines {
     val (state, reason) = when (val state = payment.state) {
         is PaymentState.Checking -> "checking" to null
@@ -143,6 +183,38 @@ internal fun show(document: Document): Lines {
         .id("biller_reference", "reference", body.billerReference)
         .with("method", "${body.methodKind} ${body.methodLast4}")
 }
+
+internal fun show(page: ReceiptPage): Lines =
+    Lines().list("receipts", page.documents.map(::show)).with("more", page.next != null)
+
+private fun Lines.figures(of: Figures): Lines =
+    with("receipts", of.receipts).with("total", of.total).with("fee", of.fee).with("returned", of.returned)
+
+internal fun show(found: Statistics): Lines = Lines()
+    .list(
+        "months",
+        found.months.map { month ->
+            val billers = month.billers.map { Lines().with("biller", it.biller?.value).with("payee", it.payee).figures(it.figures) }
+            Lines().id("month", "date", "${month.month}").with("currency", month.currency).figures(month.sum).list("billers", billers)
+        },
+    )
+    .with("waiting", found.waiting)
+    .with("unverified", found.unverified)
+    .with("damaged", found.damaged)
+
+internal fun show(owed: Owed): Lines = Lines()
+    .list("totals", owed.totals.map(::total))
+    .with("bills", owed.bills)
+    .list(
+        "doubts",
+        owed.doubts.map { doubt ->
+            Lines().with("biller", doubt.biller.value).with("bill", doubt.billNumber.value).with("amount", doubt.amount)
+                .also { lines -> doubt.payment?.let { lines.id("payment", "payment", it.value) } }
+        },
+    )
+    .with("unknown", owed.unknown)
+    .with("damaged", owed.damaged)
+    .date("first_due", owed.firstDue)
 
 internal fun show(found: ChainBreak): Lines = when (found) {
     is ChainBreak.Missing -> Lines().with("kind", "missing").with("from", found.from).with("to", found.to)

@@ -1,5 +1,6 @@
 package cn.billpay.scenarios
 
+import cn.billpay.AccountId
 import cn.billpay.Answer
 import cn.billpay.BillNumber
 import cn.billpay.BillPay
@@ -8,13 +9,18 @@ import cn.billpay.BindingEcho
 import cn.billpay.DocumentId
 import cn.billpay.EventId
 import cn.billpay.Language
+import cn.billpay.MethodId
 import cn.billpay.Money
+import cn.billpay.OpenPayments
 import cn.billpay.PaymentId
 import cn.billpay.PaymentState
 import cn.billpay.Phone
+import cn.billpay.Place
 import cn.billpay.Problem
+import cn.billpay.Quote
 import cn.billpay.QuoteId
 import cn.billpay.Sandbox
+import cn.billpay.Wish
 import cn.billpay.value
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.withTimeoutOrNull
@@ -31,6 +37,7 @@ internal class Teller(private val story: Map<*, *>, private val folder: Path) : 
         var app: BillPay? = null
         var number = ""
         var echo: BindingEcho? = null
+        var place: Place? = null
         val alarms = Alarms()
 
         fun running(): BillPay = checkNotNull(app) { "the app does not run" }
@@ -83,6 +90,11 @@ internal class Teller(private val story: Map<*, *>, private val folder: Path) : 
                 kill(owner)
                 Lines()
             }
+            "phone.lose_keys" -> {
+                owner.phone.signer.lose()
+                Lines()
+            }
+            "app.wipe" -> app.wipe(if (step["leave"] == true) OpenPayments.LEAVE else OpenPayments.WAIT).done()
             "app.suspend" -> app.suspendProfile().done()
             "app.resume" -> app.resumeProfile().done()
             "activate.start" -> {
@@ -104,11 +116,24 @@ internal class Teller(private val story: Map<*, *>, private val folder: Path) : 
             }
             "quote" -> {
                 val amount = (step["minor"] as Long?)?.let { Money(it, "CNY") }
-                val quote = app.quote(BillerId(text("biller")), BillNumber(text("bill")), amount).told()
-                // The people of the stories have compared.
-                quote.firstPayment?.let { app.acknowledgeEcho(it).value() }
-                show(quote)
+                val method = (step["method"] as String?)?.let { MethodId(trace.value(it)) }
+                show(app.quote(BillerId(text("biller")), BillNumber(text("bill")), amount, method).told().also { compare(app, it) })
             }
+            "quote.all" -> {
+                val wishes = (step["bills"] as List<*>).map { it as Map<*, *> }
+                    .map { Wish(BillerId("${it["biller"]}"), BillNumber("${it["bill"]}")) }
+                val several = app.quoteAll(wishes).told()
+                several.quotes.forEach { if (it is Answer.Success) compare(app, it.value) }
+                show(several)
+            }
+            "quote.usual" -> show(app.usual(AccountId(id("account"))).told())
+            "pay.all" -> {
+                val quotes = (step["quotes"] as List<*>).map { QuoteId(trace.value("$it")) }
+                Lines().list("payments", app.payAll(quotes).told().map { show(it, ::show) })
+            }
+            "methods" -> show(app.methods().told())
+            "methods.prefer" -> show(app.preferMethod(MethodId(id("method"))).told())
+            "methods.remove" -> show(app.removeMethod(MethodId(id("method"))).told())
             "pay" -> show(app.pay(QuoteId(id("quote"))).told())
             "payment" -> {
                 val payment = PaymentId(id("payment"))
@@ -125,6 +150,19 @@ internal class Teller(private val story: Map<*, *>, private val folder: Path) : 
                 val of = text("of")
                 show((if (of.startsWith("payment")) app.receipt(PaymentId(id("of"))) else app.receipt(DocumentId(id("of")))).told())
             }
+            "receipt.text" -> {
+                val document = DocumentId(id("receipt"))
+                val (words, shown) = app.receiptText(document).told() to app.receipt(document).told()
+                Lines().with("document", shown.compact in words).with("words", "上海" in words)
+            }
+            "receipts.page" -> {
+                val page = app.receiptPage((step["limit"] as Long).toInt(), owner.place.takeIf { step["more"] == true }).told()
+                owner.place = page.next
+                show(page)
+            }
+            "receipts.search" -> show(app.searchReceipts(text("query"), 100).told())
+            "statistics" -> show(app.statistics().told())
+            "owed" -> show(app.owed().told())
             "chain" -> Lines().list("breaks", app.chainBreaks().told().map(::show))
             "resolve" -> Lines().with("open", app.resolve().told())
             "event.next" -> show(app.nextEvent().told())
@@ -144,6 +182,9 @@ internal class Teller(private val story: Map<*, *>, private val folder: Path) : 
             else -> error("no runner knows $act")
         }
     }
+
+    /** The people of the stories have compared whose number it is. */
+    private suspend fun compare(app: BillPay, quote: Quote) = quote.firstPayment?.let { app.acknowledgeEcho(it).value() }
 
     /** No process ends here: its files are closed, and its memory is let go of. */
     private suspend fun kill(owner: Owner) {

@@ -7645,6 +7645,12 @@ data class Document (
     val `returned`: Money?
     ,
     /**
+     * The first field with a text that would not be seen as what is written in it (a character that turns the direction
+     * of writing round, or that cannot be seen): for whoever shows the document to say so.
+     */
+    val `illegible`: kotlin.String?
+    ,
+    /**
      * The document itself, for anyone to verify.
      */
     val `compact`: kotlin.String
@@ -7674,6 +7680,7 @@ public object FfiConverterTypeDocument: FfiConverterRustBuffer<Document> {
             FfiConverterOptionalTypeRepayment.read(buf),
             FfiConverterOptionalString.read(buf),
             FfiConverterOptionalTypeMoney.read(buf),
+            FfiConverterOptionalString.read(buf),
             FfiConverterString.read(buf),
         )
     }
@@ -7689,6 +7696,7 @@ public object FfiConverterTypeDocument: FfiConverterRustBuffer<Document> {
             FfiConverterOptionalTypeRepayment.allocationSize(value.`repayment`) +
             FfiConverterOptionalString.allocationSize(value.`reason`) +
             FfiConverterOptionalTypeMoney.allocationSize(value.`returned`) +
+            FfiConverterOptionalString.allocationSize(value.`illegible`) +
             FfiConverterString.allocationSize(value.`compact`)
     )
 
@@ -7703,6 +7711,7 @@ public object FfiConverterTypeDocument: FfiConverterRustBuffer<Document> {
             FfiConverterOptionalTypeRepayment.write(value.`repayment`, buf)
             FfiConverterOptionalString.write(value.`reason`, buf)
             FfiConverterOptionalTypeMoney.write(value.`returned`, buf)
+            FfiConverterOptionalString.write(value.`illegible`, buf)
             FfiConverterString.write(value.`compact`, buf)
     }
 }
