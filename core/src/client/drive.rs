@@ -171,8 +171,13 @@ impl Inner {
     /// Money of a settled payment came back: the order stays as it ended, and the person hears of it.
     fn note_repayment(&self, tx: &Tx<'_>, mut entry: Entry, outcome: &Outcome) -> Result<(), StoreError> {
         let Body::Repayment(repayment) = &outcome.body else { return Ok(()) };
-        // By the document's id: one that comes twice counts once. More than was paid is not this payment's.
-        if !belongs(outcome, &entry) || entry.repayments.insert(outcome.id(), repayment.returned).is_some() {
+        // By the bank's number for it: one that comes twice counts once, and so does one that a restored bank issues
+        // anew. (Earlier versions went by the document's id.) More than was paid is not this payment's.
+        let known = entry.repayments.contains_key(&outcome.id());
+        if known || !belongs(outcome, &entry) {
+            return Ok(());
+        }
+        if entry.repayments.insert(repayment.bank_serial.clone(), repayment.returned).is_some() {
             return Ok(());
         }
         if entry.repaid().is_none_or(|repaid| repaid.minor() > entry.total.minor()) {

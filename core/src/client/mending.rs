@@ -12,6 +12,7 @@ use crate::{
     bills::Known,
     blocking::blocking,
     error::Fault,
+    payments::Entry,
     receipts::{Break, Narrow, Stored, Subject, gaps},
     store::{Row, StoreError, Tx},
 };
@@ -94,9 +95,11 @@ impl Inner {
                 Ok(())
             }
             Ok(None) => Ok(()),
-            // Nothing can be read of it: the look at the rows says the same in its own words.
-            Err(StoreError::DamagedFile) => Ok(()),
-            Err(error) => Err(error.into()),
+            // For want of room, say. What can be done without it is done, and whatever cannot says so itself.
+            Err(error) => {
+                tracing::warn!(%error, "a file that may be broken could not be written anew");
+                Ok(())
+            }
         }
     }
 }
@@ -116,6 +119,8 @@ fn broken(tx: &Tx<'_>, waiting: Vec<(String, Subject)>) -> Result<BTreeSet<Strin
     let mut places: Vec<_> = waiting.into_iter().map(|(_, subject)| (subject.epoch, subject.sequence)).collect();
     look::<Stored>(tx, &mut broken, |stored| places.push((stored.epoch, stored.sequence)))?;
     look::<Narrow>(tx, &mut broken, |_| {})?;
+    // Open ones the bank names, as they were signed.
+    look::<Entry>(tx, &mut broken, |_| {})?;
     look::<Binding>(tx, &mut broken, |_| {})?;
     look::<Known>(tx, &mut broken, |_| {})?;
     if let Err(StoreError::Damaged { table, id }) = tx.setting::<Catalogue>("catalogue") {

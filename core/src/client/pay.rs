@@ -190,7 +190,7 @@ impl Inner {
         let commit = self
             .write(move |tx| {
                 let payable = payable_key(tx, &order.biller, &order.bill_number)?;
-                if let Some(payment) = Entry::open_id(tx, &payable)?.or(Entry::open_on_any(tx, bank_now)?) {
+                if let Some(payment) = Entry::open_id(tx, &payable)?.or(Entry::open_on_any(tx, bank_now, created)?) {
                     return Err(PayError::PaymentInDoubt { payment });
                 }
                 let entry = Entry::authorized(&order, &envelope, payable, created);

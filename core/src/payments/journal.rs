@@ -248,14 +248,16 @@ impl Entry {
     ///
     /// # Errors
     /// Those of the store.
-    pub fn open_on_any(tx: &Tx<'_>, bank_now: Timestamp) -> Result<Option<String>, StoreError> {
-        // Of a row that is lost with its page only its beginning is known.
+    pub fn open_on_any(tx: &Tx<'_>, bank_now: Timestamp, now: Timestamp) -> Result<Option<String>, StoreError> {
+        // Of a row that is lost with its page only its beginning is known, by this phone's clock, which may have been
+        // set since: the bank's counts as well.
         let tail = "WHERE state IN ('authorized', 'in_doubt')
-                    AND coalesce(valid_until_ms, created_ms + ?3) BETWEEN ?1 AND ?2
+                    AND (valid_until_ms BETWEEN ?1 AND ?2
+                         OR valid_until_ms IS NULL AND created_ms BETWEEN min(?1, ?4) - ?3 AND max(?1, ?4) + ?3)
                     ORDER BY created_ms, id LIMIT 10000";
         let (from, longest) = (bank_now.as_millisecond(), LONGEST_QUOTE.as_secs() * 1_000);
         let mut unread = None;
-        tx.scan::<Self>(tail, [from, from.saturating_add(longest), longest], |row| match row {
+        tx.scan::<Self>(tail, [from, from.saturating_add(longest), longest, now.as_millisecond()], |row| match row {
             Err(StoreError::Damaged { id, .. }) => {
                 unread.get_or_insert(id);
                 Ok(())

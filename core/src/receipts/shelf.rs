@@ -178,9 +178,17 @@ impl Stored {
         let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
         let places = Self::places(tx, after, limit)?;
         let tail = "WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
-        let (page, damaged) = match tx.sound(tail, (at_ms, id, limit)) {
-            Err(StoreError::DamagedFile) => tx.each_of(places.iter().map(|place| &place.id))?,
-            other => other?,
+        let mut named = places.iter().map(|place| place.id.as_str());
+        let (page, damaged) = match tx.sound::<Self>(tail, (at_ms, id, limit)) {
+            // The same, in the same order: the two did not go different ways.
+            Ok((page, damaged))
+                if page.len() + damaged == places.len()
+                    && page.iter().all(|stored| named.any(|place| place == stored.id)) =>
+            {
+                (page, damaged)
+            }
+            Ok(_) | Err(StoreError::DamagedFile) => tx.each_of(places.iter().map(|place| &place.id))?,
+            Err(error) => return Err(error),
         };
         let full = u32::try_from(places.len()).is_ok_and(|rows| rows >= limit);
         Ok((page, damaged, places.into_iter().last().filter(|_| full)))

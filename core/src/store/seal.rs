@@ -165,7 +165,7 @@ impl Place {
         let id: String = row.get("id")?;
         let mut place = Self::new(profile, table, &id, row.get("record_version")?);
         for (at, name) in row.as_ref().column_names().enumerate() {
-            if !["id", "record_version", "sealed", "rowid"].contains(&name) {
+            if !["id", "record_version", "sealed"].contains(&name) {
                 place.column(name, row.get_ref(at)?);
             }
         }

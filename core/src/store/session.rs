@@ -129,8 +129,12 @@ impl Store {
         let old = writer.connection.as_mut().ok_or(StoreError::Suspended)?;
         mend::overwrite(&fresh, old).inspect_err(|error| {
             tracing::warn!(%error, "a file could not be written anew");
+            let full = *error == StoreError::Full;
             self.close(&mut writer);
-            writer.unsettled = Some(Failed::Unknown);
+            writer.unsettled = match writer.unsettled {
+                None | Some(Failed::NoRoom) if full => Some(Failed::NoRoom),
+                _ => Some(Failed::Unknown),
+            };
         })
     }
 

@@ -47,10 +47,13 @@ impl Tx<'_> {
         let mut take = |row: Result<R, StoreError>| row.map(|row| found = Some(row));
         match self.each("WHERE id = ?1", [id], &mut take) {
             // The index of the ids may be what is broken, and the table whole.
-            Err(StoreError::DamagedFile) => self.each("NOT INDEXED WHERE id = ?1", [id], take)?,
-            done => done?,
+            Err(StoreError::DamagedFile) => {
+                self.each("NOT INDEXED WHERE id = ?1", [id], take)?;
+                // What a broken table does not give may be there all the same.
+                found.map(Some).ok_or(StoreError::DamagedFile)
+            }
+            done => done.map(|()| found),
         }
-        Ok(found)
     }
 
     /// The rows that `tail` (`WHERE … ORDER BY … LIMIT …`) selects by their clear columns.

@@ -242,9 +242,7 @@ impl Teller {
                 }
                 lines(several, show::several)
             }
-            Question::QuoteUsual { account } => {
-                lines(client.usual(&self.trace.value(account)?).await, show::quote)
-            }
+            Question::QuoteUsual { account } => lines(client.usual(&self.trace.value(account)?).await, show::quote),
             Question::PayAll { quotes } => {
                 let quotes = quotes.iter().map(|quote| self.trace.value(quote)).collect::<Result<Vec<_>, _>>()?;
                 let quotes: Vec<&str> = quotes.iter().map(String::as_str).collect();
@@ -284,7 +282,9 @@ impl Teller {
                 let id = self.trace.value(receipt)?;
                 let compact = client.receipt(&id).await.map(|view| view.compact).unwrap_or_default();
                 let text = client.export_text(&id, Language::Zh).await;
-                lines(text, |text| Lines::new().with("document", text.contains(&compact)).with("words", text.contains("上海")))
+                lines(text, |text| {
+                    Lines::new().with("document", text.contains(&compact)).with("words", text.contains("上海"))
+                })
             }
             Question::Search { query } => lines(client.search(query, 100, None).await, show::receipt_page),
             Question::Statistics => lines(client.statistics().await, show::statistics),

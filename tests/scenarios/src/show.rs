@@ -1,8 +1,8 @@
 //! What each result shows: the keys are documented in README.md, for all languages.
 
 use billpay_core::{
-    Activation, Beyond, BillStatus, BillView, BindingEcho, Payment, PaymentState, Profile, Proof, QuoteView, ReceiptPage,
-    ReceiptView, Refreshed, Reminders, Several, Statistics,
+    Activation, Beyond, BillStatus, BillView, BindingEcho, Payment, PaymentState, Profile, Proof, QuoteView,
+    ReceiptPage, ReceiptView, Refreshed, Reminders, Several, Statistics,
     activation::Stage,
     bills::{Doubt, Owed},
     events::{Event, EventKind},
@@ -227,9 +227,10 @@ pub fn statistics(found: &Statistics) -> Lines {
             .with_some("returned", of.returned)
     };
     let month = |of: &Month| {
-        let billers = of.billers.iter().map(|of| {
-            figures(Lines::new().with("biller", &of.biller).with("payee", &of.payee), &of.figures)
-        });
+        let billers = of
+            .billers
+            .iter()
+            .map(|of| figures(Lines::new().with("biller", &of.biller).with("payee", &of.payee), &of.figures));
         let lines = Lines::new().id("month", "date", &format!("{}-{}", of.year, of.month));
         figures(lines.with("currency", of.currency), &of.sum).list("billers", billers.collect())
     };

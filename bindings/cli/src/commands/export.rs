@@ -11,6 +11,8 @@ use crate::{archive, failure::Failure, files, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(), Failure> {
     files::must_be_new(shell, file)?;
+    // First: one whose key comes meanwhile is then among the others, too, rather than nowhere.
+    let waiting = client.waiting_documents().await.map_err(shell.failure())?;
     let (mut compacts, mut texts, mut damaged) = (Vec::new(), Vec::new(), 0);
     let mut after: Option<Place> = None;
     loop {
@@ -29,11 +31,11 @@ pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(
     // The oldest first, as the chain goes.
     compacts.reverse();
     texts.reverse();
-    let waiting = client.waiting_documents().await.map_err(shell.failure())?;
     let unread = shell.say("本机尚不能核对这份文件", "this phone cannot verify this document yet");
-    texts.extend(waiting.iter().map(|_| unread.to_owned()));
-    let waits = waiting.len();
-    compacts.extend(waiting);
+    let before = compacts.len();
+    compacts.extend(waiting.into_iter().filter(|document| !compacts.contains(document)).collect::<Vec<_>>());
+    let waits = compacts.len() - before;
+    texts.extend((0..waits).map(|_| unread.to_owned()));
     let paid = payments::all(shell, client).await?;
     damaged += paid.damaged;
     let mut orders = Vec::new();

@@ -24,7 +24,7 @@ pub fn reference(given: &str) -> String {
     match signed.chars().count() {
         // The field is mandatory: a receipt without it would not be taken.
         0 => INSTEAD.to_string(),
-        ..=LONGEST => signed,
+        1..=LONGEST => signed,
         _ => signed.chars().take(LONGEST - 1).chain([CUT]).collect(),
     }
 }
