@@ -44,7 +44,7 @@ fn stages(planned: &Reminders) -> Vec<String> {
 fn armed(reminders: &[Reminder], told: &[&str]) -> Armed {
     let held = reminders.iter().map(|it| Held { id: it.id.clone(), mark: it.mark.clone() }).collect();
     let told = told.iter().map(|id| (*id).to_owned()).collect();
-    Armed { held, told, notifications: true, permission: true, battery_saver: false }
+    Armed { held, told, told_checking: Vec::new(), notifications: true, permission: true, battery_saver: false }
 }
 
 /// The id of the bill's reminder on its last day.
@@ -163,6 +163,39 @@ async fn row_44_while_it_is_being_checked_every_reminder_says_so_and_none_invite
     client.network_returned();
     assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
     assert_eq!(planned(&client).await.reminders, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_44_told_that_a_payment_is_being_checked_it_is_told_that_the_bill_is_due_once_that_has_failed() {
+    let (world, client) = phone(22).await;
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
+    let payment = world.pay(&client).await;
+    // Three days before it is said, in the words of then.
+    clock(&world, "2026-11-29T05:00:30Z");
+    let checking = planned(&client).await;
+    let d3 = checking.reminders[0].clone();
+    assert_eq!((d3.kind, d3.id.ends_with(".d3")), (Kind::Checking, true));
+    let said = Armed { told_checking: vec![d3.id.clone(), TAIL.to_owned()], ..armed(&checking.reminders[1..], &[]) };
+    client.report_armed(said).await.unwrap();
+    assert_eq!(stages(&planned(&client).await)[0], "d1", "it is not said twice while it is so");
+    world.network.heal();
+    world.bank_clock.advance(Duration::from_secs(3_600));
+    client.network_returned();
+    assert!(matches!(end(&client, &payment.id).await, PaymentState::Reversed { .. }));
+    let failed = planned(&client).await;
+    assert_eq!((&failed.reminders[0].id, failed.reminders[0].kind), (&d3.id, Kind::Due));
+    assert_eq!((failed.reminders[0].late, failed.reminders[0].pay), (true, true));
+    assert!(failed.changes.add.iter().any(|it| it.id == d3.id), "{:?}", failed.changes);
+    // Said as that, it is said.
+    client.report_armed(armed(&failed.reminders[1..], &[&d3.id])).await.unwrap();
+    assert_eq!(stages(&planned(&client).await)[0], "d1");
+    // What the person chooses undoes neither, and what is gone is let go.
+    client.set_reminder_policy(Wishes::default()).await.unwrap();
+    let wishes = client.reminder_policy().await.unwrap();
+    assert_eq!((wishes.told, wishes.told_checking), (BTreeSet::from([d3.id.clone()]), BTreeSet::from([d3.id.clone()])));
+    world.on_phone("DELETE FROM bill");
+    client.report_armed(armed(&[], &[])).await.unwrap();
+    assert_eq!(client.reminder_policy().await.unwrap().told_checking, BTreeSet::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]

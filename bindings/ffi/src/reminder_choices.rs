@@ -227,6 +227,7 @@ impl From<core::Wishes> for ReminderPolicy {
             muted,
             snoozed,
             told: _,
+            told_checking: _,
             horizon_days,
         } = wishes;
         Self {
@@ -296,6 +297,7 @@ impl ReminderPolicy {
                 .map(|it| core::Snooze { bill: it.bill, from: moment(it.from), until: moment(it.until) })
                 .collect(),
             told: BTreeSet::new(),
+            told_checking: BTreeSet::new(),
             horizon_days,
         })
     }

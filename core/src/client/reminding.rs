@@ -55,6 +55,9 @@ pub struct Armed {
     /// Ids that were seen since the last report. On iOS: what was held and is pending no more, though nobody
     /// cancelled it.
     pub told: Vec<String>,
+    /// The same of those that said that a payment is being checked: should it fail, that the bill is due is still to
+    /// be said.
+    pub told_checking: Vec<String>,
     /// Whether it shows notifications of the app at all.
     pub notifications: bool,
     /// Whether it lets the app arm alarms at a moment of its choice.
@@ -137,8 +140,8 @@ impl Client {
         self.0
             .write(move |tx| {
                 let mut shelf = Shelf::load(tx)?;
-                let told = std::mem::take(&mut shelf.wishes.told);
-                shelf.wishes = Wishes { told, ..wishes };
+                let (told, told_checking) = (shelf.wishes.told, shelf.wishes.told_checking);
+                shelf.wishes = Wishes { told, told_checking, ..wishes };
                 shelf.lost = false;
                 Ok(shelf.save(tx)?)
             })
@@ -196,8 +199,9 @@ impl Client {
             .0
             .write(move |tx| {
                 let mut shelf = Shelf::load(tx)?;
-                let told = armed.told.into_iter().filter(|id| id != TAIL);
-                shelf.wishes.told.extend(told.take(MOST_TOLD));
+                let of_bills = |ids: Vec<String>| ids.into_iter().filter(|id| id != TAIL).take(MOST_TOLD);
+                shelf.wishes.told.extend(of_bills(armed.told));
+                shelf.wishes.told_checking.extend(of_bills(armed.told_checking));
                 let (known, damaged) = Known::all(tx)?;
                 let mut here = BTreeSet::new();
                 for known in known {

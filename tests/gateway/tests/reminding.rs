@@ -170,6 +170,30 @@ async fn row_89_once_it_is_paid_no_channel_speaks_of_it() {
 }
 
 #[tokio::test]
+async fn row_89_told_that_a_payment_is_being_checked_people_are_told_that_the_bill_is_due_once_that_has_failed() {
+    let (world, mut phone, account) = world("failed").await;
+    choose(&world, &phone, &wished(&["sms"])).await;
+    // Noon of the 24th: the payment is lost on its way, and d7 comes meanwhile.
+    hours(&world, 48).await;
+    world.fault("charge", None, Action::LoseRequest);
+    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    hours(&world, 24).await;
+    let sent = messages(&world);
+    assert!(sent.len() == 1 && sent[0].1.contains("请勿重复缴费"), "{sent:?}");
+    hours(&world, 2).await;
+    assert_eq!(messages(&world), sent, "not twice while it is so");
+    world.faults.clear();
+    world.settle_down().await;
+    let feed = phone.get(&world, "/v1/sync").await;
+    let bill = feed.body["bills"].as_array().unwrap().iter().find(|bill| bill["bill_number"] == "R1").unwrap().clone();
+    assert_eq!(bill["state"], "open", "{bill}");
+    hours(&world, 3).await;
+    let sent = messages(&world);
+    assert!(sent.len() == 2 && sent[1].1.starts_with("账单7天后到期"), "{sent:?}");
+}
+
+#[tokio::test]
 async fn row_89_what_was_paid_or_withdrawn_at_the_biller_a_moment_ago_is_not_spoken_of() {
     for collects in [true, false] {
         let (mut world, phone, _) = world(&format!("counter-{collects}")).await;

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeSet, sync::PoisonError, time::Duration};
 
-use billpay_plan::{Bill, Caps, Channel, PolicyError, Reminder, TAIL, plan, zone};
+use billpay_plan::{Bill, Caps, Channel, Kind, PolicyError, Reminder, TAIL, plan, zone};
 use futures_util::{StreamExt as _, future, stream};
 use jiff::tz::TimeZone;
 
@@ -20,7 +20,7 @@ use crate::{
     activation::sms::Sms,
     collecting,
     gateway::Gateway,
-    ledger::{LedgerError, Tx, accounts::Account},
+    ledger::{LedgerError, Tx, accounts::Account, reminded::Told},
     moment, seal,
 };
 
@@ -132,7 +132,10 @@ async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, 
             }
             Channel::Phone => continue,
         }
-        gateway.ledger.write(at, |tx| tx.was_reminded(customer, channel.name(), &reminder.id))?;
+        gateway.ledger.write(at, |tx| match reminder.kind {
+            Kind::Checking => tx.was_told_checking(customer, channel.name(), &reminder.id),
+            Kind::Due | Kind::Overdue | Kind::Tail => tx.was_reminded(customer, channel.name(), &reminder.id),
+        })?;
         sent += 1;
     }
     Ok(sent)
@@ -193,7 +196,7 @@ fn due(gateway: &Gateway, tx: &Tx<'_>, customer: &str, choice: &Choice) -> Resul
 fn planned(
     choice: &Choice,
     channel: Channel,
-    told: BTreeSet<String>,
+    told: Told,
     bills: &[Bill],
     from: i64,
 ) -> Result<Vec<Reminder>, LedgerError> {
