@@ -135,7 +135,8 @@ async fn remind(client: &Client) {
     let told = vec![bill.id.clone()];
     client.snooze(&bill.id, bill.at + jiff::SignedDuration::from_hours(1)).await.unwrap();
     let held = planned.into_iter().map(|it| Held { id: it.id, mark: it.mark }).collect();
-    let armed = Armed { held, told, told_checking: Vec::new(), notifications: true, permission: true, battery_saver: false };
+    let armed =
+        Armed { held, told, told_checking: Vec::new(), notifications: true, permission: true, battery_saver: false };
     client.report_armed(armed).await.unwrap();
     let account = client.accounts().await.unwrap().accounts.remove(0).id;
     client.choose_channels(Some(&account), Some(BTreeSet::from([Channel::Phone, Channel::Sms]))).await.unwrap();

@@ -95,19 +95,24 @@ import Testing
             chosen.leadDays = [2]
             chosen.at = TimeOfDay(hour: 18, minute: 30)
             chosen.quiet = nil
-            try await bank.setReminderPolicy(chosen)
+            // By a button of a notification, while the page was open: that stays.
+            try await bank.mute(BillerID("gas-sh"))
+            try await bank.setReminderPolicy(chosen, read: usual)
+            chosen.muted = [BillerID("gas-sh")]
             #expect(try await bank.reminderPolicy() == chosen)
             for days in [367, -1, 65_536] {
                 var nonsense = usual
                 nonsense.leadDays = [days]
                 let refused = try await error { () async throws(ReminderError) in
-                    try await bank.setReminderPolicy(nonsense)
+                    try await bank.setReminderPolicy(nonsense, read: usual)
                 }
                 guard case .nonsense = refused else { throw refused }
             }
             var late = usual
             late.at = TimeOfDay(hour: 24, minute: 0)
-            let refused = try await error { () async throws(ReminderError) in try await bank.setReminderPolicy(late) }
+            let refused = try await error { () async throws(ReminderError) in
+                try await bank.setReminderPolicy(late, read: usual)
+            }
             guard case .nonsense = refused else { throw refused }
             #expect(try await bank.reminderPolicy() == chosen)
 
