@@ -57,6 +57,24 @@ import Testing
         }
     }
 
+    @Test("Row 75: with a wipe nothing waits and no word is shown; where nothing is wiped, all of it stays")
+    func wiped() async throws {
+        try await onAPhoneWithNotifications { bank, _, center, scheduler, phone in
+            let first = try await scheduler.replan(bank)
+            await center.goOff("billpay.\(first.plan.reminders[0].id)")
+            let waiting = await center.pending()
+            phone.secrets.failure.value = KeyStoreError.locked
+            let refused = try await error { () async throws(WipeError) in try await scheduler.wipe(bank) }
+            guard case .other = refused else { throw refused }
+            #expect(await center.pending() == waiting)
+            #expect(await center.delivered().count == 1)
+            phone.secrets.failure.value = nil
+            try await scheduler.wipe(bank)
+            #expect(await center.pending() == [])
+            #expect(await center.delivered() == [])
+        }
+    }
+
     @Test("With the device locked it is known whether a bill is still due, and what was planned stays")
     func locked() async throws {
         try await onAPhoneWithNotifications { bank, zone, center, scheduler, phone in
