@@ -121,9 +121,8 @@ impl Client {
     /// # Errors
     /// [`ReminderError::Nonsense`] where it makes no sense: what was chosen before stays.
     pub async fn set_reminder_policy(&self, read: ReminderPolicy, policy: ReminderPolicy) -> Result<(), ReminderError> {
-        let set = |core: billpay_core::Client| async move {
-            core.change_reminder_policy(read.read()?, policy.read()?).await
-        };
+        let set =
+            |core: billpay_core::Client| async move { core.change_reminder_policy(read.read()?, policy.read()?).await };
         self.ask(set).await
     }
 
