@@ -7,4 +7,4 @@ mod shelf;
 
 pub use amounts::Spread;
 pub use owed::{Doubt, Owed};
-pub use shelf::{Known, PART_PAID};
+pub use shelf::Known;

@@ -24,10 +24,6 @@ pub struct Known {
     lookup: Vec<u8>,
 }
 
-/// In the clear column: a part of it was paid here, and the rest is due. Whoever asks without a key must not take the
-/// receipt of the part for one of the whole.
-pub const PART_PAID: &str = "part-paid";
-
 impl Row for Known {
     const TABLE: &'static str = "bill";
     const CLEAR: &'static [&'static str] = &["account", "lookup", "version", "state", "as_of_ms"];
@@ -41,7 +37,7 @@ impl Row for Known {
             self.bill.account.clone().into(),
             self.lookup.clone().into(),
             self.bill.version.into(),
-            self.rest.map_or(self.bill.state.as_str(), |_| PART_PAID).to_owned().into(),
+            self.rest.map_or(self.bill.state.as_str(), |_| BillState::PART_PAID).to_owned().into(),
             self.as_of.as_millisecond().into(),
         ]
     }

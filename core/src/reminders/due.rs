@@ -7,8 +7,8 @@
 //! reminder, or bring one up that is over, and neither see nor pay anything.
 
 use crate::{
-    bills::PART_PAID,
     crypto::digest::{base64url, from_base64url},
+    model::BillState,
     store::{StoreError, Tx},
 };
 
@@ -73,7 +73,7 @@ impl Handle {
         let Some((state, as_of)) = found.into_iter().next() else { return Ok(StillDue::Unknown) };
         match state.as_str() {
             "open" => {}
-            PART_PAID => return Ok(StillDue::Yes),
+            BillState::PART_PAID => return Ok(StillDue::Yes),
             _ => return Ok(StillDue::No),
         }
         // Paid here, and not heard of since: both times are the bank's.
