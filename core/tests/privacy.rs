@@ -14,7 +14,7 @@ use std::{
 
 use billpay_core::{
     Armed, Client,
-    model::MethodKind,
+    model::{Language, MethodKind, Money},
     reminders::{Caps, Channel, Held},
     store::Location,
 };
@@ -119,6 +119,7 @@ async fn stored() -> BTreeSet<Field> {
     world.network.heal();
     client.network_returned();
     end(&client, &payment.id).await;
+    pay_a_part(&client).await;
     fields.extend(look(&world, folder.path()));
     client.suspend().await.unwrap();
     drop(client);
@@ -128,14 +129,26 @@ async fn stored() -> BTreeSet<Field> {
     fields
 }
 
+/// Pays a part of a bill: what is left of it is known before any refresh.
+async fn pay_a_part(client: &Client) {
+    let bills = client.bills(Language::Zh).await.unwrap().bills;
+    let bill = bills.into_iter().find(|bill| bill.biller == "water-sh").unwrap();
+    let part = Money::new(2_000, bill.amount.currency()).unwrap();
+    let quote = client.quote("water-sh", &bill.bill_number, Some(part), None).await.unwrap();
+    let first = quote.first_payment.unwrap();
+    client.acknowledge_echo(&first.account, &first.echo_digest).await.unwrap();
+    let payment = client.pay(&quote.id).await.unwrap();
+    end(client, &payment.id).await;
+}
+
 /// Puts a bill off, and reports what was armed.
 async fn remind(client: &Client) {
     let planned = client.reminders("Asia/Shanghai", Caps::IOS).await.unwrap().reminders;
     let bill = planned.iter().find(|it| it.bill.is_some()).unwrap();
-    let told = vec![bill.id.clone()];
+    let (told, told_checking) = (vec![bill.id.clone()], vec![bill.id.clone()]);
     client.snooze(&bill.id, bill.at + jiff::SignedDuration::from_hours(1)).await.unwrap();
     let held = planned.into_iter().map(|it| Held { id: it.id, mark: it.mark }).collect();
-    let armed = Armed { held, told, notifications: true, permission: true, battery_saver: false };
+    let armed = Armed { held, told, told_checking, notifications: true, permission: true, battery_saver: false };
     client.report_armed(armed).await.unwrap();
     let account = client.accounts().await.unwrap().accounts.remove(0).id;
     client.choose_channels(Some(&account), Some(BTreeSet::from([Channel::Phone, Channel::Sms]))).await.unwrap();

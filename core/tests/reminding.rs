@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
 use billpay_core::{
     Armed, Client, PaymentState, Reminders,
     error::{Fault, ReminderError},
+    model::Money,
     platform::SecretError,
     reminders::{Caps, Channel, Held, Kind, PolicyError, Redaction, Reminder, StillDue, TAIL, Why, Wishes},
 };
@@ -44,7 +45,7 @@ fn stages(planned: &Reminders) -> Vec<String> {
 fn armed(reminders: &[Reminder], told: &[&str]) -> Armed {
     let held = reminders.iter().map(|it| Held { id: it.id.clone(), mark: it.mark.clone() }).collect();
     let told = told.iter().map(|id| (*id).to_owned()).collect();
-    Armed { held, told, notifications: true, permission: true, battery_saver: false }
+    Armed { held, told, told_checking: Vec::new(), notifications: true, permission: true, battery_saver: false }
 }
 
 /// The id of the bill's reminder on its last day.
@@ -163,6 +164,39 @@ async fn row_44_while_it_is_being_checked_every_reminder_says_so_and_none_invite
     client.network_returned();
     assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
     assert_eq!(planned(&client).await.reminders, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_44_told_that_a_payment_is_being_checked_it_is_told_that_the_bill_is_due_once_that_has_failed() {
+    let (world, client) = phone(22).await;
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
+    let payment = world.pay(&client).await;
+    // Three days before it is said, in the words of then.
+    clock(&world, "2026-11-29T05:00:30Z");
+    let checking = planned(&client).await;
+    let d3 = checking.reminders[0].clone();
+    assert_eq!((d3.kind, d3.id.ends_with(".d3")), (Kind::Checking, true));
+    let said = Armed { told_checking: vec![d3.id.clone(), TAIL.to_owned()], ..armed(&checking.reminders[1..], &[]) };
+    client.report_armed(said).await.unwrap();
+    assert_eq!(stages(&planned(&client).await)[0], "d1", "it is not said twice while it is so");
+    world.network.heal();
+    world.bank_clock.advance(Duration::from_secs(3_600));
+    client.network_returned();
+    assert!(matches!(end(&client, &payment.id).await, PaymentState::Reversed { .. }));
+    let failed = planned(&client).await;
+    assert_eq!((&failed.reminders[0].id, failed.reminders[0].kind), (&d3.id, Kind::Due));
+    assert_eq!((failed.reminders[0].late, failed.reminders[0].pay), (true, true));
+    assert!(failed.changes.add.iter().any(|it| it.id == d3.id), "{:?}", failed.changes);
+    // Said as that, it is said.
+    client.report_armed(armed(&failed.reminders[1..], &[&d3.id])).await.unwrap();
+    assert_eq!(stages(&planned(&client).await)[0], "d1");
+    // What the person chooses undoes neither, and what is gone is let go.
+    client.set_reminder_policy(Wishes::default()).await.unwrap();
+    let wishes = client.reminder_policy().await.unwrap();
+    assert_eq!((wishes.told, wishes.told_checking), (BTreeSet::from([d3.id.clone()]), BTreeSet::from([d3.id.clone()])));
+    world.on_phone("DELETE FROM bill");
+    client.report_armed(armed(&[], &[])).await.unwrap();
+    assert_eq!(client.reminder_policy().await.unwrap().told_checking, BTreeSet::new());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -458,4 +492,124 @@ async fn a_choice_that_does_not_open_is_said_to_be_lost_until_the_person_chooses
     assert!(planned(&client).await.lost);
     client.set_reminder_policy(Wishes::default()).await.unwrap();
     assert!(!planned(&client).await.lost);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_42_what_another_call_chose_while_a_person_looked_at_the_choice_stays() {
+    let (world, client) = phone(22).await;
+    let ids: Vec<String> = planned(&client).await.reminders.into_iter().map(|it| it.id).collect();
+    client.mute("gas-sh", true).await.unwrap();
+    client.snooze(&ids[0], "2026-11-23T04:00:00Z".parse().unwrap()).await.unwrap();
+    let read = client.reminder_policy().await.unwrap();
+    // On the screen of a notification, and in another window.
+    client.mute("water-sh", true).await.unwrap();
+    client.snooze(&ids[0], "2026-11-28T04:00:00Z".parse().unwrap()).await.unwrap();
+    client.choose_channels(None, Some(BTreeSet::from([Channel::Phone, Channel::Sms]))).await.unwrap();
+    let muted = BTreeSet::from(["gas-sh".to_owned(), "mobile-cn".to_owned()]);
+    let wished = Wishes { overdue_every: 7, muted, ..read.clone() };
+    client.change_reminder_policy(read.clone(), wished.clone()).await.unwrap();
+    let now = client.reminder_policy().await.unwrap();
+    assert_eq!(now.overdue_every, 7);
+    let muted: Vec<&str> = now.muted.iter().map(String::as_str).collect();
+    assert_eq!(muted, ["gas-sh", "mobile-cn", "water-sh"]);
+    assert_eq!(now.snoozed.len(), 1, "{:?}", now.snoozed);
+    assert_eq!(now.snoozed[0].until.to_string(), "2026-11-28T04:00:00Z");
+    assert_eq!(now.channels, BTreeSet::from([Channel::Phone, Channel::Sms]));
+    // What was changed is taken back, and nothing else; nonsense changes nothing.
+    client
+        .change_reminder_policy(now.clone(), Wishes { snoozed: Vec::new(), muted: BTreeSet::new(), ..now.clone() })
+        .await
+        .unwrap();
+    let after = client.reminder_policy().await.unwrap();
+    assert_eq!((after.snoozed.len(), after.muted.len(), &after.channels), (0, 0, &now.channels));
+    let nonsense = Wishes { horizon_days: 0, overdue_every: 9, ..after.clone() };
+    let refused = client.change_reminder_policy(after.clone(), nonsense).await;
+    assert_eq!(refused, Err(ReminderError::Policy(PolicyError::TooFar("horizon_days"))));
+    assert_eq!(client.reminder_policy().await.unwrap(), after);
+    // A way that is taken back is told, too: another phone may have chosen the bank's.
+    client
+        .change_reminder_policy(after.clone(), Wishes { channels: BTreeSet::from([Channel::Phone]), ..after })
+        .await
+        .unwrap();
+    client.refresh().await.unwrap();
+    assert_eq!(world.network.sent("POST /v1/reminders")["channels"], json!(["phone"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_89_a_choice_of_ways_with_the_whole_policy_is_told_to_the_bank_whatever_it_is() {
+    let (world, client) = phone(22).await;
+    client.set_reminder_policy(Wishes { channels: BTreeSet::from([Channel::Sms]), ..Wishes::default() }).await.unwrap();
+    client.set_reminder_policy(Wishes::default()).await.unwrap();
+    assert!(!client.reminder_channels().await.unwrap().bank_knows);
+    client.refresh().await.unwrap();
+    assert_eq!(world.network.count("POST /v1/reminders"), 1, "an earlier phone may have chosen the bank's ways");
+    // Nothing of the ways, nothing for the bank.
+    let (world, client) = phone(22).await;
+    client.set_reminder_policy(Wishes { lead_days: vec![2], ..Wishes::default() }).await.unwrap();
+    client.refresh().await.unwrap();
+    assert_eq!(world.network.count("POST /v1/reminders"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_39_alarms_of_a_bill_that_does_not_open_stay_as_they_are() {
+    for (table, lost) in [("bill", "its row"), ("account", "its binding's row")] {
+        let (world, client) = phone(22).await;
+        let first = planned(&client).await;
+        let ids: Vec<String> = first.reminders.iter().filter(|it| it.id != TAIL).map(|it| it.id.clone()).collect();
+        client.report_armed(armed(&first.reminders, &[])).await.unwrap();
+        let row = match table {
+            "bill" => first.reminders[0].bill.clone().unwrap().split('~').next().unwrap().to_owned(),
+            _ => world.ids("account").remove(0),
+        };
+        world.rot(table, &row);
+        let after = planned(&client).await;
+        let kept: BTreeSet<String> = after.changes.keep.into_iter().collect();
+        assert_eq!((after.changes.cancel, kept), (vec![TAIL.to_owned()], ids.iter().cloned().collect()), "{lost}");
+        assert_eq!(client.still_due(&ids[0]).await, Ok(StillDue::Yes), "it is shown when its time comes");
+        assert_eq!(client.reminder_health(SHANGHAI, Caps::IOS).await, Ok(Vec::new()), "{lost}");
+        // They have a place each.
+        let other = client.reminders(SHANGHAI, Caps { most: 9 }).await.unwrap();
+        assert_eq!((other.reminders.len(), other.changes.keep.len()), (0, 9), "{lost}");
+        // Who wants to hear nothing hears nothing; nor of a bill that is gone.
+        client.choose_channels(None, Some(BTreeSet::new())).await.unwrap();
+        assert_eq!(planned(&client).await.changes.cancel.len(), 10, "{lost}");
+        client.choose_channels(None, None).await.unwrap();
+        world.on_phone("UPDATE bill SET state = 'paid'");
+        assert_eq!(planned(&client).await.changes.cancel.len(), 10, "{lost}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_43_after_a_part_was_paid_the_rest_is_still_due_before_any_refresh() {
+    let world = world();
+    clock(&world, "2026-11-22T04:00:00Z");
+    let client = world.open().await;
+    world.activate(&client).await;
+    let echo = client.lookup_binding("water-sh", &world.number("water-sh", 0)).await.unwrap();
+    client.confirm_binding(&echo, "").await.unwrap();
+    let owed = async || {
+        let bills = client.bills(billpay_core::model::Language::En).await.unwrap().bills;
+        bills.into_iter().find(|bill| bill.biller == "water-sh").unwrap()
+    };
+    let bill = owed().await;
+    let id = client.reminder_of("water-sh", &bill.bill_number).await.unwrap().unwrap();
+    let pay = async |minor: i64| {
+        let sum = Money::new(minor, bill.amount.currency()).unwrap();
+        let quote = client.quote("water-sh", &bill.bill_number, Some(sum), None).await.unwrap();
+        if let Some(first) = &quote.first_payment {
+            client.acknowledge_echo(&first.account, &first.echo_digest).await.unwrap();
+        }
+        let payment = client.pay(&quote.id).await.unwrap();
+        assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
+    };
+    assert!(bill.amount.minor() > 2_000, "{bill:?}");
+    pay(2_000).await;
+    assert_eq!(client.still_due(&id).await, Ok(StillDue::Yes), "the rest of it is");
+    client.refresh().await.unwrap();
+    let rest = owed().await;
+    assert_eq!((rest.amount.minor(), client.still_due(&id).await), (bill.amount.minor() - 2_000, Ok(StillDue::Yes)));
+    pay(rest.amount.minor()).await;
+    assert_eq!(client.still_due(&id).await, Ok(StillDue::No), "all of it is paid");
+    client.refresh().await.unwrap();
+    assert_eq!(client.still_due(&id).await, Ok(StillDue::No));
 }

@@ -115,12 +115,15 @@ impl Client {
         self.ask(|core| async move { core.reminder_policy().await }).await.map(Into::into)
     }
 
-    /// Sets what the person chose.
+    /// Sets what the person changed of the policy that was `read`: what was put off, muted or chosen by another call
+    /// meanwhile stays.
     ///
     /// # Errors
     /// [`ReminderError::Nonsense`] where it makes no sense: what was chosen before stays.
-    pub async fn set_reminder_policy(&self, policy: ReminderPolicy) -> Result<(), ReminderError> {
-        self.ask(|core| async move { core.set_reminder_policy(policy.read()?).await }).await
+    pub async fn set_reminder_policy(&self, read: ReminderPolicy, policy: ReminderPolicy) -> Result<(), ReminderError> {
+        let set =
+            |core: billpay_core::Client| async move { core.change_reminder_policy(read.read()?, policy.read()?).await };
+        self.ask(set).await
     }
 
     /// Puts a bill off until then: `reminder` is the id of one of its reminders, or the bill's own in reminders.
@@ -227,6 +230,7 @@ impl From<core::Wishes> for ReminderPolicy {
             muted,
             snoozed,
             told: _,
+            told_checking: _,
             horizon_days,
         } = wishes;
         Self {
@@ -296,6 +300,7 @@ impl ReminderPolicy {
                 .map(|it| core::Snooze { bill: it.bill, from: moment(it.from), until: moment(it.until) })
                 .collect(),
             told: BTreeSet::new(),
+            told_checking: BTreeSet::new(),
             horizon_days,
         })
     }

@@ -81,6 +81,8 @@ pub struct ArmedReminders {
     pub held: Vec<HeldReminder>,
     /// Ids that were seen since the last report.
     pub told: Vec<String>,
+    /// Ids that were seen since the last report and said that a payment is being checked.
+    pub told_checking: Vec<String>,
     /// Whether it shows notifications of the app at all.
     pub notifications: bool,
     /// Whether it lets the app arm alarms at a moment of its choice.
@@ -256,9 +258,9 @@ impl From<core::Reminder> for Reminder {
 
 impl From<ArmedReminders> for CoreArmed {
     fn from(armed: ArmedReminders) -> Self {
-        let ArmedReminders { held, told, notifications, permission, battery_saver } = armed;
+        let ArmedReminders { held, told, told_checking, notifications, permission, battery_saver } = armed;
         let held = held.into_iter().map(|HeldReminder { id, mark }| Held { id, mark }).collect();
-        Self { held, told, notifications, permission, battery_saver }
+        Self { held, told, told_checking, notifications, permission, battery_saver }
     }
 }
 

@@ -42,6 +42,10 @@ pub struct Wishes {
     pub snoozed: Vec<Snooze>,
     /// Ids of reminders that were shown: none of them is planned again.
     pub told: BTreeSet<String>,
+    /// Ids of reminders that were shown as *a payment is being checked*: none of them is planned again while one is.
+    /// When it has failed, that the bill is due was not said yet.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub told_checking: BTreeSet<String>,
     /// How many days are planned ahead.
     pub horizon_days: u16,
 }
@@ -60,6 +64,7 @@ impl Default for Wishes {
             muted: BTreeSet::new(),
             snoozed: Vec::new(),
             told: BTreeSet::new(),
+            told_checking: BTreeSet::new(),
             horizon_days: 60,
         }
     }
@@ -177,8 +182,12 @@ pub struct Policy {
     pub(crate) quiet: Option<(Time, Time)>,
     pub(crate) snoozed: BTreeMap<String, (Timestamp, Timestamp)>,
     /// By bill: what follows the bill's id in the ids that were told.
-    pub(crate) told: BTreeMap<String, BTreeSet<String>>,
+    pub(crate) told: Endings,
+    /// The same of those that were told as *being checked*.
+    pub(crate) told_checking: Endings,
 }
+
+type Endings = BTreeMap<String, BTreeSet<String>>;
 
 impl Policy {
     /// What was wished.
@@ -216,17 +225,22 @@ impl Policy {
                 snoozed.insert(bill.clone(), (*from, *until));
             }
         }
-        let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for id in &wishes.told {
-            // `bill.date.stage`; the bill's id may hold anything.
-            if let Some((at, _)) = id.rmatch_indices('.').nth(1)
-                && let Some((bill, rest)) = id.split_at_checked(at)
-            {
-                told.entry(bill.to_owned()).or_default().insert(rest.to_owned());
-            }
-        }
-        Self { wishes, lead, overdue, quiet, snoozed, told }
+        let (told, told_checking) = (endings(&wishes.told), endings(&wishes.told_checking));
+        Self { wishes, lead, overdue, quiet, snoozed, told, told_checking }
     }
+}
+
+fn endings(ids: &BTreeSet<String>) -> Endings {
+    let mut endings = Endings::new();
+    for id in ids {
+        // `bill.date.stage`; the bill's id may hold anything.
+        if let Some((at, _)) = id.rmatch_indices('.').nth(1)
+            && let Some((bill, rest)) = id.split_at_checked(at)
+        {
+            endings.entry(bill.to_owned()).or_default().insert(rest.to_owned());
+        }
+    }
+    endings
 }
 
 impl TryFrom<Wishes> for Policy {

@@ -92,8 +92,12 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
     said.reverse();
     // A clock that was ahead has told it: it is told again at its moment.
     let believed = now.saturating_add(TOLD_EARLY).unwrap_or(Timestamp::MAX);
-    let told = policy.told.get(&bill.id).map(|told| {
-        let told = |said: &Said| said.at <= believed && told.contains(&ending(bill, said.stage));
+    // Who was told that a payment is being checked was told nothing of the bill, once it is open again.
+    let checking = policy.told_checking.get(&bill.id).filter(|_| bill.status == Status::Checking);
+    let told: Vec<_> = policy.told.get(&bill.id).into_iter().chain(checking).collect();
+    let told = (!told.is_empty()).then(|| {
+        let among = |ending: &String| told.iter().any(|told| told.contains(ending));
+        let told = |said: &Said| said.at <= believed && among(&ending(bill, said.stage));
         said.iter().map(told).collect::<Vec<bool>>()
     });
     let was_told = |index: usize| told.as_ref().is_some_and(|told| told.get(index).copied().unwrap_or(false));

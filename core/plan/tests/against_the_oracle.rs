@@ -189,7 +189,11 @@ fn any_case() -> impl Strategy<Value = Case> {
             let mut case = Case { bills, wishes, now, bank, phone, most: None };
             let ids: Vec<String> = case.ours().into_iter().map(|line| line.0).collect();
             if !ids.is_empty() {
-                case.wishes.told = told.iter().map(|index| index.get(&ids).clone()).collect();
+                // Every other one was told as being checked; of bills that are so some, and some that are not.
+                let told = told.iter().enumerate().map(|(nth, index)| (nth % 2 == 1, index.get(&ids).clone()));
+                let (checking, due): (Vec<_>, Vec<_>) = told.partition(|(checking, _)| *checking);
+                case.wishes.told = due.into_iter().map(|(_, id)| id).collect();
+                case.wishes.told_checking = checking.into_iter().map(|(_, id)| id).collect();
             }
             Case { most, ..case }
         },

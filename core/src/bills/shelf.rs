@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::merge::takes_over;
 use crate::{
-    model::Bill,
+    model::{Bill, BillKind, BillState, Money},
     store::{Row, StoreError, Tx, give_way},
 };
 
@@ -17,6 +17,9 @@ pub struct Known {
     pub bill: Bill,
     /// By the bank's clock: when it was last said to be so.
     pub as_of: Timestamp,
+    /// What is left of this version, after a part of it was paid here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rest: Option<Money>,
     id: String,
     lookup: Vec<u8>,
 }
@@ -34,7 +37,7 @@ impl Row for Known {
             self.bill.account.clone().into(),
             self.lookup.clone().into(),
             self.bill.version.into(),
-            self.bill.state.as_str().to_owned().into(),
+            self.rest.map_or(self.bill.state.as_str(), |_| BillState::PART_PAID).to_owned().into(),
             self.as_of.as_millisecond().into(),
         ]
     }
@@ -49,12 +52,33 @@ impl Known {
     pub fn merge(tx: &Tx<'_>, bill: &Bill, as_of: Timestamp) -> Result<(), StoreError> {
         let lookup = tx.lookup("bill", &[&bill.biller, &bill.bill_number])?;
         let id = crate::crypto::digest::base64url(&lookup);
-        if let Some(here) = give_way(tx.get::<Self>(&id))?
-            && !takes_over((&here.bill, here.as_of), (bill, as_of))
-        {
+        let here = give_way(tx.get::<Self>(&id))?;
+        if here.as_ref().is_some_and(|here| !takes_over((&here.bill, here.as_of), (bill, as_of))) {
             return Ok(());
         }
-        tx.put(&Self { bill: bill.clone(), as_of, id, lookup })
+        // A biller that has booked the part says so in another version.
+        let rest = here.filter(|here| here.bill.version == bill.version && bill.state == BillState::Open);
+        let rest = rest.and_then(|here| here.rest);
+        tx.put(&Self { bill: bill.clone(), as_of, rest, id, lookup })
+    }
+
+    /// A payment of this version was settled: what is left, if anything is.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn was_paid(tx: &Tx<'_>, biller: &str, bill_number: &str, version: i64, paid: Money) -> Result<(), StoreError> {
+        let Some(here) = give_way(Self::load(tx, biller, bill_number))? else { return Ok(()) };
+        if here.bill.version != version || here.bill.kind != BillKind::Bill || here.bill.state != BillState::Open {
+            return Ok(());
+        }
+        let rest = here.asked().minus(paid).ok().filter(|rest| rest.minor() > 0);
+        if rest == here.rest { Ok(()) } else { tx.put(&Self { rest, ..here }) }
+    }
+
+    /// What is still asked, as far as this phone knows.
+    #[must_use]
+    pub fn asked(&self) -> Money {
+        self.rest.unwrap_or(self.bill.amount)
     }
 
     /// The id of its row: the look-up of biller and bill number.

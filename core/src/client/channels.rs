@@ -108,7 +108,7 @@ impl Client {
     /// # Errors
     /// [`Fault`] of the store or key store.
     pub async fn shared_reminder(&self, id: &str) -> Result<Option<String>, Fault> {
-        let spoken = self.0.spoken().await?.0;
+        let spoken = self.0.spoken().await?.spoken;
         Ok(renamed(id, spoken.iter().filter_map(|it| Some((it.bill.id.as_str(), it.shared.as_deref()?)))))
     }
 
@@ -118,7 +118,7 @@ impl Client {
     /// # Errors
     /// [`Fault`] of the store or key store.
     pub async fn pushed_reminder(&self, id: &str) -> Result<Option<String>, Fault> {
-        let spoken = self.0.spoken().await?.0;
+        let spoken = self.0.spoken().await?.spoken;
         Ok(renamed(id, spoken.iter().filter_map(|it| Some((it.shared.as_deref()?, it.bill.id.as_str())))))
     }
 }

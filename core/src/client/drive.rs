@@ -8,6 +8,7 @@ use tokio::sync::SemaphorePermit;
 
 use super::{Inner, cursor::Cursor};
 use crate::{
+    bills::Known,
     error::Fault,
     events::{Event as News, EventKind},
     gateway::{
@@ -318,6 +319,9 @@ fn announce(tx: &Tx<'_>, event_id: String, entry: &Entry) -> Result<(), StoreErr
     };
     if was_rolled_back(entry) {
         Cursor::note_rollback(tx)?;
+    }
+    if kind == EventKind::Settled {
+        Known::was_paid(tx, &entry.biller, &entry.bill_number, entry.bill_version, entry.amount)?;
     }
     if plant::is!("forgets-the-event") {
         return Ok(());

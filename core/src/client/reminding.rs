@@ -27,7 +27,7 @@ use crate::{
     plant,
     reminders::{
         Amount, BANK_ZONE, Bill, Caps, Changes, Channel, Handle, Held, Policy, Redaction, Reminder, Shelf, Snooze,
-        Status, StillDue, TAIL, Unarmed, Wishes, diff, health, plan, zone,
+        Status, StillDue, TAIL, Unarmed, Wishes, changed, diff, health, plan, zone,
     },
     store::{StoreError, Tx, give_way},
 };
@@ -55,6 +55,9 @@ pub struct Armed {
     /// Ids that were seen since the last report. On iOS: what was held and is pending no more, though nobody
     /// cancelled it.
     pub told: Vec<String>,
+    /// The same of those that said that a payment is being checked: should it fail, that the bill is due is still to
+    /// be said.
+    pub told_checking: Vec<String>,
     /// Whether it shows notifications of the app at all.
     pub notifications: bool,
     /// Whether it lets the app arm alarms at a moment of its choice.
@@ -70,7 +73,7 @@ impl Client {
     /// # Errors
     /// [`ReminderError`].
     pub async fn reminders(&self, phone_zone: &str, caps: Caps) -> Result<Reminders, ReminderError> {
-        let (reminders, shelf) = self.0.planned(phone_zone, caps).await?;
+        let Planned { reminders, shelf, kept } = self.0.planned(phone_zone, caps).await?;
         if shelf.zone.as_deref() != Some(phone_zone) {
             // The bank plans by it, too.
             let zone = phone_zone.to_owned();
@@ -80,7 +83,9 @@ impl Client {
             };
             self.0.write(noted).await?;
         }
-        let changes = diff(&reminders, &shelf.held);
+        let mut changes = diff(&reminders, &shelf.held);
+        changes.cancel.retain(|id| !kept.contains(id));
+        changes.keep.extend(kept);
         Ok(Reminders { reminders, changes, lost: shelf.lost })
     }
 
@@ -89,7 +94,7 @@ impl Client {
     /// # Errors
     /// [`Fault`] of the store or key store.
     pub async fn bills_by_channels(&self) -> Result<BTreeMap<BTreeSet<Channel>, Vec<Bill>>, Fault> {
-        let (spoken, shelf) = self.0.spoken().await?;
+        let Speaking { spoken, shelf, .. } = self.0.spoken().await?;
         let mut groups: BTreeMap<BTreeSet<Channel>, Vec<Bill>> = BTreeMap::new();
         for Spoken { account, bill, .. } in spoken {
             groups.entry(shelf.channels(&account).clone()).or_default().push(bill);
@@ -104,7 +109,7 @@ impl Client {
     /// # Errors
     /// [`Fault`] of the store or key store.
     pub async fn reminder_bills(&self) -> Result<Vec<Bill>, Fault> {
-        Ok(self.0.spoken().await?.0.into_iter().map(|spoken| spoken.bill).collect())
+        Ok(self.0.spoken().await?.spoken.into_iter().map(|spoken| spoken.bill).collect())
     }
 
     /// The id of a bill in reminders; `None` where this profile has no such bill.
@@ -128,21 +133,21 @@ impl Client {
         self.0.read(|tx| Ok(Shelf::load(tx)?.wishes)).await
     }
 
-    /// Sets what the person chose. What was told stays told, whatever these wishes say of it.
+    /// Sets all that the person chose, whatever was chosen before. What was told stays told, whatever these wishes say of it.
     ///
     /// # Errors
     /// [`ReminderError::Policy`] where it makes no sense: what was chosen before stays.
     pub async fn set_reminder_policy(&self, wishes: Wishes) -> Result<(), ReminderError> {
-        Policy::try_from(wishes.clone())?;
-        self.0
-            .write(move |tx| {
-                let mut shelf = Shelf::load(tx)?;
-                let told = std::mem::take(&mut shelf.wishes.told);
-                shelf.wishes = Wishes { told, ..wishes };
-                shelf.lost = false;
-                Ok(shelf.save(tx)?)
-            })
-            .await
+        self.0.rewish(move |here| Wishes { told: here.told, told_checking: here.told_checking, ..wishes }).await
+    }
+
+    /// Sets what the person changed of the choice that was read (by [`Client::reminder_policy`]): what was put off, muted or
+    /// chosen by another call meanwhile stays.
+    ///
+    /// # Errors
+    /// [`ReminderError::Policy`] where it makes no sense: what was chosen before stays.
+    pub async fn change_reminder_policy(&self, read: Wishes, wishes: Wishes) -> Result<(), ReminderError> {
+        self.0.rewish(move |here| changed(here, &read, wishes)).await
     }
 
     /// Puts a bill off until then: `reminder` is the id of one of its reminders, or the bill's own.
@@ -196,8 +201,9 @@ impl Client {
             .0
             .write(move |tx| {
                 let mut shelf = Shelf::load(tx)?;
-                let told = armed.told.into_iter().filter(|id| id != TAIL);
-                shelf.wishes.told.extend(told.take(MOST_TOLD));
+                let of_bills = |ids: Vec<String>| ids.into_iter().filter(|id| id != TAIL).take(MOST_TOLD);
+                shelf.wishes.told.extend(of_bills(armed.told));
+                shelf.wishes.told_checking.extend(of_bills(armed.told_checking));
                 let (known, damaged) = Known::all(tx)?;
                 let mut here = BTreeSet::new();
                 for known in known {
@@ -226,9 +232,9 @@ impl Client {
     /// # Errors
     /// [`ReminderError`].
     pub async fn reminder_health(&self, phone_zone: &str, caps: Caps) -> Result<Vec<Unarmed>, ReminderError> {
-        let (whole, _) = self.0.planned(phone_zone, Caps::NONE).await?;
-        let (capped, shelf) = self.0.planned(phone_zone, caps).await?;
-        let unarmed = health(&whole, &capped, &shelf.report());
+        let whole = self.0.planned(phone_zone, Caps::NONE).await?;
+        let capped = self.0.planned(phone_zone, caps).await?;
+        let unarmed = health(&whole.reminders, &capped.reminders, &capped.shelf.report());
         Ok(if plant::is!("health-says-nothing") { Vec::new() } else { unarmed })
     }
 
@@ -248,11 +254,46 @@ impl Client {
     }
 }
 
+/// The bills of this profile as reminders speak of them.
+pub(super) struct Speaking {
+    pub spoken: Vec<Spoken>,
+    pub shelf: Shelf,
+    /// What is armed of bills that the file does not give: nothing says that they are paid, and nobody can say when
+    /// they are due, so it stays as it is.
+    kept: BTreeSet<String>,
+}
+
+/// What this phone says.
+struct Planned {
+    reminders: Vec<Reminder>,
+    shelf: Shelf,
+    kept: BTreeSet<String>,
+}
+
 impl Inner {
-    /// What this phone says.
-    async fn planned(self: &Arc<Self>, phone_zone: &str, caps: Caps) -> Result<(Vec<Reminder>, Shelf), ReminderError> {
+    /// Chooses anew, from what is chosen now.
+    async fn rewish(
+        self: &Arc<Self>,
+        choose: impl FnOnce(Wishes) -> Wishes + Send + 'static,
+    ) -> Result<(), ReminderError> {
+        self.write(move |tx| {
+            let mut shelf = Shelf::load(tx)?;
+            let before = shelf.wishes.channels.clone();
+            shelf.wishes = choose(shelf.wishes);
+            Policy::try_from(shelf.wishes.clone())?;
+            if shelf.wishes.channels != before {
+                // An earlier phone may have chosen the bank's ways: what is chosen here is told, whatever it is.
+                shelf.told_bank.get_or_insert_default();
+            }
+            shelf.lost = false;
+            Ok(shelf.save(tx)?)
+        })
+        .await
+    }
+
+    async fn planned(self: &Arc<Self>, phone_zone: &str, caps: Caps) -> Result<Planned, ReminderError> {
         let (phone, bank) = (zone(phone_zone)?, zone(BANK_ZONE)?);
-        let (mut spoken, shelf) = self.spoken().await?;
+        let Speaking { mut spoken, shelf, kept } = self.spoken().await?;
         // What goes by the bank's ways alone has no place among what the phone has room for; until the bank has taken
         // the choice it goes by none, and the phone says it.
         if self.read(|tx| Ok::<_, Fault>(bank_knows(tx)?)).await? {
@@ -265,13 +306,15 @@ impl Inner {
         // What is stored was checked when it was; one of another version counts as not chosen.
         let policy = Policy::try_from(wishes).unwrap_or_default();
         let now = self.platform.clock.now();
+        // What is kept has its place among what the phone has room for.
+        let caps = Caps { most: caps.most.saturating_sub(kept.len()) };
         let plan = move || plan(&bills, &policy, now, &bank, &phone, caps);
-        let planned = blocking(&*self.platform.executor, plan).await.map_err(Fault::from)?;
-        Ok((planned, shelf))
+        let reminders = blocking(&*self.platform.executor, plan).await.map_err(Fault::from)?;
+        Ok(Planned { reminders, shelf, kept })
     }
 
     /// The bills of this profile as reminders speak of them.
-    pub(super) async fn spoken(self: &Arc<Self>) -> Result<(Vec<Spoken>, Shelf), Fault> {
+    pub(super) async fn spoken(self: &Arc<Self>) -> Result<Speaking, Fault> {
         let shipped = self.config.catalogue.clone();
         self.read(move |tx| {
             let (shelf, cursor) = (Shelf::load(tx)?, Cursor::load(tx)?);
@@ -280,14 +323,20 @@ impl Inner {
             let billers: BTreeMap<&str, &Biller> = billers.iter().map(|biller| (biller.id.as_str(), biller)).collect();
             let usable = |method: &&Method| method.default && method.state != MethodState::Removed;
             let method = cursor.methods.iter().find(usable).map(|method| method.label.clone());
-            let mut bindings: BTreeMap<String, Option<Binding>> = BTreeMap::new();
-            let mut bills = Vec::new();
+            let mut bindings: BTreeMap<String, Result<Option<Binding>, StoreError>> = BTreeMap::new();
+            let (mut bills, mut given) = (Vec::new(), BTreeSet::new());
             for known in Known::all(tx)?.0 {
                 let account = &known.bill.account;
                 if !bindings.contains_key(account) {
-                    bindings.insert(account.clone(), give_way(tx.get::<Binding>(account))?);
+                    bindings.insert(account.clone(), tx.get::<Binding>(account));
                 }
-                let binding = bindings.get(account).and_then(Option::as_ref).filter(|binding| binding.is_bound());
+                let binding = match bindings.get(account) {
+                    Some(Ok(Some(binding))) => Some(binding).filter(|binding| binding.is_bound()),
+                    Some(Ok(None)) | None => None,
+                    Some(Err(StoreError::Damaged { .. } | StoreError::DamagedFile)) => continue,
+                    Some(Err(error)) => return Err(error.clone().into()),
+                };
+                given.insert(known.row().to_owned());
                 let Some(binding) = binding else { continue };
                 let name = billers.get(known.bill.biller.as_str()).map(|biller| &biller.name);
                 let name = |of: fn(&crate::model::Texts) -> &String| name.map_or(&known.bill.biller, of).clone();
@@ -301,7 +350,7 @@ impl Inner {
                     number_masked: number.masked(),
                     number: in_full.then(|| number.expose().to_owned()),
                     amount: Amount {
-                        minor: known.bill.amount.minor(),
+                        minor: known.asked().minor(),
                         currency: known.bill.amount.currency().code().to_owned(),
                     },
                     due_date: known.bill.due_date.filter(|_| known.bill.kind == BillKind::Bill),
@@ -315,10 +364,50 @@ impl Inner {
                 let shared = known.bill.reminder_name().map(str::to_owned);
                 bills.push(Spoken { account: account.clone(), shared, bill });
             }
-            Ok::<_, Fault>((bills, shelf))
+            let kept = kept(tx, &shelf, &given)?;
+            Ok::<_, Fault>(Speaking { spoken: bills, shelf, kept })
         })
         .await
     }
+}
+
+/// What is armed of bills that stand in the file and are not `given` by it, as far as the phone is to speak of them and
+/// nothing says that they are paid.
+fn kept(tx: &Tx<'_>, shelf: &Shelf, given: &BTreeSet<String>) -> Result<BTreeSet<String>, StoreError> {
+    let mut kept = BTreeSet::new();
+    let mut known: BTreeMap<String, bool> = BTreeMap::new();
+    for id in shelf.held.iter().map(|held| &held.id) {
+        let Some(handle) = Handle::read(id).filter(|handle| !given.contains(handle.row())) else { continue };
+        let stays = match known.get(handle.row()) {
+            Some(stays) => *stays,
+            None => {
+                let stays = is_kept(tx, shelf, &handle)?;
+                known.insert(handle.row().to_owned(), stays);
+                stays
+            }
+        };
+        if stays {
+            kept.insert(id.clone());
+        }
+    }
+    Ok(kept)
+}
+
+fn is_kept(tx: &Tx<'_>, shelf: &Shelf, handle: &Handle) -> Result<bool, StoreError> {
+    match handle.still_due(tx) {
+        Ok(StillDue::No | StillDue::Unknown) => return Ok(false),
+        // A page that is broken says of nothing that it is paid.
+        Ok(StillDue::Yes | StillDue::Checking) | Err(StoreError::DamagedFile) => {}
+        Err(error) => return Err(error),
+    }
+    let account = tx.select("SELECT account FROM bill WHERE id = ?1", [handle.row()], |row| row.get::<_, String>(0));
+    let account = match account {
+        Ok(accounts) => accounts.into_iter().next().unwrap_or_default(),
+        Err(StoreError::DamagedFile) => String::new(),
+        Err(error) => return Err(error),
+    };
+    let channels = shelf.channels(&account);
+    Ok(if bank_knows(tx)? { channels.contains(&Channel::Phone) } else { !channels.is_empty() })
 }
 
 /// By what a reminder finds its bill again, without a key.

@@ -95,6 +95,10 @@ pub enum BillState {
 }
 
 impl BillState {
+    /// In the clear column of an open bill of which a part was paid here, and the rest is due. Whoever asks without a key
+    /// must not take the receipt of the part for one of the whole.
+    pub const PART_PAID: &'static str = "part-paid";
+
     /// The value of the clear column.
     #[must_use]
     pub fn as_str(self) -> &'static str {

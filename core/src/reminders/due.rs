@@ -8,6 +8,7 @@
 
 use crate::{
     crypto::digest::{base64url, from_base64url},
+    model::BillState,
     store::{StoreError, Tx},
 };
 
@@ -70,8 +71,10 @@ impl Handle {
         let row = "SELECT state, as_of_ms FROM bill WHERE id = ?1";
         let found = tx.select(row, [&self.row], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
         let Some((state, as_of)) = found.into_iter().next() else { return Ok(StillDue::Unknown) };
-        if state != "open" {
-            return Ok(StillDue::No);
+        match state.as_str() {
+            "open" => {}
+            BillState::PART_PAID => return Ok(StillDue::Yes),
+            _ => return Ok(StillDue::No),
         }
         // Paid here, and not heard of since: both times are the bank's.
         let paid = "SELECT 1 FROM payment JOIN outcome ON outcome.payment = payment.id

@@ -1,6 +1,7 @@
 //! What the person chose about reminders, what the operating system holds of them, and whether one is still
 //! true when it fires. What to say and when is [`billpay_plan`]'s, which is pure.
 
+mod changed;
 mod due;
 mod shelf;
 
@@ -9,6 +10,7 @@ pub use billpay_plan::{
     Report, Snooze, Status, TAIL, TimeOfDay, Unarmed, UnknownZone, Why, Wishes, diff, health, plan, zone,
 };
 
+pub use changed::changed;
 pub use due::{Handle, StillDue};
 pub use shelf::{OwnChannels, Shelf};
 

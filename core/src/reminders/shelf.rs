@@ -116,6 +116,7 @@ impl Shelf {
     pub fn prune(&mut self, bills: &BTreeSet<String>) {
         let here = |id: &str| bills.contains(id.split('.').next().unwrap_or_default());
         self.wishes.told.retain(|id| here(id));
+        self.wishes.told_checking.retain(|id| here(id));
         self.wishes.snoozed.retain(|snooze| here(&snooze.bill));
     }
 }

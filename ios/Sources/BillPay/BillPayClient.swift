@@ -428,9 +428,10 @@ extension BillPayClient {
         try await ask(FaultError.self) { ReminderPolicy(try await $0.reminderPolicy()) }
     }
 
-    /// Sets what the person chose; where it makes no sense, what was chosen before stays.
-    public func setReminderPolicy(_ policy: ReminderPolicy) async throws(ReminderError) {
-        try await ask(ReminderError.self) { try await $0.setReminderPolicy(policy: policy.raw) }
+    /// Sets what the person changed of the policy that was read: what was put off, muted or chosen by another call
+    /// meanwhile stays. Where it makes no sense, what was chosen before stays.
+    public func setReminderPolicy(_ policy: ReminderPolicy, read: ReminderPolicy) async throws(ReminderError) {
+        try await ask(ReminderError.self) { try await $0.setReminderPolicy(read: read.raw, policy: policy.raw) }
     }
 
     /// By which ways the person is reminded.

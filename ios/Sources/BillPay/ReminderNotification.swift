@@ -70,6 +70,9 @@ extension NotificationID {
 
     var at: Date? { userInfo[ReminderNotification.Key.at].flatMap { Double($0) }.map { Date(timeIntervalSince1970: $0) } }
 
+    /// That of a bill which does not invite to pay it: the one that asks to open the app is of none.
+    var saysChecking: Bool { bill != nil && !invitesToPay }
+
     var invitesToPay: Bool { userInfo[ReminderNotification.Key.pay] == "true" }
 }
 

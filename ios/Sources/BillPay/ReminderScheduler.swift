@@ -24,7 +24,7 @@ public actor ReminderScheduler {
     private let room: Int
     private let zone: @Sendable () -> TimeZone
     private let now: @Sendable () -> Date
-    private var last: Task<Result<ArmedPlan, ReminderError>, Never>?
+    private var last: Task<Void, Never>?
 
     /// With a file of its own, in the profile's folder, say, which no backup copies. iOS keeps 64 pending notifications
     /// of an app; the app's own take of them.
@@ -47,13 +47,7 @@ public actor ReminderScheduler {
     /// does not end it: it touches no network.
     @discardableResult
     public func replan(_ profile: any ReminderSource) async throws(ReminderError) -> ArmedPlan {
-        let before = last
-        let task = Task {
-            _ = await before?.value
-            return await carryOut(profile)
-        }
-        last = task
-        return try await task.value.get()
+        try await inTurn { await self.carryOut(profile) }.get()
     }
 
     /// For the time that the system gives the app in the background: fetches what changed, and plans anew whatever came
@@ -61,6 +55,46 @@ public actor ReminderScheduler {
     public func refreshAndReplan(_ profile: any ReminderSource) async -> Bool {
         _ = try? await profile.refresh()
         return (try? await replan(profile)) != nil
+    }
+
+    /// Wipes the profile, and with it what the system has of it: what waits, and what stands on the screen. Where nothing
+    /// was wiped, all of that stays. Killed in between, the next ``replan(_:)`` takes it away.
+    public func wipe(_ profile: BillPayClient, _ open: OpenPayments = .wait) async throws(WipeError) {
+        try await inTurn { await self.wipeAndForget(profile, open) }.get()
+    }
+
+    /// Cancels every reminder that waits, takes every one from the screen, and keeps nothing of them: for an app that
+    /// wipes by itself (``wipe(_:_:)`` does both), or whose person signs out.
+    public func forget() async { await inTurn { await self.forgetAll() } }
+
+    /// One after the other, whoever asks.
+    private func inTurn<Done: Sendable>(_ work: @escaping @Sendable () async -> Done) async -> Done {
+        let before = last
+        let task = Task {
+            await before?.value
+            return await work()
+        }
+        last = Task { _ = await task.value }
+        return await task.value
+    }
+
+    private func wipeAndForget(_ profile: BillPayClient, _ open: OpenPayments) async -> Result<Void, WipeError> {
+        do throws(WipeError) {
+            try await profile.wipe(open)
+        } catch {
+            // With files that could not be removed the key may be gone; if it is not, the next plan arms it all again.
+            if case .file = error { await forgetAll() }
+            return .failure(error)
+        }
+        await forgetAll()
+        return .success(())
+    }
+
+    private func forgetAll() async {
+        // First: what is cancelled half-way must not count as seen.
+        memory.delete()
+        await center.cancel(await center.pending().filter { $0.reminder != nil }.map(\.id))
+        await center.takeDown(await center.delivered().filter { $0.reminder != nil }.map(\.id))
     }
 
     private func carryOut(_ profile: any ReminderSource) async -> Result<ArmedPlan, ReminderError> {
@@ -82,8 +116,11 @@ public actor ReminderScheduler {
                 zone = bank
                 continue
             }
+            // Who dies from here on knows of nothing that it was seen, unless it stands on the screen: it may have been
+            // cancelled, or pushed out.
+            if !plan.add.isEmpty || !plan.cancel.isEmpty { memory.keep([:], allowed: false) }
             let refused = await change(plan)
-            try await report(profile, cancelled: plan.cancel)
+            try await report(profile)
             let held = Set(await center.pending().compactMap(\.reminder))
             let dropped = plan.reminders.contains { !held.contains($0.id) && !refused.contains($0.id) }
             if dropped, (1..<room).contains(held.count) {
@@ -109,30 +146,36 @@ public actor ReminderScheduler {
     }
 
     /// What the system holds, what was seen, and what the system says of itself.
-    private func report(
-        _ profile: any ReminderSource,
-        cancelled: Set<ReminderID> = []
-    ) async throws(ReminderError) {
-        var (held, moments): ([ReminderID: String], [ReminderID: Date]) = ([:], [:])
+    private func report(_ profile: any ReminderSource) async throws(ReminderError) {
+        var (held, waiting): ([ReminderID: String], [ReminderID: WaitingReminder]) = ([:], [:])
         for notification in await center.pending() {
             guard let id = notification.reminder else { continue }
             held[id] = notification.mark
-            moments[id] = notification.at
+            waiting[id] = notification.at.map { WaitingReminder(at: $0, checking: notification.saysChecking) }
         }
         let allowed = await center.allowsNotifications()
         // What stands on the screen; and what was held, whose moment is over, and waits no more.
-        var seen = Set(await center.delivered().compactMap(\.reminder))
-        if allowed { seen.formUnion(memory.over(at: now()).subtracting(held.keys).subtracting(cancelled)) }
+        var (seen, seenChecking): (Set<ReminderID>, Set<ReminderID>) = ([], [])
+        for notification in await center.delivered() {
+            guard let id = notification.reminder else { continue }
+            if notification.saysChecking { seenChecking.insert(id) } else { seen.insert(id) }
+        }
+        if allowed {
+            for (id, over) in memory.over(at: now(), waiting: Set(held.keys)) {
+                if over.checking { seenChecking.insert(id) } else { seen.insert(id) }
+            }
+        }
         do throws(FaultError) {
-            try await profile.reportArmed(ArmedReminders(held: held, seen: seen, notifications: allowed))
+            try await profile.reportArmed(
+                ArmedReminders(held: held, seen: seen, seenChecking: seenChecking, notifications: allowed))
         } catch {
             throw .other(fault: error.fault, why: error.why)
         }
-        memory.keep(moments)
+        memory.keep(waiting, allowed: allowed)
     }
 
-    /// What is over goes from the screen, what invites to pay while a payment is being checked, and the earlier ones
-    /// of a bill.
+    /// What is over goes from the screen, what invites to pay while a payment is being checked, what says that one is
+    /// when it has failed (the plan says anew that the bill is due), and the earlier ones of a bill.
     private func tidy(_ profile: any ReminderSource) async {
         var gone: [String] = []
         var newest: Set<RemindedBill> = []
@@ -140,9 +183,14 @@ public actor ReminderScheduler {
             guard let id = notification.reminder else { continue }
             let due = try? await profile.stillDue(id)
             let isEarlier = notification.bill.map { !newest.insert($0).inserted } ?? false
-            if isEarlier || due == .no || due == .unknown || (due == .checking && notification.invitesToPay) {
-                gone.append(notification.id)
-            }
+            let isWrong =
+                switch due {
+                case .no, .unknown: true
+                case .checking: notification.invitesToPay
+                case .yes: notification.saysChecking
+                case nil: false
+                }
+            if isEarlier || isWrong { gone.append(notification.id) }
         }
         if !gone.isEmpty { await center.takeDown(gone) }
     }

@@ -82,6 +82,9 @@ public struct ArmedReminders: Hashable, Sendable {
     public var held: [ReminderID: String]
     /// Seen since the last report: held, and pending no more, though nobody cancelled it.
     public var seen: Set<ReminderID>
+    /// Seen since the last report in the words of *a payment is being checked*: should it fail, the bill is still to be
+    /// told.
+    public var seenChecking: Set<ReminderID>
     /// Whether it shows notifications of the app at all.
     public var notifications: Bool
     /// Whether it lets the app arm alarms at a moment of its choice.
@@ -93,12 +96,14 @@ public struct ArmedReminders: Hashable, Sendable {
     public init(
         held: [ReminderID: String],
         seen: Set<ReminderID> = [],
+        seenChecking: Set<ReminderID> = [],
         notifications: Bool = true,
         permission: Bool = true,
         batterySaver: Bool = false
     ) {
         self.held = held
         self.seen = seen
+        self.seenChecking = seenChecking
         self.notifications = notifications
         self.permission = permission
         self.batterySaver = batterySaver

@@ -1288,12 +1288,13 @@ public protocol ClientProtocol: AnyObject, Sendable {
     func reminderPolicy() async throws  -> ReminderPolicy
 
     /**
-     * Sets what the person chose.
+     * Sets what the person changed of the policy that was `read`: what was put off, muted or chosen by another call
+     * meanwhile stays.
      *
      * # Errors
      * [`ReminderError::Nonsense`] where it makes no sense: what was chosen before stays.
      */
-    func setReminderPolicy(policy: ReminderPolicy) async throws
+    func setReminderPolicy(read: ReminderPolicy, policy: ReminderPolicy) async throws
 
     /**
      * Puts a bill off until then: `reminder` is the id of one of its reminders, or the bill's own in reminders.
@@ -2644,17 +2645,18 @@ open func reminderPolicy()async throws  -> ReminderPolicy  {
 }
 
     /**
-     * Sets what the person chose.
+     * Sets what the person changed of the policy that was `read`: what was put off, muted or chosen by another call
+     * meanwhile stays.
      *
      * # Errors
      * [`ReminderError::Nonsense`] where it makes no sense: what was chosen before stays.
      */
-open func setReminderPolicy(policy: ReminderPolicy)async throws   {
+open func setReminderPolicy(read: ReminderPolicy, policy: ReminderPolicy)async throws   {
     return
         try  await uniffiRustCallAsync(
             rustFutureFunc: {
                 uniffi_billpay_fn_method_client_set_reminder_policy(
-                        self.uniffiCloneHandle(),FfiConverterTypeReminderPolicy_lower(policy)
+                        self.uniffiCloneHandle(),FfiConverterTypeReminderPolicy_lower(read),FfiConverterTypeReminderPolicy_lower(policy)
                 )
             },
             pollFunc: ffi_billpay_rust_future_poll_void,
@@ -4445,6 +4447,10 @@ public struct ArmedReminders: Equatable, Hashable {
      */
     public var told: [String]
     /**
+     * Ids that were seen since the last report and said that a payment is being checked.
+     */
+    public var toldChecking: [String]
+    /**
      * Whether it shows notifications of the app at all.
      */
     public var notifications: Bool
@@ -4467,6 +4473,9 @@ public struct ArmedReminders: Equatable, Hashable {
          * Ids that were seen since the last report.
          */told: [String],
         /**
+         * Ids that were seen since the last report and said that a payment is being checked.
+         */toldChecking: [String],
+        /**
          * Whether it shows notifications of the app at all.
          */notifications: Bool,
         /**
@@ -4477,6 +4486,7 @@ public struct ArmedReminders: Equatable, Hashable {
          */batterySaver: Bool) {
         self.held = held
         self.told = told
+        self.toldChecking = toldChecking
         self.notifications = notifications
         self.permission = permission
         self.batterySaver = batterySaver
@@ -4500,6 +4510,7 @@ public struct FfiConverterTypeArmedReminders: FfiConverterRustBuffer {
             try ArmedReminders(
                 held: FfiConverterSequenceTypeHeldReminder.read(from: &buf),
                 told: FfiConverterSequenceString.read(from: &buf),
+                toldChecking: FfiConverterSequenceString.read(from: &buf),
                 notifications: FfiConverterBool.read(from: &buf),
                 permission: FfiConverterBool.read(from: &buf),
                 batterySaver: FfiConverterBool.read(from: &buf)
@@ -4509,6 +4520,7 @@ public struct FfiConverterTypeArmedReminders: FfiConverterRustBuffer {
     public static func write(_ value: ArmedReminders, into buf: inout [UInt8]) {
         FfiConverterSequenceTypeHeldReminder.write(value.held, into: &buf)
         FfiConverterSequenceString.write(value.told, into: &buf)
+        FfiConverterSequenceString.write(value.toldChecking, into: &buf)
         FfiConverterBool.write(value.notifications, into: &buf)
         FfiConverterBool.write(value.permission, into: &buf)
         FfiConverterBool.write(value.batterySaver, into: &buf)
@@ -17772,7 +17784,7 @@ private let initializationResult: InitializationResult = {
     if (uniffi_billpay_checksum_method_client_reminder_policy() != 54621) {
         return InitializationResult.apiChecksumMismatch
     }
-    if (uniffi_billpay_checksum_method_client_set_reminder_policy() != 62754) {
+    if (uniffi_billpay_checksum_method_client_set_reminder_policy() != 43484) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_billpay_checksum_method_client_snooze() != 44898) {

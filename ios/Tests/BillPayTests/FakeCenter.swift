@@ -56,6 +56,9 @@ actor FakeCenter: NotificationCenterPort {
     /// The person wipes the screen.
     func clear() { screen = [] }
 
+    /// The system gives up one that waits, and says so to nobody.
+    func drop(_ id: String) { waiting[id] = nil }
+
     /// The app is put on another phone, say: nothing waits.
     func forget() { waiting = [:] }
 
@@ -67,11 +70,14 @@ actor FakeSource: ReminderSource {
     var wanted: [Reminder] = []
     var due: [ReminderID: StillDue] = [:]
     var locked = false
+    /// So many more reports are taken; then whoever reports waits for ever, as in a process that is no more.
+    var takes = Int.max
     var offline = false
     var zones: Set<String> = ["GMT", "Asia/Shanghai"]
     private(set) var asked: [String] = []
     private(set) var reports: [ArmedReminders] = []
     private(set) var told: Set<ReminderID> = []
+    private(set) var toldChecking: Set<ReminderID> = []
 
     func set(_ change: @Sendable (isolated FakeSource) -> Void) { change(self) }
 
@@ -79,9 +85,12 @@ actor FakeSource: ReminderSource {
 
     func reportArmed(_ armed: ArmedReminders) async throws(FaultError) {
         asked.append("report")
+        if takes == 0 { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+        takes -= 1
         if locked { throw FaultError(fault: .locked, why: Self.why) }
         reports.append(armed)
         told.formUnion(armed.seen)
+        toldChecking.formUnion(armed.seenChecking)
     }
 
     func reminders(zone: TimeZone, room: Int) async throws(ReminderError) -> ReminderPlan {
@@ -120,7 +129,10 @@ actor FakeSource: ReminderSource {
         return Refreshed(bills: 0, receipts: 0, unverifiable: 0, invalid: 0, rolledBack: false)
     }
 
-    private var toSay: [Reminder] { wanted.filter { !told.contains($0.id) }.sorted { $0.at < $1.at } }
+    private var toSay: [Reminder] {
+        let untold = wanted.filter { !told.contains($0.id) && ($0.kind != .checking || !toldChecking.contains($0.id)) }
+        return untold.sorted { $0.at < $1.at }
+    }
 
     private func within(_ room: Int) -> [Reminder] {
         let all = toSay

@@ -186,8 +186,8 @@ import Testing
         "Client.reportArmed": { h in
             func armed(_ ids: [String]) -> BillPayGenerated.ArmedReminders {
                 .init(
-                    held: ids.map { .init(id: $0, mark: $0) }, told: ids, notifications: true, permission: true,
-                    batterySaver: false)
+                    held: ids.map { .init(id: $0, mark: $0) }, told: ids, toldChecking: ids, notifications: true,
+                    permission: true, batterySaver: false)
             }
             try await h.eachText { try await h.client.reportArmed(armed: armed([$0])) }
             try await h.attempt { try await h.client.reportArmed(armed: armed(texts + texts)) }
@@ -215,9 +215,10 @@ import Testing
         "Client.setReminderPolicy": { h in
             func set(_ change: @Sendable (inout BillPayGenerated.ReminderPolicy) -> Void) async throws {
                 try await h.attempt {
-                    var policy = try await h.client.reminderPolicy()
+                    let read = try await h.client.reminderPolicy()
+                    var policy = read
                     change(&policy)
-                    return try await h.client.setReminderPolicy(policy: policy)
+                    return try await h.client.setReminderPolicy(read: read, policy: policy)
                 }
             }
             try await set { $0.leadDays = (0..<10_000).map { UInt16($0) } }

@@ -116,6 +116,123 @@ import Testing
         }
     }
 
+    @Test("Row 41: what came while notifications were off was not seen, though they are on again")
+    func offThen() async throws {
+        try await onASystem { system in
+            let all = [item("a"), item("b", 2), item("c", 3)]
+            _ = try await system.plan(all)
+            await system.center.set { $0.allowed = false }
+            _ = try await system.plan(all)
+            await system.goOff("a", at: 1)
+            await system.center.clear()
+            await system.center.set { $0.allowed = true }
+            _ = try await system.plan(all)
+            #expect(await system.source.told == [])
+            #expect(Set(await system.armed().keys) == ["a", "b", "c"])
+            // From then on they are seen again.
+            await system.goOff("a", at: 1.5)
+            await system.center.clear()
+            _ = try await system.plan(all)
+            #expect(await system.source.told == [ReminderID("a")])
+        }
+    }
+
+    @Test("Row 39: where the system has let go of what is to come, what is over may have gone the same way, and is told again")
+    func dropped() async throws {
+        try await onASystem { system in
+            let all = [item("a"), item("b", 2), item("c", 3), item("d", 9)]
+            _ = try await system.plan(all)
+            // The app's own notifications push the last ones out; then their time comes.
+            for id in ["b", "c", "d"] { await system.center.drop("billpay.\(id)") }
+            await system.goOff("a", at: 1)
+            system.clock.value = start.addingTimeInterval(3 * 3_600)
+            _ = try await system.plan(all)
+            #expect(await system.source.told == [ReminderID("a")], "it stands on the screen")
+            #expect(Set(await system.armed().keys) == ["b", "c", "d"])
+        }
+    }
+
+    @Test("Row 39: one that the app cancelled before it died was not seen, whenever its time was", arguments: [1, 2])
+    func diesAfterCancelling(reports: Int) async throws {
+        try await onASystem { system in
+            _ = try await system.plan([item("a"), item("b", 2)])
+            // Muted, say: cancelled, and the app dies before it can report that.
+            await system.source.want([item("b", 2)])
+            await system.source.set { $0.takes = reports == 1 ? 1 : .max }
+            if reports == 1 {
+                let app = system.app()
+                let dying = Task { try await app.replan(system.source) }
+                while await system.source.asked.suffix(2) != ["plan 64 GMT", "report"] { await Task.yield() }
+                _ = dying
+            } else {
+                _ = try await system.app().replan(system.source)
+            }
+            await system.source.set { $0.takes = .max }
+            #expect(Set(await system.armed().keys) == ["b"])
+            system.clock.value = start.addingTimeInterval(1.5 * 3_600)
+            _ = try await system.plan([item("a"), item("b", 2)])
+            #expect(await system.source.told == [])
+            #expect(Set(await system.armed().keys) == ["a", "b"], "spoken of again")
+        }
+    }
+
+    @Test("Row 44: told as being checked it is told as due once the payment has failed, each once")
+    func failed() async throws {
+        try await onASystem { system in
+            let checking = [item("a", kind: .checking), item("b", 9, kind: .checking)]
+            _ = try await system.plan(checking)
+            await system.source.set { $0.due = [ReminderID("a"): .checking] }
+            await system.goOff("a", at: 1)
+            _ = try await system.plan(checking)
+            #expect(await system.source.toldChecking == [ReminderID("a")])
+            #expect(await system.source.told == [])
+            #expect(Set(await system.armed().keys) == ["b"], "not twice while it is so")
+            #expect(await system.center.delivered().map(\.id) == ["billpay.a"])
+            // It has failed: what says that it is being checked goes, and the plan says that it is due.
+            await system.source.set { $0.due = [:] }
+            let due = [item("a", 2), item("b", 9)]
+            _ = try await system.plan(due)
+            #expect(await system.center.delivered() == [])
+            #expect(await system.armed() == ["a": due[0].at, "b": due[1].at])
+            await system.goOff("a", at: 2)
+            await system.center.clear()
+            _ = try await system.plan(due)
+            #expect(await system.source.told == [ReminderID("a")])
+            // One that the person has wiped away counts as what it said.
+            _ = try await system.plan(due.map { item($0.id.rawValue, 9, kind: .checking) })
+            await system.goOff("b", at: 9)
+            await system.center.clear()
+            _ = try await system.plan([])
+            #expect(await system.source.toldChecking == [ReminderID("a"), ReminderID("b")])
+            #expect(await system.source.told == [ReminderID("a")])
+        }
+    }
+
+    @Test("Row 75: forgotten, nothing waits, no word is shown and none is kept; what is the app's own stays")
+    func forgets() async throws {
+        try await onASystem { system in
+            _ = try await system.plan([item("a"), item("b", 2)])
+            await system.goOff("a", at: 1)
+            await system.center.hold(ofTheApp: 2)
+            await system.center.show(NotificationID(id: "own", userInfo: [:]))
+            let app = system.app()
+            // Whatever was asked for before it is over then.
+            let planning = Task { try await app.replan(system.source) }
+            while await system.source.asked.count < 5 { await Task.yield() }
+            await app.forget()
+            _ = try await planning.value
+            #expect(await system.armed() == [:])
+            await app.forget()
+            #expect(await system.armed() == [:])
+            #expect(await system.center.pending().count == 2)
+            #expect(await system.center.delivered().map(\.id) == ["own"])
+            #expect(!FileManager.default.fileExists(atPath: system.file.path))
+            _ = try await system.plan([item("b", 3)])
+            #expect(await system.source.told == [ReminderID("a")])
+            #expect(Set(await system.armed().keys) == ["b"])
+        }
+    }
+
     @Test("Row 39: of a hundred the soonest are armed, and the last place asks to open the app")
     func cap() async throws {
         try await onASystem { system in
@@ -251,8 +368,9 @@ import Testing
 
 private let start = Date(timeIntervalSince1970: 1_772_323_200)
 
-private func item(_ id: String, _ hours: Double = 1, bill: String? = nil) -> Reminder {
+private func item(_ id: String, _ hours: Double = 1, bill: String? = nil, kind: ReminderKind = .due) -> Reminder {
     Reminder(
-        id: ReminderID(id), bill: RemindedBill(bill ?? "bill \(id)"), at: start.addingTimeInterval(hours * 3_600), kind: .due,
-        days: 3, pay: true, late: false, title: "电费 \(id)", body: "123.45 due on 5 March", mark: "\(id) \(hours)")
+        id: ReminderID(id), bill: RemindedBill(bill ?? "bill \(id)"), at: start.addingTimeInterval(hours * 3_600), kind: kind,
+        days: 3, pay: kind != .checking, late: false, title: "电费 \(id)", body: "123.45 due on 5 March",
+        mark: "\(id) \(hours) \(kind)")
 }

@@ -57,6 +57,24 @@ import Testing
         }
     }
 
+    @Test("Row 75: with a wipe nothing waits and no word is shown; where nothing is wiped, all of it stays")
+    func wiped() async throws {
+        try await onAPhoneWithNotifications { bank, _, center, scheduler, phone in
+            let first = try await scheduler.replan(bank)
+            await center.goOff("billpay.\(first.plan.reminders[0].id)")
+            let waiting = await center.pending()
+            phone.secrets.failure.value = KeyStoreError.locked
+            let refused = try await error { () async throws(WipeError) in try await scheduler.wipe(bank) }
+            guard case .other = refused else { throw refused }
+            #expect(await center.pending() == waiting)
+            #expect(await center.delivered().count == 1)
+            phone.secrets.failure.value = nil
+            try await scheduler.wipe(bank)
+            #expect(await center.pending() == [])
+            #expect(await center.delivered() == [])
+        }
+    }
+
     @Test("With the device locked it is known whether a bill is still due, and what was planned stays")
     func locked() async throws {
         try await onAPhoneWithNotifications { bank, zone, center, scheduler, phone in
@@ -95,19 +113,24 @@ import Testing
             chosen.leadDays = [2]
             chosen.at = TimeOfDay(hour: 18, minute: 30)
             chosen.quiet = nil
-            try await bank.setReminderPolicy(chosen)
+            // By a button of a notification, while the page was open: that stays.
+            try await bank.mute(BillerID("gas-sh"))
+            try await bank.setReminderPolicy(chosen, read: usual)
+            chosen.muted = [BillerID("gas-sh")]
             #expect(try await bank.reminderPolicy() == chosen)
             for days in [367, -1, 65_536] {
                 var nonsense = usual
                 nonsense.leadDays = [days]
                 let refused = try await error { () async throws(ReminderError) in
-                    try await bank.setReminderPolicy(nonsense)
+                    try await bank.setReminderPolicy(nonsense, read: usual)
                 }
                 guard case .nonsense = refused else { throw refused }
             }
             var late = usual
             late.at = TimeOfDay(hour: 24, minute: 0)
-            let refused = try await error { () async throws(ReminderError) in try await bank.setReminderPolicy(late) }
+            let refused = try await error { () async throws(ReminderError) in
+                try await bank.setReminderPolicy(late, read: usual)
+            }
             guard case .nonsense = refused else { throw refused }
             #expect(try await bank.reminderPolicy() == chosen)
 

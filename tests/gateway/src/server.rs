@@ -6,6 +6,7 @@
 
 mod bank;
 mod edition;
+mod errands;
 mod export;
 mod keyring;
 mod lock;
@@ -59,8 +60,6 @@ const LOCK: &str = "lock";
 
 /// How often the worker has its turn.
 const TURN: Duration = Duration::from_millis(200);
-/// How often the bank looks for what it does by itself: collecting bills, reminding.
-const ERRANDS: Duration = Duration::from_secs(1);
 
 /// How a sandbox is to be.
 #[derive(Clone, Debug)]
@@ -235,8 +234,8 @@ impl Sandbox {
         // A biller that takes its time must not hold up the payments.
         let workers = [
             tokio::spawn(work(Arc::clone(&slot))),
-            tokio::spawn(collect(Arc::clone(&slot))),
-            tokio::spawn(remind(Arc::clone(&slot))),
+            tokio::spawn(errands::collect(Arc::clone(&slot))),
+            tokio::spawn(errands::remind(Arc::clone(&slot))),
         ];
         let faults = options.faults;
         Ok(Self {
@@ -405,27 +404,6 @@ async fn work(slot: Arc<Slot>) {
         tokio::time::sleep(TURN).await;
         if let Some(gateway) = slot.get() {
             gateway.tick().await;
-        }
-    }
-}
-
-// Collecting and reminding are two tasks: billers that do not answer keep no reminder back.
-async fn collect(slot: Arc<Slot>) {
-    loop {
-        tokio::time::sleep(ERRANDS).await;
-        let Some(gateway) = slot.get() else { continue };
-        if let Err(error) = gateway.collect().await {
-            tracing::error!(%error, "no bills are collected for now");
-        }
-    }
-}
-
-async fn remind(slot: Arc<Slot>) {
-    loop {
-        tokio::time::sleep(ERRANDS).await;
-        let Some(gateway) = slot.get() else { continue };
-        if let Err(error) = gateway.remind().await {
-            tracing::error!(%error, "nobody is reminded for now");
         }
     }
 }

@@ -7,7 +7,13 @@ use std::{collections::BTreeSet, time::Duration};
 
 use billpay_plan::{Amount, Bill, Caps, Channel, Policy, Reminder, Status, Wishes, plan, zone};
 use jiff::{Timestamp, civil::date};
-use sandbox_gateway::{biller::seeds::SeedBill, encoding::hmac, faults::Action, reminding::shared};
+use sandbox_gateway::{
+    biller::seeds::SeedBill,
+    encoding::hmac,
+    faults::Action,
+    reminding::shared,
+    seeds::{self, Enrolment},
+};
 use serde_json::{Value, json};
 use world::{Answer, NEVER_MS, POWER, POWER_TOO, Phone, World};
 
@@ -170,6 +176,30 @@ async fn row_89_once_it_is_paid_no_channel_speaks_of_it() {
 }
 
 #[tokio::test]
+async fn row_89_told_that_a_payment_is_being_checked_people_are_told_that_the_bill_is_due_once_that_has_failed() {
+    let (world, mut phone, account) = world("failed").await;
+    choose(&world, &phone, &wished(&["sms"])).await;
+    // Noon of the 24th: the payment is lost on its way, and d7 comes meanwhile.
+    hours(&world, 48).await;
+    world.fault("charge", None, Action::LoseRequest);
+    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    hours(&world, 24).await;
+    let sent = messages(&world);
+    assert!(sent.len() == 1 && sent[0].1.contains("请勿重复缴费"), "{sent:?}");
+    hours(&world, 2).await;
+    assert_eq!(messages(&world), sent, "not twice while it is so");
+    world.faults.clear();
+    world.settle_down().await;
+    let feed = phone.get(&world, "/v1/sync").await;
+    let bill = feed.body["bills"].as_array().unwrap().iter().find(|bill| bill["bill_number"] == "R1").unwrap().clone();
+    assert_eq!(bill["state"], "open", "{bill}");
+    hours(&world, 3).await;
+    let sent = messages(&world);
+    assert!(sent.len() == 2 && sent[1].1.starts_with("账单7天后到期"), "{sent:?}");
+}
+
+#[tokio::test]
 async fn row_89_what_was_paid_or_withdrawn_at_the_biller_a_moment_ago_is_not_spoken_of() {
     for collects in [true, false] {
         let (mut world, phone, _) = world(&format!("counter-{collects}")).await;
@@ -206,6 +236,36 @@ async fn row_89_a_biller_that_never_answers_keeps_no_message_back() {
         tokio::time::timeout(Duration::from_secs(60), world.gateway.remind()).await.unwrap().unwrap();
     }
     assert_eq!(messages(&world).len(), 1);
+}
+
+#[tokio::test]
+async fn row_89_a_silent_biller_with_many_customers_is_waited_for_once_a_turn() {
+    let (mut world, phone, _) = world("crowd").await;
+    world.collects(Duration::from_secs(86_400), 100);
+    choose(&world, &phone, &wished(&["push"])).await;
+    for nth in 0..23 {
+        let number = format!("+86139{nth:08}");
+        let customer = seeds::customers().remove(0);
+        let (id, phone) = (format!("C2{nth:03}"), number.clone());
+        let methods = Vec::new();
+        world.gateway.enrol(&[Enrolment { id, phone, methods, ..customer }]).unwrap();
+        let phone = Phone::active(&world, &number).await;
+        phone.bind(&world, "power-sh", POWER_TOO).await;
+        choose(&world, &phone, &wished(&["push"])).await;
+    }
+    // To the minute before nine, seven days before.
+    hours(&world, 68).await;
+    assert_eq!(pushes(&world).len(), 0);
+    world.fault("query", None, Action::DelayAnswerMs(NEVER_MS));
+    world.pass(3_600);
+    world.gateway.remind().await.unwrap();
+    assert_eq!(pushes(&world).len(), 24, "everybody is reminded by what is known");
+    let asked = world.faults.struck().get("biller.delay_answer_ms").copied();
+    assert_eq!(asked, Some(8), "those who were asked about at the same time, and nobody after them");
+    // In the next turn it may speak again.
+    world.pass(24 * 3_600 * 4);
+    world.gateway.remind().await.unwrap();
+    assert_eq!(world.faults.struck().get("biller.delay_answer_ms").copied(), Some(16));
 }
 
 #[tokio::test]

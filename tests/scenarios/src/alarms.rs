@@ -65,7 +65,14 @@ impl Alarms {
 
     fn armed(&self) -> Armed {
         let held = self.held.iter().map(|(id, mark)| Held { id: id.clone(), mark: mark.clone() }).collect();
-        Armed { held, told: Vec::new(), notifications: true, permission: true, battery_saver: false }
+        Armed {
+            held,
+            told: Vec::new(),
+            told_checking: Vec::new(),
+            notifications: true,
+            permission: true,
+            battery_saver: false,
+        }
     }
 }
 

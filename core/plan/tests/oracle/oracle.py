@@ -17,7 +17,7 @@ UTC = timezone.utc
 TOLD_EARLY = 48 * 3600
 DEFAULTS = {
     "lead_days": [7, 3, 1, 0], "overdue_days": [1, 3, 7, 14, 30], "overdue_every": 30, "at": "09:00",
-    "quiet": {"from": "22:00", "to": "08:00"}, "muted": [], "snoozed": [], "told": [], "channels": ["phone"],
+    "quiet": {"from": "22:00", "to": "08:00"}, "muted": [], "snoozed": [], "told": [], "told_checking": [], "channels": ["phone"],
     "horizon_days": 60,
 }
 
@@ -119,7 +119,8 @@ def of_bill(world, bill):
     said.sort()
     said = [s for i, s in enumerate(said) if i + 1 == len(said) or said[i + 1][0] != s[0]]
     prefix = "%s.%s." % (bill["id"], bill["due_date"])
-    told = [i for i, s in enumerate(said) if prefix + s[2] in policy["told"] and s[0] <= now + TOLD_EARLY]
+    names = policy["told"] + (policy["told_checking"] if bill["status"] == "checking" else [])
+    told = [i for i, s in enumerate(said) if prefix + s[2] in names and s[0] <= now + TOLD_EARLY]
     left = [s for i, s in enumerate(said) if s[0] > now and i not in told]
     past = [i for i, s in enumerate(said) if s[0] <= now]
     answer = [(at, prefix + name, False) for at, _, name in left]

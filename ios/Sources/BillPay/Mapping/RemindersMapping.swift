@@ -50,6 +50,7 @@ extension ArmedReminders {
         .init(
             held: held.map { .init(id: $0.key.rawValue, mark: $0.value) },
             told: seen.map(\.rawValue),
+            toldChecking: seenChecking.map(\.rawValue),
             notifications: notifications,
             permission: permission,
             batterySaver: batterySaver

@@ -631,7 +631,7 @@ uint64_t uniffi_billpay_fn_method_client_reminder_policy(uint64_t ptr
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_SET_REMINDER_POLICY
 #define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_SET_REMINDER_POLICY
-uint64_t uniffi_billpay_fn_method_client_set_reminder_policy(uint64_t ptr, RustBuffer policy
+uint64_t uniffi_billpay_fn_method_client_set_reminder_policy(uint64_t ptr, RustBuffer read, RustBuffer policy
 );
 #endif
 #ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_METHOD_CLIENT_SNOOZE

@@ -32,6 +32,10 @@ const SCHEMA: &str = "
         customer TEXT NOT NULL, channel TEXT NOT NULL, reminder TEXT NOT NULL, at INTEGER NOT NULL,
         PRIMARY KEY (customer, channel, reminder)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS told_checking(
+        customer TEXT NOT NULL, channel TEXT NOT NULL, reminder TEXT NOT NULL, at INTEGER NOT NULL,
+        PRIMARY KEY (customer, channel, reminder)
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS texted(
         customer TEXT PRIMARY KEY, day INTEGER NOT NULL, times INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;";

@@ -26,7 +26,7 @@ pub mod orders;
 pub mod outcomes;
 pub mod postings;
 pub mod quotes;
-mod reminded;
+pub(crate) mod reminded;
 pub mod rulings;
 pub mod step_ups;
 

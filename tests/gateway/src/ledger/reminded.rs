@@ -8,6 +8,14 @@ use rusqlite::OptionalExtension as _;
 use super::{LedgerError, Tx};
 use crate::moment;
 
+/// The ids of the reminders that went to a customer by a channel.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Told {
+    pub(crate) told: BTreeSet<String>,
+    /// Those that said that a payment is being checked.
+    pub(crate) told_checking: BTreeSet<String>,
+}
+
 impl Tx<'_> {
     /// What a customer wishes, as it was stored.
     pub(crate) fn choice(&self, customer: &str) -> Result<Option<String>, LedgerError> {
@@ -31,12 +39,17 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The ids of the reminders that went to a customer by a channel.
-    pub(crate) fn reminded(&self, customer: &str, channel: &str) -> Result<BTreeSet<String>, LedgerError> {
-        let mut look =
-            self.aside.prepare_cached("SELECT reminder FROM reminded WHERE customer = ?1 AND channel = ?2")?;
-        let rows = look.query_map((customer, channel), |row| row.get(0))?;
-        Ok(rows.collect::<Result<_, _>>()?)
+    /// The reminders that went to a customer by a channel.
+    pub(crate) fn reminded(&self, customer: &str, channel: &str) -> Result<Told, LedgerError> {
+        let ids = |sql| {
+            let mut look = self.aside.prepare_cached(sql)?;
+            let rows = look.query_map((customer, channel), |row| row.get(0))?;
+            Ok::<_, LedgerError>(rows.collect::<Result<_, _>>()?)
+        };
+        Ok(Told {
+            told: ids("SELECT reminder FROM reminded WHERE customer = ?1 AND channel = ?2")?,
+            told_checking: ids("SELECT reminder FROM told_checking WHERE customer = ?1 AND channel = ?2")?,
+        })
     }
 
     /// A reminder went to a customer by a channel, or is not to go by it.
@@ -44,6 +57,18 @@ impl Tx<'_> {
         self.aside
             .prepare_cached(
                 "INSERT INTO reminded(customer, channel, reminder, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            )?
+            .execute((customer, channel, reminder, self.now))?;
+        Ok(())
+    }
+
+    /// A reminder that says that a payment is being checked went to a customer by a channel. Should that fail, nothing
+    /// was said of the bill yet.
+    pub(crate) fn was_told_checking(&self, customer: &str, channel: &str, reminder: &str) -> Result<(), LedgerError> {
+        self.aside
+            .prepare_cached(
+                "INSERT INTO told_checking(customer, channel, reminder, at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO NOTHING",
             )?
             .execute((customer, channel, reminder, self.now))?;
         Ok(())
@@ -73,7 +98,9 @@ impl Tx<'_> {
 
     /// Forgets what people were reminded of before `before`.
     pub(crate) fn forget_reminded(&self, before: i64) -> Result<(), LedgerError> {
-        self.aside.prepare_cached("DELETE FROM reminded WHERE at < ?1")?.execute([before])?;
+        for sql in ["DELETE FROM reminded WHERE at < ?1", "DELETE FROM told_checking WHERE at < ?1"] {
+            self.aside.prepare_cached(sql)?.execute([before])?;
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use billpay_plan::{Channel, Language, Policy, PolicyError, Redaction, Snooze, Ti
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use crate::moment;
+use crate::{ledger::reminded::Told, moment};
 
 /// The channels that are the bank's; the phone's own is the phone's affair.
 pub(crate) const OURS: [Channel; 2] = [Channel::Push, Channel::Sms];
@@ -90,7 +90,7 @@ impl Choice {
     /// Whether a plan can be made by it, and no list in it is longer than it may be.
     pub(crate) fn makes_sense(&self) -> bool {
         let short = self.bindings.len() <= MANY && self.snoozed.len() <= MANY && self.policy.muted.len() <= MANY;
-        short && self.zone.len() <= 64 && self.policy(Channel::Sms, BTreeSet::new()).is_ok()
+        short && self.zone.len() <= 64 && self.policy(Channel::Sms, Told::default()).is_ok()
     }
 
     /// The bindings that it names.
@@ -119,11 +119,12 @@ impl Choice {
         zone(&self.zone).or_else(|_| zone(moment::ZONE)).unwrap_or(TimeZone::UTC)
     }
 
-    /// What a plan is made by for one channel, of which `told` went out already.
+    /// What a plan is made by for one channel, by which `told` went out already.
     ///
     /// # Errors
     /// It makes no sense.
-    pub(crate) fn policy(&self, channel: Channel, told: BTreeSet<String>) -> Result<Policy, PolicyError> {
+    pub(crate) fn policy(&self, channel: Channel, told: Told) -> Result<Policy, PolicyError> {
+        let Told { told, told_checking } = told;
         let wanted = self.policy.clone();
         let quiet = wanted.quiet.map(|Hours { from, to }| billpay_plan::Quiet { from, to });
         let snoozed = self.snoozed.iter().cloned().map(|PutOff { bill, from, until }| Snooze { bill, from, until });
@@ -139,6 +140,7 @@ impl Choice {
             muted: wanted.muted,
             snoozed: snoozed.collect(),
             told,
+            told_checking,
             // The bank looks every minute.
             horizon_days: 1,
         })

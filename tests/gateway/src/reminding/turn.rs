@@ -5,10 +5,18 @@
 //! once, in its latest form. A message is noted beside the ledger after it was sent. So a crash between the two sends
 //! it twice, and never loses one: a reminder too many is a nuisance, one too few costs a late fee.
 
-use std::{collections::BTreeSet, sync::PoisonError, time::Duration};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
-use billpay_plan::{Bill, Caps, Channel, PolicyError, Reminder, TAIL, plan, zone};
-use futures_util::{StreamExt as _, future, stream};
+use billpay_plan::{Bill, Caps, Channel, Kind, PolicyError, Reminder, TAIL, plan, zone};
+use futures_util::{
+    StreamExt as _,
+    future::{self, Either},
+    stream,
+};
 use jiff::tz::TimeZone;
 
 use super::{
@@ -20,7 +28,7 @@ use crate::{
     activation::sms::Sms,
     collecting,
     gateway::Gateway,
-    ledger::{LedgerError, Tx, accounts::Account},
+    ledger::{LedgerError, Tx, accounts::Account, reminded::Told},
     moment, seal,
 };
 
@@ -33,8 +41,9 @@ const BACK_MS: i64 = 90_000;
 const FRESH_MS: u64 = 10 * 60_000;
 /// Customers whose billers are asked at the same time.
 const AT_ONCE: usize = 8;
-/// How long a biller may take to say that a bill is still owed. After that it is reminded of by what is known.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a biller may take to say that a bill is still owed. After that it is reminded of by what is known, and so are
+/// the others of this turn: with many customers it would hold up everybody. Less than the leg itself waits.
+const PATIENCE: Duration = Duration::from_secs(4);
 /// Messages to a customer on one day of the bank. What does not go out is told on the next day, as late.
 const TEXTS: u32 = 20;
 
@@ -66,9 +75,10 @@ pub(crate) async fn turn(gateway: &Gateway) -> Result<usize, LedgerError> {
     let full = i64::try_from(page.len()).is_ok_and(|count| count == CUSTOMERS);
     let last = page.last().filter(|_| full).map(|(customer, _)| customer.clone());
     *gateway.reminded_to.lock().unwrap_or_else(PoisonError::into_inner) = Some((minute, last));
+    let silent = Silent::default();
     let reminded = stream::iter(page).map(async |(customer, body)| {
         // The others are not to suffer for it.
-        remind(gateway, &customer, &body).await.unwrap_or_else(|error| {
+        remind(gateway, &silent, &customer, &body).await.unwrap_or_else(|error| {
             tracing::error!(%error, "a customer is not reminded for now");
             0
         })
@@ -101,7 +111,7 @@ pub(crate) fn begin(
     Ok(())
 }
 
-async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, LedgerError> {
+async fn remind(gateway: &Gateway, silent: &Silent, customer: &str, body: &str) -> Result<usize, LedgerError> {
     let choice: Choice = serde_json::from_str(body)?;
     let (looked, _) = gateway.ledger.read(gateway.now(), |tx| going(gateway, tx, customer, &choice))?;
     if looked.is_empty() {
@@ -109,7 +119,7 @@ async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, 
     }
     let mut asked = BTreeSet::new();
     let once = looked.iter().map(|due| &due.account).filter(|account| asked.insert(&account.id));
-    future::try_join_all(once.map(|account| make_sure(gateway, account))).await?;
+    future::try_join_all(once.map(|account| make_sure(gateway, silent, account))).await?;
     // What the person has chosen meanwhile counts: no message goes out that was turned off while a biller was asked.
     let (due, number) = gateway.ledger.read(gateway.now(), |tx| {
         let Some(body) = tx.choice(customer)? else { return Ok((Vec::new(), None)) };
@@ -132,19 +142,38 @@ async fn remind(gateway: &Gateway, customer: &str, body: &str) -> Result<usize, 
             }
             Channel::Phone => continue,
         }
-        gateway.ledger.write(at, |tx| tx.was_reminded(customer, channel.name(), &reminder.id))?;
+        gateway.ledger.write(at, |tx| match reminder.kind {
+            Kind::Checking => tx.was_told_checking(customer, channel.name(), &reminder.id),
+            Kind::Due | Kind::Overdue | Kind::Tail => tx.was_reminded(customer, channel.name(), &reminder.id),
+        })?;
         sent += 1;
     }
     Ok(sent)
 }
 
+/// Billers that gave no answer in this turn.
+#[derive(Default)]
+struct Silent(Mutex<BTreeSet<String>>);
+
+impl Silent {
+    fn is(&self, biller: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(biller)
+    }
+
+    fn was(&self, biller: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(biller.to_owned());
+    }
+}
+
 /// Asks the biller once more, where the bank collects, has not asked of late, and may ask. A biller that is silent
 /// keeps no reminder back.
-async fn make_sure(gateway: &Gateway, account: &Account) -> Result<(), LedgerError> {
-    let Some(rule) = gateway.collection else { return Ok(()) };
+async fn make_sure(gateway: &Gateway, silent: &Silent, account: &Account) -> Result<(), LedgerError> {
+    let Some(rule) = gateway.collection.filter(|_| !silent.is(&account.biller)) else { return Ok(()) };
     if gateway.ledger.write(gateway.now(), |tx| tx.may_ask(&account.id, rule, FRESH_MS))? {
         let late = gateway.ports.clock.sleep(PATIENCE);
-        future::select(Box::pin(collecting::ask(gateway, account)), late).await;
+        if let Either::Right(_) = future::select(Box::pin(collecting::ask(gateway, account)), late).await {
+            silent.was(&account.biller);
+        }
     }
     Ok(())
 }
@@ -193,7 +222,7 @@ fn due(gateway: &Gateway, tx: &Tx<'_>, customer: &str, choice: &Choice) -> Resul
 fn planned(
     choice: &Choice,
     channel: Channel,
-    told: BTreeSet<String>,
+    told: Told,
     bills: &[Bill],
     from: i64,
 ) -> Result<Vec<Reminder>, LedgerError> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::{
     api,
@@ -28,11 +28,14 @@ pub(super) struct Slot {
     clock: Arc<dyn Clock>,
     /// Room for requests of phones.
     room: Semaphore,
+    /// How often a gateway was taken away.
+    taken: watch::Sender<u64>,
 }
 
 impl Slot {
     pub(super) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { gateway: RwLock::default(), epoch: RwLock::default(), clock, room: Semaphore::new(AT_WORK) }
+        let (room, taken) = (Semaphore::new(AT_WORK), watch::Sender::new(0));
+        Self { gateway: RwLock::default(), epoch: RwLock::default(), clock, room, taken }
     }
 
     pub(super) fn get(&self) -> Option<Arc<Gateway>> {
@@ -45,7 +48,14 @@ impl Slot {
     }
 
     pub(super) fn take(&self) -> Option<Arc<Gateway>> {
-        self.gateway.write().unwrap_or_else(PoisonError::into_inner).take()
+        let gateway = self.gateway.write().unwrap_or_else(PoisonError::into_inner).take();
+        self.taken.send_modify(|times| *times += 1);
+        gateway
+    }
+
+    /// Changes when a gateway is taken away: whoever does something that can wait lets go of it then.
+    pub(super) fn taken(&self) -> watch::Receiver<u64> {
+        self.taken.subscribe()
     }
 
     /// Said where no gateway is asked, or one has failed.

@@ -55,7 +55,7 @@ pub const NEVER_MS: u64 = 777_777;
 pub const GATE_MS: u64 = 888_888;
 
 /// How long the bank waits for a biller before it reminds by what it knows; here a moment that a test can stop in.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(4);
 
 struct Fixed {
     gate: Arc<Notify>,

@@ -1,6 +1,6 @@
 //! The operating system's alarms: they outlive the app, whoever armed them, and know nothing of bills.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use billpay_core::reminders::{Held, Reminder};
 
@@ -20,8 +20,8 @@ pub struct Alarms {
     room: usize,
     /// By id: when, in milliseconds of the phone's clock, and the mark that was stored beside it.
     held: BTreeMap<String, (i64, String)>,
-    /// Went off since the app was last told.
-    went_off: BTreeSet<String>,
+    /// Shown since the app was last told: as due, or as being checked.
+    shown: BTreeMap<String, bool>,
 }
 
 impl Alarms {
@@ -31,7 +31,7 @@ impl Alarms {
         let zone = plan.pick(&ZONES).copied().unwrap_or("Asia/Shanghai");
         let most = if plan.chance(300) { 12 } else { 64 };
         let room = if plan.chance(300) { most / 2 } else { most };
-        Self { zone, most, room, held: BTreeMap::new(), went_off: BTreeSet::new() }
+        Self { zone, most, room, held: BTreeMap::new(), shown: BTreeMap::new() }
     }
 
     /// Takes an alarm, or one more in the place of one of that id. `false` where it takes no more; `sound`: it
@@ -55,8 +55,12 @@ impl Alarms {
         let due: Vec<String> =
             self.held.iter().filter(|(_, (at, _))| *at <= now_ms).map(|(id, _)| id.clone()).collect();
         due.iter().for_each(|id| self.cancel(id));
-        self.went_off.extend(due.iter().cloned());
         due
+    }
+
+    /// One that went off was seen, and said that a payment is being checked, or not.
+    pub fn was_shown(&mut self, id: String, checking: bool) {
+        self.shown.insert(id, checking);
     }
 
     /// What it says that it holds.
@@ -65,14 +69,16 @@ impl Alarms {
         self.held.iter().map(|(id, (_, mark))| Held { id: id.clone(), mark: mark.clone() }).collect()
     }
 
-    /// What went off since this was last forgotten.
+    /// What was seen since this was last forgotten, and what of it said that a payment is being checked.
     #[must_use]
-    pub fn went_off(&self) -> Vec<String> {
-        self.went_off.iter().cloned().collect()
+    pub fn seen(&self) -> (Vec<String>, Vec<String>) {
+        let (checking, due): (Vec<_>, Vec<_>) = self.shown.iter().partition(|(_, checking)| **checking);
+        let ids = |shown: Vec<(&String, &bool)>| shown.into_iter().map(|(id, _)| id.clone()).collect();
+        (ids(due), ids(checking))
     }
 
     /// The app knows of these.
     pub fn was_told(&mut self, ids: &[String]) {
-        self.went_off.retain(|id| !ids.contains(id));
+        self.shown.retain(|id, _| !ids.contains(id));
     }
 }

@@ -63,8 +63,8 @@ async fn channels(shell: &Shell, client: &Client, ways: Option<&str>, account: O
         // Messages of the bank in the language of this terminal, by its clock.
         let wishes = client.reminder_policy().await.map_err(shell.failure())?;
         if wishes.language != language(shell) {
-            let wishes = Wishes { language: language(shell), ..wishes };
-            client.set_reminder_policy(wishes).await.map_err(shell.failure())?;
+            let spoken = Wishes { language: language(shell), ..wishes.clone() };
+            client.change_reminder_policy(wishes, spoken).await.map_err(shell.failure())?;
         }
         let zone = shell.zone.iana_name().unwrap_or(billpay_core::reminders::BANK_ZONE).to_owned();
         client.reminders(&zone, Caps::NONE).await.map_err(shell.failure())?;

@@ -32,7 +32,7 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
     for person in scene.people {
         let phone = person.phone.number;
         let bills = bills(scene, &scene.bank.customer(person.number))?;
-        shown_though_paid(scene, books, facts, phone, &bills, found);
+        shown_though_paid(scene, books, facts, phone, &bills, found)?;
         let Some(reminded) = facts.reminded.get(&phone) else { continue };
         // Synced, or not: what the bank has not told it it cannot know.
         if !facts.complete.contains_key(&phone) {
@@ -94,28 +94,39 @@ fn shown_though_paid(
     phone: usize,
     bills: &BTreeMap<String, Bill>,
     found: &mut Vec<Violation>,
-) {
+) -> Result<(), Unfit> {
     // Books that were put back may ask once more for what was paid, and a file that was has forgotten it.
     let forgets = scene.town.forgot() || scene.town.rebooked() || books.restored || facts.put_back.contains_key(&phone);
     if forgets || facts.rotten.contains(&phone) {
-        return;
+        return Ok(());
     }
     for shown in facts.shown.iter().filter(|shown| shown.phone == phone) {
         let Some(bill) = WentOff::due_date(&shown.id).and_then(|due| bills.get(&due)) else { continue };
-        // At this biller a part may be paid, and the rest is due.
-        if bill.biller == "water-sh" {
-            continue;
-        }
-        let paid = facts.told.iter().take(shown.asked).any(|told| {
-            let of = |sent: &crate::life::record::Sent| (&sent.biller, &sent.bill) == (&bill.biller, &bill.number);
-            told.phone == phone
-                && told.said == Said::Settled
-                && !books.is_repaid(&told.payment)
-                && facts.sent.get(&told.payment).is_some_and(of)
-        });
-        if paid {
+        let paid = facts
+            .told
+            .iter()
+            .take(shown.asked)
+            .filter(|told| told.phone == phone && told.said == Said::Settled && !books.is_repaid(&told.payment));
+        let paid: BTreeMap<&str, i64> = paid
+            .filter_map(|told| Some((told.payment.as_str(), facts.sent.get(&told.payment)?)))
+            .filter(|(_, sent)| (&sent.biller, &sent.bill) == (&bill.biller, &bill.number))
+            .map(|(payment, sent)| (payment, sent.amount))
+            .collect();
+        // A part may be paid, and the rest is due.
+        if !paid.is_empty() && paid.values().sum::<i64>() >= most_asked(scene, books, bill)? {
             let what = format!("phone {phone} asks for {} of {}, which it has called paid", bill.number, bill.biller);
             violation(found, "I7", what);
         }
     }
+    Ok(())
+}
+
+/// The most that was ever asked for a bill in all, as far as the biller's books say.
+fn most_asked(scene: &Scene<'_>, books: &Books, bill: &Bill) -> Result<i64, Unfit> {
+    let town = keeper::connect(&scene.town.books.path)?;
+    let mut look = town.prepare("SELECT billed FROM bill WHERE biller = ?1 AND number = ?2")?;
+    let now = look.query_map([&bill.biller, &bill.number], |row| row.get(0))?.collect::<Result<Vec<i64>, _>>()?;
+    let charges =
+        books.charges.values().filter(|charge| (&charge.biller, &charge.bill) == (&bill.biller, &bill.number));
+    Ok(charges.map(|charge| charge.asked).chain(now).max().unwrap_or(0))
 }

@@ -82,6 +82,12 @@ impl Person {
                 "reminder of {} goes off: {word} {said:?}",
                 WentOff::due_date(&id).unwrap_or_default()
             ));
+            // What could not be asked is shown as it was planned: here, as due.
+            match &said {
+                Some(Ok(StillDue::No | StillDue::Unknown)) => {}
+                Some(Ok(StillDue::Checking)) => self.phone.alarms().was_shown(id.clone(), true),
+                Some(Ok(StillDue::Yes) | Err(_)) | None => self.phone.alarms().was_shown(id.clone(), false),
+            }
             if matches!(said, Some(Ok(StillDue::Yes))) {
                 self.common.record.facts().shown.push(WentOff { phone: self.phone.number, id, asked });
             }
@@ -141,16 +147,17 @@ impl Person {
 
     /// What the operating system holds, and what was seen.
     async fn report(&mut self) -> Result<bool, Unfit> {
-        let (held, told) = {
+        let (held, (told, told_checking)) = {
             let alarms = self.phone.alarms();
-            (alarms.held(), alarms.went_off())
+            (alarms.held(), alarms.seen())
         };
-        let armed = Armed { held, told: told.clone(), notifications: true, permission: true, battery_saver: false };
+        let reported_of = [told.clone(), told_checking.clone()].concat();
+        let armed = Armed { held, told, told_checking, notifications: true, permission: true, battery_saver: false };
         let reported = self.with(|client| async move { client.report_armed(armed).await }).await?;
         self.answered("report_armed", &reported);
         let reported = matches!(reported, Some(Ok(())));
         if reported {
-            self.phone.alarms().was_told(&told);
+            self.phone.alarms().was_told(&reported_of);
         }
         Ok(reported)
     }

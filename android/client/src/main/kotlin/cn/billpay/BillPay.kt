@@ -285,9 +285,12 @@ public class BillPay private constructor(private val raw: RawClient) :
     /** What the person chose. */
     public suspend fun reminderPolicy(): Answer<ReminderPolicy, FaultProblem> = faulty { raw.reminderPolicy().toPublic() }
 
-    /** Sets what the person chose; where it makes no sense, what was chosen before stays. */
-    public suspend fun setReminderPolicy(policy: ReminderPolicy): Answer<Unit, ReminderProblem> =
-        reminding { raw.setReminderPolicy(policy.toRaw()) }
+    /**
+     * Sets what the person changed of the policy that was [read]: what was put off, muted or chosen by another call meanwhile
+     * stays. Where it makes no sense, what was chosen before stays.
+     */
+    public suspend fun setReminderPolicy(read: ReminderPolicy, policy: ReminderPolicy): Answer<Unit, ReminderProblem> =
+        reminding { raw.setReminderPolicy(read.toRaw(), policy.toRaw()) }
 
     /** By which ways the person is reminded. */
     public suspend fun reminderChannels(): Answer<ReminderChannels, FaultProblem> =

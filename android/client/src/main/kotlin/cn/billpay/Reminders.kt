@@ -77,6 +77,8 @@ public data class ArmedReminders(
     public val held: Map<ReminderId, String>,
     /** Seen since the last report. */
     public val seen: Set<ReminderId> = emptySet(),
+    /** Seen since the last report in the words of *a payment is being checked*: should it fail, the bill is still to be told. */
+    public val seenChecking: Set<ReminderId> = emptySet(),
     /** Whether it shows notifications of the app at all. */
     public val notifications: Boolean = true,
     /** Whether it lets the app arm alarms at a moment of its choice. */

@@ -68,7 +68,7 @@ class HostileTest {
     }
 
     private fun armed(ids: List<String>) =
-        RawArmedReminders(ids.map { RawHeldReminder(it, it) }, ids, notifications = true, permission = true, batterySaver = false)
+        RawArmedReminders(ids.map { RawHeldReminder(it, it) }, ids, ids, notifications = true, permission = true, batterySaver = false)
 
     private class Hostile(val phone: Phone, val client: Client, val echo: BindingEcho)
 
@@ -162,11 +162,11 @@ class HostileTest {
         "Client.mute" to { for (text in texts) for (muted in listOf(true, false)) attempt { client.mute(text, muted) } },
         "Client.reminderPolicy" to { attempt { client.reminderPolicy() } },
         "Client.setReminderPolicy" to {
-            attempt { client.setReminderPolicy(client.reminderPolicy().copy(leadDays = List(10_000) { it.toUShort() })) }
-            attempt { client.setReminderPolicy(client.reminderPolicy().copy(overdueDays = listOf(0u))) }
-            attempt { client.setReminderPolicy(client.reminderPolicy().copy(horizonDays = UShort.MAX_VALUE)) }
-            attempt { client.setReminderPolicy(client.reminderPolicy().copy(at = RawTimeOfDay(255u, 255u))) }
-            attempt { client.setReminderPolicy(client.reminderPolicy().copy(snoozed = listOf(RawSnoozedBill("none", Instant.MAX, Instant.MIN)))) }
+            attempt { client.reminderPolicy().let { client.setReminderPolicy(it, it.copy(leadDays = List(10_000) { it.toUShort() })) } }
+            attempt { client.reminderPolicy().let { client.setReminderPolicy(it, it.copy(overdueDays = listOf(0u))) } }
+            attempt { client.reminderPolicy().let { client.setReminderPolicy(it, it.copy(horizonDays = UShort.MAX_VALUE)) } }
+            attempt { client.reminderPolicy().let { client.setReminderPolicy(it, it.copy(at = RawTimeOfDay(255u, 255u))) } }
+            attempt { client.reminderPolicy().let { client.setReminderPolicy(it, it.copy(snoozed = listOf(RawSnoozedBill("none", Instant.MAX, Instant.MIN)))) } }
         },
         "Client.reminderChannels" to { attempt { client.reminderChannels() } },
         "Client.chooseChannels" to {

@@ -88,14 +88,17 @@ class RemindersTest {
         val usual = billpay.reminderPolicy().value()
         assertEquals(setOf(7, 3, 1, 0), usual.leadDays)
         val chosen = usual.copy(leadDays = setOf(2), at = LocalTime.of(18, 30), quiet = null, redaction = Redaction.EVERYTHING)
-        billpay.setReminderPolicy(chosen).value()
-        assertEquals(chosen, billpay.reminderPolicy().value())
+        // By a button of a notification, while the page was open: that stays.
+        billpay.mute(BillerId("gas-sh"), true).value()
+        billpay.setReminderPolicy(usual, chosen).value()
+        val kept = chosen.copy(muted = setOf(BillerId("gas-sh")))
+        assertEquals(kept, billpay.reminderPolicy().value())
         val hidden = billpay.reminders(shanghai, 64).value().reminders.first { it.kind == ReminderKind.DUE }
         assertFalse("元" in hidden.body || "CNY" in hidden.body, hidden.body)
         for (nonsense in listOf(usual.copy(leadDays = setOf(367)), usual.copy(leadDays = setOf(-1)), usual.copy(horizonDays = 0))) {
-            assertInstanceOf(ReminderProblem.Nonsense::class.java, billpay.setReminderPolicy(nonsense).problem())
+            assertInstanceOf(ReminderProblem.Nonsense::class.java, billpay.setReminderPolicy(usual, nonsense).problem())
         }
-        assertEquals(chosen, billpay.reminderPolicy().value())
+        assertEquals(kept, billpay.reminderPolicy().value())
         assertInstanceOf(ReminderProblem.UnknownZone::class.java, billpay.reminders(ZoneId.of("GMT+3"), 64).problem())
 
         val bill = checkNotNull(billpay.remindedBill(POWER, POWER_BILL).value())

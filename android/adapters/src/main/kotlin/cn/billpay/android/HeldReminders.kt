@@ -28,10 +28,19 @@ internal class HeldReminders(context: Context) {
     fun write(all: Collection<Held>) = write(armed, JSONArray(all.map(::json)))
 
     /** Shown since the library was last told. */
-    fun readSeen(): Set<ReminderId> = read(seen) { ReminderId(getString(it)) }.toSet()
+    fun readSeen(): Set<Seen> = read(seen) { getJSONObject(it).run { Seen(ReminderId(getString("id")), getBoolean("checking")) } }.toSet()
 
-    fun writeSeen(all: Set<ReminderId>) {
-        if (all != readSeen()) write(seen, JSONArray(all.map { it.value }))
+    fun writeSeen(all: Set<Seen>) {
+        if (all != readSeen()) write(seen, JSONArray(all.map { JSONObject().put("id", it.id.value).put("checking", it.checking) }))
+    }
+
+    /** Nothing of either is left. */
+    fun delete() {
+        for (file in listOf(armed, seen)) {
+            for (each in listOf(file, draft(file))) {
+                if (!each.delete() && each.exists()) throw IOException("the list of reminders cannot be removed")
+            }
+        }
     }
 
     private fun <T> read(file: File, item: JSONArray.(Int) -> T): List<T> = try {
@@ -45,13 +54,15 @@ internal class HeldReminders(context: Context) {
     }
 
     private fun write(file: File, all: JSONArray) {
-        val draft = File(file.path + ".new")
+        val draft = draft(file)
         draft.outputStream().use { out ->
             out.write(all.toString().encodeToByteArray())
             out.fd.sync()
         }
         if (!draft.renameTo(file)) throw IOException("the list of reminders cannot be replaced")
     }
+
+    private fun draft(file: File) = File(file.path + ".new")
 
     private fun json(held: Held) = held.reminder.run {
         JSONObject().put("id", id.value).put("bill", bill?.value).put("at", at.toEpochMilli()).put("kind", kind.name)
@@ -85,3 +96,6 @@ internal class Held(
     /** To the minute. */
     val exact: Boolean,
 )
+
+/** One that was shown, and whether it said that a payment is being checked. */
+internal data class Seen(val id: ReminderId, val checking: Boolean)

@@ -19,18 +19,24 @@ internal class ReminderNotifications(private val context: Context) {
     private val host get() = context.applicationContext as? ReminderHost
 
     /** Shows it as it was planned, in place of an earlier one of the same bill. */
-    fun show(reminder: Reminder) = with(reminder) { show(OnScreen(id, bill, kind, checking = !pay), ReminderText(title, body)) }
+    fun show(reminder: Reminder) = with(reminder) { show(OnScreen.of(this), ReminderText(title, body), pay, alerts = true) }
 
-    /** Shows that its payment is being checked, and nothing to pay. */
-    fun showChecking(shown: OnScreen) {
+    /** Shows that its payment is being checked, and nothing to pay. Where it is one on the screen that changes, in silence. */
+    fun showChecking(shown: OnScreen, alerts: Boolean = false) {
         val language = host?.language ?: return
-        show(shown.copy(checking = true), Words.checking(language))
+        show(shown.copy(says = Says.CHECKING), Words.checking(language), pay = false, alerts)
     }
 
     /** Shows that there is a bill, and nothing of it. */
     fun showHidden(shown: OnScreen) {
         val language = host?.language ?: return
-        show(shown.copy(checking = true), Words.hidden(language))
+        show(shown.copy(says = Says.DUE), Words.hidden(language), pay = false, alerts = true)
+    }
+
+    /** The payment that was being checked has failed: the same, in silence, until the plan says what is due. */
+    fun showAgain(shown: OnScreen) {
+        val language = host?.language ?: return
+        show(shown.copy(says = Says.DUE_AGAIN), Words.hidden(language), pay = false, alerts = false)
     }
 
     fun withdraw(bill: RemindedBill?): Unit = manager.cancel(tag(bill), ID)
@@ -45,17 +51,18 @@ internal class ReminderNotifications(private val context: Context) {
     fun enabled(kind: ReminderKind): Boolean =
         enabled() && manager.getNotificationChannel(channel(kind))?.importance != NotificationManager.IMPORTANCE_NONE
 
-    private fun show(shown: OnScreen, text: ReminderText) {
+    private fun show(shown: OnScreen, text: ReminderText, pay: Boolean, alerts: Boolean) {
         val host = host ?: return
         prepare(host.language)
-        val notification = of(host, shown, text)
+        // One that takes the place of an earlier one is heard all the same.
+        val notification = of(host, shown, text).setOnlyAlertOnce(!alerts)
         // The words are those that the person chose for a locked screen; who hides more in the system's settings has it hidden.
         notification.setVisibility(Notification.VISIBILITY_PRIVATE)
-        val hidden = if (shown.checking && shown.bill != null) Words.checking(host.language) else Words.hidden(host.language)
+        val hidden = if (shown.says == Says.CHECKING) Words.checking(host.language) else Words.hidden(host.language)
         notification.setPublicVersion(of(host, shown, hidden).build())
         val page = open(host, shown)
         notification.setContentIntent(page)
-        if (shown.bill != null && !shown.checking) {
+        if (shown.bill != null && pay) {
             notification.addAction(button(host, Words.pay(host.language), page))
             notification.addAction(button(host, Words.snooze(host.language), snooze(shown.bill)))
         }
@@ -80,7 +87,6 @@ internal class ReminderNotifications(private val context: Context) {
             .setContentText(text.body)
             .setStyle(Notification.BigTextStyle().bigText(text.body))
             .addExtras(shown.extras())
-            .setOnlyAlertOnce(true)
             .setAutoCancel(true)
 
     private fun button(host: ReminderHost, label: String, does: PendingIntent): Notification.Action =
@@ -113,32 +119,44 @@ internal class ReminderNotifications(private val context: Context) {
     }
 }
 
+/** What one on the screen says. */
+internal enum class Says {
+    /** That there is a bill. */
+    DUE,
+
+    /** That a payment of it is being checked. */
+    CHECKING,
+
+    /** That payment has failed; in which words it is due was not said yet. */
+    DUE_AGAIN,
+}
+
 /** What of a reminder is needed when it stands on the screen. */
-internal data class OnScreen(
-    val id: ReminderId,
-    val bill: RemindedBill?,
-    val kind: ReminderKind,
-    /** It offers nothing to pay. */
-    val checking: Boolean,
-) {
+internal data class OnScreen(val id: ReminderId, val bill: RemindedBill?, val kind: ReminderKind, val says: Says) {
     fun extras() = Bundle().apply {
         putString(REMINDER, id.value)
         putString(BILL, bill?.value)
         putString(KIND, kind.name)
-        putBoolean(CHECKING, checking)
+        putString(SAYS, says.name)
     }
 
     companion object {
         private const val REMINDER = "billpay.reminder"
         private const val BILL = "billpay.bill"
         private const val KIND = "billpay.kind"
-        private const val CHECKING = "billpay.checking"
+        private const val SAYS = "billpay.says"
+
+        /** As it was planned. */
+        fun of(reminder: Reminder) = with(reminder) {
+            OnScreen(id, bill, kind, if (kind == ReminderKind.CHECKING) Says.CHECKING else Says.DUE)
+        }
 
         /** `null` where it is another notification of the app. */
         fun read(notification: Notification): OnScreen? = notification.extras?.run {
             val id = getString(REMINDER) ?: return null
             val kind = ReminderKind.entries.firstOrNull { it.name == getString(KIND) } ?: return null
-            OnScreen(ReminderId(id), getString(BILL)?.let(::RemindedBill), kind, getBoolean(CHECKING))
+            val says = Says.entries.firstOrNull { it.name == getString(SAYS) } ?: return null
+            OnScreen(ReminderId(id), getString(BILL)?.let(::RemindedBill), kind, says)
         }
     }
 }

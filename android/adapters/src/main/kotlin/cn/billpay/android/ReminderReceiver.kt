@@ -5,7 +5,6 @@ import android.content.Context
 import android.content.Intent
 import android.net.Uri
 import cn.billpay.RemindedBill
-import cn.billpay.Reminder
 import cn.billpay.ReminderId
 import cn.billpay.ReminderKind
 import cn.billpay.StillDue
@@ -15,6 +14,7 @@ import java.time.Instant
 import kotlinx.coroutines.CoroutineDispatcher
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.Job
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withTimeoutOrNull
 import kotlin.time.Duration
@@ -37,20 +37,23 @@ public class ReminderReceiver : BroadcastReceiver() {
         val reminder = scheduler.find(id) ?: return
         // Without an answer it is shown: a second payment is refused by the library, a missed bill costs money.
         val due = asked(PATIENCE) { host.profile()?.stillDue(id)?.orElse { null } }
-        when (due) {
-            StillDue.NO, StillDue.UNKNOWN -> notifications.withdraw(reminder.bill)
-            StillDue.CHECKING -> notifications.showChecking(reminder.onScreen())
+        var planned: Rearmed? = null
+        val says = when (due) {
+            StillDue.NO, StillDue.UNKNOWN -> null.also { notifications.withdraw(reminder.bill) }
+            StillDue.CHECKING -> Says.CHECKING.also { notifications.showChecking(OnScreen.of(reminder), alerts = true) }
             StillDue.YES -> if (reminder.kind == ReminderKind.CHECKING) {
                 // The payment has failed since it was planned, and its words are wrong: a new plan tells it in the next minute.
-                if (rearm(context, host) is Rearmed.Planned) return
-                notifications.showHidden(reminder.onScreen())
+                planned = plan(scheduler, host, PATIENCE_IN_BETWEEN)
+                if (planned is Rearmed.Planned) return tell(host, planned)
+                Says.DUE.also { notifications.showHidden(OnScreen.of(reminder)) }
             } else {
-                notifications.show(reminder)
+                Says.DUE.also { notifications.show(reminder) }
             }
-            null -> notifications.show(reminder)
+            null -> OnScreen.of(reminder).says.also { notifications.show(reminder) }
         }
-        val shown = due != StillDue.NO && due != StillDue.UNKNOWN
-        scheduler.over(id, seen = shown && notifications.enabled(reminder.kind))
+        val seen = says?.let { Seen(id, checking = it != Says.DUE) }
+        scheduler.over(id, seen.takeIf { notifications.enabled(reminder.kind) })
+        if (planned != null) tell(host, planned)
     }
 
     private suspend fun snooze(context: Context, host: ReminderHost, bill: RemindedBill) {
@@ -58,10 +61,8 @@ public class ReminderReceiver : BroadcastReceiver() {
         // What could not be put off stays on the screen.
         asked(PATIENCE) { host.profile()?.snooze(bill, until)?.orElse { null } } ?: return
         ReminderNotifications(context).withdraw(bill)
-        rearm(context, host)
+        rearm(context, host, PATIENCE_IN_BETWEEN)
     }
-
-    private fun Reminder.onScreen() = OnScreen(id, bill, kind, checking = true)
 
     internal companion object {
         const val FIRE = "cn.billpay.android.FIRE"
@@ -78,7 +79,7 @@ public class ReminderReceiver : BroadcastReceiver() {
 public class RearmReceiver : BroadcastReceiver() {
     override fun onReceive(context: Context, intent: Intent) {
         if (intent.action !in TRIGGERS) return
-        inBackground(this) { rearm(context, context.applicationContext as? ReminderHost) }
+        inBackground(this) { rearm(context, context.applicationContext as? ReminderHost, PATIENCE_TO_PLAN) }
     }
 
     private companion object {
@@ -94,11 +95,18 @@ public class RearmReceiver : BroadcastReceiver() {
     }
 }
 
-private suspend fun rearm(context: Context, host: ReminderHost?): Rearmed {
-    val scheduler = ReminderScheduler(context)
-    val how = asked(PATIENCE_TO_PLAN) { host?.profile()?.let { scheduler.replan(it) } }
-    if (how == null) scheduler.armHeld()
-    return (how ?: Rearmed.Failed(null)).also { if (host != null) asked(PATIENCE) { host.rearmed(it) } }
+private suspend fun rearm(context: Context, host: ReminderHost?, patience: Duration) =
+    tell(host, plan(ReminderScheduler(context), host, patience))
+
+private suspend fun plan(scheduler: ReminderScheduler, host: ReminderHost?, patience: Duration): Rearmed {
+    val how = asked(patience) { host?.profile()?.let { scheduler.replan(it) } }
+    // Whoever plans at this moment, and does not come to an end, arms what is held when it does.
+    if (how == null) asked(PATIENCE_TO_ARM) { scheduler.armHeld() }
+    return how ?: Rearmed.Failed(null)
+}
+
+private suspend fun tell(host: ReminderHost?, how: Rearmed) {
+    if (host != null) asked(PATIENCE) { host.rearmed(how) }
 }
 
 /** The answer, or `null`: the system gives a receiver ten seconds in all. */
@@ -108,12 +116,12 @@ private suspend fun <T> asked(patience: Duration, question: suspend () -> T): T?
     null
 }
 
-private fun inBackground(receiver: BroadcastReceiver, work: suspend () -> Unit) {
+internal fun inBackground(receiver: BroadcastReceiver, work: suspend () -> Unit): Job {
     // Null where the receiver was not called by the system.
     val open: BroadcastReceiver.PendingResult? = receiver.goAsync()
-    CoroutineScope(dispatcher).launch {
+    return CoroutineScope(dispatcher).launch {
         try {
-            work()
+            withTimeoutOrNull(atMost) { work() }
         } catch (_: IOException) {
             // The list could not be written, on a full disk say. What was armed or shown stands; the next plan repairs the list.
         } finally {
@@ -128,5 +136,12 @@ internal var dispatcher: CoroutineDispatcher = Dispatchers.IO
 /** Tests put another in its place. */
 internal var now: () -> Instant = Instant::now
 
+/** For all that a receiver does: the system ends an app whose receiver takes ten seconds. Tests put another in its place. */
+internal var atMost: Duration = 9.seconds
+
 private val PATIENCE = 3.seconds
 private val PATIENCE_TO_PLAN = 6.seconds
+
+/** Where something else was asked before, and something is shown after. */
+private val PATIENCE_IN_BETWEEN = 4.seconds
+private val PATIENCE_TO_ARM = 1.seconds

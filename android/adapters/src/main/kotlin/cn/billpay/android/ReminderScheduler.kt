@@ -3,6 +3,8 @@ package cn.billpay.android
 import android.content.Context
 import cn.billpay.Answer
 import cn.billpay.ArmedReminders
+import cn.billpay.BillPay
+import cn.billpay.OpenPayments
 import cn.billpay.Problem
 import cn.billpay.Reminder
 import cn.billpay.ReminderId
@@ -12,6 +14,7 @@ import cn.billpay.ReminderSource
 import cn.billpay.StillDue
 import cn.billpay.UnarmedReminder
 import cn.billpay.WhyUnarmed
+import cn.billpay.WipeProblem
 import cn.billpay.orElse
 import java.io.IOException
 import java.time.ZoneId
@@ -55,15 +58,42 @@ public class ReminderScheduler(
         }
     }
 
+    /**
+     * Wipes the profile, and with it what Android has of it: its alarms, its reminders on the screen, and the words that wait
+     * for their time. Where nothing was wiped, all of that stays. Killed in between, the next [replan] takes them away.
+     */
+    public suspend fun wipe(profile: BillPay, open: OpenPayments = OpenPayments.WAIT): Answer<Unit, WipeProblem> = withContext(dispatcher) {
+        ALONE.withLock {
+            val wiped = profile.wipe(open)
+            // With files that could not be removed the key may be gone; if it is not, the next plan arms it all again.
+            val gone = wiped is Answer.Success || (wiped as? Answer.Failure)?.problem is WipeProblem.File
+            if (gone) forgetAll()
+            wiped
+        }
+    }
+
+    /**
+     * Cancels every alarm, takes every reminder from the screen, and removes what is kept of them: for an app that wipes by
+     * itself ([wipe] does both), or whose person signs out. Throws [IOException] where words may be left in the files; what
+     * Android holds is gone all the same.
+     */
+    public suspend fun forget(): Unit = withContext(dispatcher) { ALONE.withLock { forgetAll() } }
+
+    private fun forgetAll() {
+        for (id in list.read().keys) alarms.cancel(id.value)
+        for (shown in notifications.shown()) notifications.withdraw(shown.bill)
+        list.delete()
+    }
+
     /** Without a plan: what the system has forgotten, or may now come to the minute, is armed from the list. */
     internal suspend fun armHeld(): Unit = ALONE.withLock { armList() }
 
     internal fun find(id: ReminderId): Reminder? = list.read()[id]?.reminder
 
     /** It has gone off. Throws [IOException] where that cannot be written. */
-    internal suspend fun over(id: ReminderId, seen: Boolean): Unit = ALONE.withLock {
+    internal suspend fun over(id: ReminderId, seen: Seen?): Unit = ALONE.withLock {
         // Seen first: one that is neither held nor seen would be told again.
-        if (seen) list.writeSeen(list.readSeen() + id)
+        if (seen != null) list.writeSeen(list.readSeen() + seen)
         list.write(list.read().values.filter { it.reminder.id != id })
         // A plan that came between the two may have armed it once more.
         alarms.cancel(id.value)
@@ -146,21 +176,24 @@ public class ReminderScheduler(
             it.reminder.id to if (it.settled && it.exact == exact) it.reminder.mark else ""
         }
         // What stands on the screen was seen, whatever the app had time to write.
-        val seen = list.readSeen() + notifications.shown().map { it.id }
-        val armed = ArmedReminders(held, seen, notifications.enabled(), permission = exact, batterySaver = alarms.mayBeHeldBack())
+        val seen = list.readSeen() + notifications.shown().map { Seen(it.id, checking = it.says != Says.DUE) }
+        val (checking, due) = seen.partition { it.checking }.let { (checking, due) -> checking.ids() to due.ids() }
+        val armed = ArmedReminders(held, due, checking, notifications.enabled(), permission = exact, batterySaver = alarms.mayBeHeldBack())
         return when (val told = profile.reportArmed(armed)) {
             is Answer.Failure -> told.problem
             is Answer.Success -> null.also { list.writeSeen(emptySet()) }
         }
     }
 
-    /** What is over goes from the screen; what is being checked says so there, too. */
+    /** What is over goes from the screen; what is being checked says so there, too, and what is not any more does not. */
     private suspend fun tidy(profile: ReminderSource) {
         for (shown in notifications.shown()) {
             when (profile.stillDue(shown.id).orElse { null }) {
                 StillDue.NO, StillDue.UNKNOWN -> notifications.withdraw(shown.bill)
-                StillDue.CHECKING -> if (!shown.checking) notifications.showChecking(shown)
-                StillDue.YES, null -> Unit
+                StillDue.CHECKING -> if (shown.says != Says.CHECKING) notifications.showChecking(shown)
+                // The plan tells it anew, at once and aloud.
+                StillDue.YES -> if (shown.says == Says.CHECKING) notifications.showAgain(shown)
+                null -> Unit
             }
         }
     }
@@ -171,6 +204,8 @@ public class ReminderScheduler(
         return plan.reminders.filter { it.id !in ids && !notifications.enabled(it.kind) }
             .map { UnarmedReminder(it.id, it.bill, it.at, WhyUnarmed.NOTIFICATIONS_OFF) }
     }
+
+    private fun List<Seen>.ids() = mapTo(LinkedHashSet()) { it.id }
 
     private companion object {
         val ALONE = Mutex()

@@ -12,6 +12,7 @@ import cn.billpay.ReminderKind
 import java.io.File
 import java.time.Instant
 import java.time.ZoneId
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.runBlocking
 import org.junit.After
@@ -98,5 +99,6 @@ abstract class AndroidPhone {
     fun asBefore() {
         dispatcher = Dispatchers.IO
         now = Instant::now
+        atMost = 9.seconds
     }
 }

@@ -37,6 +37,7 @@ class FakeSource : ReminderSource {
     val asked = mutableListOf<String>()
     val reports = mutableListOf<ArmedReminders>()
     val told = mutableSetOf<ReminderId>()
+    val toldChecking = mutableSetOf<ReminderId>()
     val snoozed = mutableListOf<Pair<RemindedBill, Instant>>()
     private var reported = ArmedReminders(emptyMap())
 
@@ -46,6 +47,7 @@ class FakeSource : ReminderSource {
         reported = armed
         reports += armed
         told += armed.seen
+        toldChecking += armed.seenChecking
         return Answer.Success(Unit)
     }
 
@@ -89,7 +91,7 @@ class FakeSource : ReminderSource {
         return Answer.Success(Unit)
     }
 
-    private fun toSay() = wanted.filter { it.id !in told }
+    private fun toSay() = wanted.filter { it.id !in told && (it.kind != ReminderKind.CHECKING || it.id !in toldChecking) }
 
     private fun within(room: Int): List<Reminder> {
         val all = toSay().sortedBy { it.at }

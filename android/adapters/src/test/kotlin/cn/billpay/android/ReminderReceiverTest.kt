@@ -12,8 +12,16 @@ import cn.billpay.StillDue
 import java.io.File
 import java.time.Duration
 import kotlin.coroutines.CoroutineContext
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineDispatcher
+import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.awaitCancellation
+import kotlinx.coroutines.cancelAndJoin
+import kotlinx.coroutines.launch
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withTimeoutOrNull
 import org.junit.Assert.assertEquals
 import org.junit.Assert.assertFalse
 import org.junit.Assert.assertNull
@@ -90,6 +98,89 @@ class ReminderReceiverTest : AndroidPhone() {
         fake.locked = true
         fire("b")
         assertEquals(Words.hidden(Language.EN).body, body(shown("bill b")))
+    }
+
+    @Test
+    fun `row 44 told as being checked it is told as due once the payment has failed, each once and aloud`() {
+        plan(item("a"))
+        fake.due = StillDue.CHECKING
+        fire("a")
+        assertEquals(Words.checking(Language.EN).body, body(shown("bill a")))
+        fake.wanted = listOf(item("a", 2, kind = ReminderKind.CHECKING))
+        replan()
+        assertEquals(emptySet<Any>() to setOf(ReminderId("a")), fake.told to fake.toldChecking)
+        assertEquals("not twice while it is so", emptySet<Any>(), armed())
+        // It has failed: what stands on the screen must not say that it is being checked, and the plan says it anew.
+        fake.due = StillDue.YES
+        fake.wanted = listOf(item("a", 3))
+        replan()
+        assertEquals(armedOf(item("a", 3)), armed())
+        assertEquals(Words.hidden(Language.EN).body, body(shown("bill a")))
+        assertEquals("in silence", Notification.FLAG_ONLY_ALERT_ONCE, shown("bill a")!!.flags and Notification.FLAG_ONLY_ALERT_ONCE)
+        replan()
+        assertEquals("that does not count as told", emptySet<Any>(), fake.told)
+        fire("a")
+        assertEquals("电费 a", title(shown("bill a")))
+        assertEquals("aloud", 0, shown("bill a")!!.flags and Notification.FLAG_ONLY_ALERT_ONCE)
+        replan()
+        assertEquals(setOf(ReminderId("a")), fake.told)
+        assertEquals(emptySet<Any>(), armed())
+        // And once more in doubt: the screen says so, and nothing is told anew.
+        fake.due = StillDue.CHECKING
+        replan()
+        assertEquals(Words.checking(Language.EN).body, body(shown("bill a")))
+        fake.due = StillDue.YES
+        replan()
+        assertEquals(Words.hidden(Language.EN).body, body(shown("bill a")))
+        assertEquals(emptySet<Any>(), armed())
+    }
+
+    @Test
+    fun `row 44 what was shown as planned, being checked, counts as that without an answer, too`() {
+        plan(item("a", kind = ReminderKind.CHECKING, title = "Being checked"), item("b", kind = ReminderKind.CHECKING))
+        app.profile = null
+        fire("a")
+        assertEquals("Being checked", title(shown("bill a")))
+        app.profile = fake
+        screen.cancelAll()
+        replan()
+        assertEquals(emptySet<Any>() to setOf(ReminderId("a")), fake.told to fake.toldChecking)
+        // Due again, and no plan can be made: it says that there is a bill, and that was told.
+        fake.locked = true
+        fire("b")
+        assertEquals(Words.hidden(Language.EN).body, body(shown("bill b")))
+        assertEquals("on a locked screen, too", Words.hidden(Language.EN).body, body(shown("bill b")!!.publicVersion))
+        fake.locked = false
+        replan()
+        assertEquals(setOf(ReminderId("b")), fake.told)
+    }
+
+    @Test
+    fun `a receiver ends in the time that the system gives it, whatever it waits for`() {
+        atMost = 200.milliseconds
+        val work = inBackground(ReminderReceiver()) { awaitCancellation() }
+        runBlocking { withTimeoutOrNull(5.seconds) { work.join() } ?: work.cancel() }
+        assertFalse("by itself", work.isCancelled)
+    }
+
+    @Test
+    fun `a plan of the app that does not come to its end keeps no receiver, and no reminder, back`() {
+        plan(item("a", kind = ReminderKind.CHECKING, title = "Being checked"), item("b", 2))
+        val hung = FakeSource().apply { answers = false }
+        val other = CoroutineScope(Dispatchers.IO).launch { scheduler.replan(hung) }
+        try {
+            val end = System.nanoTime() + 12_000_000_000
+            while (hung.asked.isEmpty() && System.nanoTime() < end) Thread.onSpinWait()
+            fire("a")
+            while (shown("bill a") == null && System.nanoTime() < end) Thread.sleep(20)
+            assertEquals(Words.hidden(Language.EN).body, body(shown("bill a")))
+            send(Intent(Intent.ACTION_BOOT_COMPLETED))
+            val next = System.nanoTime() + 10_000_000_000
+            while (app.rearmed.isEmpty() && System.nanoTime() < next) Thread.sleep(20)
+            assertTrue("${app.rearmed}", app.rearmed.last() is Rearmed.Failed)
+        } finally {
+            runBlocking { other.cancelAndJoin() }
+        }
     }
 
     @Test

@@ -220,6 +220,32 @@ class ReminderSchedulerTest : AndroidPhone() {
     }
 
     @Test
+    fun `row 75 forgotten, no alarm is armed, no word is shown and none is kept`() {
+        plan(item("a"), item("b", 2), item("c", 3))
+        fire("a")
+        fire("b")
+        screen.createNotificationChannel(NotificationChannel("own", "x", NotificationManager.IMPORTANCE_LOW))
+        screen.notify(1, android.app.Notification.Builder(app, "own").setSmallIcon(app.icon).setContentTitle("own").build())
+        runBlocking { scheduler.forget() }
+        assertEquals(emptySet<Any>(), armed())
+        assertEquals("what is the app's own stays", 1, shadowOf(screen).size())
+        assertEquals(emptyList<String>(), app.noBackupFilesDir.list()!!.filter { it.startsWith("billpay.reminders") })
+        // A boot arms nothing of it again.
+        fake.locked = true
+        assertTrue(replan() is Rearmed.Failed)
+        assertEquals(emptySet<Any>(), armed())
+        // And again is nothing more.
+        runBlocking { scheduler.forget() }
+        fake.locked = false
+        plan(item("a", 4))
+        assertEquals(armedOf(item("a", 4)), armed())
+        fillTheDisk()
+        File(app.noBackupFilesDir, "billpay.reminders.new/x").writeText("x")
+        assertThrows("it says that words may be left", java.io.IOException::class.java) { runBlocking { scheduler.forget() } }
+        assertEquals("and the alarms are gone", emptySet<Any>(), armed())
+    }
+
+    @Test
     fun `other notifications of the app are left alone`() {
         screen.createNotificationChannel(NotificationChannel("own", "x", NotificationManager.IMPORTANCE_LOW))
         screen.notify(1, android.app.Notification.Builder(app, "own").setSmallIcon(app.icon).setContentTitle("own").build())

@@ -47,6 +47,7 @@ private fun RawReminder.toPublic(): Reminder = Reminder(
 internal fun ArmedReminders.toRaw(): RawArmed = RawArmed(
     held = held.map { (id, mark) -> HeldReminder(id.value.wellFormed(), mark.wellFormed()) },
     told = seen.map { it.value.wellFormed() },
+    toldChecking = seenChecking.map { it.value.wellFormed() },
     notifications = notifications,
     permission = permission,
     batterySaver = batterySaver,

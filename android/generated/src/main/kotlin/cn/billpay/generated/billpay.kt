@@ -1089,7 +1089,7 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_billpay_fn_method_client_reminder_policy(`ptr`: Long,
     ): Long
-    external fun uniffi_billpay_fn_method_client_set_reminder_policy(`ptr`: Long,`policy`: RustBuffer.ByValue,
+    external fun uniffi_billpay_fn_method_client_set_reminder_policy(`ptr`: Long,`read`: RustBuffer.ByValue,`policy`: RustBuffer.ByValue,
     ): Long
     external fun uniffi_billpay_fn_method_client_snooze(`ptr`: Long,`reminder`: RustBuffer.ByValue,`until`: RustBuffer.ByValue,
     ): Long
@@ -1468,7 +1468,7 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
     if ((lib.uniffi_billpay_checksum_method_client_reminder_policy() and 0xFFFF) != 54621) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
-    if ((lib.uniffi_billpay_checksum_method_client_set_reminder_policy() and 0xFFFF) != 62754) {
+    if ((lib.uniffi_billpay_checksum_method_client_set_reminder_policy() and 0xFFFF) != 43484) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_client_snooze() and 0xFFFF) != 44898) {
@@ -2877,12 +2877,13 @@ public interface ClientInterface {
     suspend fun `reminderPolicy`(): ReminderPolicy
 
     /**
-     * Sets what the person chose.
+     * Sets what the person changed of the policy that was `read`: what was put off, muted or chosen by another call
+     * meanwhile stays.
      *
      * # Errors
      * [`ReminderError::Nonsense`] where it makes no sense: what was chosen before stays.
      */
-    suspend fun `setReminderPolicy`(`policy`: ReminderPolicy)
+    suspend fun `setReminderPolicy`(`read`: ReminderPolicy, `policy`: ReminderPolicy)
 
     /**
      * Puts a bill off until then: `reminder` is the id of one of its reminders, or the bill's own in reminders.
@@ -4608,19 +4609,21 @@ open class Client: Disposable, AutoCloseable, ClientInterface
 
 
     /**
-     * Sets what the person chose.
+     * Sets what the person changed of the policy that was `read`: what was put off, muted or chosen by another call
+     * meanwhile stays.
      *
      * # Errors
      * [`ReminderError::Nonsense`] where it makes no sense: what was chosen before stays.
      */
     @Throws(ReminderException::class)
     @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
-    override suspend fun `setReminderPolicy`(`policy`: ReminderPolicy) {
+    override suspend fun `setReminderPolicy`(`read`: ReminderPolicy, `policy`: ReminderPolicy) {
         return uniffiRustCallAsync(
         callWithHandle { uniffiHandle ->
             UniffiLib.uniffi_billpay_fn_method_client_set_reminder_policy(
                 uniffiHandle,
 
+        FfiConverterTypeReminderPolicy.lower(`read`),
         FfiConverterTypeReminderPolicy.lower(`policy`),
             )
         },
@@ -6853,6 +6856,11 @@ data class ArmedReminders (
     val `told`: List<kotlin.String>
     ,
     /**
+     * Ids that were seen since the last report and said that a payment is being checked.
+     */
+    val `toldChecking`: List<kotlin.String>
+    ,
+    /**
      * Whether it shows notifications of the app at all.
      */
     val `notifications`: kotlin.Boolean
@@ -6884,6 +6892,7 @@ public object FfiConverterTypeArmedReminders: FfiConverterRustBuffer<ArmedRemind
         return ArmedReminders(
             FfiConverterSequenceTypeHeldReminder.read(buf),
             FfiConverterSequenceString.read(buf),
+            FfiConverterSequenceString.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
             FfiConverterBoolean.read(buf),
@@ -6893,6 +6902,7 @@ public object FfiConverterTypeArmedReminders: FfiConverterRustBuffer<ArmedRemind
     override fun allocationSize(value: ArmedReminders) = (
             FfiConverterSequenceTypeHeldReminder.allocationSize(value.`held`) +
             FfiConverterSequenceString.allocationSize(value.`told`) +
+            FfiConverterSequenceString.allocationSize(value.`toldChecking`) +
             FfiConverterBoolean.allocationSize(value.`notifications`) +
             FfiConverterBoolean.allocationSize(value.`permission`) +
             FfiConverterBoolean.allocationSize(value.`batterySaver`)
@@ -6901,6 +6911,7 @@ public object FfiConverterTypeArmedReminders: FfiConverterRustBuffer<ArmedRemind
     override fun write(value: ArmedReminders, buf: ByteBuffer) {
             FfiConverterSequenceTypeHeldReminder.write(value.`held`, buf)
             FfiConverterSequenceString.write(value.`told`, buf)
+            FfiConverterSequenceString.write(value.`toldChecking`, buf)
             FfiConverterBoolean.write(value.`notifications`, buf)
             FfiConverterBoolean.write(value.`permission`, buf)
             FfiConverterBoolean.write(value.`batterySaver`, buf)
