@@ -1,6 +1,6 @@
 //! One table on its way into the fresh file.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, Row, types::Value};
 
@@ -25,7 +25,7 @@ pub(super) struct Copying<'a> {
     keys: &'a Keys,
     profile: &'a str,
     /// Numbers of the rows that are what was sealed.
-    sound: HashSet<i64>,
+    sound: BTreeSet<i64>,
     /// Numbers under which something stands that is not.
     closed: BTreeSet<i64>,
 }
@@ -38,7 +38,7 @@ impl<'a> Copying<'a> {
         fresh: &'a Connection,
         (keys, profile): (&'a Keys, &'a str),
     ) -> Self {
-        Self { table, old, fresh, keys, profile, sound: HashSet::new(), closed: BTreeSet::new() }
+        Self { table, old, fresh, keys, profile, sound: BTreeSet::new(), closed: BTreeSet::new() }
     }
 
     /// Rows that open come first: of two that cannot both be there, the seal knows which is right.

@@ -1,7 +1,7 @@
 //! A table as the schema has it, and what is left of its rows in a file that is broken.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet},
     ops::Range,
 };
 
@@ -99,7 +99,7 @@ impl Table {
     }
 
     /// What all indexes that can be read know of other rows than these.
-    pub(super) fn known(&self, old: &Connection, sound: &HashSet<i64>) -> Result<Known, StoreError> {
+    pub(super) fn known(&self, old: &Connection, sound: &BTreeSet<i64>) -> Result<Known, StoreError> {
         let mut known = Known::new();
         for index in &self.indexes {
             let condition = index.condition.as_ref().map(|tail| format!(" WHERE {tail}")).unwrap_or_default();
