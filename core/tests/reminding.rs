@@ -495,6 +495,23 @@ async fn a_choice_that_does_not_open_is_said_to_be_lost_until_the_person_chooses
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_42_putting_one_bill_off_brings_back_nothing_of_another_that_was_put_off_before() {
+    let (world, client) = phone(22).await;
+    let first = planned(&client).await.reminders.remove(0);
+    let [until, later]: [jiff::Timestamp; 2] =
+        ["2026-11-22T08:00:00Z", "2026-11-22T12:00:00Z"].map(|at| at.parse().unwrap());
+    client.snooze(&first.id, until).await.unwrap();
+    world.bind(&client, 1).await;
+    client.refresh().await.unwrap();
+    clock(&world, "2026-11-22T09:00:00Z");
+    let other = planned(&client).await.reminders.into_iter().find(|it| it.bill.is_some() && it.bill != first.bill);
+    client.snooze(&other.unwrap().id, later).await.unwrap();
+    let mut kept: Vec<_> = client.reminder_policy().await.unwrap().snoozed.iter().map(|it| it.until).collect();
+    kept.sort();
+    assert_eq!(kept, [until, later], "the first still holds back what came before it");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_42_what_another_call_chose_while_a_person_looked_at_the_choice_stays() {
     let (world, client) = phone(22).await;
     let ids: Vec<String> = planned(&client).await.reminders.into_iter().map(|it| it.id).collect();

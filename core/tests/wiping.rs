@@ -136,6 +136,20 @@ async fn row_75_nothing_is_wiped_while_a_payment_is_being_checked_unless_the_per
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_75_a_wipe_that_cannot_be_noted_has_wiped_nothing_and_says_so() {
+    let (folder, world) = on_disk();
+    let client = world.bound().await;
+    let payment = world.pay(&client).await;
+    // Something of that name stands in the way of the note.
+    std::fs::create_dir(folder.path().join("profile.db.wiping")).unwrap();
+    let refused = client.wipe(OpenPayments::Wait).await.unwrap_err();
+    assert!(matches!(refused, WipeError::Fault(Fault::Store(_))), "no word of files that are left: {refused:?}");
+    std::fs::remove_dir(folder.path().join("profile.db.wiping")).unwrap();
+    assert_eq!(client.payment(&payment.id).await.unwrap().state, PaymentState::Settled, "the client goes on");
+    client.wipe(OpenPayments::Wait).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_75_a_key_store_that_says_no_wipes_nothing_and_a_lost_key_keeps_nobody_from_wiping() {
     let (folder, world) = on_disk();
     let client = world.bound().await;

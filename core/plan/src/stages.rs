@@ -149,7 +149,8 @@ fn at_once(now: Timestamp, due: i64, days: &mut Days<'_>) -> Timestamp {
 }
 
 /// Holds back what would be said between the two moments, and says it at the second one. What was put off while
-/// it could still be paid in time comes back on its last day at the latest. Gives that moment.
+/// it could still be paid in time comes back on its last day at the latest, unless it was put off beyond that when the
+/// moment of that day was over. Gives that moment.
 fn snooze(
     due: i64,
     from: Timestamp,
@@ -164,8 +165,13 @@ fn snooze(
     let mut at = days.after_quiet(minute);
     if days.number_at(from) <= due && days.number_at(at) > due {
         let last_day = on_day(days, due, due);
+        let end = days.end(due);
         if last_day > from {
             at = last_day;
+        } else if minute < end {
+            // The quiet hours alone would take it past the due date.
+            let before = days.settle(minute, Some(end));
+            at = if before > from { before } else { minute };
         }
     }
     said.retain(|said| !(from <= said.at && said.at < at));

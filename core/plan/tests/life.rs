@@ -251,6 +251,23 @@ fn row_42_a_bill_that_was_put_off_comes_back_once_and_not_after_its_last_day() {
 }
 
 #[test]
+fn row_42_later_on_the_evening_of_the_last_day_is_still_that_day() {
+    let shanghai = zone("Asia/Shanghai").unwrap();
+    let at = |text: &str| text.parse::<Timestamp>().unwrap();
+    let comes = |from: &str, until: &str| {
+        let snoozed = vec![billpay_plan::Snooze { bill: "b".to_owned(), from: at(from), until: at(until) }];
+        let policy = Policy::try_from(Wishes { snoozed, ..Wishes::default() }).unwrap();
+        plan(&[bill("b", "2027-03-10")], &policy, at(from), &shanghai, &shanghai, Caps::NONE)[0].at.to_string()
+    };
+    // At 18:30, for four hours: half past ten is quiet, and the morning after it is overdue.
+    assert_eq!(comes("2027-03-10T10:30:00Z", "2027-03-10T14:30:00Z"), "2027-03-10T13:59:00Z");
+    // In the quiet hours there is no minute before them: it is said in them, as what is late would be.
+    assert_eq!(comes("2027-03-10T14:10:00Z", "2027-03-10T15:10:00Z"), "2027-03-10T15:10:00Z");
+    // To the next day on purpose.
+    assert_eq!(comes("2027-03-10T10:30:00Z", "2027-03-11T04:00:00Z"), "2027-03-11T04:00:00Z");
+}
+
+#[test]
 fn row_42_what_was_missed_before_is_not_told_while_the_bill_is_put_off() {
     let shanghai = zone("Asia/Shanghai").unwrap();
     let at = |text: &str| text.parse::<Timestamp>().unwrap();

@@ -164,7 +164,13 @@ impl Client {
                 }
                 let bill = bill.text();
                 let mut shelf = Shelf::load(tx)?;
-                shelf.wishes.snoozed.retain(|snooze| snooze.bill != bill && snooze.until > from);
+                // What was put off before has been said, or will be: of a bill that is still due it holds back what came
+                // before it.
+                let holds = |snooze: &Snooze| {
+                    let due = Handle::read(&snooze.bill).map(|bill| bill.still_due(tx));
+                    snooze.until > from || matches!(due, Some(Ok(StillDue::Yes | StillDue::Checking)))
+                };
+                shelf.wishes.snoozed.retain(|snooze| snooze.bill != bill && holds(snooze));
                 shelf.wishes.snoozed.push(Snooze { bill, from, until });
                 Policy::try_from(shelf.wishes.clone())?;
                 Ok(shelf.save(tx)?)
@@ -336,6 +342,11 @@ impl Inner {
                     Some(Err(StoreError::Damaged { .. } | StoreError::DamagedFile)) => continue,
                     Some(Err(error)) => return Err(error.clone().into()),
                 };
+                let is = match status(tx, &known, &cursor) {
+                    // Of a bill whose payments cannot be read what is armed stays armed.
+                    Err(Fault::Store(StoreError::DamagedFile)) => continue,
+                    is => is?,
+                };
                 given.insert(known.row().to_owned());
                 let Some(binding) = binding else { continue };
                 let name = billers.get(known.bill.biller.as_str()).map(|biller| &biller.name);
@@ -354,7 +365,7 @@ impl Inner {
                         currency: known.bill.amount.currency().code().to_owned(),
                     },
                     due_date: known.bill.due_date.filter(|_| known.bill.kind == BillKind::Bill),
-                    status: match status(tx, &known, &cursor)? {
+                    status: match is {
                         BillStatus::Open => Status::Open,
                         BillStatus::Checking { .. } | BillStatus::PaidElsewhere => Status::Checking,
                         BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => Status::Done,

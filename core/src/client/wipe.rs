@@ -99,7 +99,8 @@ impl Inner {
             // Closed with the count: an order that comes in between would be stored, sent, and wiped.
             self.store.suspend_unless(none_is_open)?;
         }
-        let wipe = self.store.begin_wipe().map_err(WipeError::File)?;
+        // Nothing is wiped yet.
+        let wipe = self.store.begin_wipe().map_err(|error| Fault::Store(StoreError::Reopen(error)))?;
         let gone = wipe.profiles().iter().try_for_each(|profile| self.forget_root(profile)).map_err(Fault::from);
         if let Err(fault) = gone {
             wipe.cancel().map_err(WipeError::File)?;

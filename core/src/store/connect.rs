@@ -23,28 +23,8 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
     if emptied {
         return Err(OpenError::Damaged);
     }
-    // No SQLITE_OPEN_URI: a path is a path, whatever characters are in it. No mutex: ours is
-    // around the connection.
-    let mut flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    flags.set(OpenFlags::SQLITE_OPEN_CREATE, make);
-    let connection = match &location.vfs {
-        None => Connection::open_with_flags(&location.path, flags)?,
-        Some(vfs) => Connection::open_with_flags_and_vfs(&location.path, flags, vfs.as_str())?,
-    };
-    // Until it is known to be ours, closing it must not bring its log into it, nor take the log away.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    connection.busy_timeout(BUSY)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    // A schema that someone edited must not get us to run functions of theirs.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-    // Plans do not depend on bound values; without this SQLite, built with STAT4, prepares a
-    // statement with a bound range or limit anew each time it is bound.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    let connection = bare(location, make)?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    connection.pragma_update(None, "cell_size_check", true)?;
-    connection.pragma_update(None, "temp_store", "MEMORY")?;
     // Full syncs before the mode: on Apple's systems a new file's first pages would otherwise not
     // reach the disk. Elsewhere these say nothing, so they are set everywhere and tested anywhere.
     connection.pragma_update(None, "fullfsync", true)?;
@@ -65,6 +45,32 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
     Ok((connection, wal))
 }
 
+/// What every connection is set to, whatever it is for. Until it is told otherwise, closing it does not bring the log
+/// into the file, nor take the log away.
+fn bare(location: &Location, make: bool) -> Result<Connection, OpenError> {
+    // No SQLITE_OPEN_URI: a path is a path, whatever characters are in it. No mutex: ours is
+    // around the connection.
+    let mut flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    flags.set(OpenFlags::SQLITE_OPEN_CREATE, make);
+    let connection = match &location.vfs {
+        None => Connection::open_with_flags(&location.path, flags)?,
+        Some(vfs) => Connection::open_with_flags_and_vfs(&location.path, flags, vfs.as_str())?,
+    };
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    // A schema that someone edited must not get us to run functions of theirs.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
+    // Plans do not depend on bound values; without this SQLite, built with STAT4, prepares a
+    // statement with a bound range or limit anew each time it is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    Ok(connection)
+}
+
 /// Whether the file has lost everything, and its log has not: SQLite would take it for a new file and delete the
 /// log. No file of ours is ever like that: its first page is on the disk before it has a log.
 fn is_emptied(location: &Location) -> Result<bool, OpenError> {
@@ -77,9 +83,10 @@ fn is_emptied(location: &Location) -> Result<bool, OpenError> {
     Ok(log.is_some_and(|log| log > 0) && size(&location.path)?.is_some_and(|file| file < PAGE))
 }
 
-/// The same for a connection that only reads.
+/// A connection that only reads, of a file that a writer of this process has open: what that has made sure of is not
+/// looked at again, and the log is the writer's to bring into the file.
 pub(super) fn connect_reader(location: &Location) -> Result<Connection, OpenError> {
-    let (connection, _) = connect(location, false)?;
+    let connection = bare(location, false)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }

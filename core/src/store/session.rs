@@ -17,9 +17,10 @@ struct Inner {
     /// Another set of keys takes their place only while both connections are held: no transaction meets
     /// rows of two sets.
     keys: Mutex<Option<Arc<Keys>>>,
-    // Lock order: the writer before the reader, both before the keys.
-    writer: Mutex<Writer>,
+    // Lock order: the writer before the reader, both before the keys. Let go of in this order: the writer brings the log
+    // into the file only where it is the last.
     reader: Mutex<Option<Connection>>,
+    writer: Mutex<Writer>,
 }
 
 /// `door` is `None` while suspended; `connection` is `None` also after a `COMMIT` that failed,

@@ -128,7 +128,7 @@ public actor ReminderScheduler {
                 room = held.count
                 continue
             }
-            await tidy(profile)
+            await tidy(profile, plan)
             return ArmedPlan(plan: plan, unarmed: try await profile.reminderHealth(zone: zone, room: room))
         }
     }
@@ -176,7 +176,9 @@ public actor ReminderScheduler {
 
     /// What is over goes from the screen, what invites to pay while a payment is being checked, what says that one is
     /// when it has failed (the plan says anew that the bill is due), and the earlier ones of a bill.
-    private func tidy(_ profile: any ReminderSource) async {
+    private func tidy(_ profile: any ReminderSource, _ plan: ReminderPlan) async {
+        // Those of another device among them, of which ``ReminderSource/stillDue(_:)`` knows nothing.
+        let checked = Set(plan.reminders.filter { $0.kind == .checking }.compactMap(\.bill))
         var gone: [String] = []
         var newest: Set<RemindedBill> = []
         for notification in await center.delivered() {
@@ -187,7 +189,7 @@ public actor ReminderScheduler {
                 switch due {
                 case .no, .unknown: true
                 case .checking: notification.invitesToPay
-                case .yes: notification.saysChecking
+                case .yes: notification.saysChecking && !(notification.bill.map(checked.contains) ?? false)
                 case nil: false
                 }
             if isEarlier || isWrong { gone.append(notification.id) }

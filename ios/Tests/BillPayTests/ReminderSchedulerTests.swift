@@ -208,6 +208,19 @@ import Testing
         }
     }
 
+    @Test("Row 44: what another device is paying stays on the screen as being checked")
+    func elsewhere() async throws {
+        try await onASystem { system in
+            // The library's answer without keys knows this device's payments alone: it says that the bill is due.
+            let checking = [item("a", kind: .checking), item("a2", 9, bill: "bill a", kind: .checking)]
+            _ = try await system.plan([checking[0]])
+            await system.goOff("a", at: 1)
+            _ = try await system.plan(checking)
+            #expect(await system.source.toldChecking == [ReminderID("a")])
+            #expect(await system.center.delivered().map(\.id) == ["billpay.a"])
+        }
+    }
+
     @Test("Row 75: forgotten, nothing waits, no word is shown and none is kept; what is the app's own stays")
     func forgets() async throws {
         try await onASystem { system in

@@ -108,8 +108,13 @@ def of_bill(world, bill):
         snooze = max(snoozes, key=lambda s: s["until"])
         asked, until = snooze["from"], snooze["until"]
         at = world.out_of_quiet(until // 60 * 60)
-        if wall(world.bank, asked).date() <= due < wall(world.bank, at).date() and world.on_day(due, due) > asked:
-            at = world.on_day(due, due)
+        if wall(world.bank, asked).date() <= due < wall(world.bank, at).date():
+            if world.on_day(due, due) > asked:
+                at = world.on_day(due, due)
+            elif until // 60 * 60 < world.begins(due + timedelta(days=1)):
+                at = until // 60 * 60
+                if world.before_quiet(at) > asked:
+                    at = world.before_quiet(at)
         put_off = asked, at
         said = [s for s in said if not asked <= s[0] < at]
         if wall(world.bank, at).date() > horizon:

@@ -104,7 +104,7 @@ pub(crate) fn begin(
             let told = tx.reminded(customer, channel.name())?;
             let planned = planned(now, channel, told, &bills::of(gateway, tx, &account)?, tx.now)?;
             for missed in planned.iter().filter(|reminder| reminder.late) {
-                tx.was_reminded(customer, channel.name(), &missed.id)?;
+                noted(tx, customer, channel, missed)?;
             }
         }
     }
@@ -142,13 +142,18 @@ async fn remind(gateway: &Gateway, silent: &Silent, customer: &str, body: &str) 
             }
             Channel::Phone => continue,
         }
-        gateway.ledger.write(at, |tx| match reminder.kind {
-            Kind::Checking => tx.was_told_checking(customer, channel.name(), &reminder.id),
-            Kind::Due | Kind::Overdue | Kind::Tail => tx.was_reminded(customer, channel.name(), &reminder.id),
-        })?;
+        gateway.ledger.write(at, |tx| noted(tx, customer, channel, &reminder))?;
         sent += 1;
     }
     Ok(sent)
+}
+
+/// It was told: in words that a payment is being checked, or of the bill.
+fn noted(tx: &Tx<'_>, customer: &str, channel: Channel, reminder: &Reminder) -> Result<(), LedgerError> {
+    match reminder.kind {
+        Kind::Checking => tx.was_told_checking(customer, channel.name(), &reminder.id),
+        Kind::Due | Kind::Overdue | Kind::Tail => tx.was_reminded(customer, channel.name(), &reminder.id),
+    }
 }
 
 /// Billers that gave no answer in this turn.

@@ -43,9 +43,13 @@ public class ReminderReceiver : BroadcastReceiver() {
             StillDue.CHECKING -> Says.CHECKING.also { notifications.showChecking(OnScreen.of(reminder), alerts = true) }
             StillDue.YES -> if (reminder.kind == ReminderKind.CHECKING) {
                 // The payment has failed since it was planned, and its words are wrong: a new plan tells it in the next minute.
+                // Or it is another device's, of which this answer knows nothing and the plan does.
                 planned = plan(scheduler, host, PATIENCE_IN_BETWEEN)
-                if (planned is Rearmed.Planned) return tell(host, planned)
-                Says.DUE.also { notifications.showHidden(OnScreen.of(reminder)) }
+                when {
+                    planned !is Rearmed.Planned -> Says.DUE.also { notifications.showHidden(OnScreen.of(reminder)) }
+                    planned.plan.saysChecking(reminder.bill) -> Says.CHECKING.also { notifications.showChecking(OnScreen.of(reminder), alerts = true) }
+                    else -> return tell(host, planned)
+                }
             } else {
                 Says.DUE.also { notifications.show(reminder) }
             }

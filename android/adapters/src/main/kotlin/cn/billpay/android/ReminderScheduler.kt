@@ -7,7 +7,9 @@ import cn.billpay.BillPay
 import cn.billpay.OpenPayments
 import cn.billpay.Problem
 import cn.billpay.Reminder
+import cn.billpay.RemindedBill
 import cn.billpay.ReminderId
+import cn.billpay.ReminderKind
 import cn.billpay.ReminderPlan
 import cn.billpay.ReminderProblem
 import cn.billpay.ReminderSource
@@ -118,7 +120,7 @@ public class ReminderScheduler(
                 room = taken
                 continue
             }
-            tidy(profile)
+            tidy(profile, plan)
             return profile.reminderHealth(zone, room).orElse { return Rearmed.Failed(it) }
                 .let { Rearmed.Planned(plan, it + silent(plan, it), alarms.exactAllowed()) }
         }
@@ -186,13 +188,14 @@ public class ReminderScheduler(
     }
 
     /** What is over goes from the screen; what is being checked says so there, too, and what is not any more does not. */
-    private suspend fun tidy(profile: ReminderSource) {
+    private suspend fun tidy(profile: ReminderSource, plan: ReminderPlan) {
         for (shown in notifications.shown()) {
             when (profile.stillDue(shown.id).orElse { null }) {
                 StillDue.NO, StillDue.UNKNOWN -> notifications.withdraw(shown.bill)
                 StillDue.CHECKING -> if (shown.says != Says.CHECKING) notifications.showChecking(shown)
-                // The plan tells it anew, at once and aloud.
-                StillDue.YES -> if (shown.says == Says.CHECKING) notifications.showAgain(shown)
+                // The plan tells it anew, at once and aloud; unless another device's payment is being checked, of which this
+                // answer knows nothing and the plan does.
+                StillDue.YES -> if (shown.says == Says.CHECKING && !plan.saysChecking(shown.bill)) notifications.showAgain(shown)
                 null -> Unit
             }
         }
@@ -212,3 +215,7 @@ public class ReminderScheduler(
         val BANK: ZoneId = ZoneId.of("Asia/Shanghai")
     }
 }
+
+/** Whether a payment of that bill is being checked, here or on another device. */
+internal fun ReminderPlan.saysChecking(bill: RemindedBill?): Boolean =
+    bill != null && reminders.any { it.bill == bill && it.kind == ReminderKind.CHECKING }

@@ -101,6 +101,19 @@ class ReminderReceiverTest : AndroidPhone() {
     }
 
     @Test
+    fun `row 44 what another device is paying is told as being checked, once, and stays so on the screen`() {
+        // The library's answer without keys knows this device's payments alone: it says that the bill is due.
+        plan(item("a", kind = ReminderKind.CHECKING), item("a2", 9, bill = "bill a", kind = ReminderKind.CHECKING))
+        fire("a")
+        assertEquals(Words.checking(Language.EN).body, body(shown("bill a")))
+        assertTrue("not once a minute", armed().none { it.first == "a" })
+        replan()
+        assertEquals(emptySet<Any>() to setOf(ReminderId("a")), fake.told to fake.toldChecking)
+        assertEquals("not taken back", Words.checking(Language.EN).body, body(shown("bill a")))
+        assertTrue(armed().none { it.first == "a" })
+    }
+
+    @Test
     fun `row 44 told as being checked it is told as due once the payment has failed, each once and aloud`() {
         plan(item("a"))
         fake.due = StillDue.CHECKING
