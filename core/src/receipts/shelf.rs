@@ -207,10 +207,9 @@ impl Stored {
                         AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
         // No index is sealed: entries out of their order would end a list early, or repeat it without an end.
         let in_order = |places: &[Option<Place>]| {
-            let order = |place: &Place| (Reverse(place.at_ms), place.id.clone());
-            let mut last = (Reverse(at_ms), id.to_owned());
+            let mut last = (Reverse(at_ms), id);
             for place in places {
-                match place.as_ref().map(order) {
+                match place.as_ref().map(|place| (Reverse(place.at_ms), place.id.as_str())) {
                     Some(next) if last < next => last = next,
                     Some(_) | None => return false,
                 }
