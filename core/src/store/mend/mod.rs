@@ -78,8 +78,9 @@ impl Store {
             }
             Ok(fresh)
         });
-        if let (Err(_), Some(aside)) = (&done, mended.aside.take_if(|_| done.is_err())) {
-            // Nothing is lost yet, and the next one makes its own.
+        if let (Err(StoreError::Full), Some(aside)) = (&done, &mended.aside) {
+            // Nothing was replaced, and the room is wanted. After any other error the fresh one may be in place all the
+            // same, and the copy all that is left of the old one.
             let _ = fs::remove_file(aside);
         }
         done.map(|()| Some(mended))
