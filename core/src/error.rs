@@ -155,7 +155,6 @@ impl From<StoreError> for Fault {
             | StoreError::DamagedFile
             | StoreError::Conflict
             | StoreError::CommitUnknown { full: false }
-            | StoreError::TooLarge { .. }
             | StoreError::Busy
             | StoreError::Reopen(_)
             | StoreError::Sqlite(_)

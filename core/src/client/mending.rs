@@ -13,7 +13,7 @@ use crate::{
     blocking::blocking,
     error::Fault,
     payments::Entry,
-    receipts::{Break, Narrow, Stored, Subject, gaps},
+    receipts::{Break, Stored, Subject, complete, gaps, is_complete},
     store::{Row, StoreError, Tx},
 };
 
@@ -59,6 +59,9 @@ impl Inner {
         let look = !self.memory().looked;
         if look {
             self.mend_file().await?;
+            if let Err(fault) = self.complete_catalogue().await {
+                tracing::warn!(%fault, "cards of receipts are missing: searches look at the receipts themselves");
+            }
         }
         let waiting = if look { self.waiting_places().await? } else { Vec::new() };
         let anew = self
@@ -78,6 +81,14 @@ impl Inner {
             .await?;
         }
         self.memory().looked = true;
+        Ok(())
+    }
+
+    /// Receipts of an earlier version have no cards, and drawers rot.
+    async fn complete_catalogue(self: &Arc<Self>) -> Result<(), Fault> {
+        while !self.read(|tx| is_complete(tx).map_err(Fault::from)).await?
+            && self.write(|tx| complete(tx).map_err(Fault::from)).await?
+        {}
         Ok(())
     }
 
@@ -118,7 +129,6 @@ fn broken(tx: &Tx<'_>, waiting: Vec<(String, Subject)>) -> Result<BTreeSet<Strin
     let mut broken = BTreeSet::new();
     let mut places: Vec<_> = waiting.into_iter().map(|(_, subject)| (subject.epoch, subject.sequence)).collect();
     look::<Stored>(tx, &mut broken, |stored| places.push((stored.epoch, stored.sequence)))?;
-    look::<Narrow>(tx, &mut broken, |_| {})?;
     // Open ones the bank names, as they were signed.
     look::<Entry>(tx, &mut broken, |_| {})?;
     look::<Binding>(tx, &mut broken, |_| {})?;

@@ -1,5 +1,6 @@
 //! What the bank signed: receipts, refusals and reversals, kept for good and verified offline.
 
+mod cards;
 mod chain;
 mod file;
 mod keys;
@@ -9,13 +10,14 @@ mod shelf;
 mod statistics;
 mod waiting;
 
+pub use cards::{complete, is_complete};
 pub use chain::{Break, Link, breaks, gaps};
 pub use file::{Examination, Examined, MOST_IN_A_FILE, compacts, examine};
 pub use keys::{NoKeys, read_keys, write_keys};
 pub use outcome::{
     Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, RepaymentBody, ReversalBody, Subject, UnknownKind,
 };
-pub use search::{Aliases, Found, Query, Words, aliases, scan, search};
-pub use shelf::{Narrow, Stored};
+pub use search::{Aliases, Found, Query, Wanted, Words, aliases, scan, search};
+pub use shelf::Stored;
 pub use statistics::{Figures, Month, OfBiller, Tally};
 pub use waiting::Waiting;

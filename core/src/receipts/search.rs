@@ -1,27 +1,34 @@
 //! Looking for receipts by what a person remembers of them (row 51): part of the payee's name, of what they call the
 //! account, of the amount, of the month, or the last figures of the customer number. One and two Chinese characters
-//! find what they should, which indexes of three get wrong: everything is looked at, a narrow row a receipt.
+//! find what they should, which indexes of three get wrong: everything is looked at, a card a receipt ([`cards`]), and
+//! the documents themselves where the catalogue is not whole.
 //!
-//! A narrow row that cannot hold all of it (a long name, another currency, one of before) says so, and the document
-//! itself is looked at in its place; so is that of a row that is lost or does not open.
 
-use std::{cell::OnceCell, collections::BTreeMap, ops::ControlFlow};
+use std::{
+    borrow::Cow,
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use super::{
+    cards::{self, Holds},
     outcome::{Outcome, ReceiptBody},
-    shelf::{Narrow, Stored},
+    shelf::Stored,
 };
 use crate::{
-    model::{Currency, Money, Place},
+    model::Place,
     store::{StoreError, Tx},
 };
 
-/// Rows that are decrypted at a time.
+/// Documents that are looked at at a time, where there are no cards.
 const PAGE: u32 = 512;
 /// The longest tail of a customer number that anything is found by.
 const TAIL: usize = 4;
+/// Between what is found apart. Nobody looks for it, and it is in no word.
+const BETWEEN: char = '\u{7f}';
 
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,58 +48,72 @@ pub struct Found {
     pub next: Option<Place>,
 }
 
-/// What of a receipt can be found.
-#[derive(Debug)]
-pub struct Words {
-    /// In lower case.
-    payee: String,
-    /// See [`tail`].
-    tail: String,
-    tag: String,
-    total: Option<Money>,
-    /// Months since the year 0, in the bank's zone.
-    month: i32,
-    /// Amount and month as people write them; made when they are first asked for.
-    figures: OnceCell<String>,
+/// What of a receipt can be found, as a person would type it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Words<'a> {
+    /// The payee, the tail of the number, the amount with and without commas between thousands, the month in figures
+    /// and in Chinese; in lower case.
+    #[serde(borrow, rename = "t")]
+    text: Cow<'a, str>,
+    /// See [`tag`].
+    #[serde(borrow, rename = "a")]
+    tag: Cow<'a, str>,
 }
 
-impl Words {
-    pub(super) fn new(payee: &str, tail: &str, tag: &str, total: Option<Money>, month: i32) -> Self {
-        let (payee, tail) = (payee.to_lowercase(), tail.to_lowercase());
-        Self { payee, tail, tag: tag.to_owned(), total, month, figures: OnceCell::new() }
+impl Words<'_> {
+    fn of(receipt: &ReceiptBody, tag: String) -> Words<'static> {
+        let payee: String = receipt.payee.chars().filter(|character| !character.is_control()).collect();
+        let tail = tail(&receipt.customer_number_masked);
+        let total = receipt.total.to_string();
+        let plain = total.split(' ').next().unwrap_or_default();
+        let commas = with_commas(plain);
+        let month = month(receipt);
+        let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
+        let (figures, chinese) = (format!("{year:04}-{month:02}"), format!("{year}年{month}月"));
+        let text = [&*payee, tail, plain, &*commas, &*figures, &*chinese].join(&String::from(BETWEEN)).to_lowercase();
+        Words { text: text.into(), tag: tag.into() }
     }
 
-    /// A line each: the amount with and without commas between thousands, the month in figures and in Chinese.
-    fn figures(&self) -> &str {
-        self.figures.get_or_init(|| {
-            let plain = self.total.map(|total| total.to_string()).unwrap_or_default();
-            let plain = plain.split(' ').next().unwrap_or_default();
-            let (year, month) = (self.month.div_euclid(12), self.month.rem_euclid(12) + 1);
-            format!("{plain}\n{}\n{year:04}-{month:02}\n{year}年{month}月", with_commas(plain))
-        })
+    /// In bytes.
+    pub(super) fn len(&self) -> usize {
+        self.text.len() + self.tag.len()
+    }
+
+    pub(super) fn into_owned(self) -> Words<'static> {
+        Words { text: self.text.into_owned().into(), tag: self.tag.into_owned().into() }
     }
 }
 
 impl Query {
-    /// Upper and lower case are one; blanks around it do not count. `None` if nothing is left.
+    /// Upper and lower case are one; blanks around it do not count. `None` if nothing is left, or nothing that is in
+    /// any word.
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
         let typed = typed.trim();
-        (!typed.is_empty()).then(|| Self(typed.to_lowercase()))
+        (!typed.is_empty() && !typed.contains(BETWEEN)).then(|| Self(typed.to_lowercase()))
     }
 
+    /// The same with the accounts that it finds by what the person calls them.
+    #[must_use]
+    pub fn by<'a>(&'a self, aliases: &'a Aliases) -> Wanted<'a> {
+        let is_called = |names: &Vec<String>| names.iter().any(|name| name.contains(&self.0));
+        let tags = aliases.iter().filter(|(_, names)| is_called(names)).map(|(tag, _)| tag.as_str());
+        Wanted { text: &self.0, tags: tags.collect() }
+    }
+}
+
+/// A query, and the accounts that it finds.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    text: &'a str,
+    tags: BTreeSet<&'a str>,
+}
+
+impl Wanted<'_> {
     /// Whether it is in one of the words of a receipt, or in what the person calls the account.
     #[must_use]
-    pub fn is_in(&self, words: &Words, aliases: &Aliases) -> bool {
-        words.payee.contains(&self.0)
-            || words.tail.contains(&self.0)
-            || aliases.get(&words.tag).is_some_and(|aliases| aliases.iter().any(|alias| alias.contains(&self.0)))
-            || self.is_of_figures() && words.figures().contains(&self.0)
-    }
-
-    /// Only what could be a part of one is looked for in amounts and months: most queries are names.
-    fn is_of_figures(&self) -> bool {
-        self.0.chars().all(|character| character.is_ascii_digit() || matches!(character, '.' | ',' | '-' | '年' | '月'))
+    pub fn is_in(&self, words: &Words<'_>) -> bool {
+        words.text.contains(self.text) || !self.tags.is_empty() && self.tags.contains(&*words.tag)
     }
 }
 
@@ -164,13 +185,20 @@ pub fn search(
     after: Option<&Place>,
     limit: usize,
 ) -> Result<Found, StoreError> {
-    let mut places = Vec::new();
-    let mut damaged = scan(tx, after, |place, words| {
-        if query.is_in(words, aliases) {
-            places.push(place.clone());
+    let wanted = query.by(aliases);
+    let mut newest = BTreeSet::new();
+    let mut damaged = scan(tx, after, |at_ms, id, words| {
+        let place = (Reverse(at_ms), id);
+        let last = newest.last().filter(|_| newest.len() >= limit);
+        if wanted.is_in(words) && last.is_none_or(|(Reverse(last), of): &(_, String)| place < (Reverse(*last), of)) {
+            newest.insert((Reverse(at_ms), id.to_owned()));
+            if newest.len() > limit {
+                newest.pop_last();
+            }
         }
-        if places.len() < limit { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        newest.last().filter(|_| newest.len() >= limit).map_or(i64::MIN, |(Reverse(last), _)| *last)
     })?;
+    let places: Vec<_> = newest.into_iter().map(|(Reverse(at_ms), id)| Place { at_ms, id }).collect();
     let next = places.last().filter(|_| places.len() >= limit).cloned();
     let mut stored = Vec::new();
     for place in places {
@@ -183,33 +211,46 @@ pub fn search(
     Ok(Found { stored, damaged, next })
 }
 
-/// Visits the words of each receipt, newest first, from a place on; says how many could not be looked at.
+/// Visits the words of the receipts that come after a place, each of them at least once, more or less the newest first.
+/// `visit` says from which moment on it wants to see more: older ones may be left out. Gives how many documents could
+/// not be looked at.
 ///
 /// # Errors
 /// Those of the store.
 pub fn scan(
     tx: &Tx<'_>,
     after: Option<&Place>,
-    mut visit: impl FnMut(&Place, &Words) -> ControlFlow<()>,
+    mut visit: impl FnMut(i64, &str, &Words<'_>) -> i64,
 ) -> Result<usize, StoreError> {
+    let mut damaged = 0;
+    let mut wanted = i64::MIN;
+    let by_cards = cards::walk(tx, after, |card| {
+        match &card.holds {
+            Holds::All(words) => wanted = visit(card.issued_ms, &card.id, words),
+            Holds::Nothing => {}
+            Holds::More => {
+                let words = look_at(tx, &card.place(), &mut damaged)?;
+                wanted = words.map_or(wanted, |words| visit(card.issued_ms, &card.id, &words));
+            }
+        }
+        Ok(wanted)
+    });
+    match by_cards {
+        Ok(true) => return Ok(damaged),
+        Ok(false) | Err(StoreError::DamagedFile) => {
+            tracing::warn!("the catalogue is not whole: documents are looked at")
+        }
+        Err(error) => return Err(error),
+    }
     let (mut from, mut damaged) = (after.cloned(), 0);
     loop {
         let places = Stored::places(tx, from.as_ref(), PAGE)?;
-        let narrow = Narrow::page(tx, from.as_ref(), PAGE)?;
         for place in &places {
-            let words = match narrow.get(&place.id).filter(|row| row.is_whole()) {
-                Some(row) => Some(row.words()),
-                None => match Stored::at(tx, place) {
-                    Ok(stored) => words_of(tx, &stored)?,
-                    Err(StoreError::Damaged { .. } | StoreError::DamagedFile) => {
-                        damaged += 1;
-                        None
-                    }
-                    Err(error) => return Err(error),
-                },
-            };
-            if words.is_some_and(|words| visit(place, &words).is_break()) {
+            if place.at_ms < wanted {
                 return Ok(damaged);
+            }
+            if let Some(words) = look_at(tx, place, &mut damaged)? {
+                wanted = visit(place.at_ms, &place.id, &words);
             }
         }
         if places.len() < PAGE as usize {
@@ -219,25 +260,42 @@ pub fn scan(
     }
 }
 
-fn words_of(tx: &Tx<'_>, stored: &Stored) -> Result<Option<Words>, StoreError> {
-    let Some(receipt) = Outcome::unverified_receipt(&stored.compact) else { return Ok(None) };
-    let tail = tail(&receipt.customer_number_masked);
-    let tag = tag(tx, &receipt.biller, tail)?;
-    Ok(Some(Words::new(&receipt.payee, tail, &tag, Some(receipt.total), month(&receipt))))
+/// The words of a document itself; one that does not open is counted.
+fn look_at(tx: &Tx<'_>, place: &Place, damaged: &mut usize) -> Result<Option<Words<'static>>, StoreError> {
+    match Stored::at(tx, place) {
+        Ok(stored) => words_of(tx, &stored),
+        Err(StoreError::Damaged { .. } | StoreError::DamagedFile) => {
+            *damaged += 1;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
 }
 
-/// Whether a narrow row can say of a currency what the amount looks like.
-pub(super) const NARROW_CURRENCY: Currency = Currency::CNY;
+/// `None` if it is no receipt.
+pub(super) fn words_of(tx: &Tx<'_>, stored: &Stored) -> Result<Option<Words<'static>>, StoreError> {
+    let Some(receipt) = Outcome::unverified_receipt(&stored.compact) else { return Ok(None) };
+    let tag = tag(tx, &receipt.biller, tail(&receipt.customer_number_masked))?;
+    Ok(Some(Words::of(&receipt, tag)))
+}
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn is_in(query: &str) -> bool {
-        let total = Money::new(123_456, Currency::CNY).ok();
-        let words = Words::new("上海城投水务 Water", "1017", "q9", total, 2026 * 12 + 10);
+        let paper = json!({
+            "payer_masked": "*", "biller": "water-sh", "payee": "上海城投水务 Water", "customer_number_masked": "***1017",
+            "bill_number": "B1", "amount": { "minor": 123_456, "currency": "CNY" },
+            "fee": { "minor": 0, "currency": "CNY" }, "total": { "minor": 123_456, "currency": "CNY" },
+            "paid_at": "2026-11-22T05:00:00Z", "zone": "Asia/Shanghai", "channel": "app", "bank_serial": "1",
+            "biller_reference": "1", "method": { "kind": "account", "last4": "1" },
+        });
+        let words = Words::of(&serde_json::from_value(paper).unwrap(), "q9".to_owned());
         let aliases = BTreeMap::from([("q9".to_owned(), vec!["爸妈家".to_owned()])]);
-        Query::new(query).unwrap().is_in(&words, &aliases)
+        Query::new(query).unwrap().by(&aliases).is_in(&words)
     }
 
     #[test]
@@ -264,6 +322,7 @@ mod tests {
             assert!(!is_in(query), "{query}");
         }
         assert_eq!((Query::new(""), Query::new("  ")), (None, None));
+        assert_eq!(Query::new("water\u{7f}1"), None, "not across two words");
     }
 
     #[test]

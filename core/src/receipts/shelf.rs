@@ -1,18 +1,15 @@
-//! Where outcomes are kept: the full document, and beside it the narrow row that search reads.
+//! Where outcomes are kept.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::cmp::Reverse;
 
 use jiff::Timestamp;
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    outcome::{Body, Outcome, ReceiptBody},
-    search::{self, Words},
-};
+use super::{cards, outcome::Outcome};
 use crate::{
-    model::{Money, Place},
-    store::{Row, StoreError, Tx, give_way},
+    model::Place,
+    store::{Row, StoreError, Tx},
 };
 
 /// An outcome as stored: the compact JWS is the truth, the rest finds it.
@@ -48,37 +45,6 @@ impl std::fmt::Debug for Stored {
     }
 }
 
-/// The narrow row of a receipt (at most 128 bytes sealed): what searching a list needs.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Narrow {
-    #[serde(skip)]
-    id: String,
-    #[serde(skip)]
-    issued_ms: i64,
-    /// Payee without control characters, cut to 24 bytes of JSON; one that was cut ends with [`CUT`].
-    #[serde(rename = "p")]
-    pub payee: String,
-    /// The last four characters of the masked customer number, in at most 12 bytes of JSON.
-    #[serde(rename = "n")]
-    pub number: String,
-    /// Total in minor units.
-    #[serde(rename = "t")]
-    pub total: i64,
-    /// Stands for biller and seen tail of the customer number; see [`search::tag`].
-    #[serde(default, rename = "a", skip_serializing_if = "String::is_empty")]
-    tag: String,
-    /// Months since 1970 in the bank's zone, where this row holds all that can be found of the receipt; absent in
-    /// rows of before, in those of other currencies, and where something else does not fit.
-    #[serde(default, rename = "m", skip_serializing_if = "Option::is_none")]
-    month: Option<u16>,
-}
-
-/// Ends a name that was cut.
-const CUT: &str = "…";
-/// The last month that fits.
-const LAST_MONTH: u16 = 9999;
-/// January of 1970 in months since the year 0.
-const FIRST_MONTH: i32 = 1970 * 12;
 /// Everything comes after this: the beginning of a list.
 const BEGINNING: (i64, &str) = (i64::MAX, "");
 
@@ -101,23 +67,6 @@ impl Row for Stored {
     }
 }
 
-impl Row for Narrow {
-    const TABLE: &'static str = "outcome_search";
-    const CLEAR: &'static [&'static str] = &["issued_ms"];
-
-    fn id(&self) -> String {
-        self.id.clone()
-    }
-
-    fn clear(&self) -> Vec<Value> {
-        vec![self.issued_ms.into()]
-    }
-
-    fn restore_id(&mut self, id: &str) {
-        id.clone_into(&mut self.id);
-    }
-}
-
 impl Stored {
     /// Puts an outcome on the shelf; one that is there already stays as it is. Says whether it is new.
     ///
@@ -125,15 +74,15 @@ impl Stored {
     /// Those of the store.
     pub fn keep(tx: &Tx<'_>, outcome: &Outcome) -> Result<bool, StoreError> {
         let id = outcome.id();
-        let new = match tx.get::<Self>(&id) {
-            Ok(found) => found.is_none(),
-            // The bank has sent it again: the rotten copy gives way.
-            Err(StoreError::Damaged { .. }) => tx.delete::<Self>(&id)?,
+        let (new, filed) = match tx.get::<Self>(&id) {
+            Ok(found) => (found.is_none(), found.is_some()),
+            // The bank has sent it again: the rotten copy gives way. It has its card.
+            Err(StoreError::Damaged { .. }) => (tx.delete::<Self>(&id)?, true),
             Err(error) => return Err(error),
         };
         let subject = &outcome.subject;
         let stored = Self {
-            id: id.clone(),
+            id,
             payment: subject.payment_id.clone(),
             kind: outcome.body.kind().to_owned(),
             epoch: subject.epoch.clone(),
@@ -144,10 +93,8 @@ impl Stored {
         if new {
             tx.insert(&stored)?;
         }
-        if let Body::Receipt(receipt) = &outcome.body
-            && (new || give_way(tx.get::<Narrow>(&id))?.is_none())
-        {
-            tx.put(&Narrow::of(tx, id, subject.issued_at, receipt)?)?;
+        if !filed {
+            cards::file(tx, &stored)?;
         }
         Ok(new)
     }
@@ -252,93 +199,5 @@ impl Stored {
             Err(StoreError::DamagedFile) => Self::walked(tx, payment),
             found => found,
         }
-    }
-}
-
-impl Narrow {
-    fn of(tx: &Tx<'_>, id: String, issued: Timestamp, receipt: &ReceiptBody) -> Result<Self, StoreError> {
-        let masked = &receipt.customer_number_masked;
-        let from = masked.char_indices().rev().nth(3).map_or(0, |(at, _)| at);
-        let tail = masked.get(from..).unwrap_or_default();
-        let (payee, number) = (cut(&receipt.payee, 24), cut(tail, 12));
-        let fits = payee == receipt.payee && number == tail && receipt.total.currency() == search::NARROW_CURRENCY;
-        let month = u16::try_from(search::month(receipt) - FIRST_MONTH).ok().filter(|month| *month <= LAST_MONTH);
-        Ok(Self {
-            id,
-            issued_ms: issued.as_millisecond(),
-            payee: if payee == receipt.payee { payee } else { cut(&receipt.payee, 24 - CUT.len()) + CUT },
-            number,
-            total: receipt.total.minor(),
-            tag: search::tag(tx, &receipt.biller, search::tail(masked))?,
-            month: month.filter(|_| fits),
-        })
-    }
-
-    /// Whether all that can be found of the receipt is in this row.
-    #[must_use]
-    pub fn is_whole(&self) -> bool {
-        self.month.is_some()
-    }
-
-    pub(super) fn words(&self) -> Words {
-        let month = FIRST_MONTH + i32::from(self.month.unwrap_or_default());
-        let total = Money::new(self.total, search::NARROW_CURRENCY).ok();
-        Words::new(&self.payee, search::tail(&self.number), &self.tag, total, month)
-    }
-
-    /// The rows of the receipts that come after a place, by id; those that do not open are left out.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub(super) fn page(tx: &Tx<'_>, after: Option<&Place>, limit: u32) -> Result<BTreeMap<String, Self>, StoreError> {
-        let (at_ms, id) = after.map_or(BEGINNING, |place| (place.at_ms, place.id.as_str()));
-        let tail = "WHERE issued_ms <= ?1 AND (issued_ms < ?1 OR id > ?2) ORDER BY issued_ms DESC, id LIMIT ?3";
-        // They only save looking at documents: those that a broken page has taken are looked at.
-        let (rows, _) = match tx.sound::<Self>(tail, (at_ms, id, limit)) {
-            Err(StoreError::DamagedFile) => (Vec::new(), 0),
-            other => other?,
-        };
-        Ok(rows.into_iter().map(|row| (row.id.clone(), row)).collect())
-    }
-}
-
-/// The longest prefix of whole characters that takes so many bytes in JSON. Control characters, which
-/// would take six each and show nothing, are left out: a row for a list must never cost the document.
-fn cut(text: &str, bytes: usize) -> String {
-    let mut left = bytes;
-    let mut kept = String::new();
-    for character in text.chars().filter(|character| !character.is_control()) {
-        let takes = if matches!(character, '"' | '\\') { 2 } else { character.len_utf8() };
-        let Some(rest) = left.checked_sub(takes) else { break };
-        left = rest;
-        kept.push(character);
-    }
-    kept
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn i6_no_name_of_a_payee_is_too_large_for_the_row_that_search_reads() {
-        // What the envelope of a sealed body adds: version, nonce and tag.
-        const ENVELOPE: usize = 1 + 12 + 16;
-        for text in ["\u{1}", "\"", "\\", "\u{7f}", "\u{85}", "电", "𠀀", "a", "\u{2028}", "a\u{0}电\""] {
-            let text = text.repeat(100);
-            let row = Narrow {
-                id: String::new(),
-                issued_ms: 0,
-                payee: cut(&text, 24),
-                number: cut(&text.chars().take(4).collect::<String>(), 12),
-                total: crate::model::MAX_MINOR,
-                tag: "12345678".into(),
-                month: Some(LAST_MONTH),
-            };
-            let body = serde_json::to_vec(&row).unwrap();
-            assert!(body.len() + ENVELOPE <= crate::store::SEARCH_SEALED_MAX, "{text:?}: {}", body.len());
-        }
-        assert_eq!(cut("上海\u{7}电力公司营业厅总部", 24), "上海电力公司营业");
-        assert_eq!(cut("a\"b", 24), "a\"b");
     }
 }

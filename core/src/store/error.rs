@@ -104,14 +104,6 @@ pub enum StoreError {
         /// The disk was full: the reason, if it turns out not to be there.
         full: bool,
     },
-    /// The body does not fit the table's bound (see [`crate::store::SEARCH_SEALED_MAX`]).
-    #[error("row {id} of {table} is too large")]
-    TooLarge {
-        /// Its table.
-        table: &'static str,
-        /// Its id.
-        id: String,
-    },
     /// Someone outside this core holds SQLite's own lock.
     #[error("the store is busy")]
     Busy,

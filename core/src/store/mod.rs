@@ -35,7 +35,7 @@ pub use location::Location;
 pub use mend::Mended;
 pub use migrate::SCHEMA;
 pub use reseal::Resealed;
-pub use row::{Row, SEARCH_SEALED_MAX};
+pub use row::Row;
 #[doc(hidden)]
 pub use sealing::Sealing;
 pub use session::Store;

@@ -3,10 +3,6 @@
 use rusqlite::types::Value;
 use serde::{Serialize, de::DeserializeOwned};
 
-/// The largest sealed body in `outcome_search`, in bytes, envelope included: a search over ten
-/// thousand receipts reads them all.
-pub const SEARCH_SEALED_MAX: usize = 128;
-
 /// A row: its body is sealed as JSON, its id and clear columns stand beside it.
 pub trait Row: Serialize + DeserializeOwned + Sized {
     /// The table.

@@ -1,12 +1,13 @@
 //! What can be done inside a transaction.
 
-use std::sync::Arc;
+use std::{ops::ControlFlow, sync::Arc};
 
 use rusqlite::{Connection, OptionalExtension, Params, params_from_iter, types::Value};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::{
-    Row, SEARCH_SEALED_MAX, StoreError, row,
+    Row, StoreError, row,
     seal::{Keys, Place},
 };
 use crate::model::Place as ListPlace;
@@ -85,6 +86,28 @@ impl Tx<'_> {
             return Err(StoreError::Other("a query without LIMIT"));
         }
         self.each(tail, params, visit)
+    }
+
+    /// Visits what was sealed into rows, as text: for who reads many and keeps few. `None` is what does not open.
+    ///
+    /// # Errors
+    /// Those of the file, and those of `visit`.
+    pub fn bodies<R: Row>(
+        &self,
+        tail: &'static str,
+        params: impl Params,
+        mut visit: impl FnMut(Option<&[u8]>) -> Result<ControlFlow<()>, StoreError>,
+    ) -> Result<(), StoreError> {
+        let keys = self.keys()?;
+        let mut statement = self.connection.prepare_cached(&row::select::<R>(tail))?;
+        let mut rows = statement.query(params)?;
+        while let Some(row) = rows.next()? {
+            let body = open_body::<R>(keys, self.profile, row)?;
+            if visit(body.as_deref().map(Vec::as_slice))?.is_break() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The rows that open, and how many did not: for queues and lists, in which one rotten row
@@ -257,12 +280,8 @@ impl Tx<'_> {
         for (name, value) in names.iter().zip(&clear) {
             place.column(name, value.into());
         }
-        let plain =
-            zeroize::Zeroizing::new(serde_json::to_vec(body).map_err(|_| StoreError::Other("a row that is not JSON"))?);
+        let plain = Zeroizing::new(serde_json::to_vec(body).map_err(|_| StoreError::Other("a row that is not JSON"))?);
         let sealed = self.keys()?.seal(&plain, &place).ok_or(StoreError::Other("sealing failed"))?;
-        if table == "outcome_search" && sealed.len() > SEARCH_SEALED_MAX {
-            return Err(StoreError::TooLarge { table, id: id.to_owned() });
-        }
         let sql = match before {
             None => row::insert(table, names),
             Some(_) => row::update(table, names),
@@ -303,17 +322,8 @@ impl Tx<'_> {
 
 /// Opens the row under the cursor. The outer error is the file's, the inner one the row's.
 fn open<R: Row>(keys: &Keys, profile: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<R, StoreError>> {
-    // The table is STRICT: what is not of these types is damage, not a mistake of ours.
-    let (Ok(id), Ok(version), Ok(sealed)) =
-        (row.get_ref(0)?.as_str(), row.get_ref(1)?.as_i64(), row.get_ref(2)?.as_blob())
-    else {
-        return Ok(Err(StoreError::Damaged { table: R::TABLE, id: "?".to_owned() }));
-    };
-    let mut place = Place::new(profile, R::TABLE, id, version);
-    for (index, name) in (3..).zip(R::CLEAR) {
-        place.column(name, row.get_ref(index)?);
-    }
-    let opened: Option<R> = keys.open(sealed, &place).ok().and_then(|plain| serde_json::from_slice(&plain).ok());
+    let id = row.get_ref(0)?.as_str().unwrap_or("?");
+    let opened: Option<R> = open_body::<R>(keys, profile, row)?.and_then(|plain| serde_json::from_slice(&plain).ok());
     Ok(match opened {
         Some(mut opened) => {
             opened.restore_id(id);
@@ -321,4 +331,23 @@ fn open<R: Row>(keys: &Keys, profile: &str, row: &rusqlite::Row<'_>) -> rusqlite
         }
         None => Err(StoreError::Damaged { table: R::TABLE, id: id.to_owned() }),
     })
+}
+
+/// What is sealed into the row under the cursor; `None` if it does not open.
+fn open_body<R: Row>(
+    keys: &Keys,
+    profile: &str,
+    row: &rusqlite::Row<'_>,
+) -> rusqlite::Result<Option<Zeroizing<Vec<u8>>>> {
+    // The table is STRICT: what is not of these types is damage, not a mistake of ours.
+    let (Ok(id), Ok(version), Ok(sealed)) =
+        (row.get_ref(0)?.as_str(), row.get_ref(1)?.as_i64(), row.get_ref(2)?.as_blob())
+    else {
+        return Ok(None);
+    };
+    let mut place = Place::new(profile, R::TABLE, id, version);
+    for (index, name) in (3..).zip(R::CLEAR) {
+        place.column(name, row.get_ref(index)?);
+    }
+    Ok(keys.open(sealed, &place).ok())
 }

@@ -19,7 +19,7 @@ pub(super) const CARRIED: u8 = 2;
 const SEALED: &str = "SELECT EXISTS(SELECT 1 FROM setting) OR EXISTS(SELECT 1 FROM account)
     OR EXISTS(SELECT 1 FROM bill) OR EXISTS(SELECT 1 FROM payment)
     OR EXISTS(SELECT 1 FROM outcome) OR EXISTS(SELECT 1 FROM outcome_search)
-    OR EXISTS(SELECT 1 FROM unverified) OR EXISTS(SELECT 1 FROM event)";
+    OR EXISTS(SELECT 1 FROM drawer) OR EXISTS(SELECT 1 FROM unverified) OR EXISTS(SELECT 1 FROM event)";
 
 impl Store {
     /// Takes the root key (32 bytes) and the randomness for nonces. A profile that holds nothing

@@ -327,7 +327,7 @@ async fn row_46_a_payment_that_settles_over_a_broken_page_of_the_search_is_told_
     let folder = tempfile::tempdir().unwrap();
     let (world, path, _) = filed(folder.path()).await;
     let root = rusqlite::Connection::open(&path).unwrap();
-    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_outcome_search_1'";
+    let sql = "SELECT rootpage FROM sqlite_schema WHERE name = 'drawer'";
     let page: i64 = root.query_row(sql, [], |row| row.get(0)).unwrap();
     drop(root);
     let whole = std::fs::read(&path).unwrap();

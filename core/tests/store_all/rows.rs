@@ -1,9 +1,9 @@
 //! Rows and named values.
 
-use billpay_core::store::{SEARCH_SEALED_MAX, StoreError};
+use billpay_core::store::StoreError;
 
 use crate::{
-    golden_rows::{Payment, Search},
+    golden_rows::Payment,
     world::{World, contains},
 };
 
@@ -77,25 +77,6 @@ fn one_open_order_per_payable_is_held_by_the_database() {
     assert_eq!(world.store.write(|tx| tx.put(&order(1, "in_doubt"))), Err(StoreError::Conflict));
     let twice = Payment { sequence: 2, ..Payment::new(3) };
     assert_eq!(world.store.write(|tx| tx.insert(&twice)), Err(StoreError::Conflict));
-}
-
-#[test]
-fn a_search_row_is_narrow_or_refused() {
-    let world = World::new();
-    let row = |length: usize| Search { id: "s".to_owned(), issued_ms: 1, text: "x".repeat(length) };
-    let envelope = 29 + r#"{"text":""}"#.len();
-    let most = SEARCH_SEALED_MAX - envelope;
-    assert!(matches!(
-        world.store.write(|tx| tx.insert(&row(most + 1))),
-        Err(StoreError::TooLarge { table: "outcome_search", .. })
-    ));
-    world.store.write(|tx| tx.insert(&row(most))).unwrap();
-    assert_eq!(world.store.read(|tx| tx.get::<Search>("s")).unwrap().unwrap().id, "s");
-    let length: Vec<i64> = world
-        .store
-        .read(|tx| tx.select("SELECT length(sealed) FROM outcome_search", [], |row| row.get(0)))
-        .unwrap_or_else(|error: StoreError| panic!("{error}"));
-    assert_eq!(length, [SEARCH_SEALED_MAX as i64]);
 }
 
 #[test]

@@ -685,6 +685,11 @@ impl World {
         self._keepers[0].execute(sql, []).unwrap()
     }
 
+    /// A number that the phone's file gives.
+    pub fn number_of(&self, sql: &str) -> i64 {
+        self._keepers[0].query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
     /// Whether these bytes stand anywhere in the phone's file.
     pub fn on_disk(&self, needle: &[u8]) -> bool {
         copy(&self._keepers[0]).windows(needle.len()).any(|window| window == needle)

@@ -23,6 +23,9 @@ use super::{OpenError, Store, StoreError, aside, check::TABLES, door, migrate};
 /// Behind the name of the fresh file while it is being filled. It holds nothing that the old one does not.
 pub(in crate::store) const MENDING: &str = ".mending";
 
+/// Tables of which nothing is kept: the receipts say all that is in them.
+const MADE_ANEW: [&str; 2] = ["outcome_search", "drawer"];
+
 /// Files that are put aside at most: a device that goes on rotting must not fill itself with copies.
 const COPIES: u32 = 8;
 
@@ -63,7 +66,7 @@ impl Store {
             let canary: Vec<u8> = old.query_row("SELECT canary FROM profile WHERE id = 1", [], |row| row.get(0))?;
             migrate::make(&fresh, self.profile(), &canary).map_err(StoreError::Reopen)?;
             fresh.execute_batch("BEGIN")?;
-            for table in TABLES {
+            for table in TABLES.into_iter().filter(|table| !MADE_ANEW.contains(table)) {
                 let table = Table::of(&fresh, table)?;
                 Copying::new(&table, old, &fresh, (&keys, self.profile())).copy(&mut mended)?;
             }
