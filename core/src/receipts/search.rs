@@ -200,6 +200,11 @@ pub fn search(
     })?;
     let places: Vec<_> = newest.into_iter().map(|(Reverse(at_ms), id)| Place { at_ms, id }).collect();
     let next = places.last().filter(|_| places.len() >= limit).cloned();
+    if let Some(end) = &next {
+        // What comes later is another page's to tell of.
+        damaged.retain(|(Reverse(at_ms), id)| (Reverse(*at_ms), id) < (Reverse(end.at_ms), &end.id));
+    }
+    let mut damaged = damaged.len();
     let mut stored = Vec::new();
     for place in places {
         match Stored::at(tx, &place) {
@@ -212,8 +217,8 @@ pub fn search(
 }
 
 /// Visits the words of the receipts that come after a place, each of them at least once, more or less the newest first.
-/// `visit` says from which moment on it wants to see more: older ones may be left out. Gives how many documents could
-/// not be looked at.
+/// `visit` says from which moment on it wants to see more: older ones may be left out. Gives where the documents are that
+/// could not be looked at.
 ///
 /// # Errors
 /// Those of the store.
@@ -221,8 +226,8 @@ pub fn scan(
     tx: &Tx<'_>,
     after: Option<&Place>,
     mut visit: impl FnMut(i64, &str, &Words<'_>) -> i64,
-) -> Result<usize, StoreError> {
-    let mut damaged = 0;
+) -> Result<BTreeSet<(Reverse<i64>, String)>, StoreError> {
+    let mut damaged = BTreeSet::new();
     let mut wanted = i64::MIN;
     let by_cards = cards::walk(tx, after, |card| {
         match &card.holds {
@@ -242,7 +247,7 @@ pub fn scan(
         }
         Err(error) => return Err(error),
     }
-    let (mut from, mut damaged) = (after.cloned(), 0);
+    let mut from = after.cloned();
     loop {
         let places = Stored::places(tx, from.as_ref(), PAGE)?;
         for place in &places {
@@ -261,11 +266,15 @@ pub fn scan(
 }
 
 /// The words of a document itself; one that does not open is counted.
-fn look_at(tx: &Tx<'_>, place: &Place, damaged: &mut usize) -> Result<Option<Words<'static>>, StoreError> {
+fn look_at(
+    tx: &Tx<'_>,
+    place: &Place,
+    damaged: &mut BTreeSet<(Reverse<i64>, String)>,
+) -> Result<Option<Words<'static>>, StoreError> {
     match Stored::at(tx, place) {
         Ok(stored) => words_of(tx, &stored),
         Err(StoreError::Damaged { .. } | StoreError::DamagedFile) => {
-            *damaged += 1;
+            damaged.insert((Reverse(place.at_ms), place.id.clone()));
             Ok(None)
         }
         Err(error) => Err(error),
