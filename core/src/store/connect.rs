@@ -36,13 +36,23 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
     if connection.is_readonly(rusqlite::MAIN_DB)? {
         return Err(OpenError::ReadOnly);
     }
-    let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    let wal = mode == "wal";
-    if !wal && location.vfs.is_none() {
-        // A file system without shared memory (some network shares): say so, do not limp along.
+    let mode = into_wal(&connection)?;
+    if !["wal", "memory"].contains(&mode.as_str()) {
+        // A file system without shared memory (some network shares): say so, do not limp along. With a journal that is
+        // deleted, a commit is only as durable as the deletion.
         return Err(OpenError::Io(std::io::ErrorKind::Unsupported));
     }
-    Ok((connection, wal))
+    Ok((connection, mode == "wal"))
+}
+
+/// Gives the mode that the file is in: what has no file stays in `memory`.
+fn into_wal(connection: &Connection) -> rusqlite::Result<String> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    let mode = rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or_default();
+    // The answer comes before the switch is committed: what fails then is told by whoever goes on asking.
+    while rows.next()?.is_some() {}
+    Ok(mode)
 }
 
 /// What every connection is set to, whatever it is for. Until it is told otherwise, closing it does not bring the log

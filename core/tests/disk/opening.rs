@@ -54,6 +54,15 @@ fn shape(fs: &CrashFs) -> (i64, i64) {
     (version, file.query_row(tables, [], |row| row.get(0)).unwrap())
 }
 
+/// How many rows a cut at this moment leaves.
+fn left(fs: &CrashFs, survival: Survival) -> u64 {
+    let aside = disk();
+    aside.restore(&fs.image(survival));
+    let store = Store::open(&location(&aside), &SystemRng::new()).unwrap();
+    store.unlock(&Secret::new(GOLDEN.to_vec()), Arc::new(SystemRng::new())).unwrap();
+    store.check().unwrap().seen
+}
+
 /// Nothing that was done is undone, and all goes on.
 fn goes_on(fs: &CrashFs, before: &Did, rows: u64, what: &str) {
     let mut now = Did::default();
@@ -92,10 +101,7 @@ fn cut_everywhere(from: &Image, schema: i64, rows: u64) {
             assert!((schema..=SCHEMA).contains(&version), "{what}: schema {version}");
             assert_eq!(tables == 0, version == 0, "{what}: {tables} tables in schema {version}");
             if did.wrote {
-                let aside = disk();
-                aside.restore(&fs.image(Survival::Everything));
-                let store = begin(&aside, &mut Did::default()).unwrap();
-                assert_eq!(store.check().unwrap().seen, rows + 1, "{what}");
+                assert_eq!(left(&fs, Survival::Everything), rows + 1, "{what}");
             }
             goes_on(&fs, &did, rows, &what);
         }
@@ -128,6 +134,10 @@ fn fault_31_a_disk_that_fails_while_a_profile_is_opened_costs_nothing() {
                 let begun = begin(&fs, &mut did);
                 let what = format!("{fault:?} at {at}: {:?} after {did:?}", begun.as_ref().err());
                 let struck = fs.struck() > before;
+                if did.wrote {
+                    // Whatever failed on the way there.
+                    assert_eq!(left(&fs, Survival::Nothing), rows + 1, "{what}: what was stored is stored");
+                }
                 drop(begun);
                 fs.heal();
                 if !struck {

@@ -69,3 +69,14 @@ impl Anchor {
         })
     }
 }
+
+/// Puts a file in the mode in which a commit is durable when it is confirmed; says whether that is so. What is in memory
+/// has no such mode, and needs none.
+pub(crate) fn into_wal(connection: &Connection) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare("PRAGMA journal_mode = WAL")?;
+    let mut rows = statement.query([])?;
+    let mode: String = rows.next()?.map(|row| row.get(0)).transpose()?.unwrap_or_default();
+    // The answer comes before the switch is committed: what fails then is told by whoever goes on asking.
+    while rows.next()?.is_some() {}
+    Ok(["wal", "memory"].contains(&mode.as_str()))
+}

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, config::DbConfig};
 
 use super::BillersError;
-use crate::location::Location;
+use crate::location::{Location, into_wal};
 
 /// Statements kept prepared: about one per question the house asks.
 const STATEMENTS: usize = 64;
@@ -151,8 +151,10 @@ pub(super) fn open(
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // In memory there is no WAL; SQLite answers with the mode that it kept.
-    connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))?;
+    if !into_wal(&connection)? {
+        let none = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CANTOPEN);
+        return Err(rusqlite::Error::SqliteFailure(none, Some("the file system has no WAL".to_owned())).into());
+    }
     upgrade(&mut connection, seed)?;
     Ok(connection)
 }

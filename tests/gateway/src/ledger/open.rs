@@ -13,7 +13,10 @@ use super::{
     aside::{self, Mark},
     orders, step_ups,
 };
-use crate::{location::Location, plant};
+use crate::{
+    location::{Location, into_wal},
+    plant,
+};
 
 /// The schema's versions; those that a file lacks are added when it is opened.
 const SCHEMA: [&str; 5] = [
@@ -49,8 +52,7 @@ pub(crate) fn connect(location: &Location) -> Result<Connection, LedgerError> {
         db.pragma_update(None, "checkpoint_fullfsync", true)?;
     }
     db.pragma_update(None, "synchronous", "FULL")?;
-    let mode: String = db.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
-    if mode != "wal" && location.vfs.is_none() {
+    if !into_wal(&db)? {
         return Err(LedgerError::Meaning("the file system has no WAL"));
     }
     Ok(db)
