@@ -24,50 +24,64 @@ use crate::{
     store::{Row, StoreError, Tx, give_way},
 };
 
-/// Cards that a drawer holds at most, and their bytes: with what its row has besides they fit a page of the file.
+/// Cards that a drawer holds at most, and bytes of what is on them: a row in its table, and one page beside it.
 const MOST: usize = 32;
-const MOST_BYTES: usize = 3400;
+const MOST_BYTES: usize = 4000;
 /// The longest words that go on a card; of a receipt that has more the document itself is looked at.
 const MOST_WORDS: usize = 400;
+/// What a card takes besides its words.
+const FRAME: usize = 70;
 /// Cards that one transaction writes at most: whoever pays meanwhile waits for it.
 const AT_ONCE: usize = 1024;
 /// Documents whose places are read at a time.
 const PAGE: u32 = 512;
+/// Between the words of two cards, and between their tags. It is in none, and nobody looks for it.
+const APART: char = '\u{80}';
 
 /// What can be found of a document.
-#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Card<'a> {
-    #[serde(borrow, rename = "i")]
-    pub(super) id: Cow<'a, str>,
-    #[serde(rename = "t")]
+    pub(super) id: &'a str,
     pub(super) issued_ms: i64,
-    #[serde(borrow, rename = "w")]
-    pub(super) holds: Holds<'a>,
+    pub(super) holds: Holds,
+    /// Without anything unless it holds all.
+    pub(super) words: Words<'a>,
 }
 
 /// What is on a card.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) enum Holds<'a> {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Holds {
     /// Nothing of the document can be found.
     #[serde(rename = "n")]
     Nothing,
     /// All that can be found of it.
-    #[serde(borrow, rename = "a")]
-    All(Words<'a>),
+    #[serde(rename = "a")]
+    All,
     /// More can be found of it than a card holds.
     #[serde(rename = "m")]
     More,
 }
 
-/// A row of the catalogue.
-#[derive(Serialize)]
-struct Drawer(Vec<Card<'static>>);
+/// A row of the catalogue, to be written. The words of all cards are one text: what is typed is looked for once.
+#[derive(Default, Serialize, Deserialize)]
+struct Drawer {
+    #[serde(rename = "w")]
+    words: String,
+    #[serde(rename = "a")]
+    tags: String,
+    /// Id and moment of each document.
+    #[serde(rename = "c")]
+    cards: Vec<(String, i64, Holds)>,
+}
 
-// Not derived: what is read of a row lives no longer than its text, and a row to be changed does.
-impl<'de> Deserialize<'de> for Drawer {
-    fn deserialize<D: serde::Deserializer<'de>>(text: D) -> Result<Self, D::Error> {
-        Ok(Self(Vec::<Card<'de>>::deserialize(text)?.into_iter().map(Card::into_owned).collect()))
-    }
+/// The same as it is read: nothing of it is copied.
+#[derive(Deserialize)]
+struct Opened<'a> {
+    #[serde(borrow, rename = "w")]
+    words: Cow<'a, str>,
+    #[serde(borrow, rename = "a")]
+    tags: Cow<'a, str>,
+    #[serde(borrow, rename = "c")]
+    cards: Vec<(&'a str, i64, Holds)>,
 }
 
 impl Row for Drawer {
@@ -76,90 +90,101 @@ impl Row for Drawer {
 
     /// In the order of the newest document in it; with that of its first card no two have the same.
     fn id(&self) -> String {
+        let newest = self.cards.iter().map(|(_, issued_ms, _)| *issued_ms).max();
         // The order of what is below nothing, too.
-        let newest = newest(&self.0).unwrap_or_default() ^ i64::MIN;
-        format!("{newest:016x}{}", self.0.first().map(|card| &*card.id).unwrap_or_default())
+        let newest = newest.unwrap_or_default() ^ i64::MIN;
+        format!("{newest:016x}{}", self.cards.first().map(|(id, ..)| id.as_str()).unwrap_or_default())
     }
 
     fn clear(&self) -> Vec<Value> {
-        let count = i64::try_from(self.0.len()).unwrap_or(i64::MAX);
+        let count = i64::try_from(self.cards.len()).unwrap_or(i64::MAX);
         vec![count.into()]
     }
 }
 
-fn newest(cards: &[Card<'_>]) -> Option<i64> {
-    cards.iter().map(|card| card.issued_ms).max()
-}
-
 impl Drawer {
     fn takes(&self, card: &Card<'_>) -> bool {
-        let bytes = |value: Result<Vec<u8>, _>| value.map_or(MOST_BYTES, |text: Vec<u8>| text.len());
-        let (here, more) = (bytes(serde_json::to_vec(self)), bytes(serde_json::to_vec(card)));
-        self.0.len() < MOST && here + more < MOST_BYTES
+        let bytes = self.words.len() + self.tags.len() + card.words.len() + FRAME * (self.cards.len() + 1);
+        self.cards.len() < MOST && bytes <= MOST_BYTES
+    }
+
+    fn push(&mut self, card: &Card<'_>) {
+        if !self.cards.is_empty() {
+            self.words.push(APART);
+            self.tags.push(APART);
+        }
+        self.words.push_str(&card.words.text);
+        self.tags.push_str(&card.words.tag);
+        self.cards.push((card.id.to_owned(), card.issued_ms, card.holds));
+    }
+}
+
+impl Opened<'_> {
+    fn newest(&self) -> Option<i64> {
+        self.cards.iter().map(|(_, issued_ms, _)| *issued_ms).max()
+    }
+
+    fn cards(&self) -> impl Iterator<Item = Card<'_>> {
+        let words = self.words.split(APART).zip(self.tags.split(APART));
+        let words = words.map(|(text, tag)| Words { text: text.into(), tag: tag.into() });
+        self.cards.iter().zip(words).map(|((id, issued_ms, holds), words)| Card {
+            id,
+            issued_ms: *issued_ms,
+            holds: *holds,
+            words,
+        })
     }
 }
 
 impl Card<'_> {
-    /// That of an outcome on the shelf.
-    fn of(tx: &Tx<'_>, stored: &Stored) -> Result<Card<'static>, StoreError> {
-        let holds = match search::words_of(tx, stored)? {
-            None => Holds::Nothing,
-            Some(words) if words.len() > MOST_WORDS => Holds::More,
-            Some(words) => Holds::All(words),
-        };
-        Ok(Card { id: stored.id.clone().into(), issued_ms: stored.issued.as_millisecond(), holds })
-    }
-
-    /// That of one that does not open.
-    fn unread(place: &Place) -> Self {
-        Self { id: place.id.clone().into(), issued_ms: place.at_ms, holds: Holds::More }
-    }
-
-    fn into_owned(self) -> Card<'static> {
-        let holds = match self.holds {
-            Holds::Nothing => Holds::Nothing,
-            Holds::All(words) => Holds::All(words.into_owned()),
-            Holds::More => Holds::More,
-        };
-        Card { id: self.id.into_owned().into(), issued_ms: self.issued_ms, holds }
-    }
-
     /// Where its document is in the list.
     pub(super) fn place(&self) -> Place {
-        Place { at_ms: self.issued_ms, id: self.id.clone().into_owned() }
+        Place { at_ms: self.issued_ms, id: self.id.to_owned() }
     }
 }
 
 /// Files the card of a document that has just been put on the shelf: in the newest drawer, or in another where that is
 /// full or does not open.
 pub(super) fn file(tx: &Tx<'_>, stored: &Stored) -> Result<(), StoreError> {
-    put(tx, Card::of(tx, stored)?)
+    let words = search::words_of(tx, stored)?;
+    let (holds, words) = match words {
+        None => (Holds::Nothing, Words::default()),
+        Some(words) if words.len() > MOST_WORDS => (Holds::More, Words::default()),
+        Some(words) => (Holds::All, words),
+    };
+    put(tx, &Card { id: &stored.id, issued_ms: stored.issued.as_millisecond(), holds, words })
 }
 
-fn put(tx: &Tx<'_>, card: Card<'static>) -> Result<(), StoreError> {
+fn put(tx: &Tx<'_>, card: &Card<'_>) -> Result<(), StoreError> {
     let newest = match tx.find::<Drawer>("ORDER BY id DESC LIMIT 1", []) {
         Ok(mut drawers) => drawers.pop(),
         Err(StoreError::Damaged { .. }) => None,
         Err(error) => return Err(error),
     };
-    match newest.filter(|drawer| drawer.takes(&card)) {
+    match newest.filter(|drawer| drawer.takes(card)) {
         Some(mut drawer) => {
             let before = drawer.id();
-            drawer.0.push(card);
+            drawer.push(card);
             tx.delete::<Drawer>(&before)?;
             tx.put(&drawer)
         }
         // In the place of one of that name, which does not open: the document is new.
-        None => tx.put(&Drawer(vec![card])),
+        None => {
+            let mut drawer = Drawer::default();
+            drawer.push(card);
+            tx.put(&drawer)
+        }
     }
 }
 
 /// Visits the cards of documents that come after a place, the newest drawer first; in a drawer they lie as they came.
-/// `visit` says from which moment on it wants to see more: older ones may be left out. Says whether each document has a
-/// card: if not, what was visited is not all.
+/// Drawers whose words and tags are not `worth` it are left out, but for cards that do not hold all. `visit` says from
+/// which moment on it wants to see more: older ones may be left out. Says whether each document has a card: if not, what
+/// was visited is not all.
 pub(super) fn walk(
     tx: &Tx<'_>,
     after: Option<&Place>,
+    worth: impl Fn(&str, &str) -> bool,
     mut visit: impl FnMut(&Card<'_>) -> Result<i64, StoreError>,
 ) -> Result<bool, StoreError> {
     // Drawers that nobody opens have their number in clear; it is sealed into those that are opened.
@@ -170,11 +195,11 @@ pub(super) fn walk(
     }
     let (mut last, mut wanted, mut whole) = (i64::MAX, i64::MIN, true);
     let comes_after = |card: &Card<'_>| {
-        after.is_none_or(|place| (Reverse(place.at_ms), place.id.as_str()) < (Reverse(card.issued_ms), &*card.id))
+        after.is_none_or(|place| (Reverse(place.at_ms), place.id.as_str()) < (Reverse(card.issued_ms), card.id))
     };
     tx.bodies::<Drawer>("ORDER BY id DESC", [], |body| {
-        let drawer = body.and_then(|text| serde_json::from_slice::<Vec<Card<'_>>>(text).ok());
-        let newest = drawer.as_deref().and_then(newest);
+        let drawer = body.and_then(|text| serde_json::from_slice::<Opened<'_>>(text).ok());
+        let newest = drawer.as_ref().and_then(Opened::newest);
         // No index is sealed: one out of order would hide what is newer.
         let (Some(drawer), Some(newest)) = (drawer, newest.filter(|newest| *newest <= last)) else {
             whole = false;
@@ -184,8 +209,11 @@ pub(super) fn walk(
         if newest < wanted {
             return Ok(ControlFlow::Break(()));
         }
-        for card in drawer.iter().filter(|card| comes_after(card)) {
-            wanted = visit(card)?;
+        let worth = worth(&drawer.words, &drawer.tags);
+        if worth || drawer.cards.iter().any(|(.., holds)| *holds == Holds::More) {
+            for card in drawer.cards().filter(comes_after).filter(|card| worth || card.holds == Holds::More) {
+                wanted = visit(&card)?;
+            }
         }
         Ok(ControlFlow::Continue(()))
     })?;
@@ -211,8 +239,8 @@ impl Survey {
             match drawer {
                 Ok(drawer) => {
                     let name: Rc<str> = drawer.id().into();
-                    for card in drawer.0 {
-                        if filed.insert(card.id.into_owned(), name.clone()).is_some() {
+                    for (id, ..) in drawer.cards {
+                        if filed.insert(id, name.clone()).is_some() {
                             survey.bad.insert(name.to_string());
                         }
                     }
@@ -271,7 +299,10 @@ pub fn complete(tx: &Tx<'_>) -> Result<bool, StoreError> {
         match give_way(Stored::at(tx, place).map(Some)) {
             Ok(Some(stored)) => file(tx, &stored)?,
             // Looked at each time, until the bank has sent it again.
-            Ok(None) => put(tx, Card::unread(place))?,
+            Ok(None) => {
+                let (id, words) = (place.id.as_str(), Words::default());
+                put(tx, &Card { id, issued_ms: place.at_ms, holds: Holds::More, words })?;
+            }
             Err(error) => return Err(error),
         }
         changed = true;

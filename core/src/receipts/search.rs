@@ -11,7 +11,6 @@ use std::{
 };
 
 use jiff::tz::TimeZone;
-use serde::{Deserialize, Serialize};
 
 use super::{
     cards::{self, Holds},
@@ -27,7 +26,7 @@ use crate::{
 const PAGE: u32 = 512;
 /// The longest tail of a customer number that anything is found by.
 const TAIL: usize = 4;
-/// Between what is found apart. Nobody looks for it, and it is in no word.
+/// Between what is found apart. Like every control character it is in no word, and nobody looks for it.
 const BETWEEN: char = '\u{7f}';
 
 /// What is looked for.
@@ -49,38 +48,37 @@ pub struct Found {
 }
 
 /// What of a receipt can be found, as a person would type it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Words<'a> {
     /// The payee, the tail of the number, the amount with and without commas between thousands, the month in figures
     /// and in Chinese; in lower case.
-    #[serde(borrow, rename = "t")]
-    text: Cow<'a, str>,
+    pub(super) text: Cow<'a, str>,
     /// See [`tag`].
-    #[serde(borrow, rename = "a")]
-    tag: Cow<'a, str>,
+    pub(super) tag: Cow<'a, str>,
 }
 
 impl Words<'_> {
     fn of(receipt: &ReceiptBody, tag: String) -> Words<'static> {
-        let payee: String = receipt.payee.chars().filter(|character| !character.is_control()).collect();
-        let tail = tail(&receipt.customer_number_masked);
         let total = receipt.total.to_string();
         let plain = total.split(' ').next().unwrap_or_default();
-        let commas = with_commas(plain);
         let month = month(receipt);
         let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
-        let (figures, chinese) = (format!("{year:04}-{month:02}"), format!("{year}年{month}月"));
-        let text = [&*payee, tail, plain, &*commas, &*figures, &*chinese].join(&String::from(BETWEEN)).to_lowercase();
+        let words = [
+            &*receipt.payee,
+            tail(&receipt.customer_number_masked),
+            plain,
+            &*with_commas(plain),
+            &*format!("{year:04}-{month:02}"),
+            &*format!("{year}年{month}月"),
+        ];
+        let seen = |word: &str| word.chars().filter(|character| !character.is_control()).collect::<String>();
+        let text = words.map(seen).join(&String::from(BETWEEN)).to_lowercase();
         Words { text: text.into(), tag: tag.into() }
     }
 
     /// In bytes.
     pub(super) fn len(&self) -> usize {
         self.text.len() + self.tag.len()
-    }
-
-    pub(super) fn into_owned(self) -> Words<'static> {
-        Words { text: self.text.into_owned().into(), tag: self.tag.into_owned().into() }
     }
 }
 
@@ -90,7 +88,7 @@ impl Query {
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
         let typed = typed.trim();
-        (!typed.is_empty() && !typed.contains(BETWEEN)).then(|| Self(typed.to_lowercase()))
+        (!typed.is_empty() && !typed.chars().any(char::is_control)).then(|| Self(typed.to_lowercase()))
     }
 
     /// The same with the accounts that it finds by what the person calls them.
@@ -110,6 +108,11 @@ pub struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
+    /// Whether it can be in one of these receipts, by the words and the tags of all of them.
+    fn may_be_in(&self, words: &str, tags: &str) -> bool {
+        words.contains(self.text) || self.tags.iter().any(|tag| tags.contains(tag))
+    }
+
     /// Whether it is in one of the words of a receipt, or in what the person calls the account.
     #[must_use]
     pub fn is_in(&self, words: &Words<'_>) -> bool {
@@ -187,7 +190,7 @@ pub fn search(
 ) -> Result<Found, StoreError> {
     let wanted = query.by(aliases);
     let mut newest = BTreeSet::new();
-    let mut damaged = scan(tx, after, |at_ms, id, words| {
+    let mut damaged = scan(tx, after, Some(&wanted), |at_ms, id, words| {
         let place = (Reverse(at_ms), id);
         let last = newest.last().filter(|_| newest.len() >= limit);
         if wanted.is_in(words) && last.is_none_or(|(Reverse(last), of): &(_, String)| place < (Reverse(*last), of)) {
@@ -216,7 +219,8 @@ pub fn search(
     Ok(Found { stored, damaged, next })
 }
 
-/// Visits the words of the receipts that come after a place, each of them at least once, more or less the newest first.
+/// Visits the words of the receipts that come after a place, each of them at least once, more or less the newest first,
+/// but for those in which `only` is not.
 /// `visit` says from which moment on it wants to see more: older ones may be left out. Gives where the documents are that
 /// could not be looked at.
 ///
@@ -225,17 +229,19 @@ pub fn search(
 pub fn scan(
     tx: &Tx<'_>,
     after: Option<&Place>,
+    only: Option<&Wanted<'_>>,
     mut visit: impl FnMut(i64, &str, &Words<'_>) -> i64,
 ) -> Result<BTreeSet<(Reverse<i64>, String)>, StoreError> {
     let mut damaged = BTreeSet::new();
     let mut wanted = i64::MIN;
-    let by_cards = cards::walk(tx, after, |card| {
-        match &card.holds {
-            Holds::All(words) => wanted = visit(card.issued_ms, &card.id, words),
+    let worth = |words: &str, tags: &str| only.is_none_or(|only| only.may_be_in(words, tags));
+    let by_cards = cards::walk(tx, after, worth, |card| {
+        match card.holds {
+            Holds::All => wanted = visit(card.issued_ms, card.id, &card.words),
             Holds::Nothing => {}
             Holds::More => {
                 let words = look_at(tx, &card.place(), &mut damaged)?;
-                wanted = words.map_or(wanted, |words| visit(card.issued_ms, &card.id, &words));
+                wanted = words.map_or(wanted, |words| visit(card.issued_ms, card.id, &words));
             }
         }
         Ok(wanted)

@@ -138,7 +138,7 @@ fn row_51_every_query_of_one_to_three_characters_over_ten_thousand_receipts_find
     let wanted: Vec<_> = queries.iter().map(|query| query.by(&names)).collect();
     let mut hits: Vec<Vec<usize>> = vec![Vec::new(); queries.len()];
     let damaged = read(&store, |tx| {
-        scan(tx, None, |_, id, words| {
+        scan(tx, None, None, |_, id, words| {
             for (wanted, hits) in wanted.iter().zip(&mut hits) {
                 if wanted.is_in(words) {
                     hits.push(ids[id]);
