@@ -200,7 +200,7 @@ pub(super) fn walk(
     tx.bodies::<Drawer>("ORDER BY id DESC", [], |body| {
         let drawer = body.and_then(|text| serde_json::from_slice::<Opened<'_>>(text).ok());
         let newest = drawer.as_ref().and_then(Opened::newest);
-        // No index is sealed: one out of order would hide what is newer.
+        // A broken tree may give them out of order: one that comes late would hide what is newer.
         let (Some(drawer), Some(newest)) = (drawer, newest.filter(|newest| *newest <= last)) else {
             whole = false;
             return Ok(ControlFlow::Break(()));
