@@ -21,7 +21,9 @@ const SHANGHAI: &str = "Asia/Shanghai";
 /// A phone with one bill, due on 2 December 2026, at noon of that day of November in Shanghai.
 async fn phone(day: u8) -> (World, Client) {
     let world = world();
-    clock(&world, &format!("2026-11-{day:02}T04:00:00Z"));
+    let noon = format!("2026-11-{day:02}T04:00:00Z");
+    clock(&world, &noon);
+    world.bank_clock.set(noon.parse().unwrap());
     let client = world.bound().await;
     (world, client)
 }
@@ -197,6 +199,40 @@ async fn row_44_told_that_a_payment_is_being_checked_it_is_told_that_the_bill_is
     world.on_phone("DELETE FROM bill");
     client.report_armed(armed(&[], &[])).await.unwrap();
     assert_eq!(client.reminder_policy().await.unwrap().told_checking, BTreeSet::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_44_who_paid_in_vain_is_told_so_once_though_the_day_had_been_told() {
+    let (world, client) = phone(22).await;
+    let wishes = Wishes { lead_days: vec![10, 0], overdue_days: vec![], overdue_every: 0, ..Wishes::default() };
+    client.set_reminder_policy(wishes).await.unwrap();
+    let before = planned(&client).await;
+    assert_eq!(stages(&before), ["d10", "d0"]);
+    client.report_armed(armed(&before.reminders[1..], &[&before.reminders[0].id])).await.unwrap();
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
+    let payment = world.pay(&client).await;
+    assert_eq!(stages(&planned(&client).await), ["d0"], "while it is being checked the day alone is spoken of");
+    world.network.heal();
+    world.bank_clock.advance(Duration::from_secs(3_600));
+    client.network_returned();
+    assert!(matches!(end(&client, &payment.id).await, PaymentState::Reversed { .. }));
+    let issued = client.documents(&payment.id).await.unwrap()[0].issued;
+    let failed = planned(&client).await;
+    assert_eq!(stages(&failed), [format!("f{}", issued.as_second()), "d0".to_owned()]);
+    let said = &failed.reminders[0];
+    // By the whole minute, after time to try again.
+    let waits = said.at.duration_since(issued).as_secs();
+    assert!((600..=660).contains(&waits) && said.at.as_second() % 60 == 0, "{issued} {said:?}");
+    assert_eq!((said.kind, said.pay, said.late), (Kind::Due, true, false));
+    assert!(said.body.starts_with("上次缴费未成功。"), "{}", said.body);
+    assert_eq!(client.still_due(&said.id).await, Ok(StillDue::Yes));
+    client.report_armed(armed(&failed.reminders[1..], &[&said.id])).await.unwrap();
+    client.suspend().await.unwrap();
+    drop(client);
+    let client = world.open().await;
+    assert_eq!(stages(&planned(&client).await), ["d0"]);
+    assert_eq!(world.pay(&client).await.state, PaymentState::Settled);
+    assert_eq!(planned(&client).await.reminders, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -600,6 +636,7 @@ async fn row_39_alarms_of_a_bill_that_does_not_open_stay_as_they_are() {
 async fn row_43_after_a_part_was_paid_the_rest_is_still_due_before_any_refresh() {
     let world = world();
     clock(&world, "2026-11-22T04:00:00Z");
+    world.bank_clock.set("2026-11-22T04:00:00Z".parse().unwrap());
     let client = world.open().await;
     world.activate(&client).await;
     let echo = client.lookup_binding("water-sh", &world.number("water-sh", 0)).await.unwrap();
@@ -608,24 +645,36 @@ async fn row_43_after_a_part_was_paid_the_rest_is_still_due_before_any_refresh()
         let bills = client.bills(billpay_core::model::Language::En).await.unwrap().bills;
         bills.into_iter().find(|bill| bill.biller == "water-sh").unwrap()
     };
+    let failed = async || stages(&planned(&client).await).iter().any(|stage| stage.starts_with('f'));
     let bill = owed().await;
     let id = client.reminder_of("water-sh", &bill.bill_number).await.unwrap().unwrap();
-    let pay = async |minor: i64| {
+    let pay = async |minor: i64, comes_to: PaymentState| {
         let sum = Money::new(minor, bill.amount.currency()).unwrap();
         let quote = client.quote("water-sh", &bill.bill_number, Some(sum), None).await.unwrap();
         if let Some(first) = &quote.first_payment {
             client.acknowledge_echo(&first.account, &first.echo_digest).await.unwrap();
         }
         let payment = client.pay(&quote.id).await.unwrap();
-        assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
+        if comes_to != PaymentState::Settled {
+            world.network.heal();
+            world.bank_clock.advance(Duration::from_secs(3_600));
+            client.network_returned();
+        }
+        let ended = end(&client, &payment.id).await;
+        assert_eq!(std::mem::discriminant(&ended), std::mem::discriminant(&comes_to), "{ended:?}");
     };
     assert!(bill.amount.minor() > 2_000, "{bill:?}");
-    pay(2_000).await;
+    // One that fails is told, until one of a part has settled: then that is not how the last one went.
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
+    pay(2_000, PaymentState::Reversed { reason: String::new() }).await;
+    assert!(failed().await);
+    pay(2_000, PaymentState::Settled).await;
+    assert!(!failed().await);
     assert_eq!(client.still_due(&id).await, Ok(StillDue::Yes), "the rest of it is");
     client.refresh().await.unwrap();
     let rest = owed().await;
     assert_eq!((rest.amount.minor(), client.still_due(&id).await), (bill.amount.minor() - 2_000, Ok(StillDue::Yes)));
-    pay(rest.amount.minor()).await;
+    pay(rest.amount.minor(), PaymentState::Settled).await;
     assert_eq!(client.still_due(&id).await, Ok(StillDue::No), "all of it is paid");
     client.refresh().await.unwrap();
     assert_eq!(client.still_due(&id).await, Ok(StillDue::No));

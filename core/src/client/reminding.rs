@@ -27,7 +27,7 @@ use crate::{
     plant,
     reminders::{
         Amount, BANK_ZONE, Bill, Caps, Changes, Channel, Handle, Held, Policy, Redaction, Reminder, Shelf, Snooze,
-        Status, StillDue, TAIL, Unarmed, Wishes, changed, diff, health, plan, zone,
+        Status, StillDue, TAIL, Unarmed, Wishes, changed, diff, failures, health, plan, zone,
     },
     store::{StoreError, Tx, give_way},
 };
@@ -330,6 +330,7 @@ impl Inner {
             let usable = |method: &&Method| method.default && method.state != MethodState::Removed;
             let method = cursor.methods.iter().find(usable).map(|method| method.label.clone());
             let mut bindings: BTreeMap<String, Result<Option<Binding>, StoreError>> = BTreeMap::new();
+            let failures = failures(tx)?;
             let (mut bills, mut given) = (Vec::new(), BTreeSet::new());
             for known in Known::all(tx)?.0 {
                 let account = &known.bill.account;
@@ -353,8 +354,9 @@ impl Inner {
                 let name = |of: fn(&crate::model::Texts) -> &String| name.map_or(&known.bill.biller, of).clone();
                 let number = &binding.account.customer_number;
                 let in_full = shelf.wishes.redaction == Redaction::Nothing;
+                let handle = handle(tx, &known)?;
                 let bill = Bill {
-                    id: handle(tx, &known)?.text(),
+                    id: handle.text(),
                     biller: known.bill.biller.clone(),
                     name_zh: name(|name| &name.zh),
                     name_en: name(|name| &name.en),
@@ -370,6 +372,7 @@ impl Inner {
                         BillStatus::Checking { .. } | BillStatus::PaidElsewhere => Status::Checking,
                         BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => Status::Done,
                     },
+                    failed_at: failures.of(tx, &handle)?,
                     method: method.clone(),
                 };
                 let shared = known.bill.reminder_name().map(str::to_owned);
