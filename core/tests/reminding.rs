@@ -432,6 +432,39 @@ async fn row_89_a_binding_is_spoken_of_by_its_own_channels_and_the_phone_keeps_t
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_89_where_a_choice_does_not_reach_the_bank_the_phone_says_what_comes_after_it_was_last_heard_of() {
+    let (world, client) = phone(22).await;
+    client.choose_channels(None, Some(BTreeSet::from([Channel::Sms]))).await.unwrap();
+    client.refresh().await.unwrap();
+    assert!(client.reminder_channels().await.unwrap().bank_knows);
+    // Seven days before was the bank's to say, and it was heard of since.
+    let later = |at: &str| {
+        clock(&world, at);
+        world.bank_clock.set(at.parse().unwrap());
+    };
+    later("2026-11-25T04:00:00Z");
+    client.refresh().await.unwrap();
+    let policy = || async { client.reminder_policy().await.unwrap() };
+    let told: Vec<String> = policy().await.told.into_iter().collect();
+    assert!(matches!(told.as_slice(), [one] if one.ends_with(".d7")), "{told:?}");
+    // What is changed from now on does not reach it.
+    world.network.only("POST", "/v1/reminders", Fate::LoseRequest);
+    client.mute("gas-sh", true).await.unwrap();
+    client.refresh().await.unwrap();
+    assert!(!client.reminder_channels().await.unwrap().bank_knows);
+    assert_eq!(stages(&planned(&client).await)[0], "d3", "what the bank has said is not said again");
+    // It goes on by the old choice, or has stopped: nobody can say.
+    later("2026-11-29T04:00:00Z");
+    client.refresh().await.unwrap();
+    let now = planned(&client).await.reminders[0].clone();
+    assert_eq!((now.id.ends_with(".d3"), now.late), (true, true));
+    // Once it has taken the choice the phone is silent again.
+    world.network.heal();
+    client.refresh().await.unwrap();
+    assert_eq!(planned(&client).await.reminders, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_89_the_bank_is_told_nothing_where_the_phone_alone_reminds_and_later_where_there_is_no_network() {
     let (world, client) = phone(22).await;
     client.mute("water-sh", true).await.unwrap();
