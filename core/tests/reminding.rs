@@ -351,8 +351,9 @@ async fn what_was_told_of_bills_that_are_gone_is_let_go() {
     client.set_reminder_policy(Wishes::default()).await.unwrap();
     assert_eq!(client.reminder_policy().await.unwrap().told.len(), 1);
     world.on_phone("UPDATE setting SET sealed = x'00' WHERE id = 'reminders'");
-    // What the file has lost is the default; reminders go on.
-    assert_eq!(client.reminder_policy().await.unwrap(), Wishes::default());
+    // What the file has lost is the default, and hides everything; reminders go on.
+    let hidden = Wishes { redaction: Redaction::Everything, ..Wishes::default() };
+    assert_eq!(client.reminder_policy().await.unwrap(), hidden);
     assert_eq!(planned(&client).await.reminders.len(), 10);
 }
 
@@ -555,12 +556,19 @@ async fn a_choice_that_does_not_open_is_said_to_be_lost_until_the_person_chooses
     world.on_phone("UPDATE setting SET sealed = x'00' WHERE id = 'reminders'");
     let after = planned(&client).await;
     assert!(after.lost && stages(&after).contains(&"d3".to_owned()), "by the default, and said so");
+    // Whoever had chosen to show nothing shows nothing; whoever had not sees that there is something.
+    let shows =
+        |planned: &Reminders| planned.reminders.iter().any(|it| it.body.contains("户号") || it.body.contains('¥'));
+    assert!(!shows(&after), "{:?}", after.reminders[0].body);
     // What the system reports overwrites it; that it was lost is not forgotten by that.
     client.report_armed(armed(&after.reminders, &[])).await.unwrap();
     client.mute(POWER, true).await.unwrap();
-    assert!(planned(&client).await.lost);
+    client.mute(POWER, false).await.unwrap();
+    let kept = planned(&client).await;
+    assert!(kept.lost && !shows(&kept));
     client.set_reminder_policy(Wishes::default()).await.unwrap();
-    assert!(!planned(&client).await.lost);
+    let chosen = planned(&client).await;
+    assert!(!chosen.lost && shows(&chosen));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -309,8 +309,9 @@ impl Inner {
         }
         let bills: Vec<Bill> = spoken.into_iter().map(|it| it.bill).collect();
         let wishes = Wishes { channels: BTreeSet::from([Channel::Phone]), ..shelf.wishes.clone() };
-        // What is stored was checked when it was; one of another version counts as not chosen.
-        let policy = Policy::try_from(wishes).unwrap_or_default();
+        // What is stored was checked when it was; one of another version counts as not chosen, but for how much it shows.
+        let level = Wishes { redaction: wishes.redaction, ..Wishes::default() };
+        let policy = Policy::try_from(wishes).or_else(|_| Policy::try_from(level))?;
         let now = self.platform.clock.now();
         // What is kept has its place among what the phone has room for.
         let caps = Caps { most: caps.most.saturating_sub(kept.len()) };
