@@ -21,7 +21,9 @@ const SHANGHAI: &str = "Asia/Shanghai";
 /// A phone with one bill, due on 2 December 2026, at noon of that day of November in Shanghai.
 async fn phone(day: u8) -> (World, Client) {
     let world = world();
-    clock(&world, &format!("2026-11-{day:02}T04:00:00Z"));
+    let noon = format!("2026-11-{day:02}T04:00:00Z");
+    clock(&world, &noon);
+    world.bank_clock.set(noon.parse().unwrap());
     let client = world.bound().await;
     (world, client)
 }
@@ -200,6 +202,40 @@ async fn row_44_told_that_a_payment_is_being_checked_it_is_told_that_the_bill_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_44_who_paid_in_vain_is_told_so_once_though_the_day_had_been_told() {
+    let (world, client) = phone(22).await;
+    let wishes = Wishes { lead_days: vec![10, 0], overdue_days: vec![], overdue_every: 0, ..Wishes::default() };
+    client.set_reminder_policy(wishes).await.unwrap();
+    let before = planned(&client).await;
+    assert_eq!(stages(&before), ["d10", "d0"]);
+    client.report_armed(armed(&before.reminders[1..], &[&before.reminders[0].id])).await.unwrap();
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
+    let payment = world.pay(&client).await;
+    assert_eq!(stages(&planned(&client).await), ["d0"], "while it is being checked the day alone is spoken of");
+    world.network.heal();
+    world.bank_clock.advance(Duration::from_secs(3_600));
+    client.network_returned();
+    assert!(matches!(end(&client, &payment.id).await, PaymentState::Reversed { .. }));
+    let issued = client.documents(&payment.id).await.unwrap()[0].issued;
+    let failed = planned(&client).await;
+    assert_eq!(stages(&failed), [format!("f{}", issued.as_second()), "d0".to_owned()]);
+    let said = &failed.reminders[0];
+    // By the whole minute, after time to try again.
+    let waits = said.at.duration_since(issued).as_secs();
+    assert!((600..=660).contains(&waits) && said.at.as_second() % 60 == 0, "{issued} {said:?}");
+    assert_eq!((said.kind, said.pay, said.late), (Kind::Due, true, false));
+    assert!(said.body.starts_with("上次缴费未成功。"), "{}", said.body);
+    assert_eq!(client.still_due(&said.id).await, Ok(StillDue::Yes));
+    client.report_armed(armed(&failed.reminders[1..], &[&said.id])).await.unwrap();
+    client.suspend().await.unwrap();
+    drop(client);
+    let client = world.open().await;
+    assert_eq!(stages(&planned(&client).await), ["d0"]);
+    assert_eq!(world.pay(&client).await.state, PaymentState::Settled);
+    assert_eq!(planned(&client).await.reminders, []);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_44_what_another_device_is_paying_is_being_checked_too() {
     let (world, client) = phone(22).await;
     let number = world.quote(&client).await.bill_number;
@@ -315,8 +351,9 @@ async fn what_was_told_of_bills_that_are_gone_is_let_go() {
     client.set_reminder_policy(Wishes::default()).await.unwrap();
     assert_eq!(client.reminder_policy().await.unwrap().told.len(), 1);
     world.on_phone("UPDATE setting SET sealed = x'00' WHERE id = 'reminders'");
-    // What the file has lost is the default; reminders go on.
-    assert_eq!(client.reminder_policy().await.unwrap(), Wishes::default());
+    // What the file has lost is the default, and hides everything; reminders go on.
+    let hidden = Wishes { redaction: Redaction::Everything, ..Wishes::default() };
+    assert_eq!(client.reminder_policy().await.unwrap(), hidden);
     assert_eq!(planned(&client).await.reminders.len(), 10);
 }
 
@@ -393,6 +430,39 @@ async fn row_89_a_binding_is_spoken_of_by_its_own_channels_and_the_phone_keeps_t
     client.choose_channels(Some(&account), None).await.unwrap();
     client.refresh().await.unwrap();
     assert_eq!(world.network.sent("POST /v1/reminders")["bindings"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_89_where_a_choice_does_not_reach_the_bank_the_phone_says_what_comes_after_it_was_last_heard_of() {
+    let (world, client) = phone(22).await;
+    client.choose_channels(None, Some(BTreeSet::from([Channel::Sms]))).await.unwrap();
+    client.refresh().await.unwrap();
+    assert!(client.reminder_channels().await.unwrap().bank_knows);
+    // Seven days before was the bank's to say, and it was heard of since.
+    let later = |at: &str| {
+        clock(&world, at);
+        world.bank_clock.set(at.parse().unwrap());
+    };
+    later("2026-11-25T04:00:00Z");
+    client.refresh().await.unwrap();
+    let policy = || async { client.reminder_policy().await.unwrap() };
+    let told: Vec<String> = policy().await.told.into_iter().collect();
+    assert!(matches!(told.as_slice(), [one] if one.ends_with(".d7")), "{told:?}");
+    // What is changed from now on does not reach it.
+    world.network.only("POST", "/v1/reminders", Fate::LoseRequest);
+    client.mute("gas-sh", true).await.unwrap();
+    client.refresh().await.unwrap();
+    assert!(!client.reminder_channels().await.unwrap().bank_knows);
+    assert_eq!(stages(&planned(&client).await)[0], "d3", "what the bank has said is not said again");
+    // It goes on by the old choice, or has stopped: nobody can say.
+    later("2026-11-29T04:00:00Z");
+    client.refresh().await.unwrap();
+    let now = planned(&client).await.reminders[0].clone();
+    assert_eq!((now.id.ends_with(".d3"), now.late), (true, true));
+    // Once it has taken the choice the phone is silent again.
+    world.network.heal();
+    client.refresh().await.unwrap();
+    assert_eq!(planned(&client).await.reminders, []);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -486,12 +556,19 @@ async fn a_choice_that_does_not_open_is_said_to_be_lost_until_the_person_chooses
     world.on_phone("UPDATE setting SET sealed = x'00' WHERE id = 'reminders'");
     let after = planned(&client).await;
     assert!(after.lost && stages(&after).contains(&"d3".to_owned()), "by the default, and said so");
+    // Whoever had chosen to show nothing shows nothing; whoever had not sees that there is something.
+    let shows =
+        |planned: &Reminders| planned.reminders.iter().any(|it| it.body.contains("户号") || it.body.contains('¥'));
+    assert!(!shows(&after), "{:?}", after.reminders[0].body);
     // What the system reports overwrites it; that it was lost is not forgotten by that.
     client.report_armed(armed(&after.reminders, &[])).await.unwrap();
     client.mute(POWER, true).await.unwrap();
-    assert!(planned(&client).await.lost);
+    client.mute(POWER, false).await.unwrap();
+    let kept = planned(&client).await;
+    assert!(kept.lost && !shows(&kept));
     client.set_reminder_policy(Wishes::default()).await.unwrap();
-    assert!(!planned(&client).await.lost);
+    let chosen = planned(&client).await;
+    assert!(!chosen.lost && shows(&chosen));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -600,6 +677,7 @@ async fn row_39_alarms_of_a_bill_that_does_not_open_stay_as_they_are() {
 async fn row_43_after_a_part_was_paid_the_rest_is_still_due_before_any_refresh() {
     let world = world();
     clock(&world, "2026-11-22T04:00:00Z");
+    world.bank_clock.set("2026-11-22T04:00:00Z".parse().unwrap());
     let client = world.open().await;
     world.activate(&client).await;
     let echo = client.lookup_binding("water-sh", &world.number("water-sh", 0)).await.unwrap();
@@ -608,24 +686,36 @@ async fn row_43_after_a_part_was_paid_the_rest_is_still_due_before_any_refresh()
         let bills = client.bills(billpay_core::model::Language::En).await.unwrap().bills;
         bills.into_iter().find(|bill| bill.biller == "water-sh").unwrap()
     };
+    let failed = async || stages(&planned(&client).await).iter().any(|stage| stage.starts_with('f'));
     let bill = owed().await;
     let id = client.reminder_of("water-sh", &bill.bill_number).await.unwrap().unwrap();
-    let pay = async |minor: i64| {
+    let pay = async |minor: i64, comes_to: PaymentState| {
         let sum = Money::new(minor, bill.amount.currency()).unwrap();
         let quote = client.quote("water-sh", &bill.bill_number, Some(sum), None).await.unwrap();
         if let Some(first) = &quote.first_payment {
             client.acknowledge_echo(&first.account, &first.echo_digest).await.unwrap();
         }
         let payment = client.pay(&quote.id).await.unwrap();
-        assert_eq!(end(&client, &payment.id).await, PaymentState::Settled);
+        if comes_to != PaymentState::Settled {
+            world.network.heal();
+            world.bank_clock.advance(Duration::from_secs(3_600));
+            client.network_returned();
+        }
+        let ended = end(&client, &payment.id).await;
+        assert_eq!(std::mem::discriminant(&ended), std::mem::discriminant(&comes_to), "{ended:?}");
     };
     assert!(bill.amount.minor() > 2_000, "{bill:?}");
-    pay(2_000).await;
+    // One that fails is told, until one of a part has settled: then that is not how the last one went.
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
+    pay(2_000, PaymentState::Reversed { reason: String::new() }).await;
+    assert!(failed().await);
+    pay(2_000, PaymentState::Settled).await;
+    assert!(!failed().await);
     assert_eq!(client.still_due(&id).await, Ok(StillDue::Yes), "the rest of it is");
     client.refresh().await.unwrap();
     let rest = owed().await;
     assert_eq!((rest.amount.minor(), client.still_due(&id).await), (bill.amount.minor() - 2_000, Ok(StillDue::Yes)));
-    pay(rest.amount.minor()).await;
+    pay(rest.amount.minor(), PaymentState::Settled).await;
     assert_eq!(client.still_due(&id).await, Ok(StillDue::No), "all of it is paid");
     client.refresh().await.unwrap();
     assert_eq!(client.still_due(&id).await, Ok(StillDue::No));

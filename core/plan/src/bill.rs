@@ -1,6 +1,6 @@
 //! What there is to remind of, as far as a reminder says it.
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Language;
@@ -29,6 +29,10 @@ pub struct Bill {
     pub due_date: Option<Date>,
     /// Where it stands.
     pub status: Status,
+    /// When the last payment of it that came to nothing ended, by the bank's clock: refused, or undone. Who paid takes
+    /// the bill for paid, and is told that it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_at: Option<Timestamp>,
     /// By what it is paid, in the bank's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,

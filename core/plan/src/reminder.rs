@@ -17,7 +17,8 @@ pub const TAIL: &str = "open-the-app";
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Reminder {
     /// `bill.due-date.stage`: the same in every plan that holds it. Stages are `d3` (three days before), `o7`
-    /// (seven days after) and `s` with the seconds since 1970 until which the person put it off.
+    /// (seven days after), `s` with the seconds since 1970 until which the person put it off, and `f` with those at
+    /// which a payment of it ended that came to nothing.
     pub id: String,
     /// Of which bill; none for the one that asks to open the app.
     #[serde(skip_serializing_if = "Option::is_none")]

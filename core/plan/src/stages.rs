@@ -12,6 +12,12 @@ use crate::{
 /// and another time of day together move a moment by less.
 const TOLD_EARLY: SignedDuration = SignedDuration::from_hours(48);
 
+/// Who has just read on the screen that a payment came to nothing tries again, or leaves it: until then nothing is said.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// What failed longer ago than that is told to nobody any more: the bill may have been paid at a counter and asked for anew.
+const LONG_AGO: SignedDuration = SignedDuration::from_hours(14 * 24);
+
 /// When a bill is spoken of, in relation to its date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stage {
@@ -19,6 +25,8 @@ pub(crate) enum Stage {
     Day(i64),
     /// When the person wished to come back to it: seconds since 1970.
     Snooze(i64),
+    /// After a payment of it came to nothing: when that ended, in seconds since 1970.
+    Failed(i64),
 }
 
 impl Stage {
@@ -28,6 +36,7 @@ impl Stage {
             Self::Day(before @ 0..) => format!("d{before}"),
             Self::Day(after) => format!("o{}", after.unsigned_abs()),
             Self::Snooze(until) => format!("s{until}"),
+            Self::Failed(ended) => format!("f{ended}"),
         }
     }
 }
@@ -62,8 +71,9 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
             return;
         }
         let stage = Stage::Day(due - number);
-        // Of what has surely passed only the order counts; a snooze wants to know it all.
-        let at = if number < BEHIND && snoozed.is_none() { Timestamp::MIN } else { on_day(days, number, due) };
+        // Of what has surely passed only the order counts; what stands between two days wants to know it all.
+        let alone = snoozed.is_none() && bill.failed_at.is_none();
+        let at = if number < BEHIND && alone { Timestamp::MIN } else { on_day(days, number, due) };
         said.push(Said { at, stage, late: false });
     };
     for lead in policy.lead.iter().rev() {
@@ -85,6 +95,7 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         }
     }
     let put_off = snoozed.map(|(from, until)| (from, snooze(due, from, until, days, said, &mut left, horizon)));
+    let failed = bill.failed_at.and_then(|ended| failed(due, ended, put_off, days, said, &mut left, horizon));
     // One bill, one moment, one reminder: the latest stage speaks for the others.
     said.sort_by_key(|said| said.at);
     said.reverse();
@@ -95,20 +106,29 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
     // Who was told that a payment is being checked was told nothing of the bill, once it is open again.
     let checking = policy.told_checking.get(&bill.id).filter(|_| bill.status == Status::Checking);
     let told: Vec<_> = policy.told.get(&bill.id).into_iter().chain(checking).collect();
-    let told = (!told.is_empty()).then(|| {
+    // Who is paying again knows that the last time came to nothing.
+    let of_old = now.saturating_sub(LONG_AGO).unwrap_or(Timestamp::MIN);
+    let knows =
+        |said: &Said| matches!(said.stage, Stage::Failed(_)) && (bill.status == Status::Checking || said.at <= of_old);
+    let told = (!told.is_empty() || bill.failed_at.is_some()).then(|| {
         let among = |ending: &String| told.iter().any(|told| told.contains(ending));
-        let told = |said: &Said| said.at <= believed && among(&ending(bill, said.stage));
+        let told = |said: &Said| knows(said) || (said.at <= believed && among(&ending(bill, said.stage)));
         said.iter().map(told).collect::<Vec<bool>>()
     });
     let was_told = |index: usize| told.as_ref().is_some_and(|told| told.get(index).copied().unwrap_or(false));
     let last_told = (0..said.len()).rev().find(|index| was_told(*index));
     let next =
         said.iter().enumerate().find(|(index, said)| said.at > now && !was_told(*index)).map(|(_, said)| said.at);
-    let past = said.iter().rposition(|said| said.at <= now).filter(|index| last_told.is_none_or(|told| told < *index));
+    let past = said.iter().rposition(|said| said.at <= now).filter(|index| {
+        let ahead = last_told.is_some_and(|told| told > *index);
+        // Of a day told ahead of its time nobody can say that it was told after the payment had failed.
+        let failed = said.get(*index).is_some_and(|said| matches!(said.stage, Stage::Failed(_)));
+        !was_told(*index) && (failed || !ahead)
+    });
     let missed = past.and_then(|index| said.get(index).copied()).and_then(|missed| {
         let at = at_once(now, due, days);
-        // While the bill is put off, what comes when that is over speaks for it.
-        let held_back = put_off.is_some_and(|(from, back)| from <= at && at < back);
+        // While the bill is put off, or a payment has just failed, what comes when that is over speaks for it.
+        let held_back = [put_off, failed].into_iter().flatten().any(|(from, back)| from <= at && at < back);
         (!held_back && next.is_none_or(|next| at < next)).then_some(Said { at, late: true, ..missed })
     });
     let mut index = 0;
@@ -140,7 +160,7 @@ fn on_day(days: &mut Days<'_>, number: i64, due: i64) -> Timestamp {
 /// The next whole minute that is not quiet, but not after the bill has become late.
 fn at_once(now: Timestamp, due: i64, days: &mut Days<'_>) -> Timestamp {
     let minute = next_minute(now);
-    if due < 0 {
+    if days.number_at(now) > due {
         return days.after_quiet(minute);
     }
     let end = days.end(due);
@@ -183,4 +203,41 @@ fn snooze(
     }
     said.push(Said { at, stage, late: false });
     at
+}
+
+/// Says that a payment of it came to nothing: who paid takes the bill for paid. That speaks for what would be said from the
+/// payment's end until then, and for what the bank's day has to say after it. Waits a little, but not until the bill is late. While the bill is put off, the snooze says it. Gives
+/// both moments.
+fn failed(
+    due: i64,
+    ended: Timestamp,
+    put_off: Option<(Timestamp, Timestamp)>,
+    days: &mut Days<'_>,
+    said: &mut Vec<Said>,
+    left: &mut Left,
+    horizon: i64,
+) -> Option<(Timestamp, Timestamp)> {
+    let second = ended.as_second();
+    let ended = Timestamp::from_second(second).unwrap_or(ended);
+    let mut at = days.after_quiet(next_minute(ended.saturating_add(TRY_AGAIN).unwrap_or(ended)));
+    let end = days.end(due);
+    if next_minute(ended) < end && end <= at {
+        at = at_once(ended, due, days);
+    }
+    if put_off.is_some_and(|(from, back)| from <= at && at < back) {
+        return None;
+    }
+    let number = days.number_at(at);
+    if number > horizon {
+        left.beyond = Some(left.beyond.map_or(number, |first| first.min(number)));
+        return None;
+    }
+    // A journey may move what that day says to either side of it: the day is told once.
+    let day = days.end(number);
+    said.retain(|said| {
+        let until = if matches!(said.stage, Stage::Day(_)) { day } else { at };
+        !(ended <= said.at && said.at < until)
+    });
+    said.push(Said { at, stage: Stage::Failed(second), late: false });
+    Some((ended, at))
 }

@@ -26,28 +26,26 @@ pub(crate) struct Words {
     pub sms: Option<String>,
 }
 
-/// Of a bill with so many days left; below zero it is late.
-pub(crate) fn words(bill: &Bill, left: i64, policy: &Policy) -> Words {
+/// Of a bill with so many days left; below zero it is late. After a payment that failed that comes first.
+pub(crate) fn words(bill: &Bill, left: i64, failed: bool, policy: &Policy) -> Words {
     let (language, level) = (policy.language(), policy.wishes().redaction);
     let kind = match bill.status {
         Status::Checking => Kind::Checking,
         Status::Open | Status::Done if left < 0 => Kind::Overdue,
         Status::Open | Status::Done => Kind::Due,
     };
-    let (title, body) = match level {
+    let shown = |level: Redaction| match level {
         Redaction::Everything => hidden(kind, language),
         Redaction::Nothing | Redaction::Masked => {
-            (title_of(kind, left, language), body_of(bill, kind, left, level, language))
+            let body = body_of(bill, kind, left, level, language);
+            let body = if failed { after_failure(&body, language) } else { body };
+            (title_of(kind, left, language), body)
         }
     };
+    let (title, body) = shown(level);
     // Whoever hides everything from a lock screen has the message hidden no less: it lights up there too.
     let sms = policy.wishes().channels.contains(&Channel::Sms).then(|| {
-        let (title, body) = match level {
-            Redaction::Everything => hidden(kind, language),
-            Redaction::Nothing | Redaction::Masked => {
-                (title_of(kind, left, language), body_of(bill, kind, left, Redaction::Masked, language))
-            }
-        };
+        let (title, body) = shown(level.max(Redaction::Masked));
         one_line(&title, &body, language)
     });
     Words { kind, pay: kind != Kind::Checking, title, body, sms }
@@ -70,6 +68,14 @@ fn one_line(title: &str, body: &str, language: Language) -> String {
     match language {
         Language::Zh => format!("{title}：{body}"),
         Language::En => format!("{title}: {body}"),
+    }
+}
+
+/// Who paid takes the bill for paid, and this for a mistake: so it begins with what became of that.
+fn after_failure(body: &str, language: Language) -> String {
+    match language {
+        Language::Zh => format!("上次缴费未成功。{body}"),
+        Language::En => format!("The last payment did not go through. {body}"),
     }
 }
 

@@ -141,7 +141,8 @@ fn any_case() -> impl Strategy<Value = Case> {
     let zone = || prop_oneof![Just("Asia/Shanghai"), proptest::sample::select(&ODD[..])];
     // 2026-01-01 and the ten years after it, to the second.
     let now = 1_767_225_600_i64..2_082_758_400;
-    let bills = proptest::collection::vec((-80_i64..90, 0_u8..8), 0..6);
+    let failed = proptest::option::weighted(0.3, prop_oneof![-200_000_i64..10_000, -5_000_000_i64..9_000_000]);
+    let bills = proptest::collection::vec((-80_i64..90, 0_u8..8, failed), 0..6);
     let snooze = proptest::option::of((-20_000_i64..20_000, 1_i64..40_000));
     let told = proptest::collection::vec(any::<proptest::sample::Index>(), 0..4);
     (wishes, zone(), zone(), now, bills, snooze, told, proptest::option::of(0_usize..30)).prop_map(
@@ -158,8 +159,9 @@ fn any_case() -> impl Strategy<Value = Case> {
             let now = Timestamp::from_second(now).unwrap();
             let today = now.to_zoned(billpay_plan::zone(bank).unwrap()).date();
             let mut bills = Vec::new();
-            for (index, (ahead, shape)) in dues.into_iter().enumerate() {
+            for (index, (ahead, shape, failed)) in dues.into_iter().enumerate() {
                 let mut one = bill(&format!("b{index}"), &today.checked_add(ahead.days()).unwrap().to_string());
+                one.failed_at = failed.map(|ago| now + SignedDuration::from_secs(ago));
                 match shape {
                     0 => one.status = billpay_plan::Status::Checking,
                     1 => one.status = billpay_plan::Status::Done,

@@ -34,6 +34,8 @@ enum Happening {
     Off(i64),
     /// Another zone.
     Fly(usize),
+    /// A payment of that bill comes to nothing.
+    Fails(usize),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
@@ -42,6 +44,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         2 => (-20_000_i64..20_000).prop_map(Happening::Jump),
         2 => (0_i64..15_000).prop_map(Happening::Off),
         2 => (0..ZONES.len()).prop_map(Happening::Fly),
+        2 => (0_usize..4).prop_map(Happening::Fails),
     ]
 }
 
@@ -59,6 +62,8 @@ struct Phone {
     again: BTreeSet<String>,
     /// In the order in which they were seen.
     seen: Vec<String>,
+    /// When each was seen, by this clock.
+    when: Vec<(String, Timestamp)>,
 }
 
 impl Phone {
@@ -100,8 +105,34 @@ impl Phone {
             let mut told = self.told.difference(&too_soon);
             let armed = self.alarms.iter().any(|(id, it)| id.starts_with(&prefix) && it.0 <= soon);
             // Nothing older than it was the last thing said.
-            let last = |id: &String| id.starts_with(&prefix) && rank(id) >= rank(&late.id);
+            let last = |id: &String| id.starts_with(&prefix) && self.rank(id) >= self.rank(&late.id);
             assert!(armed || told.any(last), "{} of {of} is lost", late.id);
+        }
+        // Since a payment of a bill failed, something was said of it, or is about to be; after a fortnight off the days
+        // alone count.
+        for bill in &self.bills {
+            let fresh = |at: &Timestamp| *at <= self.clock && self.clock < *at + SignedDuration::from_hours(14 * 24);
+            let Some(failed) = bill.failed_at.filter(fresh) else { continue };
+            let prefix = format!("{}.", bill.id);
+            let armed = self.alarms.iter().any(|(id, it)| id.starts_with(&prefix) && it.0 <= soon);
+            let since = self.when.iter().any(|(id, at)| id.starts_with(&prefix) && *at > failed);
+            assert!(armed || since, "that a payment of {} failed is not said", bill.id);
+        }
+    }
+
+    /// The place of a stage among those of its bill: days after the due date.
+    fn rank(&self, id: &str) -> i64 {
+        let mut parts = id.rsplit('.');
+        let (kind, number) = parts.next().unwrap().split_at(1);
+        let due: Date = parts.next().unwrap().parse().unwrap();
+        let number: i64 = number.parse().unwrap();
+        match kind {
+            "d" => -number,
+            "o" => number,
+            _ => {
+                let ended = Timestamp::from_second(number).unwrap().to_zoned(zone(self.bank).unwrap());
+                ended.date().duration_since(due).as_hours() / 24
+            }
         }
     }
 
@@ -113,6 +144,7 @@ impl Phone {
         for (_, id) in due {
             self.alarms.remove(&id);
             self.seen.push(id.clone());
+            self.when.push((id.clone(), then));
             if id != TAIL {
                 let first = self.told.insert(id.clone());
                 assert!(self.again.remove(&id) || first, "{id} twice");
@@ -132,16 +164,10 @@ impl Phone {
                 self.clock += minutes(*long);
             }
             Happening::Fly(to) => self.zone = ZONES[*to],
+            Happening::Fails(of) => self.bills[*of].failed_at = Some(self.clock),
         }
         self.replan();
     }
-}
-
-/// The place of a stage among those of its bill: days after the due date.
-fn rank(id: &str) -> i64 {
-    let (kind, days) = id.rsplit('.').next().unwrap().split_at(1);
-    let days: i64 = days.parse().unwrap();
-    if kind == "d" { -days } else { days }
 }
 
 fn phone(bank: usize, start: i64) -> Phone {
@@ -156,6 +182,7 @@ fn phone(bank: usize, start: i64) -> Phone {
         told: BTreeSet::new(),
         again: BTreeSet::new(),
         seen: Vec::new(),
+        when: Vec::new(),
     }
 }
 
@@ -306,4 +333,84 @@ fn row_42_out_of_the_quiet_hours_but_never_past_the_end_of_the_last_day() {
     assert_eq!(on_last_day("22:00", "22:00", "00:00"), "2027-03-10T21:59:00");
     // Two equal times are no quiet hours.
     assert_eq!(on_last_day("23:00", "22:00", "22:00"), "2027-03-10T23:00:00");
+}
+
+/// What is left to say of a bill that is due on 10 March 2027, up to that day and the next: stages and moments in
+/// Shanghai.
+fn after_a_failure(failed: &str, now: &str, status: billpay_plan::Status, wishes: Wishes) -> Vec<(String, String)> {
+    let shanghai = zone("Asia/Shanghai").unwrap();
+    let here = |text: &str| text.parse::<jiff::civil::DateTime>().unwrap().to_zoned(shanghai.clone()).unwrap();
+    let one = Bill { failed_at: Some(here(failed).timestamp()), status, ..bill("b", "2027-03-10") };
+    let policy = Policy::try_from(Wishes { overdue_days: vec![], overdue_every: 0, ..wishes }).unwrap();
+    let planned = plan(&[one], &policy, here(now).timestamp(), &shanghai, &shanghai, Caps::NONE);
+    let stage = |id: &str| id.rsplit('.').next().unwrap().to_owned();
+    let at = |at: Timestamp| shanghai.to_datetime(at).strftime("%m-%d %H:%M").to_string();
+    planned.iter().map(|it| (stage(&it.id), at(it.at))).collect()
+}
+
+#[test]
+fn row_44_who_paid_in_vain_is_told_that_the_bill_is_still_open_before_it_is_late() {
+    use billpay_plan::Status::Open;
+    let first = |failed: &str| {
+        let ended = failed.parse::<jiff::civil::DateTime>().unwrap().to_zoned(zone("Asia/Shanghai").unwrap()).unwrap();
+        let id = format!("f{}", ended.timestamp().as_second());
+        let told = ["d7", "d3", "d1", "d0"].map(|stage| format!("b.2027-03-10.{stage}"));
+        let wishes = Wishes { told: told.into(), ..Wishes::default() };
+        let mut left = after_a_failure(failed, failed, Open, wishes);
+        assert_eq!(left.len(), 1, "{left:?}");
+        let (stage, at) = left.remove(0);
+        assert_eq!(stage, id);
+        at
+    };
+    // Time to try again.
+    assert_eq!(first("2027-03-09T10:00:20"), "03-09 10:11");
+    // Not in the quiet hours.
+    assert_eq!(first("2027-03-08T21:55:20"), "03-09 08:00");
+    assert_eq!(first("2027-03-12T23:30:00"), "03-13 08:00");
+    // But not too late: before them, or else in them.
+    assert_eq!(first("2027-03-10T21:55:20"), "03-10 21:56");
+    assert_eq!(first("2027-03-10T22:30:20"), "03-10 22:31");
+    assert_eq!(first("2027-03-10T23:55:20"), "03-10 23:56");
+}
+
+#[test]
+fn row_44_that_a_payment_failed_is_said_once_and_speaks_for_what_would_be_said_with_it() {
+    use billpay_plan::Status::{Checking, Done, Open};
+    let told = |due: &[&str], checking: &[&str]| {
+        let ids = |stages: &[&str]| stages.iter().map(|stage| format!("b.2027-03-10.{stage}")).collect();
+        Wishes { told: ids(due), told_checking: ids(checking), ..Wishes::default() }
+    };
+    let stages = |failed: &str, now: &str, status, wishes| {
+        let left = after_a_failure(failed, now, status, wishes);
+        left.into_iter().map(|(stage, at)| format!("{} {at}", &stage[..1])).collect::<Vec<_>>()
+    };
+    let (nine, ten) = ("2027-03-09T08:55:30", "2027-03-09T10:00:00");
+    // The day before would have been spoken of while the person may be trying again, or later on that day.
+    assert_eq!(stages(nine, nine, Open, told(&["d3"], &[])), ["f 03-09 09:06", "d 03-10 09:00"]);
+    let early = "2027-03-09T08:10:00";
+    assert_eq!(stages(early, early, Open, told(&["d3"], &[])), ["f 03-09 08:21", "d 03-10 09:00"]);
+    // It was told, in whichever words.
+    assert_eq!(stages(ten, ten, Open, told(&["d1"], &[])), ["f 03-09 10:11", "d 03-10 09:00"]);
+    assert_eq!(stages(ten, ten, Open, told(&[], &["d1"])), ["f 03-09 10:11", "d 03-10 09:00"]);
+    // Told, it is over, and so is what it spoke for; heard of late, it is told late.
+    let f = "f1804553730";
+    assert_eq!(stages(nine, "2027-03-09T09:10:00", Open, told(&["d3", f], &[])), ["d 03-10 09:00"]);
+    assert_eq!(stages(nine, "2027-03-09T12:00:00", Open, told(&["d3"], &[])), ["f 03-09 12:01", "d 03-10 09:00"]);
+    // Another one that failed since is said by itself.
+    assert_eq!(stages(ten, ten, Open, told(&["d3", f], &[])), ["f 03-09 10:11", "d 03-10 09:00"]);
+    // Who is paying again hears of the day alone, and who has paid of nothing.
+    assert_eq!(stages(nine, "2027-03-09T08:56:00", Checking, told(&["d3"], &[])), ["d 03-10 09:00"]);
+    assert_eq!(stages(nine, "2027-03-09T12:00:00", Checking, told(&["d3"], &[])), ["d 03-10 09:00"]);
+    assert_eq!(stages(nine, nine, Done, told(&[], &[])), [""; 0]);
+    // Put off, it comes back when the person wished, also on the very day on which it was said.
+    let time = |text: &str| text.parse::<Timestamp>().unwrap();
+    let (from, until) = (time("2027-03-08T01:00:00Z"), time("2027-03-09T07:00:00Z"));
+    let snoozed = vec![billpay_plan::Snooze { bill: "b".to_owned(), from, until }];
+    assert_eq!(stages(ten, ten, Open, Wishes { snoozed, ..told(&["d3"], &[]) }), ["s 03-09 15:00", "d 03-10 09:00"]);
+    let snoozed = vec![billpay_plan::Snooze { bill: "b".to_owned(), from: time("2027-03-09T02:15:00Z"), until }];
+    let now = "2027-03-09T10:15:00";
+    assert_eq!(
+        stages(nine, now, Open, Wishes { snoozed, ..told(&["d3", f], &[]) }),
+        ["s 03-09 15:00", "d 03-10 09:00"]
+    );
 }

@@ -23,8 +23,8 @@ fn said(bill: &Bill, language: Language, redaction: Redaction, channels: &[Chann
     plan(std::slice::from_ref(bill), &Policy::try_from(wishes).unwrap(), now, &shanghai, &shanghai, Caps::NONE)
 }
 
-fn golden(status: Status) -> String {
-    let mut one = Bill { number: Some("0123456789".to_owned()), status, ..bill("b", "2026-12-05") };
+fn golden(one: Bill) -> String {
+    let mut one = Bill { number: Some("0123456789".to_owned()), ..one };
     let mut lines = String::new();
     for language in [Language::Zh, Language::En] {
         for level in [Redaction::Nothing, Redaction::Masked, Redaction::Everything] {
@@ -56,12 +56,28 @@ fn compare(name: &str, found: &str) {
 
 #[test]
 fn row_45_what_is_said_at_each_level_in_both_languages() {
-    compare("open.txt", &golden(Status::Open));
+    compare("open.txt", &golden(bill("b", "2026-12-05")));
+}
+
+#[test]
+fn row_44_that_a_payment_failed_is_said_before_the_bill_and_to_nobody_who_hides_it() {
+    let failed = |at: &str| {
+        let found = golden(Bill { failed_at: Some(at.parse().unwrap()), ..bill("b", "2026-12-05") });
+        let of_stage = |line: &&str| line.starts_with("==") || line.contains("05.f");
+        found.lines().filter(of_stage).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    // Four days before the due date, on it, two days and a fortnight after it.
+    let times = ["2026-12-01T04:00:00Z", "2026-12-05T04:00:00Z", "2026-12-07T04:00:00Z", "2026-12-19T04:00:00Z"];
+    compare("failed.txt", &times.map(failed).concat());
+    let one = Bill { failed_at: Some(times[0].parse().unwrap()), ..bill("b", "2026-12-05") };
+    let by_message = said(&one, Language::En, Redaction::Nothing, &[Channel::Sms]);
+    let sms = by_message.iter().find(|it| it.id.contains(".f")).unwrap().sms.clone().unwrap();
+    assert!(sms.starts_with("Bill due in 4 days: The last payment did not go through. City Power ****6789"), "{sms}");
 }
 
 #[test]
 fn row_44_while_it_is_being_checked_nothing_invites_to_pay() {
-    let found = golden(Status::Checking);
+    let found = golden(Bill { status: Status::Checking, ..bill("b", "2026-12-05") });
     compare("checking.txt", &found);
     for word in ["请尽快缴费", "请立即缴费", "应缴", "Pay by", "Please pay"] {
         assert!(!found.contains(word), "{word}");

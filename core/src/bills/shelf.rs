@@ -52,6 +52,20 @@ impl Known {
     pub fn merge(tx: &Tx<'_>, bill: &Bill, as_of: Timestamp) -> Result<(), StoreError> {
         let lookup = tx.lookup("bill", &[&bill.biller, &bill.bill_number])?;
         let id = crate::crypto::digest::base64url(&lookup);
+        match tx.here::<Self>(&id) {
+            Ok(None) => tx.insert(&Self { bill: bill.clone(), as_of, rest: None, id, lookup }),
+            // Of a page of the feed nearly every one. What is here goes, whatever is under its seal: if it opens, what
+            // stands in clear is true, and if it does not, it gives way.
+            Ok(Some(here)) if is_older(here.clear(), bill, as_of) => {
+                tx.put_over(&Self { bill: bill.clone(), as_of, rest: None, id, lookup }, &here)
+            }
+            Ok(Some(_)) | Err(StoreError::DamagedFile) => Self::merge_opened(tx, bill, as_of, id, lookup),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Where it takes what is under the seal to decide.
+    fn merge_opened(tx: &Tx<'_>, bill: &Bill, as_of: Timestamp, id: String, lookup: Vec<u8>) -> Result<(), StoreError> {
         let here = give_way(tx.get::<Self>(&id))?;
         if here.as_ref().is_some_and(|here| !takes_over((&here.bill, here.as_of), (bill, as_of))) {
             return Ok(());
@@ -103,5 +117,15 @@ impl Known {
     pub fn all(tx: &Tx<'_>) -> Result<(Vec<Self>, usize), StoreError> {
         let tails = ["ORDER BY account, id LIMIT 10000", "NOT INDEXED ORDER BY account, id LIMIT 10000"];
         tx.sound_or_each(tails, "SELECT id FROM bill ORDER BY id LIMIT 10000", [])
+    }
+}
+
+/// Whether a row with these clear columns is an earlier word of a bill, of which no part was paid here.
+fn is_older(clear: &[Value], bill: &Bill, as_of: Timestamp) -> bool {
+    match clear {
+        [_, _, Value::Integer(version), Value::Text(state), Value::Integer(as_of_ms)] => {
+            state != BillState::PART_PAID && (*version, *as_of_ms) < (bill.version, as_of.as_millisecond())
+        }
+        _ => false,
     }
 }

@@ -9,17 +9,18 @@ use std::{
     sync::Arc,
 };
 
-use super::{Client, Inner};
+use super::{Client, Inner, cursor::Cursor};
 use crate::{
     accounts::Binding,
     bills::Known,
+    blocking::blocking,
     crypto::digest::sha256_base64url,
     error::{Fault, ReminderError},
     gateway::{
         caller::Call,
         wire::{BindingChannels, BindingInForce, PutOff, RemindBy, ReminderWishes, RemindersInForce},
     },
-    reminders::{BANK_ZONE, Bill, Channel, Handle, Shelf, Wishes},
+    reminders::{BANK_ZONE, Bill, Caps, Channel, Handle, Kind, Policy, Reminder, Shelf, Wishes, plan, zone},
     store::{StoreError, Tx},
 };
 
@@ -125,11 +126,44 @@ impl Client {
 
 impl Inner {
     pub(super) async fn tell_reminders(self: &Arc<Self>) -> Result<(), Fault> {
+        if self.is_told().await? {
+            return self.bank_has_spoken().await;
+        }
         // A file that was put back is behind what the bank was told, and is told so: then once more, above that.
-        if !self.is_told().await? && !self.tell_once().await? && !self.is_told().await? {
+        if !self.tell_once().await? && !self.is_told().await? {
             self.tell_once().await?;
         }
         Ok(())
+    }
+
+    /// What was over when the bank was last heard of, it has told whoever has no other way than its own, as long as it
+    /// knew the choice: that counts as told. Should a later choice not reach it, the phone says what comes after that.
+    async fn bank_has_spoken(self: &Arc<Self>) -> Result<(), Fault> {
+        let heard = |tx: &Tx<'_>| Ok::<_, Fault>(Cursor::load(tx)?.as_of.zip(by_bank_alone(tx)?));
+        let Some((as_of, shelf)) = self.read(heard).await? else { return Ok(()) };
+        let spoken = self.spoken().await?.spoken;
+        let bills: Vec<Bill> =
+            spoken.into_iter().filter(|it| is_by_bank_alone(shelf.channels(&it.account))).map(|it| it.bill).collect();
+        let zone_of = |name: &str| zone(name).or_else(|_| zone(BANK_ZONE));
+        let (Ok(phone), Ok(bank)) = (zone_of(shelf.zone.as_deref().unwrap_or(BANK_ZONE)), zone(BANK_ZONE)) else {
+            return Ok(());
+        };
+        let policy = Policy::try_from(Wishes { channels: Wishes::default().channels, ..shelf.wishes });
+        let Ok(policy) = policy else { return Ok(()) };
+        let over = move || plan(&bills, &policy, as_of, &bank, &phone, Caps::NONE);
+        let over = blocking(&*self.platform.executor, over).await?;
+        let (checking, due): (Vec<Reminder>, Vec<Reminder>) =
+            over.into_iter().filter(|it| it.late).partition(|it| it.kind == Kind::Checking);
+        if checking.is_empty() && due.is_empty() {
+            return Ok(());
+        }
+        self.write(move |tx| {
+            let mut shelf = Shelf::load(tx)?;
+            shelf.wishes.told.extend(due.into_iter().map(|it| it.id));
+            shelf.wishes.told_checking.extend(checking.into_iter().map(|it| it.id));
+            Ok(shelf.save(tx)?)
+        })
+        .await
     }
 
     async fn is_told(self: &Arc<Self>) -> Result<bool, Fault> {
@@ -164,6 +198,18 @@ impl Inner {
         })
         .await
     }
+}
+
+/// What is chosen, where somebody is spoken to by the bank's ways and not by the phone.
+fn by_bank_alone(tx: &Tx<'_>) -> Result<Option<Shelf>, StoreError> {
+    let shelf = Shelf::load(tx)?;
+    let own = shelf.bindings.iter().map(|own| &own.channels);
+    let any = own.chain([&shelf.wishes.channels]).any(is_by_bank_alone);
+    Ok(Some(shelf).filter(|_| any))
+}
+
+fn is_by_bank_alone(channels: &BTreeSet<Channel>) -> bool {
+    !channels.is_empty() && !channels.contains(&Channel::Phone)
 }
 
 /// What the bank is to be told; nothing where it is not to remind, and never was.

@@ -27,7 +27,7 @@ use crate::{
     plant,
     reminders::{
         Amount, BANK_ZONE, Bill, Caps, Changes, Channel, Handle, Held, Policy, Redaction, Reminder, Shelf, Snooze,
-        Status, StillDue, TAIL, Unarmed, Wishes, changed, diff, health, plan, zone,
+        Status, StillDue, TAIL, Unarmed, Wishes, changed, diff, failures, health, plan, zone,
     },
     store::{StoreError, Tx, give_way},
 };
@@ -309,8 +309,9 @@ impl Inner {
         }
         let bills: Vec<Bill> = spoken.into_iter().map(|it| it.bill).collect();
         let wishes = Wishes { channels: BTreeSet::from([Channel::Phone]), ..shelf.wishes.clone() };
-        // What is stored was checked when it was; one of another version counts as not chosen.
-        let policy = Policy::try_from(wishes).unwrap_or_default();
+        // What is stored was checked when it was; one of another version counts as not chosen, but for how much it shows.
+        let level = Wishes { redaction: wishes.redaction, ..Wishes::default() };
+        let policy = Policy::try_from(wishes).or_else(|_| Policy::try_from(level))?;
         let now = self.platform.clock.now();
         // What is kept has its place among what the phone has room for.
         let caps = Caps { most: caps.most.saturating_sub(kept.len()) };
@@ -330,6 +331,7 @@ impl Inner {
             let usable = |method: &&Method| method.default && method.state != MethodState::Removed;
             let method = cursor.methods.iter().find(usable).map(|method| method.label.clone());
             let mut bindings: BTreeMap<String, Result<Option<Binding>, StoreError>> = BTreeMap::new();
+            let failures = failures(tx)?;
             let (mut bills, mut given) = (Vec::new(), BTreeSet::new());
             for known in Known::all(tx)?.0 {
                 let account = &known.bill.account;
@@ -353,8 +355,9 @@ impl Inner {
                 let name = |of: fn(&crate::model::Texts) -> &String| name.map_or(&known.bill.biller, of).clone();
                 let number = &binding.account.customer_number;
                 let in_full = shelf.wishes.redaction == Redaction::Nothing;
+                let handle = handle(tx, &known)?;
                 let bill = Bill {
-                    id: handle(tx, &known)?.text(),
+                    id: handle.text(),
                     biller: known.bill.biller.clone(),
                     name_zh: name(|name| &name.zh),
                     name_en: name(|name| &name.en),
@@ -370,6 +373,7 @@ impl Inner {
                         BillStatus::Checking { .. } | BillStatus::PaidElsewhere => Status::Checking,
                         BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => Status::Done,
                     },
+                    failed_at: failures.of(tx, &handle)?,
                     method: method.clone(),
                 };
                 let shared = known.bill.reminder_name().map(str::to_owned);

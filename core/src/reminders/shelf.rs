@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use billpay_plan::{Channel, Held, Report, Wishes};
+use billpay_plan::{Channel, Held, Redaction, Report, Wishes};
 use serde::{Deserialize, Serialize};
 
 use crate::store::{StoreError, Tx};
@@ -53,7 +53,7 @@ impl Default for Shelf {
 
 impl Shelf {
     /// What is stored. One that does not open counts as the default, and says that it was lost: reminders go on, by
-    /// what was not chosen.
+    /// what was not chosen. How much a lock screen may show is not known either: nothing then.
     ///
     /// # Errors
     /// Those of the file.
@@ -61,7 +61,8 @@ impl Shelf {
         match tx.setting("reminders") {
             Err(error @ StoreError::Damaged { .. }) => {
                 tracing::error!(%error, "what was chosen about reminders does not open");
-                Ok(Self { lost: true, ..Self::default() })
+                let wishes = Wishes { redaction: Redaction::Everything, ..Wishes::default() };
+                Ok(Self { wishes, lost: true, ..Self::default() })
             }
             found => Ok(found?.unwrap_or_default()),
         }

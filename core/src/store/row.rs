@@ -33,6 +33,20 @@ pub(super) fn select<R: Row>(tail: &str) -> String {
     sql
 }
 
+/// `SELECT` of the record version and the clear columns of one id.
+pub(super) fn in_clear<R: Row>() -> String {
+    let mut sql = String::with_capacity(128);
+    sql.push_str("SELECT record_version");
+    for name in R::CLEAR {
+        sql.push_str(", ");
+        sql.push_str(name);
+    }
+    sql.push_str(" FROM ");
+    sql.push_str(R::TABLE);
+    sql.push_str(" WHERE id = ?1");
+    sql
+}
+
 /// `INSERT` of id, record version, sealed body and then the clear columns.
 pub(super) fn insert(table: &str, clear: &[&str]) -> String {
     let mut sql = String::with_capacity(192);
@@ -56,12 +70,12 @@ pub(super) fn update(table: &str, clear: &[&str]) -> String {
     let mut sql = String::with_capacity(192);
     sql.push_str("UPDATE ");
     sql.push_str(table);
-    // ?1 is the id: positions continue behind it.
+    // ?1 is the id: positions continue behind it, each ? with the next number.
     sql.push_str(" SET record_version = ?2, sealed = ?3");
-    for (number, name) in (4..).zip(clear) {
+    for name in clear {
         sql.push_str(", ");
         sql.push_str(name);
-        sql.push_str(&format!(" = ?{number}"));
+        sql.push_str(" = ?");
     }
     sql.push_str(" WHERE id = ?1");
     sql

@@ -11,13 +11,15 @@ use ring::{
     hkdf, hmac,
 };
 use rusqlite::types::ValueRef;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{platform::Rng, secret::Secret};
 
 const VERSION: u8 = 1;
 /// What the envelope adds to the plaintext, in bytes.
 pub(super) const OVERHEAD: usize = 1 + NONCE_LEN + 16;
+/// Room for a body as most are; a longer one is moved as it grows.
+const BODY: usize = 1536;
 /// Bytes of a root key.
 pub(super) const ROOT: usize = 32;
 
@@ -90,17 +92,46 @@ impl Keys {
 
     /// Seals `plain` to its place.
     pub(super) fn seal(&self, plain: &[u8], place: &Place) -> Option<Vec<u8>> {
+        let write = |body: &mut Vec<u8>| {
+            body.extend_from_slice(plain);
+            Ok::<(), std::convert::Infallible>(())
+        };
+        self.seal_in(Vec::with_capacity(OVERHEAD + plain.len()), place, write).ok().flatten()
+    }
+
+    /// Seals what `write` appends, which stands nowhere but where it is sealed.
+    pub(super) fn seal_written<E>(
+        &self,
+        place: &Place,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<Option<Vec<u8>>, E> {
+        self.seal_in(Vec::with_capacity(BODY), place, write)
+    }
+
+    fn seal_in<E>(
+        &self,
+        mut sealed: Vec<u8>,
+        place: &Place,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+    ) -> Result<Option<Vec<u8>>, E> {
         let mut nonce = [0; NONCE_LEN];
         self.rng.fill(&mut nonce);
-        let mut sealed = Vec::with_capacity(OVERHEAD + plain.len());
         sealed.push(VERSION);
         sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(plain);
-        let body = sealed.get_mut(1 + NONCE_LEN..)?;
+        if let Err(error) = write(&mut sealed) {
+            sealed.zeroize();
+            return Err(error);
+        }
         let nonce = Nonce::assume_unique_for_key(nonce);
-        let tag = self.seal.seal_in_place_separate_tag(nonce, Aad::from(place.bytes()), body);
-        sealed.extend_from_slice(tag.ok()?.as_ref());
-        Some(sealed)
+        let tag = sealed
+            .get_mut(1 + NONCE_LEN..)
+            .map(|body| self.seal.seal_in_place_separate_tag(nonce, Aad::from(place.bytes()), body));
+        let Some(Ok(tag)) = tag else {
+            sealed.zeroize();
+            return Ok(None);
+        };
+        sealed.extend_from_slice(tag.as_ref());
+        Ok(Some(sealed))
     }
 
     /// Opens a body at its place.

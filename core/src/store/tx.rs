@@ -20,6 +20,20 @@ pub struct Tx<'a> {
     pub(super) writes: bool,
 }
 
+/// What stands in clear of a row that is there.
+pub struct Here {
+    version: i64,
+    clear: Vec<Value>,
+}
+
+impl Here {
+    /// The values of the clear columns, in the order of [`Row::CLEAR`].
+    #[must_use]
+    pub fn clear(&self) -> &[Value] {
+        &self.clear
+    }
+}
+
 impl Tx<'_> {
     /// Adds a row.
     ///
@@ -37,6 +51,39 @@ impl Tx<'_> {
         let id = row.id();
         let before = self.record_version(R::TABLE, &id)?;
         self.store(R::TABLE, R::CLEAR, &id, row.clear(), row, before)
+    }
+
+    /// What stands in clear of the row of that id. It is not opened, so that nothing vouches for what this says: for who puts
+    /// another in its place whether it opens or not. Goes by the index of the ids alone; see [`Tx::get`].
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn here<R: Row>(&self, id: &str) -> Result<Option<Here>, StoreError> {
+        let mut statement = self.connection.prepare_cached(&row::in_clear::<R>())?;
+        let mut rows = statement.query([id])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        let clear = (1..).zip(R::CLEAR).map(|(index, _)| row.get(index)).collect::<Result<_, _>>()?;
+        Ok(Some(Here { version: row.get(0)?, clear }))
+    }
+
+    /// Puts a row in the place of the one of its id, which [`Tx::here`] has just found, and touches no index of what stays
+    /// the same.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if another row has a value that must be unique.
+    pub fn put_over<R: Row>(&self, row: &R, here: &Here) -> Result<(), StoreError> {
+        let (id, clear) = (row.id(), row.clear());
+        let version = next(R::TABLE, &id, here.version)?;
+        let sealed = self.sealed(R::TABLE, R::CLEAR, &id, &clear, row, version)?;
+        let changed = R::CLEAR.iter().zip(clear).zip(&here.clear).filter(|((_, value), before)| value != *before);
+        let (names, values): (Vec<&str>, Vec<Value>) = changed.map(|((name, value), _)| (*name, value)).unzip();
+        let sql = row::update(R::TABLE, &names);
+        let head = [Value::Text(id), Value::Integer(version), Value::Blob(sealed)];
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        match statement.execute(params_from_iter(head.into_iter().chain(values)))? {
+            1 => Ok(()),
+            _ => Err(StoreError::Other("a row that was there is not")),
+        }
     }
 
     /// The row of that id; `None` only if there is none.
@@ -268,20 +315,8 @@ impl Tx<'_> {
         body: &impl Serialize,
         before: Option<i64>,
     ) -> Result<(), StoreError> {
-        self.must_write()?;
-        if names.len() != clear.len() {
-            return Err(StoreError::Other("clear columns and values differ in number"));
-        }
-        let version = match before {
-            None => 1,
-            Some(before) => before.checked_add(1).ok_or_else(|| StoreError::Damaged { table, id: id.to_owned() })?,
-        };
-        let mut place = Place::new(self.profile, table, id, version);
-        for (name, value) in names.iter().zip(&clear) {
-            place.column(name, value.into());
-        }
-        let plain = Zeroizing::new(serde_json::to_vec(body).map_err(|_| StoreError::Other("a row that is not JSON"))?);
-        let sealed = self.keys()?.seal(&plain, &place).ok_or(StoreError::Other("sealing failed"))?;
+        let version = before.map_or(Ok(1), |before| next(table, id, before))?;
+        let sealed = self.sealed(table, names, id, &clear, body, version)?;
         let sql = match before {
             None => row::insert(table, names),
             Some(_) => row::update(table, names),
@@ -290,6 +325,30 @@ impl Tx<'_> {
         let mut statement = self.connection.prepare_cached(&sql)?;
         statement.execute(params_from_iter(head.into_iter().chain(clear)))?;
         Ok(())
+    }
+
+    /// The body of a row, sealed to its place as version `version`.
+    fn sealed(
+        &self,
+        table: &'static str,
+        names: &[&str],
+        id: &str,
+        clear: &[Value],
+        body: &impl Serialize,
+        version: i64,
+    ) -> Result<Vec<u8>, StoreError> {
+        self.must_write()?;
+        if names.len() != clear.len() {
+            return Err(StoreError::Other("clear columns and values differ in number"));
+        }
+        let mut place = Place::new(self.profile, table, id, version);
+        for (name, value) in names.iter().zip(clear) {
+            place.column(name, value.into());
+        }
+        let write = |plain: &mut Vec<u8>| {
+            serde_json::to_writer(plain, body).map_err(|_| StoreError::Other("a row that is not JSON"))
+        };
+        self.keys()?.seal_written(&place, write)?.ok_or(StoreError::Other("sealing failed"))
     }
 
     fn each<R: Row>(
@@ -318,6 +377,11 @@ impl Tx<'_> {
         }
         Ok(())
     }
+}
+
+/// The version of a row that takes the place of this one.
+fn next(table: &'static str, id: &str, version: i64) -> Result<i64, StoreError> {
+    version.checked_add(1).ok_or_else(|| StoreError::Damaged { table, id: id.to_owned() })
 }
 
 /// Opens the row under the cursor. The outer error is the file's, the inner one the row's.

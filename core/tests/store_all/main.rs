@@ -9,6 +9,7 @@
     reason = "a test stops where it fails"
 )]
 
+mod bills;
 mod files;
 mod golden;
 mod golden_rows;

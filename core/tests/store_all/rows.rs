@@ -1,6 +1,6 @@
 //! Rows and named values.
 
-use billpay_core::store::StoreError;
+use billpay_core::store::{Row as _, StoreError};
 
 use crate::{
     golden_rows::Payment,
@@ -41,6 +41,40 @@ fn put_adds_replaces_and_counts_the_versions() {
         .read(|tx| tx.select("SELECT record_version FROM payment", [], |row| row.get(0)))
         .unwrap_or_else(|error: StoreError| panic!("{error}"));
     assert_eq!(versions, [3]);
+}
+
+#[test]
+fn a_row_put_over_another_is_the_row_and_nothing_of_the_one_before() {
+    let world = World::new();
+    let of = |number: i64| Payment { valid_until_ms: Some(number), ..Payment::new(number) };
+    world.store.write(|tx| (1..=2).try_for_each(|number| tx.insert(&of(number)))).unwrap();
+    assert!(world.store.read(|tx| tx.here::<Payment>("payment-3")).unwrap().is_none());
+    // With each column changed, with none, and with one that becomes NULL.
+    let other = Payment { id: "payment-1".to_owned(), valid_until_ms: None, note: "other".to_owned(), ..of(7) };
+    for row in [other.clone(), other, of(1), Payment { valid_until_ms: None, ..of(1) }] {
+        let before = world.store.write(|tx| {
+            let here = tx.here::<Payment>("payment-1")?.unwrap();
+            assert_eq!(here.clear(), tx.get::<Payment>("payment-1")?.unwrap().clear());
+            tx.put_over(&row, &here)
+        });
+        assert_eq!(before, Ok(()));
+        assert_eq!(world.store.read(|tx| tx.get("payment-1")), Ok(Some(row)));
+        assert_eq!(world.store.read(|tx| tx.get("payment-2")), Ok(Some(of(2))));
+    }
+    // What must be unique is, and what is no more there is not written to.
+    let taken = Payment { id: "payment-1".to_owned(), ..of(2) };
+    let written = world.store.write(|tx| {
+        let here = tx.here::<Payment>("payment-1")?.unwrap();
+        tx.put_over(&taken, &here)
+    });
+    assert_eq!(written, Err(StoreError::Conflict));
+    let written = world.store.write(|tx| {
+        let here = tx.here::<Payment>("payment-1")?.unwrap();
+        tx.delete::<Payment>("payment-1")?;
+        tx.put_over(&of(1), &here)
+    });
+    assert!(matches!(written, Err(StoreError::Other(_))), "{written:?}");
+    assert!(world.store.check().unwrap().rows.is_empty());
 }
 
 #[test]

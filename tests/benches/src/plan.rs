@@ -27,6 +27,7 @@ pub fn measure() -> Figure {
         amount: Amount { minor: 12_345 + nth, currency: "CNY".to_owned() },
         due_date: date(2026, 11, 22).checked_add((nth % 80 - 40).days()).ok(),
         status: if nth % 50 == 0 { Status::Checking } else { Status::Open },
+        failed_at: None,
         method: Some("储蓄卡 尾号1234".to_owned()),
     };
     let bills: Vec<Bill> = (0..BILLS).map(bill).collect();

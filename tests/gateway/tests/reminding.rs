@@ -9,7 +9,7 @@ use billpay_plan::{Amount, Bill, Caps, Channel, Policy, Reminder, Status, Wishes
 use jiff::{Timestamp, civil::date};
 use sandbox_gateway::{
     biller::seeds::SeedBill,
-    encoding::hmac,
+    encoding::{from_base64url, hmac},
     faults::Action,
     reminding::shared,
     seeds::{self, Enrolment},
@@ -82,6 +82,7 @@ fn by_the_plan(channel: Channel, days: i64) -> Vec<Reminder> {
         amount: Amount { minor: 12_345, currency: "CNY".into() },
         due_date: Some(date(2026, 12, 2)),
         status: Status::Open,
+        failed_at: None,
         method: Some("活期账户".into()),
     };
     let policy = Policy::try_from(Wishes { channels: BTreeSet::from([channel]), ..Wishes::default() }).unwrap();
@@ -197,6 +198,37 @@ async fn row_89_told_that_a_payment_is_being_checked_people_are_told_that_the_bi
     hours(&world, 3).await;
     let sent = messages(&world);
     assert!(sent.len() == 2 && sent[1].1.starts_with("账单7天后到期"), "{sent:?}");
+}
+
+#[tokio::test]
+async fn row_89_who_paid_in_vain_is_told_so_once_by_the_name_that_the_phone_has_for_it() {
+    let (world, mut phone, account) = world("in-vain").await;
+    choose(&world, &phone, &wished(&["sms", "push"])).await;
+    // 10:00 of the 25th: that it is due in seven days was told an hour ago.
+    hours(&world, 70).await;
+    assert_eq!(messages(&world).len(), 1);
+    world.fault("charge", None, Action::LoseRequest);
+    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    hours(&world, 1).await;
+    assert_eq!(messages(&world).len(), 1);
+    world.faults.clear();
+    world.settle_down().await;
+    let feed = phone.get(&world, "/v1/sync").await;
+    let documents = feed.body["outcomes"].as_array().unwrap().clone();
+    let [document] = documents.as_slice() else { panic!("{documents:?}") };
+    let payload = document.as_str().unwrap().split('.').nth(1).unwrap();
+    let payload: Value = serde_json::from_slice(&from_base64url(payload).unwrap()).unwrap();
+    assert_eq!((payload["reversal"].is_object(), payload["payment_id"].is_string()), (true, true), "{payload}");
+    let ended: Timestamp = payload["issued_at"].as_str().unwrap().parse().unwrap();
+    hours(&world, 24).await;
+    let (sent, pushed) = (messages(&world), pushes(&world));
+    assert!(sent.len() == 2 && sent[1].1.starts_with("账单7天后到期：上次缴费未成功。上海电力"), "{sent:?}");
+    let name = shared(&SECRET, "C1001", "power-sh", "R1");
+    assert_eq!(pushed[1].1, format!("{name}.2026-12-02.f{}", ended.as_second()));
+    assert_eq!(pushed.len(), 2);
+    hours(&world, 24 * 3).await;
+    assert_eq!(messages(&world).len(), 3, "the days go on as ever");
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ pub(crate) fn bill(id: &str, due: &str) -> Bill {
         amount: Amount { minor: 12_345, currency: "CNY".to_owned() },
         due_date: Some(due.parse().unwrap()),
         status: Status::Open,
+        failed_at: None,
         method: Some("储蓄卡 尾号1234".to_owned()),
     }
 }

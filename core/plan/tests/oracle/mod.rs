@@ -43,8 +43,13 @@ impl Case {
                 snooze[member] = at.as_second().into();
             }
         }
+        let mut bills = serde_json::to_value(&self.bills).unwrap();
+        for bill in bills.as_array_mut().unwrap().iter_mut().filter(|bill| bill.get("failed_at").is_some()) {
+            let at: Timestamp = bill["failed_at"].as_str().unwrap().parse().unwrap();
+            bill["failed_at"] = at.as_second().into();
+        }
         json!({
-            "bills": self.bills, "policy": policy, "now": self.now.as_second(), "bank": self.bank,
+            "bills": bills, "policy": policy, "now": self.now.as_second(), "bank": self.bank,
             "phone": self.phone, "most": self.most,
         })
     }

@@ -15,6 +15,8 @@ from datetime import date, datetime, timedelta, timezone
 
 UTC = timezone.utc
 TOLD_EARLY = 48 * 3600
+TRY_AGAIN = 600
+LONG_AGO = 14 * 24 * 3600
 DEFAULTS = {
     "lead_days": [7, 3, 1, 0], "overdue_days": [1, 3, 7, 14, 30], "overdue_every": 30, "at": "09:00",
     "quiet": {"from": "22:00", "to": "08:00"}, "muted": [], "snoozed": [], "told": [], "told_checking": [], "channels": ["phone"],
@@ -121,21 +123,38 @@ def of_bill(world, bill):
             beyond = [wall(world.bank, at).date()]
         else:
             said.append((at, 10**6, "s%d" % until))
+    held_back = [put_off] if put_off else []
+    if bill.get("failed_at") is not None:
+        ended, end = bill["failed_at"], world.begins(due + timedelta(days=1))
+        first, at = (ended // 60 + 1) * 60, world.out_of_quiet(((ended + TRY_AGAIN) // 60 + 1) * 60)
+        if first < end <= at:
+            at = world.out_of_quiet(first)
+            at = first if at >= end else at
+        if put_off and put_off[0] <= at < put_off[1]:
+            pass
+        elif wall(world.bank, at).date() > horizon:
+            beyond = beyond + [wall(world.bank, at).date()]
+        else:
+            day = world.begins(wall(world.bank, at).date() + timedelta(days=1))
+            said = [s for s in said if not ended <= s[0] < (at if s[2][0] == "s" else day)]
+            said.append((at, 10**6 + 1, "f%d" % ended))
+            held_back.append((ended, at))
     said.sort()
     said = [s for i, s in enumerate(said) if i + 1 == len(said) or said[i + 1][0] != s[0]]
     prefix = "%s.%s." % (bill["id"], bill["due_date"])
     names = policy["told"] + (policy["told_checking"] if bill["status"] == "checking" else [])
-    told = [i for i, s in enumerate(said) if prefix + s[2] in names and s[0] <= now + TOLD_EARLY]
+    told = [i for i, s in enumerate(said) if prefix + s[2] in names and s[0] <= now + TOLD_EARLY
+            or s[2][0] == "f" and (bill["status"] == "checking" or s[0] <= now - LONG_AGO)]
     left = [s for i, s in enumerate(said) if s[0] > now and i not in told]
     past = [i for i, s in enumerate(said) if s[0] <= now]
     answer = [(at, prefix + name, False) for at, _, name in left]
-    if past and (not told or told[-1] < past[-1]):
+    if past and (not told or told[-1] < past[-1] or said[past[-1]][2][0] == "f" and past[-1] not in told):
         minute = (now // 60 + 1) * 60
         at, end = world.out_of_quiet(minute), world.begins(due + timedelta(days=1))
         if minute < end <= at:
             at = minute
-        held_back = put_off and put_off[0] <= at < put_off[1]
-        if not held_back and (not left or at < left[0][0]):
+        quietly = any(start <= at < back for start, back in held_back)
+        if not quietly and (not left or at < left[0][0]):
             answer.append((at, prefix + said[past[-1]][2], True))
     days = lambda at: abs((due - wall(world.bank, at).date()).days)
     return [(at, bill["id"], name, days(at), late) for at, name, late in answer], beyond

@@ -271,6 +271,20 @@ impl Tx<'_> {
         Ok(found.optional()?)
     }
 
+    /// A customer's orders on a payable that have ended, and how.
+    pub(crate) fn ended_on(
+        &self,
+        customer: &str,
+        (biller, bill_number): (&str, &str),
+    ) -> Result<Vec<(String, State)>, LedgerError> {
+        let sql = "SELECT payment_id, state FROM orders
+                   WHERE biller = ?1 AND bill_number = ?2 AND state IN (3, 4, 5) AND customer = ?3
+                   ORDER BY payment_id";
+        let mut look = self.db.prepare_cached(sql)?;
+        let rows = look.query_map((biller, bill_number, customer), |row| Ok((row.get(0)?, state(row.get(1)?)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Whether the device has used this journal sequence for another order.
     pub(crate) fn sequence_used(&self, device: &str, sequence: i64, but: &str) -> Result<bool, LedgerError> {
         let sql =

@@ -1,12 +1,16 @@
 //! The ledger's bills as a plan speaks of them: as the phone does, from what the phone is told.
 
 use billpay_plan::{Amount, Bill, Status, masked};
+use jiff::Timestamp;
+use serde::Deserialize;
 
 use super::shared;
 use crate::{
     api::wire,
     gateway::Gateway,
     ledger::{LedgerError, Tx, accounts::Account},
+    moment,
+    payments::transition::State,
 };
 
 /// The bills of a binding.
@@ -34,9 +38,39 @@ pub(super) fn of(gateway: &Gateway, tx: &Tx<'_>, account: &Account) -> Result<Ve
             amount: Amount { minor: bill.amount.minor, currency: bill.amount.currency },
             due_date: bill.due_date.filter(|_| bill.kind == "bill").and_then(|date| date.parse().ok()),
             status,
+            failed_at: failed_at(gateway, tx, &account.customer, (&bill.biller, &bill.bill_number))?,
             method: method.map(|method| method.label.clone()),
             biller: bill.biller,
         });
     }
     Ok(bills)
+}
+
+/// When the customer's last payment of a bill came to nothing, as its document says; `None` where one has settled since.
+fn failed_at(
+    gateway: &Gateway,
+    tx: &Tx<'_>,
+    customer: &str,
+    bill: (&str, &str),
+) -> Result<Option<Timestamp>, LedgerError> {
+    let (mut failed, mut settled) = (None, None);
+    for (payment, state) in tx.ended_on(customer, bill)? {
+        let issued = tx.outcome(&payment)?.and_then(|compact| issued(gateway, &compact));
+        match state {
+            State::Settled => settled = settled.max(issued),
+            State::Refused | State::Reversed => failed = failed.max(issued),
+            State::Unknown | State::Claimed | State::Reversing => {}
+        }
+    }
+    Ok(failed.filter(|_| failed > settled))
+}
+
+fn issued(gateway: &Gateway, compact: &str) -> Option<Timestamp> {
+    #[derive(Deserialize)]
+    struct Issued {
+        issued_at: String,
+    }
+    let ours = gateway.pen.read(compact)?;
+    let Issued { issued_at } = serde_json::from_slice(&ours.payload).ok()?;
+    moment::parse(&issued_at).map(moment::timestamp)
 }

@@ -138,6 +138,13 @@ impl WentOff {
     pub fn due_date(id: &str) -> Option<String> {
         id.split('.').nth(1).map(str::to_owned)
     }
+
+    /// Its stage: `d3`, `o7`, or `f` with the second in which a payment came to nothing.
+    #[must_use]
+    pub fn stage(id: &str) -> Option<(char, i64)> {
+        let mut stage = id.split('.').nth(2)?.chars();
+        Some((stage.next()?, stage.as_str().parse().ok()?))
+    }
 }
 
 /// What a phone will say, and what it has said that it will not.
@@ -237,8 +244,10 @@ pub struct Facts {
     pub differences: BTreeMap<&'static str, u64>,
     /// Lists of bills that were left before each of them had been heard of.
     pub left_half_way: u64,
-    /// Reminders that were shown.
+    /// Reminders that were shown as due.
     pub shown: Vec<WentOff>,
+    /// Reminders that were shown, in whatever words.
+    pub seen: Vec<WentOff>,
     /// By phone, what it will remind of after its last sync.
     pub reminded: BTreeMap<usize, Reminded>,
     /// What was wrong at the moment it happened.

@@ -1,11 +1,13 @@
 //! I7: nothing is armed for a bill that asks for nothing any more, once the phone has synced; every bill within the
 //! horizon that does is armed, or named as what is not; and a reminder that goes off for a bill that this phone has
-//! called paid shows nothing. A reminder is held against its bill by its due date alone: in a life no two bills
+//! called paid shows nothing. Where a payment of this phone came to nothing and the bill is still asked for, something is said
+//! of it after that. A reminder is held against its bill by its due date alone: in a life no two bills
 //! have the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{ToSpan as _, civil::Date};
+use jiff::{Timestamp, ToSpan as _, civil::Date, tz::TimeZone};
+use serde::Deserialize;
 
 use super::{
     Scene, Violation,
@@ -15,7 +17,7 @@ use super::{
 use crate::life::{
     common::Unfit,
     keeper,
-    record::{Facts, Said, WentOff},
+    record::{Facts, Reminded, Said, Sent, WentOff},
 };
 
 /// As far ahead as the person is told anything: the horizon of the policy, less the day that is not over.
@@ -68,8 +70,82 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
                 violation(found, "I7", what);
             }
         }
+        says_what_failed(books, facts, phone, (&bills, reminded), found);
     }
     Ok(())
+}
+
+/// A person who has paid, and whose payment came to nothing, hears of the bill after that.
+fn says_what_failed(
+    books: &Books,
+    facts: &Facts,
+    phone: usize,
+    (bills, reminded): (&BTreeMap<String, Bill>, &Reminded),
+    found: &mut Vec<Violation>,
+) {
+    // Books or a file that were put back know of another end, or of none.
+    if books.restored || facts.put_back.contains_key(&phone) || facts.rotten.contains(&phone) {
+        return;
+    }
+    for (due, bill) in bills.iter().filter(|(_, bill)| bill.asks) {
+        let (mut failed, mut over) = (None, true);
+        for ((_, payment), said) in facts.listed.iter().filter(|((of, _), _)| *of == phone) {
+            let same = |sent: &Sent| (&sent.biller, &sent.bill) == (&bill.biller, &bill.number);
+            match said {
+                _ if !facts.sent.get(payment).is_some_and(same) => {}
+                Said::Refused | Said::Reversed => failed = failed.max(issued(books, payment).map(|at| (at, payment))),
+                Said::Settled | Said::Checking => over = false,
+                Said::Cancelled => {}
+            }
+        }
+        let (Some((ended, payment)), true) = (failed, over) else { continue };
+        let day = ended.to_zoned(TimeZone::fixed(jiff::tz::offset(8))).date();
+        let (first, last) = (reminded.today.checked_sub(13.days()), reminded.today.checked_add(AHEAD_DAYS.days()));
+        if first.is_ok_and(|first| day < first) || last.is_ok_and(|last| day > last) {
+            continue;
+        }
+        // That very thing, or a later day of it that is over, is said or about to be.
+        let speaks = |id: &String| {
+            let stage_day = |after: i64| due.parse::<Date>().ok()?.checked_add(after.days()).ok();
+            let over = |at: Option<Date>| at.is_some_and(|at| (day..=reminded.today).contains(&at));
+            WentOff::due_date(id).as_ref() == Some(due)
+                && match WentOff::stage(id) {
+                    Some(('f', second)) => second == ended.as_second(),
+                    Some(('d', days)) => over(stage_day(-days)),
+                    Some(('o', days)) => over(stage_day(days)),
+                    Some(_) | None => false,
+                }
+        };
+        let heard = facts.told.iter().position(|told| {
+            (told.phone, &told.payment) == (phone, payment) && matches!(told.said, Said::Refused | Said::Reversed)
+        });
+        let since = |seen: &WentOff| {
+            let of_bill = seen.phone == phone && WentOff::due_date(&seen.id).as_ref() == Some(due);
+            of_bill && (speaks(&seen.id) || heard.is_some_and(|heard| seen.asked > heard))
+        };
+        let said = facts.seen.iter().any(since) || reminded.alarms.iter().chain(&reminded.unarmed).any(speaks);
+        if !said {
+            let what = format!(
+                "phone {phone} does not say that {} of {} is still asked for, though payment {payment} came to nothing",
+                bill.number, bill.biller
+            );
+            violation(found, "I7", what);
+        }
+    }
+}
+
+/// When the first document that ended a payment was issued.
+fn issued(books: &Books, payment: &str) -> Option<Timestamp> {
+    #[derive(Deserialize)]
+    struct Issued {
+        issued_at: Timestamp,
+    }
+    let of_payment = books.outcomes.iter().filter(|outcome| outcome.payment == payment && outcome.kind != "repayment");
+    let at = of_payment.filter_map(|outcome| {
+        let payload = super::i6::decode(outcome.compact.split('.').nth(1)?)?;
+        serde_json::from_slice::<Issued>(&payload).ok().map(|issued| issued.issued_at)
+    });
+    at.min()
 }
 
 /// Those of a customer that are due at all, by due date.

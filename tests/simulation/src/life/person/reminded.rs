@@ -88,6 +88,10 @@ impl Person {
                 Some(Ok(StillDue::Checking)) => self.phone.alarms().was_shown(id.clone(), true),
                 Some(Ok(StillDue::Yes) | Err(_)) | None => self.phone.alarms().was_shown(id.clone(), false),
             }
+            if !matches!(said, Some(Ok(StillDue::No | StillDue::Unknown))) {
+                let seen = WentOff { phone: self.phone.number, id: id.clone(), asked };
+                self.common.record.facts().seen.push(seen);
+            }
             if matches!(said, Some(Ok(StillDue::Yes))) {
                 self.common.record.facts().shown.push(WentOff { phone: self.phone.number, id, asked });
             }
