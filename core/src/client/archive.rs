@@ -79,7 +79,7 @@ impl Client {
                 Ok::<_, Fault>(search(tx, &query, &aliases, after.as_ref(), limit)?)
             })
             .await?;
-        if found.damaged > 0 {
+        if found.damaged > 0 || !found.whole {
             self.0.look_with_next_refresh();
         }
         let receipts = self.0.view(found.stored).await?;

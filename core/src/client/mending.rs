@@ -86,10 +86,10 @@ impl Inner {
 
     /// Receipts of an earlier version have no cards, and drawers rot.
     async fn complete_catalogue(self: &Arc<Self>) -> Result<(), Fault> {
-        while !self.read(|tx| is_complete(tx).map_err(Fault::from)).await?
-            && self.write(|tx| complete(tx).map_err(Fault::from)).await?
-        {}
-        Ok(())
+        if self.read(|tx| is_complete(tx).map_err(Fault::from)).await? {
+            return Ok(());
+        }
+        self.write(|tx| complete(tx).map_err(Fault::from)).await
     }
 
     /// What stands in a broken page can be neither read nor written over, and what an index no longer gives would be

@@ -17,7 +17,7 @@ pub use keys::{NoKeys, read_keys, write_keys};
 pub use outcome::{
     Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, RepaymentBody, ReversalBody, Subject, UnknownKind,
 };
-pub use search::{Aliases, Found, Query, Wanted, Words, aliases, scan, search};
+pub use search::{Aliases, Found, Query, Scanned, Wanted, Words, aliases, scan, search};
 pub use shelf::Stored;
 pub use statistics::{Figures, Month, OfBiller, Tally};
 pub use waiting::Waiting;

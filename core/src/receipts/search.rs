@@ -43,8 +43,19 @@ pub struct Found {
     pub stored: Vec<Stored>,
     /// Documents that could not be looked at, or not be shown.
     pub damaged: usize,
+    /// Whether there was a card for each; see [`super::complete`].
+    pub whole: bool,
     /// Where to go on; `None` at the end.
     pub next: Option<Place>,
+}
+
+/// What became of visiting all words.
+#[derive(Debug)]
+pub struct Scanned {
+    /// Where the documents are that could not be looked at.
+    pub damaged: BTreeSet<(Reverse<i64>, String)>,
+    /// Whether there was a card for each document; the documents themselves were looked at otherwise.
+    pub whole: bool,
 }
 
 /// What of a receipt can be found, as a person would type it.
@@ -190,7 +201,7 @@ pub fn search(
 ) -> Result<Found, StoreError> {
     let wanted = query.by(aliases);
     let mut newest = BTreeSet::new();
-    let mut damaged = scan(tx, after, Some(&wanted), |at_ms, id, words| {
+    let Scanned { mut damaged, whole } = scan(tx, after, Some(&wanted), |at_ms, id, words| {
         let place = (Reverse(at_ms), id);
         let last = newest.last().filter(|_| newest.len() >= limit);
         if wanted.is_in(words) && last.is_none_or(|(Reverse(last), of): &(_, String)| place < (Reverse(*last), of)) {
@@ -216,13 +227,12 @@ pub fn search(
             Err(error) => return Err(error),
         }
     }
-    Ok(Found { stored, damaged, next })
+    Ok(Found { stored, damaged, whole, next })
 }
 
 /// Visits the words of the receipts that come after a place, each of them at least once, more or less the newest first,
 /// but for those in which `only` is not.
-/// `visit` says from which moment on it wants to see more: older ones may be left out. Gives where the documents are that
-/// could not be looked at.
+/// `visit` says from which moment on it wants to see more: older ones may be left out.
 ///
 /// # Errors
 /// Those of the store.
@@ -231,7 +241,7 @@ pub fn scan(
     after: Option<&Place>,
     only: Option<&Wanted<'_>>,
     mut visit: impl FnMut(i64, &str, &Words<'_>) -> i64,
-) -> Result<BTreeSet<(Reverse<i64>, String)>, StoreError> {
+) -> Result<Scanned, StoreError> {
     let mut damaged = BTreeSet::new();
     let mut wanted = i64::MIN;
     let worth = |words: &str, tags: &str| only.is_none_or(|only| only.may_be_in(words, tags));
@@ -247,7 +257,7 @@ pub fn scan(
         Ok(wanted)
     });
     match by_cards {
-        Ok(true) => return Ok(damaged),
+        Ok(true) => return Ok(Scanned { damaged, whole: true }),
         Ok(false) | Err(StoreError::DamagedFile) => {
             tracing::warn!("the catalogue is not whole: documents are looked at")
         }
@@ -258,14 +268,14 @@ pub fn scan(
         let places = Stored::places(tx, from.as_ref(), PAGE)?;
         for place in &places {
             if place.at_ms < wanted {
-                return Ok(damaged);
+                return Ok(Scanned { damaged, whole: false });
             }
             if let Some(words) = look_at(tx, place, &mut damaged)? {
                 wanted = visit(place.at_ms, &place.id, &words);
             }
         }
         if places.len() < PAGE as usize {
-            return Ok(damaged);
+            return Ok(Scanned { damaged, whole: false });
         }
         from = places.into_iter().last();
     }

@@ -74,10 +74,11 @@ impl Stored {
     /// Those of the store.
     pub fn keep(tx: &Tx<'_>, outcome: &Outcome) -> Result<bool, StoreError> {
         let id = outcome.id();
-        let (new, filed) = match tx.get::<Self>(&id) {
-            Ok(found) => (found.is_none(), found.is_some()),
-            // The bank has sent it again: the rotten copy gives way. It has its card.
-            Err(StoreError::Damaged { .. }) => (tx.delete::<Self>(&id)?, true),
+        let new = match tx.get::<Self>(&id) {
+            Ok(found) => found.is_none(),
+            // The bank has sent it again: the rotten copy gives way. Its card may say less; with two of them the catalogue
+            // is written anew.
+            Err(StoreError::Damaged { .. }) => tx.delete::<Self>(&id)?,
             Err(error) => return Err(error),
         };
         let subject = &outcome.subject;
@@ -92,8 +93,6 @@ impl Stored {
         };
         if new {
             tx.insert(&stored)?;
-        }
-        if !filed {
             cards::file(tx, &stored)?;
         }
         Ok(new)

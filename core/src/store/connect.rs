@@ -37,7 +37,7 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
         return Err(OpenError::ReadOnly);
     }
     let mode = into_wal(&connection)?;
-    if !["wal", "memory"].contains(&mode.as_str()) {
+    if mode != "wal" && (mode != "memory" || location.vfs.is_none()) {
         // A file system without shared memory (some network shares): say so, do not limp along. With a journal that is
         // deleted, a commit is only as durable as the deletion.
         return Err(OpenError::Io(std::io::ErrorKind::Unsupported));

@@ -1,6 +1,6 @@
 //! The store itself: who holds which connection, and how transactions begin and end.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool};
 
 use rusqlite::Connection;
 
@@ -21,6 +21,8 @@ struct Inner {
     // into the file only where it is the last.
     reader: Mutex<Option<Connection>>,
     writer: Mutex<Writer>,
+    /// See [`Tx::without_catalogue`].
+    without_catalogue: AtomicBool,
 }
 
 /// `door` is `None` while suspended; `connection` is `None` also after a `COMMIT` that failed,
@@ -57,6 +59,7 @@ impl Store {
             keys: Mutex::default(),
             writer: Mutex::new(Writer { connection: Some(connection), wal, unsettled: None, door: Some(door) }),
             reader: Mutex::new(None),
+            without_catalogue: AtomicBool::new(false),
         })))
     }
 
@@ -290,7 +293,13 @@ impl Store {
     }
 
     fn tx<'a>(&'a self, connection: &'a Connection, writes: bool) -> Tx<'a> {
-        Tx { connection, keys: self.keys(), profile: &self.0.profile, writes }
+        Tx {
+            connection,
+            keys: self.keys(),
+            profile: &self.0.profile,
+            writes,
+            without_catalogue: &self.0.without_catalogue,
+        }
     }
 
     // A panic elsewhere leaves at most an open transaction, which `begin` undoes.

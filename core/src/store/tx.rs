@@ -1,6 +1,12 @@
 //! What can be done inside a transaction.
 
-use std::{ops::ControlFlow, sync::Arc};
+use std::{
+    ops::ControlFlow,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use rusqlite::{Connection, OptionalExtension, Params, params_from_iter, types::Value};
 use serde::Serialize;
@@ -18,6 +24,7 @@ pub struct Tx<'a> {
     pub(super) keys: Option<Arc<Keys>>,
     pub(super) profile: &'a str,
     pub(super) writes: bool,
+    pub(super) without_catalogue: &'a AtomicBool,
 }
 
 /// What stands in clear of a row that is there.
@@ -287,6 +294,17 @@ impl Tx<'_> {
     pub fn execute(&self, sql: &'static str, params: impl Params) -> Result<usize, StoreError> {
         self.must_write()?;
         Ok(self.connection.prepare_cached(sql)?.execute(params)?)
+    }
+
+    /// Whether what only saves looking is to be left alone, since it is broken; see [`Tx::without_catalogue`].
+    #[must_use]
+    pub fn is_without_catalogue(&self) -> bool {
+        self.without_catalogue.load(Ordering::SeqCst)
+    }
+
+    /// Says so to all transactions of this store, whatever becomes of this one.
+    pub fn without_catalogue(&self, without: bool) {
+        self.without_catalogue.store(without, Ordering::SeqCst);
     }
 
     pub(super) fn keys(&self) -> Result<&Keys, StoreError> {

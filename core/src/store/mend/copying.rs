@@ -112,7 +112,7 @@ impl<'a> Copying<'a> {
                 return Ok(true);
             }
         }
-        let mut kept = row;
+        let mut kept = self.with_times(row);
         for (column, value) in known {
             if column != "id" || as_id(value).is_some() {
                 kept.insert(column.clone(), value.clone());
@@ -121,21 +121,25 @@ impl<'a> Copying<'a> {
         Ok(self.table.put(self.fresh, &kept)?)
     }
 
+    /// What has no time has no place in a list, and would be missing in it unsaid.
+    fn with_times(&self, mut values: Values) -> Values {
+        for (column, _) in self.table.columns.iter().filter(|(name, _)| ["created_ms", "issued_ms"].contains(&&**name))
+        {
+            values.entry(column.clone()).or_insert(Value::Integer(0));
+        }
+        values
+    }
+
     /// The id of a row that is lost, with what else is known of it.
     fn remember(&self, known: Values, mended: &mut Mended) -> Result<(), StoreError> {
         let Some(id) = known.get("id").and_then(as_id).map(str::to_owned) else {
             mended.nameless += 1;
             return Ok(());
         };
-        let mut values = known;
+        let mut values = self.with_times(known);
         // No row of ours has this version, and nothing is sealed as nothing.
         values.insert("record_version".to_owned(), Value::Integer(0));
         values.insert("sealed".to_owned(), Value::Blob(Vec::new()));
-        // What has no time has no place in a list, and would be missing in it unsaid.
-        for (column, _) in self.table.columns.iter().filter(|(name, _)| ["created_ms", "issued_ms"].contains(&&**name))
-        {
-            values.entry(column.clone()).or_insert(Value::Integer(0));
-        }
         let is_there = |id: &str| -> rusqlite::Result<bool> {
             let sql = format!("SELECT EXISTS(SELECT 1 FROM {} WHERE id = ?1)", self.table.name);
             self.fresh.prepare_cached(&sql)?.query_row([id], |row| row.get(0))

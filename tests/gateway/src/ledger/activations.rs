@@ -175,7 +175,8 @@ impl Tx<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Counts a message to a number on a day of the bank; gives how many that makes.
+    /// Counts a message to a number on a day of the bank; gives how many that makes. Inside a transaction, which tells
+    /// what fails after the answer.
     pub(crate) fn count_sms(&self, phone: &[u8; 32], day: i64) -> Result<i64, LedgerError> {
         let sql = "INSERT INTO sms_count(phone, day, sent) VALUES (?1, ?2, 1)
                    ON CONFLICT DO UPDATE SET sent = sent + 1 RETURNING sent";
