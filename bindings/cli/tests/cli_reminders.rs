@@ -322,3 +322,22 @@ fn row_89_channels_snooze_mute_and_policy_are_chosen_in_a_terminal_and_the_bank_
     let later = phone.run(&["reminders", "mute", "water-sh"]).ok();
     assert_eq!(later.last()["bank_knows"], false);
 }
+
+#[test]
+fn row_76_a_calendar_speaks_of_days_and_of_no_payment_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let calendar = |name: &str, bills: &Value| {
+        let bills = write(folder.path(), &format!("{name}.json"), bills);
+        let file = folder.path().join(format!("{name}.ics"));
+        let output = run(&["--lang", "zh"], &["--bills", &bills, "--ics", file.to_str().unwrap()]);
+        assert!(output.status.success(), "{output:?}");
+        let text = std::fs::read_to_string(file).unwrap();
+        text.lines().filter(|line| !line.starts_with("DTSTAMP") && !line.starts_with("LAST-MOD")).collect::<String>()
+    };
+    let mut failed = bills();
+    // On the day on which a reminder in a phone says so, and begins with it.
+    failed[0]["failed_at"] = "2026-12-05T00:30:00Z".into();
+    let with = calendar("with", &failed);
+    assert_eq!(with, calendar("without", &bills()));
+    assert!(with.contains("BEGIN:VALARM"), "{with}");
+}

@@ -147,7 +147,7 @@ fn row_104_i8_the_bundle_says_how_things_stand_and_nothing_that_is_anybodys() {
     phone.run(&["doctor", "--bundle", name]).ok();
     let text = fs::read_to_string(&file).unwrap();
     for fact in
-        ["billpay: 0.", "schema: 1", "active: yes", "bindings: 1", "documents: 1", "documents that do not verify: 0"]
+        ["billpay: 0.", "schema: 2", "active: yes", "bindings: 1", "documents: 1", "documents that do not verify: 0"]
     {
         assert!(text.lines().any(|line| line.starts_with(fact)), "{fact} is not in\n{text}");
     }

@@ -23,7 +23,7 @@ use crate::{
     blocking::blocking,
     error::{Fault, ReminderError},
     model::{BillKind, Biller, Method, MethodState},
-    payments::payable_key,
+    payments::{Entry, payable_key},
     plant,
     reminders::{
         Amount, BANK_ZONE, Bill, Caps, Changes, Channel, Handle, Held, Policy, Redaction, Reminder, Shelf, Snooze,
@@ -276,6 +276,15 @@ struct Planned {
     kept: BTreeSet<String>,
 }
 
+/// Refusals that say that another payment has the bill, or had it: nobody paid in vain.
+const NOT_IN_VAIN: [&str; 2] = ["already-settled", "payment-in-progress-elsewhere"];
+
+fn failed_at(tx: &Tx<'_>, last: Option<(Timestamp, &str)>) -> Result<Option<Timestamp>, StoreError> {
+    let Some((ended, payment)) = last else { return Ok(None) };
+    let reason = give_way(Entry::load(tx, payment))?.and_then(|entry| entry.reason);
+    Ok(reason.is_none_or(|reason| !NOT_IN_VAIN.contains(&reason.as_str())).then_some(ended))
+}
+
 impl Inner {
     /// Chooses anew, from what is chosen now.
     async fn rewish(
@@ -373,7 +382,7 @@ impl Inner {
                         BillStatus::Checking { .. } | BillStatus::PaidElsewhere => Status::Checking,
                         BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => Status::Done,
                     },
-                    failed_at: failures.of(tx, &handle)?,
+                    failed_at: failed_at(tx, failures.of(tx, &handle)?)?,
                     method: method.clone(),
                 };
                 let shared = known.bill.reminder_name().map(str::to_owned);

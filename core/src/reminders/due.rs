@@ -96,13 +96,13 @@ impl Handle {
 /// Those of the file.
 pub fn failures(tx: &Tx<'_>) -> Result<Failures, StoreError> {
     // A document that was issued anew, after a restore, does not end it again.
-    let sql = "SELECT payable, max(ended) FROM (
-                   SELECT payment.payable AS payable, min(outcome.issued_ms) AS ended
+    let sql = "SELECT payable, max(ended), payment FROM (
+                   SELECT payment.payable AS payable, min(outcome.issued_ms) AS ended, payment.id AS payment
                    FROM payment JOIN outcome ON outcome.payment = payment.id
                    WHERE payment.state IN ('refused', 'reversed') AND outcome.kind IN ('refusal', 'reversal')
                    GROUP BY payment.id)
                WHERE payable IS NOT NULL AND ended IS NOT NULL GROUP BY payable LIMIT 10000";
-    match tx.select(sql, [], |row| Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, i64>(1)?))) {
+    match tx.select(sql, [], |row| Ok((row.get::<_, Vec<u8>>(0)?, (row.get::<_, i64>(1)?, row.get(2)?)))) {
         Ok(found) => Ok(Failures(found.into_iter().collect())),
         // A page that is broken keeps no reminder back: it is told by the days alone.
         Err(StoreError::DamagedFile) => Ok(Failures::default()),
@@ -112,20 +112,23 @@ pub fn failures(tx: &Tx<'_>) -> Result<Failures, StoreError> {
 
 /// See [`failures`].
 #[derive(Default)]
-pub struct Failures(BTreeMap<Vec<u8>, i64>);
+pub struct Failures(BTreeMap<Vec<u8>, (i64, String)>);
 
 impl Failures {
-    /// When the last payment of a bill came to nothing; `None` where one has settled since, of a part of it, say.
+    /// When the last payment of a bill came to nothing, and its id; `None` where one has settled since, of a part of it,
+    /// say.
     ///
     /// # Errors
     /// Those of the file.
-    pub fn of(&self, tx: &Tx<'_>, bill: &Handle) -> Result<Option<Timestamp>, StoreError> {
-        let Some(ended) = self.0.get(&bill.payable) else { return Ok(None) };
+    pub fn of(&self, tx: &Tx<'_>, bill: &Handle) -> Result<Option<(Timestamp, &str)>, StoreError> {
+        let Some((ended, payment)) = self.0.get(&bill.payable) else { return Ok(None) };
         let settled = "SELECT 1 FROM payment JOIN outcome ON outcome.payment = payment.id
                        WHERE payment.payable = ?1 AND payment.state = 'settled'
                          AND outcome.kind = 'receipt' AND outcome.issued_ms >= ?2 LIMIT 1";
         match tx.select(settled, (&bill.payable, ended), |_| Ok(())) {
-            Ok(since) if since.is_empty() => Ok(Timestamp::from_millisecond(*ended).ok()),
+            Ok(since) if since.is_empty() => {
+                Ok(Timestamp::from_millisecond(*ended).ok().map(|at| (at, payment.as_str())))
+            }
             Ok(_) | Err(StoreError::DamagedFile) => Ok(None),
             Err(error) => Err(error),
         }

@@ -16,7 +16,7 @@ const BATCH: u64 = 2_000;
 /// The budget: how many times longer than its floor.
 const MOST: f64 = 10.0;
 
-/// Measures the narrow row that search reads: of the least bytes the rest weighs most.
+/// Measures a small row: of the least bytes the rest weighs most.
 #[must_use]
 pub fn measure_narrow() -> Figure {
     measure("sealing a row of 64 bytes, 2,000 times", 64)

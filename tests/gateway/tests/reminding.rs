@@ -505,3 +505,29 @@ async fn row_89_a_bill_is_told_with_its_name_in_reminders_which_is_each_customer
     // Not a bare hash of what anyone could guess.
     assert!(!hmac(&[0; 32], b"R1").is_empty() && shared(&[0; 32], "C1001", "power-sh", "R1") != own);
 }
+
+#[tokio::test]
+async fn row_89_who_made_way_for_another_s_payment_did_not_pay_in_vain() {
+    let (world, mut phone, account) = world("made-way").await;
+    choose(&world, &phone, &wished(&["sms"])).await;
+    // 10:00 of the 25th: that it is due in seven days was told an hour ago.
+    hours(&world, 70).await;
+    let mut other = Phone::active(&world, "+8613800000002").await;
+    let of_other = other.bind(&world, "power-sh", POWER_TOO).await;
+    world.fault("charge", None, Action::LoseRequest);
+    let first = other.order_for(&world, &of_other, "R1", 1, 12_345).await;
+    let second = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+    assert_eq!(other.pay(&world, &first).await.status, 202);
+    let refused = phone.pay(&world, &second).await;
+    let payload = refused.text("outcome").split('.').nth(1).unwrap().to_owned();
+    let payload: Value = serde_json::from_slice(&from_base64url(&payload).unwrap()).unwrap();
+    assert_eq!(payload["refusal"]["reason"], "payment-in-progress-elsewhere");
+    // The other's comes to nothing, too: the bill is as open as before.
+    hours(&world, 1).await;
+    world.faults.clear();
+    world.settle_down().await;
+    hours(&world, 24).await;
+    assert!(messages(&world).iter().all(|(_, text)| !text.contains("上次缴费未成功")), "{:?}", messages(&world));
+    hours(&world, 24 * 3).await;
+    assert_eq!(messages(&world).len(), 2, "the days go on as ever");
+}

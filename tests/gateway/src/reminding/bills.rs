@@ -55,22 +55,37 @@ fn failed_at(
 ) -> Result<Option<Timestamp>, LedgerError> {
     let (mut failed, mut settled) = (None, None);
     for (payment, state) in tx.ended_on(customer, bill)? {
-        let issued = tx.outcome(&payment)?.and_then(|compact| issued(gateway, &compact));
+        let Some((issued, in_vain)) = tx.outcome(&payment)?.and_then(|compact| issued(gateway, &compact)) else {
+            continue;
+        };
+        let issued = Some(issued);
         match state {
             State::Settled => settled = settled.max(issued),
-            State::Refused | State::Reversed => failed = failed.max(issued),
+            State::Refused | State::Reversed if issued > failed.map(|(at, _)| at) => {
+                failed = issued.map(|at| (at, in_vain))
+            }
+            State::Refused | State::Reversed => {}
             State::Unknown | State::Claimed | State::Reversing => {}
         }
     }
-    Ok(failed.filter(|_| failed > settled))
+    Ok(failed.filter(|(at, in_vain)| *in_vain && Some(*at) > settled).map(|(at, _)| at))
 }
 
-fn issued(gateway: &Gateway, compact: &str) -> Option<Timestamp> {
+/// When a document was issued, and whether it leaves somebody who paid in vain: not where another payment has the bill.
+fn issued(gateway: &Gateway, compact: &str) -> Option<(Timestamp, bool)> {
     #[derive(Deserialize)]
     struct Issued {
         issued_at: String,
+        #[serde(default)]
+        refusal: Option<Refusal>,
+    }
+    #[derive(Deserialize)]
+    struct Refusal {
+        reason: String,
     }
     let ours = gateway.pen.read(compact)?;
-    let Issued { issued_at } = serde_json::from_slice(&ours.payload).ok()?;
-    moment::parse(&issued_at).map(moment::timestamp)
+    let Issued { issued_at, refusal } = serde_json::from_slice(&ours.payload).ok()?;
+    let others = ["already-settled", "payment-in-progress-elsewhere"];
+    let in_vain = refusal.is_none_or(|refusal| !others.contains(&refusal.reason.as_str()));
+    moment::parse(&issued_at).map(|at| (moment::timestamp(at), in_vain))
 }

@@ -132,6 +132,8 @@ impl Written {
 /// Of a bill that is to be spoken of and has a due date.
 fn entry(bill: &Bill, wishes: &Wishes, when: &When<'_>) -> Option<Entry> {
     let due = bill.due_date?;
+    // Who reads it later may have paid since: a calendar speaks of days alone.
+    let bill = &Bill { failed_at: None, ..bill.clone() };
     let wishes = Wishes {
         redaction: wishes.redaction.max(Redaction::Masked),
         overdue_days: Vec::new(),
