@@ -361,6 +361,21 @@ async fn row_3_starting_again_while_a_code_is_out_sends_no_second_message_and_ke
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_2_starting_again_gives_back_no_try_that_was_used_up() {
+    let world = world();
+    let client = world.open().await;
+    client.start_activation(PHONE).await.unwrap();
+    let right = world.code();
+    let wrong = if right == "000000" { "000001" } else { "000000" };
+    let verdict = client.finish_activation(wrong).await;
+    assert!(matches!(verdict, Err(ActivationError::CodeWrong { attempts_left: 4 })), "{verdict:?}");
+    // The bank answers this as it did the first time.
+    assert_eq!(client.start_activation(PHONE).await.unwrap().attempts_left, Some(4));
+    assert_eq!(client.profile().await.unwrap().activation.unwrap().attempts_left, Some(4));
+    assert!(client.finish_activation(&right).await.unwrap().active);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_3_starting_again_after_a_resend_sends_nothing_and_keeps_the_newest_code_good() {
     let world = world();
     let client = world.open().await;

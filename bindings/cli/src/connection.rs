@@ -42,8 +42,8 @@ impl Connection {
         let before = files::text(&remembered).ok().and_then(|text| serde_json::from_str::<Self>(&text).ok());
         if before.is_some_and(|before| before.offline_key != connection.offline_key) {
             let line = shell.say(
-                "这份资料属于另一家银行。请换一个文件夹：--profile <目录>。",
-                "This profile belongs to another bank. Use another folder for this one: --profile DIR.",
+                "这份资料属于另一家银行。请换一个文件夹：--profile <目录>；若那家银行已不存在，可用 billpay wipe 清除。",
+                "This profile belongs to another bank. Use another folder for this one: --profile DIR; if that bank is gone, `billpay wipe` takes its profile away.",
             );
             return Err(Failure::new("other-bank", line));
         }

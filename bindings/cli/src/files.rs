@@ -51,7 +51,7 @@ impl Unreadable {
 pub(crate) fn words_of(shell: &Shell, error: &io::Error) -> String {
     use io::ErrorKind as Kind;
     match error.kind() {
-        Kind::NotFound => shell.say("不存在", "there is none"),
+        Kind::NotFound => shell.say("没有这个文件或文件夹", "no such file or folder"),
         Kind::PermissionDenied => shell.say("没有权限", "this user may not"),
         Kind::ReadOnlyFilesystem => shell.say("所在磁盘只读", "the disk can only be read"),
         Kind::StorageFull | Kind::QuotaExceeded => shell.say("磁盘空间不足", "the disk is full"),

@@ -133,6 +133,8 @@ fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {
     let started_as = std::env::args_os().next().map(std::path::PathBuf::from).unwrap_or_default();
     let alias = (started_as != Path::new("billpay")).then(|| std::path::absolute(&started_as).ok()).flatten();
     let alias = alias.map(|path| format!("alias billpay='{}'", path.display()));
+    // A profile stays with its bank: one of an earlier sandbox is of no use to this one, nor this one's to the next.
+    let profile = path.parent().map(|folder| format!("export BILLPAY_PROFILE='{}'", folder.join("phone").display()));
     let bound_and_paid = |owed: &Owed| {
         let Owed { biller, number, bill } = owed;
         [format!("billpay bind add {biller} {number}"), format!("billpay pay {biller} {bill}")]
@@ -140,7 +142,7 @@ fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {
     let first =
         [format!("billpay --gateway '{quoted}' activate start {phone}"), format!("billpay activate finish {code}")];
     let told = |line: String| shell.line(&format!("  {}", paint.accent(&line)));
-    alias.into_iter().chain(first).chain(bound_and_paid(small)).for_each(told);
+    alias.into_iter().chain(profile).chain(first).chain(bound_and_paid(small)).for_each(told);
     if let Some(large) = large {
         shell.line(shell.say("一张需要验证码的大额账单：", "And a bill that is large enough for a code:"));
         bound_and_paid(large).into_iter().for_each(told);

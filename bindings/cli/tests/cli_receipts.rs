@@ -82,6 +82,16 @@ fn row_50_one_receipt_verifies_from_its_file_alone_on_a_machine_that_never_saw_t
         command.args(["--lang", language, "receipts", "verify"]).arg(&file).args(["--keys", &keys]);
         let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
         assert!(out.contains(word) && out.contains("E0001"), "{out}");
+        assert!(!out.contains("other words") && !out.contains("其他文字"), "{out}");
+    }
+    // What somebody has written above the signed part is not vouched for.
+    let letter = write(folder.path(), "forged.txt", format!("您好：\n{}\n此致", text.replace("123.45", "999.99")));
+    for (language, word) in [("en", "the other words of the file were not looked at"), ("zh", "其他文字没有核对")]
+    {
+        let mut command = billpay();
+        command.args(["--lang", language, "receipts", "verify", &letter, "--keys", &keys]);
+        let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
+        assert!(out.contains(word) && out.contains("123.45") && !out.contains("999.99"), "{out}");
     }
 }
 

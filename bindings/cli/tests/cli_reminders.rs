@@ -312,6 +312,7 @@ fn row_89_channels_snooze_mute_and_policy_are_chosen_in_a_terminal_and_the_bank_
     phone.run(&["reminders", "snooze", POWER.0, "N0001", until]).ok();
     phone.run(&["reminders", "snooze", POWER.0, "nothing", until]).failed("reminder-unknown-bill");
     phone.run(&["reminders", "snooze", POWER.0, "N0001", "soon"]).failed("not-a-time");
+    phone.run(&["reminders", "mute", "powersh"]).failed("unknown-biller");
     let muted = phone.run(&["reminders", "mute", POWER.0]).ok();
     assert_eq!((&muted.last()["muted"], &muted.last()["bank_knows"]), (&json!(true), &json!(true)));
     assert_eq!(phone.run(&["reminders"]).ok().last()["reminders"], 0);

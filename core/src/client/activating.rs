@@ -10,7 +10,7 @@
 //! - of finish: the code is stored before it is sent, and presented again under its own key before
 //!   anything else is done, so that a device that the bank has taken is never begun anew.
 
-use std::sync::Arc;
+use std::{cmp::Reverse, sync::Arc};
 
 use tokio::sync::OwnedMutexGuard;
 
@@ -346,8 +346,10 @@ impl Inner {
         self.write(move |tx| {
             let mut stored = Session::load(tx)?.ok_or(ActivationError::NotStarted)?;
             // A bank answers a repeated question with the answer of the first time: what it says of a code that has
-            // been replaced since is no news.
-            let news = stored.told.as_ref().is_none_or(|known| known.expires_at <= session.expires_at);
+            // been replaced since is no news, nor is a number of tries that has been used up since.
+            let told = (session.expires_at, Reverse(session.attempts_left));
+            let news =
+                stored.told.as_ref().is_none_or(|known| (known.expires_at, Reverse(known.attempts_left)) <= told);
             if stored.id == session.id && news {
                 stored.told = Some(session.into());
                 stored.instead_of = None;

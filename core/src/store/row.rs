@@ -20,8 +20,19 @@ pub trait Row: Serialize + DeserializeOwned + Sized {
 
 /// `SELECT` of everything that opening a row needs, the clear columns from index 3.
 pub(super) fn select<R: Row>(tail: &str) -> String {
+    select_with::<R>("id, record_version, sealed", tail)
+}
+
+/// `SELECT` of the record version and the clear columns of one id.
+pub(super) fn in_clear<R: Row>() -> String {
+    select_with::<R>("record_version", "WHERE id = ?1")
+}
+
+/// `SELECT` of these columns and the clear ones.
+fn select_with<R: Row>(columns: &str, tail: &str) -> String {
     let mut sql = String::with_capacity(192);
-    sql.push_str("SELECT id, record_version, sealed");
+    sql.push_str("SELECT ");
+    sql.push_str(columns);
     for name in R::CLEAR {
         sql.push_str(", ");
         sql.push_str(name);
@@ -30,20 +41,6 @@ pub(super) fn select<R: Row>(tail: &str) -> String {
     sql.push_str(R::TABLE);
     sql.push(' ');
     sql.push_str(tail);
-    sql
-}
-
-/// `SELECT` of the record version and the clear columns of one id.
-pub(super) fn in_clear<R: Row>() -> String {
-    let mut sql = String::with_capacity(128);
-    sql.push_str("SELECT record_version");
-    for name in R::CLEAR {
-        sql.push_str(", ");
-        sql.push_str(name);
-    }
-    sql.push_str(" FROM ");
-    sql.push_str(R::TABLE);
-    sql.push_str(" WHERE id = ?1");
     sql
 }
 

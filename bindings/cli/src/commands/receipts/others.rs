@@ -102,6 +102,13 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
     }
     let good = shell.say("其中的每份文件均由银行签署，未被改动。", "Each document in it is as the bank has signed it.");
     shell.line(&shell.paint.good(&format!("{}{good}", shell.paint.sign("✓ ", ""))));
+    if archive.is_none() && text.split_whitespace().count() > documents.len() {
+        // Whoever sends a text or a page may have written anything above what the bank has signed.
+        shell.line(shell.say(
+            "只有这些文件经过签署：请以这里显示的内容为准，文件中的其他文字没有核对。",
+            "Only these documents are signed: go by what is shown here, the other words of the file were not looked at.",
+        ));
+    }
     shell.done(summary);
     Ok(())
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path};
 
 use billpay_core::{
     Client,
-    error::ReminderError,
+    error::{BindingError, ReminderError},
     model,
     reminders::{Caps, Channel, Wishes},
     text::format,
@@ -39,6 +39,11 @@ pub(super) async fn run(shell: &Shell, client: &Client, action: &ReminderAction)
             Ok(())
         }
         ReminderAction::Mute { biller, off } => {
+            // Of one that the bank has taken out of its list it can still be taken back.
+            let known = client.biller_catalog(shell.language).await.map_err(shell.failure())?;
+            if !off && known.iter().all(|known| known.id != *biller) {
+                return Err(shell.failure()(BindingError::UnknownBiller));
+            }
             client.mute(biller, !off).await.map_err(shell.failure())?;
             shell.line(if *off {
                 shell.say("恢复提醒该收费单位的账单。", "Its bills are spoken of again.")
