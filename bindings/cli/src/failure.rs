@@ -82,6 +82,9 @@ fn command(advice: Advice) -> Option<&'static str> {
     })
 }
 
+/// The code of a file that does not open.
+pub(crate) const DAMAGED: &str = "profile-damaged";
+
 impl Failure {
     /// Of this program's own.
     pub(crate) fn new(code: &str, line: impl Into<String>) -> Self {
@@ -111,7 +114,8 @@ impl Failure {
             "retry_at": told.retry_at,
         });
         let mut failure = Self { detail, ..Self::new(told.code, told.line(language)) };
-        if let Some(command) = command(told.advice) {
+        let way_back = (told.code == DAMAGED).then_some("billpay set-aside");
+        if let Some(command) = command(told.advice).or(way_back) {
             let (zh, en) = (format!("命令：{command}"), format!(" Command: `{command}`."));
             failure.line.push_str(match language {
                 Language::Zh => &zh,

@@ -354,6 +354,46 @@ fn row_6_lost_keys_are_said_to_be_lost_and_the_way_back_keeps_the_old_records() 
 }
 
 #[test]
+fn fault_32_a_file_that_does_not_open_is_put_aside_and_its_receipts_come_back_from_the_bank() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+    let file = phone.profile.join("profile.db");
+    fs::write(&file, "hello hello").unwrap();
+    let told = phone.run(&["receipts"]).failed("profile-damaged");
+    assert!(told.stderr.contains("billpay set-aside"), "{}", told.stderr);
+    assert_eq!(fs::read(&file).unwrap(), b"hello hello", "left as it is");
+    let kept = phone.run(&["set-aside", "--yes"]).ok().last()["kept"].as_str().unwrap().to_owned();
+    assert_eq!(fs::read(kept).unwrap(), b"hello hello");
+    phone.activate(&sandbox);
+    phone.run(&["bills", "--refresh"]).ok();
+    assert_eq!(phone.run(&["receipts", "verify"]).ok().last()["verified"], 1);
+}
+
+#[test]
+fn fault_32_a_binding_that_does_not_open_is_counted_and_nobody_is_told_that_there_is_none() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+    let file = rusqlite::Connection::open(phone.profile.join("profile.db")).unwrap();
+    assert_eq!(file.execute("UPDATE account SET sealed = zeroblob(100)", []).unwrap(), 1);
+    drop(file);
+    let listed = phone.run(&["bind", "list"]).ok();
+    assert_eq!((&listed.last()["bindings"], &listed.last()["damaged"]), (&0.into(), &1.into()));
+    assert_eq!(phone.run(&["status"]).ok().last()["bindings_damaged"], 1);
+    for (command, false_word) in [(&["bind", "list"][..], "Nothing is bound"), (&["bills"], "There are no bills")] {
+        let mut asked = house::billpay();
+        asked.arg("--profile").arg(&phone.profile).args(["--lang", "en"]).args(command);
+        let said = String::from_utf8(asked.output().unwrap().stdout).unwrap();
+        assert!(!said.contains(false_word) && said.contains("cannot be read here"), "{said}");
+    }
+    phone.run(&["bills", "--refresh"]).ok();
+    assert_eq!(phone.run(&["bind", "list"]).ok().last()["bindings"], 1);
+}
+
+#[test]
 fn row_6_a_key_store_that_stumbles_has_lost_nothing_and_nothing_is_put_aside() {
     let folder = tempdir().unwrap();
     let sandbox = Sandbox::start(folder.path(), &[]);

@@ -69,6 +69,7 @@ fn row_50_one_receipt_verifies_from_its_file_alone_on_a_machine_that_never_saw_t
         ("one.jws", jws.clone()),
         ("letter.txt", format!("您好：\n{text}\n此致")),
         ("list.json", format!("[\"{jws}\"]")),
+        ("address.txt", format!("https://bank.example/receipt?d={jws}")),
     ] {
         let file = write(folder.path(), name, content);
         let ran = stranger(&["receipts", "verify", &file, "--keys", &keys]).ok();

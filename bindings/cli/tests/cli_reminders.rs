@@ -342,3 +342,23 @@ fn row_76_a_calendar_speaks_of_days_and_of_no_payment_that_failed() {
     assert_eq!(with, calendar("without", &bills()));
     assert!(with.contains("BEGIN:VALARM"), "{with}");
 }
+
+#[test]
+fn row_76_a_calendar_that_was_joined_with_its_copy_has_each_bill_once_and_a_bottomless_one_is_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let bills = write(folder.path(), "bills.json", &bills());
+    let path = folder.path().join("bills.ics");
+    let again = || run(&[], &["--bills", &bills, "--ics", path.to_str().unwrap()]);
+    assert!(again().status.success());
+    let text = std::fs::read_to_string(&path).unwrap();
+    let event = &text[text.find("BEGIN:VEVENT").unwrap()..text.find("END:VCALENDAR").unwrap()];
+    std::fs::write(&path, text.replace("END:VCALENDAR", &format!("{event}END:VCALENDAR"))).unwrap();
+    assert!(again().status.success());
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert_eq!((text.matches("BEGIN:VEVENT").count(), text.contains("CANCELLED")), (1, false), "{text}");
+    let (down, up) = ("BEGIN:X-A\r\n".repeat(2_000), "END:X-A\r\n".repeat(2_000));
+    let deep = format!("BEGIN:VCALENDAR\r\n{down}{up}END:VCALENDAR\r\n");
+    std::fs::write(&path, &deep).unwrap();
+    let output = again();
+    assert_eq!((output.status.code(), std::fs::read_to_string(&path).unwrap()), (Some(1), deep));
+}

@@ -66,20 +66,20 @@ impl Client {
     pub async fn search(&self, query: &str, limit: u32, after: Option<Place>) -> Result<ReceiptPage, Fault> {
         let Some(query) = Query::new(query) else { return Ok(ReceiptPage::default()) };
         let limit = limit.clamp(1, PAGE) as usize;
-        let found = self
+        let (found, nameless) = self
             .0
             .read(move |tx| {
                 // One that does not open costs its name, and no receipt.
-                let bindings = Binding::all(tx)?.0;
+                let (bindings, nameless) = Binding::all(tx)?;
                 let named = bindings.iter().map(|binding| {
                     let account = &binding.account;
                     (account.biller.as_str(), account.customer_number.expose(), account.alias.as_str())
                 });
                 let aliases = aliases(tx, named)?;
-                Ok::<_, Fault>(search(tx, &query, &aliases, after.as_ref(), limit)?)
+                Ok::<_, Fault>((search(tx, &query, &aliases, after.as_ref(), limit)?, nameless))
             })
             .await?;
-        if found.damaged > 0 || !found.whole {
+        if nameless > 0 || found.damaged > 0 || !found.whole {
             self.0.look_with_next_refresh();
         }
         let receipts = self.0.view(found.stored).await?;

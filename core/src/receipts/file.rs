@@ -34,9 +34,10 @@ pub struct Examination {
     pub more: bool,
 }
 
-/// The compact documents in a text: a document alone, a line each, in quotes as in JSON, or at the end of a letter.
+/// The compact documents in a text: a document alone, a line each, in quotes as in JSON, in an
+/// address, or at the end of a letter.
 pub fn compacts(text: &str) -> impl Iterator<Item = &str> {
-    let of_one = |character: char| !(character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '='));
+    let of_one = |character: char| !(character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.'));
     // All begin with `{"`, in base64url.
     let dots = |word: &str| word.matches('.').count();
     // The full stop of a sentence is none of it.

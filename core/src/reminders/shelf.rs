@@ -59,7 +59,7 @@ impl Shelf {
     /// Those of the file.
     pub fn load(tx: &Tx<'_>) -> Result<Self, StoreError> {
         match tx.setting("reminders") {
-            Err(error @ StoreError::Damaged { .. }) => {
+            Err(error @ (StoreError::Damaged { .. } | StoreError::DamagedFile)) => {
                 tracing::error!(%error, "what was chosen about reminders does not open");
                 let wishes = Wishes { redaction: Redaction::Everything, ..Wishes::default() };
                 Ok(Self { wishes, lost: true, ..Self::default() })

@@ -22,7 +22,7 @@ codes! {
         PinsExpired "pins-expired": "应用中的安全资料已过期。", "The app's security data has expired.";
         Locked "locked": "本机已锁定，暂时无法使用密钥。", "This device is locked, so its keys cannot be used.";
         Cancelled "cancelled": "您已取消。", "You cancelled it.";
-        KeyLost "key-lost": "本机的密钥已丢失，无法再打开这里的资料。", "This device's key is lost; what is stored here cannot be opened any more.";
+        KeyLost "key-lost": "本机的密钥已丢失，这里需要它的事无法再办理。", "This device's key is lost; what needs it here cannot be done any more.";
         KeyStore "key-store": "本机的密钥存储出错（{detail}）。", "This device's key store failed ({detail}).";
         Suspended "suspended": "应用正在后台休眠。", "The app is asleep in the background.";
         DiskFull "disk-full": "本机存储空间已满；没有更改，也没有发送。", "This device's storage is full; nothing was changed and nothing was sent.";

@@ -53,11 +53,12 @@ pub(crate) async fn run(
         Some(at) => format!("{} {}", shell.say("更新于", "as of"), shell.moment(at)),
         None => shell.say("尚未从银行更新", "never refreshed").to_owned(),
     };
-    if known.bills.is_empty() {
+    let none = known.bills.is_empty() && known.damaged == 0;
+    if none {
         shell.line(shell.say("没有账单。", "There are no bills."));
     }
     shell.line(&shell.paint.dim(&age));
-    if known.bills.is_empty() {
+    if none {
         let next = next(client, known.as_of.is_some()).await.map_err(shell.failure())?;
         shell.line(&format!("{}{next}", shell.say("下一步：", "Next: ")));
     }

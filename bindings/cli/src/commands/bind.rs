@@ -1,6 +1,6 @@
 //! `billpay billers` and `billpay bind`: who can be paid, and binding in two steps (rows 9 to 11).
 
-use billpay_core::{BindingEcho, Client, model::BillerState, text::Label};
+use billpay_core::{Accounts, BindingEcho, Client, model::BillerState, text::Label};
 use serde_json::{Value, json};
 
 use crate::{args::Bind, failure::Failure, paint::Align, shell::Shell, show};
@@ -80,7 +80,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Bind) -> Result<(
             bound(shell, client, &BindingEcho::earlier(&biller, &number, &token), &alias).await
         }
         Bind::List => {
-            let accounts = client.accounts().await.map_err(shell.failure())?.accounts;
+            let Accounts { accounts, damaged } = client.accounts().await.map_err(shell.failure())?;
             let head = [
                 (shell.say("账户", "account"), Align::Left),
                 (shell.say("收费单位", "biller"), Align::Left),
@@ -95,11 +95,17 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Bind) -> Result<(
             };
             let rows: Vec<_> = accounts.iter().map(row).collect();
             shell.lines(&shell.paint.table(&head, &rows, |_, _, cell| cell.to_owned()));
-            if accounts.is_empty() {
+            if damaged > 0 {
+                let words = shell.say(
+                    "个已绑定的账户无法从本机读取，刷新后会重新取回。",
+                    "of the bound accounts cannot be read here; a refresh fetches them again.",
+                );
+                shell.line(&format!("{damaged} {words}"));
+            } else if accounts.is_empty() {
                 shell.line(shell.say("尚未绑定任何账户。", "Nothing is bound yet."));
             }
             accounts.iter().for_each(|account| shell.record(&show::account(account)));
-            shell.done(json!({ "bindings": accounts.len() }));
+            shell.done(json!({ "bindings": accounts.len(), "damaged": damaged }));
             Ok(())
         }
         Bind::Remove { account } => {

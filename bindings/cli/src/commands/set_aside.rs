@@ -1,10 +1,14 @@
-//! `billpay set-aside`: the way back when this device's keys are lost. Nothing is deleted.
+//! `billpay set-aside`: the way back when this device's keys are lost, or the file is damaged. Nothing is deleted.
 
 use billpay_core::{Client, error::Fault, system::TokioExecutor};
 use serde_json::json;
 
 use super::bind::is_yes;
-use crate::{failure::Failure, shell::Shell, wiring};
+use crate::{
+    failure::{DAMAGED, Failure},
+    shell::Shell,
+    wiring,
+};
 
 pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     let profile = wiring::location(&shell.profile);
@@ -17,8 +21,8 @@ pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     }
     if !yes {
         shell.line(shell.say(
-            "只有在本机密钥已丢失时才需要这样做。仍在核实的付款以后只有银行知道；旧资料会保留。",
-            "Only for when this device's keys are lost. Payments that are still being checked are then known to the \
+            "只有在本机密钥已丢失或文件损坏时才需要这样做。仍在核实的付款以后只有银行知道；旧资料会保留。",
+            "Only for when this device's keys are lost, or its file is damaged. Payments that are still being checked are then known to the \
              bank alone; the old records are kept.",
         ));
         if !is_yes(shell.ask(shell.say("移开这些资料吗？[y/N]", "Put the records aside? [y/N]")).as_deref()) {
@@ -38,11 +42,15 @@ pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the profile's records can be read; only that their key is lost is a no. A key store that is locked or
+/// Whether the profile's records can be read; only that their key is lost, or that the file is damaged as a whole, is a no. A key store that is locked or
 /// fails for the moment is an error: its key may be there again tomorrow. The profile is let go of again: what the opening has set going may still
 /// hold it when the client is dropped.
 async fn opens(shell: &Shell) -> Result<bool, Failure> {
-    let client = wiring::open(shell).await?;
+    let client = match wiring::open(shell).await {
+        Ok(client) => client,
+        Err(failure) if failure.code == DAMAGED => return Ok(false),
+        Err(failure) => return Err(failure),
+    };
     let opened = client.profile().await;
     client.suspend().await.map_err(shell.failure())?;
     match opened {

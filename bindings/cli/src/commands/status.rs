@@ -1,6 +1,6 @@
 //! `billpay status` and `billpay resolve`: how things stand, and asking for the end of doubts.
 
-use billpay_core::{Client, Payment, PaymentState, TrustState, model::Language, text::Label};
+use billpay_core::{Accounts, Client, Payment, PaymentState, TrustState, model::Language, text::Label};
 use serde_json::json;
 
 use super::{activate, limits, payments};
@@ -8,7 +8,7 @@ use crate::{failure::Failure, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let profile = client.profile().await.map_err(shell.failure())?;
-    let accounts = client.accounts().await.map_err(shell.failure())?.accounts;
+    let Accounts { accounts, damaged } = client.accounts().await.map_err(shell.failure())?;
     let known = client.bills(shell.language).await.map_err(shell.failure())?;
     let payments = payments::all(shell, client).await?.payments;
     let doubts = payments.iter().filter(|payment| matches!(payment.state, PaymentState::Checking { .. })).count();
@@ -18,11 +18,16 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
         (false, false) => shell.say("未激活", "not activated"),
     };
     let yes_no = |yes: bool| if yes { shell.say("是", "yes") } else { shell.say("否", "no") };
+    let bound = match (damaged, shell.language) {
+        (0, _) => accounts.len().to_string(),
+        (lost, Language::Zh) => format!("{}（另有 {lost} 个无法读取）", accounts.len()),
+        (lost, Language::En) => format!("{} ({lost} more cannot be read)", accounts.len()),
+    };
     let mut pairs = vec![
         (shell.say("资料", "profile"), shell.profile.display().to_string()),
         (shell.say("本机", "device"), state.to_owned()),
         (shell.say("可缴费", "may pay"), yes_no(profile.may_pay).to_owned()),
-        (shell.say("已绑定", "bindings"), accounts.len().to_string()),
+        (shell.say("已绑定", "bindings"), bound),
         (shell.say("付款", "payments"), payments.len().to_string()),
         (shell.say("核实中", "checking"), doubts.to_string()),
         (shell.say("密钥存于", "keys rest in"), shell.text(Label::from(profile.keys))),
@@ -55,7 +60,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     }
     shell.done(json!({
         "active": profile.active, "revoked": profile.revoked, "name_masked": profile.name_masked,
-        "may_pay": profile.may_pay, "bindings": accounts.len(), "payments": payments.len(), "checking": doubts,
+        "may_pay": profile.may_pay, "bindings": accounts.len(), "bindings_damaged": damaged, "payments": payments.len(), "checking": doubts,
         "rolled_back": profile.rolled_back, "as_of": known.as_of,
         "security_data": match profile.trust {
             TrustState::Good { .. } => "good",

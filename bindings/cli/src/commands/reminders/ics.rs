@@ -64,6 +64,24 @@ struct Entry {
     cancelled: bool,
 }
 
+/// Components in one another: a calendar has three (an alarm in an event in it), and who reads it goes down one by one.
+const DEEPEST: usize = 16;
+
+fn depth(text: &str) -> usize {
+    let begins = |line: &str| line.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("BEGIN:"));
+    let ends = |line: &str| line.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("END:"));
+    let (mut now, mut deepest) = (0_usize, 0);
+    for line in text.lines().map(str::trim_start) {
+        if begins(line) {
+            now += 1;
+            deepest = deepest.max(now);
+        } else if ends(line) {
+            now = now.saturating_sub(1);
+        }
+    }
+    deepest
+}
+
 /// Writes the file anew.
 pub(super) fn write(
     shell: &Shell,
@@ -76,6 +94,9 @@ pub(super) fn write(
     let before = if path.exists() {
         let text = files::list(path).map_err(|error| failed(&error.words(shell)))?;
         let odd = shell.say("不是日历文件，未予覆盖。", "is no calendar; it is left as it is.");
+        if depth(&text) > DEEPEST {
+            return Err(failed(odd));
+        }
         text.parse::<Calendar>().map_err(|_| failed(odd))?
     } else {
         Calendar::new()
@@ -92,6 +113,8 @@ pub(super) fn write(
     calendar.append_property(("PRODID", "-//billpay//due dates//EN"));
     calendar.append_property(("METHOD", "PUBLISH"));
     calendar.name(shell.say("缴费截止日", "Bills due"));
+    // A file that was joined with a copy of itself may have one twice.
+    let mut seen = BTreeSet::new();
     for component in &before.components {
         let ours = component.as_event().and_then(|event| Some((event, event.get_uid()?, event.property_value(MARK)?)));
         // What stands there and is not ours stays: events, tasks, the zones that they name.
@@ -100,6 +123,9 @@ pub(super) fn write(
             written.events += usize::from(component.as_event().is_some());
             continue;
         };
+        if !seen.insert(known) {
+            continue;
+        }
         let entry = match entries.remove(known) {
             Some(entry) => entry,
             None => match gone(event, when) {
