@@ -99,6 +99,9 @@ fn says_what_failed(
             }
         }
         let (Some((ended, payment)), true) = (failed, over) else { continue };
+        if made_way(books, payment) {
+            continue;
+        }
         let day = ended.to_zoned(TimeZone::fixed(jiff::tz::offset(8))).date();
         let (first, last) = (reminded.today.checked_sub(13.days()), reminded.today.checked_add(AHEAD_DAYS.days()));
         if first.is_ok_and(|first| day < first) || last.is_ok_and(|last| day > last) {
@@ -132,6 +135,23 @@ fn says_what_failed(
             violation(found, "I7", what);
         }
     }
+}
+
+/// Whether a payment was refused because another one had the bill, or has it: nobody paid in vain.
+fn made_way(books: &Books, payment: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Ended {
+        refusal: Option<Refusal>,
+    }
+    #[derive(Deserialize)]
+    struct Refusal {
+        reason: String,
+    }
+    let read =
+        |compact: &str| serde_json::from_slice::<Ended>(&super::i6::decode(compact.split('.').nth(1)?)?).ok()?.refusal;
+    let refusals = books.outcomes.iter().filter(|outcome| outcome.payment == payment);
+    let mut reasons = refusals.filter_map(|outcome| read(&outcome.compact)).map(|refusal| refusal.reason);
+    reasons.any(|reason| reason == "already-settled" || reason == "payment-in-progress-elsewhere")
 }
 
 /// When the first document that ended a payment was issued.
