@@ -19,7 +19,7 @@ pub struct Stored {
     pub id: String,
     /// The order's id.
     pub payment: String,
-    /// See [`Body::kind`].
+    /// See [`super::Body::kind`].
     pub kind: String,
     /// The ledger's life.
     pub epoch: String,
