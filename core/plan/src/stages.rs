@@ -205,9 +205,9 @@ fn snooze(
     at
 }
 
-/// Says that a payment of it came to nothing: who paid takes the bill for paid. That speaks for what would be said from the
-/// payment's end until then, and for what the bank's day has to say after it. Waits a little, but not until the bill is late. While the bill is put off, the snooze says it. Gives
-/// both moments.
+/// Says that a payment of it came to nothing: who paid takes the bill for paid. That speaks for what would be said from
+/// the payment's end until then, and for what the bank's day has to say after it. Waits a little, but not until the bill
+/// is late. While the bill is put off, the snooze says it. Gives both moments.
 fn failed(
     due: i64,
     ended: Timestamp,

@@ -268,8 +268,7 @@ pub fn is_complete(tx: &Tx<'_>) -> Result<bool, StoreError> {
     Ok(sound && filed.is_empty())
 }
 
-/// Writes the catalogue anew, out of the documents: twenty thousandths of a second for a thousand of them, for which
-/// whoever pays waits.
+/// Writes the catalogue anew, out of the documents: some 20 ms for a thousand of them, for which whoever pays waits.
 ///
 /// # Errors
 /// Those of the store.

@@ -42,9 +42,9 @@ pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether the profile's records can be read; only that their key is lost, or that the file is damaged as a whole, is a no. A key store that is locked or
-/// fails for the moment is an error: its key may be there again tomorrow. The profile is let go of again: what the opening has set going may still
-/// hold it when the client is dropped.
+/// Whether the profile's records can be read; only that their key is lost, or that the file is damaged as a whole, is a
+/// no. A key store that is locked or fails for the moment is an error: its key may be there again tomorrow. The profile
+/// is let go of again: what the opening has set going may still hold it when the client is dropped.
 async fn opens(shell: &Shell) -> Result<bool, Failure> {
     let client = match wiring::open(shell).await {
         Ok(client) => client,
