@@ -11,7 +11,10 @@ use billpay_core::{
     error::{Fault, ReminderError},
     model::Money,
     platform::SecretError,
-    reminders::{Caps, Channel, Held, Kind, PolicyError, Redaction, Reminder, StillDue, TAIL, Why, Wishes},
+    reminders::{
+        Caps, Channel, Held, Kind, PolicyError, Redaction, Reminder, StillDue, TAIL, Why, Wishes, still_due_in,
+    },
+    store::Location,
 };
 use serde_json::json;
 use world::{Fate, POWER, World, ends::end, world};
@@ -263,13 +266,19 @@ async fn row_43_whether_it_is_still_due_is_known_while_the_key_store_is_locked()
     assert_eq!(client.reminders(SHANGHAI, Caps::IOS).await, Err(ReminderError::Fault(Fault::Locked)));
     assert_eq!(client.still_due(&id).await, Ok(StillDue::Yes));
     assert_eq!(client.still_due(TAIL).await, Ok(StillDue::Yes));
+    assert_eq!(still_due_in(&world.profile, &id), Ok(StillDue::Yes));
+    assert_eq!(still_due_in(&world.profile, TAIL), Ok(StillDue::Yes));
     // Ids of another profile, and what is no id at all.
     let row = "A".repeat(43);
     for other in [&*format!("{row}~{row}.2026-12-02.d0"), "", ".", "~", "a~b.c", "nonsense", &"x".repeat(100_000)] {
         assert_eq!(client.still_due(other).await, Ok(StillDue::Unknown), "{other:.20}");
+        assert_eq!(still_due_in(&world.profile, other), Ok(StillDue::Unknown), "{other:.20}");
     }
     world.on_phone("DELETE FROM bill");
     assert_eq!(client.still_due(&id).await, Ok(StillDue::Unknown));
+    assert_eq!(still_due_in(&world.profile, &id), Ok(StillDue::Unknown));
+    let nowhere = Location::memory("of nobody");
+    assert_eq!(still_due_in(&nowhere, &id), Ok(StillDue::Unknown));
 }
 
 #[tokio::test(flavor = "multi_thread")]

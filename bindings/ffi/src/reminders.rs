@@ -4,13 +4,16 @@
 use std::{fmt, time::SystemTime};
 
 use billpay_core::{
-    Armed as CoreArmed, Reminders as CoreReminders, error,
+    Armed as CoreArmed, Client as CoreClient, Reminders as CoreReminders, error,
     reminders::{self as core, Caps, Held},
+    store::{OpenError as ProfileError, StoreError},
 };
 
 use crate::{
     client::Client,
+    configuration::Configuration,
     fault::{Fault, FaultError, Told},
+    runtime,
     why::Why,
 };
 
@@ -176,6 +179,24 @@ pub enum ReminderError {
         /// Who can act, and in which words.
         why: Why,
     },
+}
+
+/// Whether a reminder that goes off is still true, without a client: the profile may be open here, in another process, or
+/// nowhere. For an alarm or an extension for which the system has started a process. Works while the key store is locked.
+///
+/// # Errors
+/// [`FaultError`]: then show it, since what is not known is not done.
+#[uniffi::export]
+pub async fn still_due_in(configuration: Configuration, reminder: String) -> Result<StillDue, FaultError> {
+    let voice = configuration.voice();
+    let asked = runtime::run(async move {
+        let executor = runtime::executor().map_err(|_| FaultError::lost())?;
+        // No folder was named.
+        let location = configuration.location().map_err(|_| StoreError::Reopen(ProfileError::Missing))?;
+        CoreClient::still_due_in(&location, &*executor, &reminder).await
+    });
+    let asked = asked.await.unwrap_or_else(|_| Err(FaultError::lost()));
+    asked.map(Into::into).map_err(|error| FaultError::in_voice(error, &voice))
 }
 
 #[uniffi::export]

@@ -49,15 +49,15 @@ impl Known {
     ///
     /// # Errors
     /// Those of the store.
-    pub fn merge(tx: &Tx<'_>, bill: &Bill, as_of: Timestamp) -> Result<(), StoreError> {
+    pub fn merge(tx: &Tx<'_>, bill: Bill, as_of: Timestamp) -> Result<(), StoreError> {
         let lookup = tx.lookup("bill", &[&bill.biller, &bill.bill_number])?;
         let id = crate::crypto::digest::base64url(&lookup);
         match tx.here::<Self>(&id) {
-            Ok(None) => tx.insert(&Self { bill: bill.clone(), as_of, rest: None, id, lookup }),
+            Ok(None) => tx.insert(&Self { bill, as_of, rest: None, id, lookup }),
             // Of a page of the feed nearly every one. What is here goes, whatever is under its seal: if it opens, what
             // stands in clear is true, and if it does not, it gives way.
-            Ok(Some(here)) if is_older(here.clear(), bill, as_of) => {
-                tx.put_over(&Self { bill: bill.clone(), as_of, rest: None, id, lookup }, &here)
+            Ok(Some(here)) if is_older(here.clear(), &bill, as_of) => {
+                tx.put_over(&Self { bill, as_of, rest: None, id, lookup }, &here)
             }
             Ok(Some(_)) | Err(StoreError::DamagedFile) => Self::merge_opened(tx, bill, as_of, id, lookup),
             Err(error) => Err(error),
@@ -65,15 +65,15 @@ impl Known {
     }
 
     /// Where it takes what is under the seal to decide.
-    fn merge_opened(tx: &Tx<'_>, bill: &Bill, as_of: Timestamp, id: String, lookup: Vec<u8>) -> Result<(), StoreError> {
+    fn merge_opened(tx: &Tx<'_>, bill: Bill, as_of: Timestamp, id: String, lookup: Vec<u8>) -> Result<(), StoreError> {
         let here = give_way(tx.get::<Self>(&id))?;
-        if here.as_ref().is_some_and(|here| !takes_over((&here.bill, here.as_of), (bill, as_of))) {
+        if here.as_ref().is_some_and(|here| !takes_over((&here.bill, here.as_of), (&bill, as_of))) {
             return Ok(());
         }
         // A biller that has booked the part says so in another version.
         let rest = here.filter(|here| here.bill.version == bill.version && bill.state == BillState::Open);
         let rest = rest.and_then(|here| here.rest);
-        tx.put(&Self { bill: bill.clone(), as_of, rest, id, lookup })
+        tx.put(&Self { bill, as_of, rest, id, lookup })
     }
 
     /// A payment of this version was settled: what is left, if anything is.

@@ -68,7 +68,7 @@ impl Client {
         let limit = limit.clamp(1, PAGE) as usize;
         let (found, nameless) = self
             .0
-            .read(move |tx| {
+            .read_long(move |tx| {
                 // One that does not open costs its name, and no receipt.
                 let (bindings, nameless) = Binding::all(tx)?;
                 let named = bindings.iter().map(|binding| {

@@ -122,7 +122,7 @@ impl Inner {
         let kept = account.clone();
         self.write(move |tx| {
             Binding::merge(tx, &kept, &epoch)?;
-            for bill in &bills {
+            for bill in bills {
                 Known::merge(tx, bill, as_of)?;
             }
             Ok::<_, Fault>(())

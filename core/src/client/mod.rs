@@ -200,6 +200,20 @@ impl Inner {
         blocking(&*self.platform.executor, move || store.read(work)).await.map_err(Fault::from)?
     }
 
+    /// The same for work that takes long.
+    async fn read_long<T, E>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + From<Fault> + Send + 'static,
+    {
+        self.unlock().await?;
+        let store = self.store.clone();
+        blocking(&*self.platform.executor, move || store.read_long(work)).await.map_err(Fault::from)?
+    }
+
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }

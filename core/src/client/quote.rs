@@ -138,7 +138,7 @@ impl Inner {
             "bill-changed" => {
                 if let Some(bill) = problem.bill.clone() {
                     let now = self.caller.bank_now().unwrap_or(bill.updated_at);
-                    let kept = self.write(move |tx| Ok::<_, Fault>(Known::merge(tx, &bill, now)?)).await;
+                    let kept = self.write(move |tx| Ok::<_, Fault>(Known::merge(tx, bill, now)?)).await;
                     if let Err(fault) = kept {
                         return fault.into();
                     }

@@ -25,11 +25,12 @@ use crate::{
     model::{BillKind, Biller, Method, MethodState},
     payments::{Entry, payable_key},
     plant,
+    platform::Executor,
     reminders::{
         Amount, BANK_ZONE, Bill, Caps, Changes, Channel, Handle, Held, Policy, Redaction, Reminder, Shelf, Snooze,
-        Status, StillDue, TAIL, Unarmed, Wishes, changed, diff, failures, health, plan, zone,
+        Status, StillDue, TAIL, Unarmed, Wishes, changed, diff, failures, health, plan, still_due_in, zone,
     },
-    store::{StoreError, Tx, give_way},
+    store::{Location, StoreError, Tx, give_way},
 };
 
 /// A report may name what was shown, and what is held; of each at most this much, far more than a system has room for.
@@ -250,12 +251,23 @@ impl Client {
     /// # Errors
     /// [`Fault`] of the store: then show it, since what is not known is not done.
     pub async fn still_due(&self, id: &str) -> Result<StillDue, Fault> {
-        if id == TAIL {
-            return Ok(StillDue::Yes);
-        }
-        let Some(handle) = Handle::read(id) else { return Ok(StillDue::Unknown) };
+        let handle = match Handle::asked(id) {
+            Ok(handle) => handle,
+            Err(answer) => return Ok(answer),
+        };
         let store = self.0.store.clone();
         let asked = blocking(&*self.0.platform.executor, move || store.read(|tx| handle.still_due(tx)));
+        Ok(asked.await.map_err(Fault::from)??)
+    }
+
+    /// The same without a client: of a profile that may be open here, in another process, or nowhere. For the alarm or
+    /// the extension of an app for which the system starts a process.
+    ///
+    /// # Errors
+    /// [`Fault`] of the store: then show it, since what is not known is not done.
+    pub async fn still_due_in(profile: &Location, executor: &dyn Executor, id: &str) -> Result<StillDue, Fault> {
+        let (profile, id) = (profile.clone(), id.to_owned());
+        let asked = blocking(executor, move || still_due_in(&profile, &id));
         Ok(asked.await.map_err(Fault::from)??)
     }
 }

@@ -60,7 +60,7 @@ impl Client {
         let wire::Bills { bills } = reply.body()?;
         self.0
             .write(move |tx| {
-                bills.iter().try_for_each(|bill| Known::merge(tx, bill, as_of))?;
+                bills.into_iter().try_for_each(|bill| Known::merge(tx, bill, as_of))?;
                 Ok::<_, RefreshError>(())
             })
             .await
@@ -153,7 +153,7 @@ impl Inner {
                     Binding::merge(tx, account, &epoch)?;
                     cursor.heard_of(&account.id);
                 }
-                for bill in &feed.bills.items {
+                for bill in feed.bills.items {
                     Known::merge(tx, bill, as_of)?;
                 }
                 if highest > Entry::highest_sequence(tx)? && highest > cursor.sequence_floor {

@@ -8,12 +8,13 @@
 
 use std::collections::BTreeMap;
 
+use billpay_plan::TAIL;
 use jiff::Timestamp;
 
 use crate::{
     crypto::digest::{base64url, from_base64url},
     model::BillState,
-    store::{StoreError, Tx},
+    store::{Location, Store, StoreError, Tx},
 };
 
 /// What a reminder's bill is called: by its row, and by its payments.
@@ -63,6 +64,17 @@ impl Handle {
         Some(Self { row: row.to_owned(), payable: from_base64url(payable)? })
     }
 
+    /// The same, of a reminder that is asked about; an answer where nothing has to be looked at for it.
+    ///
+    /// # Errors
+    /// The answer.
+    pub fn asked(id: &str) -> Result<Self, StillDue> {
+        if id == TAIL {
+            return Err(StillDue::Yes);
+        }
+        Self::read(id).ok_or(StillDue::Unknown)
+    }
+
     /// How the bill stands. Needs no keys.
     ///
     /// # Errors
@@ -86,6 +98,18 @@ impl Handle {
                       AND outcome.kind = 'receipt' AND outcome.issued_ms >= ?2 LIMIT 1";
         let paid = !tx.select(paid, (&self.payable, as_of), |_| Ok(()))?.is_empty();
         Ok(if paid { StillDue::No } else { StillDue::Yes })
+    }
+}
+
+/// Whether a reminder is still true, of a profile that may be open here, in another process, or nowhere: an alarm or an
+/// extension of an app asks without opening it. Blocks for as long as reading a few rows takes.
+///
+/// # Errors
+/// Those of the file: then show it, since what is not known is not done.
+pub fn still_due_in(profile: &Location, id: &str) -> Result<StillDue, StoreError> {
+    match Handle::asked(id) {
+        Ok(handle) => Ok(Store::glance(profile, |tx| handle.still_due(tx))?.unwrap_or(StillDue::Unknown)),
+        Err(answer) => Ok(answer),
     }
 }
 

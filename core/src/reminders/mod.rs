@@ -11,7 +11,7 @@ pub use billpay_plan::{
 };
 
 pub use changed::changed;
-pub use due::{Failures, Handle, StillDue, failures};
+pub use due::{Failures, Handle, StillDue, failures, still_due_in};
 pub use shelf::{OwnChannels, Shelf};
 
 /// The zone in which due dates count: the contract's civil dates are the bank's.

@@ -38,7 +38,7 @@ impl Store {
     /// # Errors
     /// Those that end the search; damage is a finding, not an error, as long as SQLite can go on.
     pub fn check(&self) -> Result<Findings, StoreError> {
-        self.read(|tx| {
+        self.read_long(|tx| {
             let mut findings = Findings {
                 structure: tx.select("PRAGMA integrity_check(100)", [], |row| row.get(0))?,
                 ..Findings::default()

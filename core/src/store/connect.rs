@@ -19,10 +19,7 @@ const STATEMENTS: usize = 96;
 /// Opens the file, or makes it if told to, and sets it up. Gives whether it is in WAL, where readers
 /// do not wait.
 pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bool), OpenError> {
-    let emptied = location.vfs.is_none() && is_emptied(location)?;
-    if emptied {
-        return Err(OpenError::Damaged);
-    }
+    not_emptied(location)?;
     let connection = bare(location, make)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // Full syncs before the mode: on Apple's systems a new file's first pages would otherwise not
@@ -81,16 +78,20 @@ fn bare(location: &Location, make: bool) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Whether the file has lost everything, and its log has not: SQLite would take it for a new file and delete the
+/// Refuses a file that has lost everything, where its log has not: SQLite would take it for a new file and delete the
 /// log. No file of ours is ever like that: its first page is on the disk before it has a log.
-fn is_emptied(location: &Location) -> Result<bool, OpenError> {
+fn not_emptied(location: &Location) -> Result<(), OpenError> {
+    if location.vfs.is_some() {
+        return Ok(());
+    }
     let size = |path: &std::path::Path| match std::fs::metadata(path) {
         Ok(file) => Ok(Some(file.len())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     };
     let log = size(&location.beside("-wal"))?;
-    Ok(log.is_some_and(|log| log > 0) && size(&location.path)?.is_some_and(|file| file < PAGE))
+    let emptied = log.is_some_and(|log| log > 0) && size(&location.path)?.is_some_and(|file| file < PAGE);
+    if emptied { Err(OpenError::Damaged) } else { Ok(()) }
 }
 
 /// A connection that only reads, of a file that a writer of this process has open: what that has made sure of is not
@@ -99,4 +100,10 @@ pub(super) fn connect_reader(location: &Location) -> Result<Connection, OpenErro
     let connection = bare(location, false)?;
     connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
+}
+
+/// The same of a file that may be nobody's at this moment, or another process's.
+pub(super) fn connect_stranger(location: &Location) -> Result<Connection, OpenError> {
+    not_emptied(location)?;
+    connect_reader(location)
 }

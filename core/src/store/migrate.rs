@@ -43,9 +43,9 @@ pub(super) fn make(connection: &Connection, profile: &str, canary: &[u8]) -> Res
     Ok(())
 }
 
-/// Refuses a file that is another program's or a later version's; writes nothing.
-pub(super) fn known(connection: &Connection) -> Result<(), OpenError> {
-    supported(connection, SCHEMA).map(drop)
+/// Refuses a file that is another program's or a later version's; writes nothing. Gives its schema, 0 of a new file.
+pub(super) fn known(connection: &Connection) -> Result<i64, OpenError> {
+    supported(connection, SCHEMA)
 }
 
 fn supported(connection: &Connection, supported: i64) -> Result<i64, OpenError> {
@@ -104,11 +104,11 @@ pub(super) fn settle(connection: &Connection) -> Result<(), OpenError> {
 fn schema(connection: &Connection) -> Result<i64, OpenError> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if version == 0 && application == 0 && objects == 0 {
-        return Ok(0);
+    if application == APPLICATION {
+        return Ok(version);
     }
-    if application == APPLICATION { Ok(version) } else { Err(OpenError::Foreign) }
+    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if (version, application, objects) == (0, 0, 0) { Ok(0) } else { Err(OpenError::Foreign) }
 }
 
 fn absent_is_none<T>(error: rusqlite::Error) -> Result<Option<T>, OpenError> {

@@ -14,6 +14,7 @@ mod connect;
 mod door;
 mod each;
 mod error;
+mod glance;
 mod location;
 mod lookup;
 mod mend;

@@ -1,6 +1,9 @@
 //! The store itself: who holds which connection, and how transactions begin and end.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 
 use rusqlite::Connection;
 
@@ -21,6 +24,8 @@ struct Inner {
     // into the file only where it is the last.
     reader: Mutex<Option<Connection>>,
     writer: Mutex<Writer>,
+    /// The writer's connection was asked for, to write: since then reads have one of their own.
+    wrote: AtomicBool,
     /// See [`Tx::without_catalogue`].
     without_catalogue: AtomicBool,
 }
@@ -59,6 +64,7 @@ impl Store {
             keys: Mutex::default(),
             writer: Mutex::new(Writer { connection: Some(connection), wal, unsettled: None, door: Some(door) }),
             reader: Mutex::new(None),
+            wrote: AtomicBool::new(false),
             without_catalogue: AtomicBool::new(false),
         })))
     }
@@ -173,11 +179,26 @@ impl Store {
         done
     }
 
-    /// Runs `work` on one snapshot; it cannot write. Waits for no writer where the file is in WAL.
+    /// Runs `work`, which does not take long, on one snapshot; it cannot write. Where the file is in WAL it waits for
+    /// no writer but the first: until that one, reads share its connection, since a second one costs a cold start as
+    /// much as the first.
     ///
     /// # Errors
     /// Those of `work`, and those of the file.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        if self.0.wrote.load(Ordering::Acquire) {
+            return self.read_long(work);
+        }
+        let mut writer = self.writer();
+        let connection = self.reading(&mut writer)?;
+        self.read_on(connection, work)
+    }
+
+    /// The same for work that takes long: no writer waits for it where the file is in WAL.
+    ///
+    /// # Errors
+    /// Those of `work`, and those of the file.
+    pub fn read_long<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         let mut reader = self.reader();
         if reader.is_none() {
             drop(reader);
@@ -252,6 +273,7 @@ impl Store {
     }
 
     fn writing<'a>(&self, writer: &'a mut Writer) -> Result<&'a Connection, StoreError> {
+        self.0.wrote.store(true, Ordering::Release);
         self.opened(writer, Use::Write)
     }
 
@@ -290,6 +312,7 @@ impl Store {
     fn close(&self, writer: &mut Writer) {
         *self.reader() = None;
         writer.connection = None;
+        self.0.wrote.store(false, Ordering::Release);
     }
 
     fn tx<'a>(&'a self, connection: &'a Connection, writes: bool) -> Tx<'a> {

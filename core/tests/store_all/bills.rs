@@ -50,7 +50,7 @@ proptest! {
         let mut pure = BTreeMap::new();
         for (number, version, amount, state, second) in words {
             let heard = (bill(number, version, amount, state), at(second));
-            world.store.write(|tx| Known::merge(tx, &heard.0, heard.1)).unwrap();
+            world.store.write(|tx| Known::merge(tx, heard.0.clone(), heard.1)).unwrap();
             merge(&mut pure, [heard]);
             prop_assert_eq!(kept(&world), pure.clone());
         }
@@ -63,12 +63,12 @@ fn row_17_a_bill_that_does_not_open_gives_way_to_whatever_is_heard_next() {
     for edit in ["sealed = x'01'", "version = 9", "record_version = record_version + 1"] {
         for (version, second) in [(3, 1), (2, 0), (1, 0)] {
             let world = World::new();
-            world.store.write(|tx| Known::merge(tx, &bill(0, 2, 5, 0), at(0))).unwrap();
+            world.store.write(|tx| Known::merge(tx, bill(0, 2, 5, 0), at(0))).unwrap();
             world.tamper(|file| {
                 file.execute(&format!("UPDATE bill SET {edit}"), []).unwrap();
             });
             let heard = bill(0, version, 6, 0);
-            world.store.write(|tx| Known::merge(tx, &heard, at(second))).unwrap();
+            world.store.write(|tx| Known::merge(tx, heard.clone(), at(second))).unwrap();
             let here = world.store.read(|tx| Known::load(tx, "power", "E0")).unwrap().map(|known| known.bill);
             assert_eq!(here, Some(heard), "{edit}");
         }
@@ -79,8 +79,7 @@ fn row_17_a_bill_that_does_not_open_gives_way_to_whatever_is_heard_next() {
 fn row_17_what_is_left_of_a_part_that_was_paid_stays_until_another_version() {
     let world = World::new();
     let asked = || world.store.read(|tx| Ok::<_, StoreError>(Known::load(tx, "power", "E0")?.unwrap().asked().minor()));
-    let heard =
-        |version, second| world.store.write(|tx| Known::merge(tx, &bill(0, version, 9, 0), at(second))).unwrap();
+    let heard = |version, second| world.store.write(|tx| Known::merge(tx, bill(0, version, 9, 0), at(second))).unwrap();
     heard(1, 0);
     let paid = bill(0, 1, 4, 0).amount;
     world.store.write(|tx| Known::was_paid(tx, "power", "E0", 1, paid)).unwrap();

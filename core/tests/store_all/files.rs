@@ -40,7 +40,7 @@ fn a_damaged_file_is_said_to_be_damaged_and_kept() {
 }
 
 /// A profile as a kill leaves it: much of what was written is in the log alone.
-fn killed() -> (tempfile::TempDir, Location) {
+pub(crate) fn killed() -> (tempfile::TempDir, Location) {
     let world = World::new();
     world.store.write(|tx| (1..=20).try_for_each(|number| tx.insert(&Payment::new(number)))).unwrap();
     let directory = tempfile::tempdir().unwrap();
@@ -52,7 +52,7 @@ fn killed() -> (tempfile::TempDir, Location) {
     (directory, location)
 }
 
-fn file_and_log(location: &Location) -> [Vec<u8>; 2] {
+pub(crate) fn file_and_log(location: &Location) -> [Vec<u8>; 2] {
     ["", "-wal"].map(|ending| std::fs::read(format!("{}{ending}", location.path.display())).unwrap())
 }
 

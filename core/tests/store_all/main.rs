@@ -11,6 +11,7 @@
 
 mod bills;
 mod files;
+mod glances;
 mod golden;
 mod golden_rows;
 mod keys;

@@ -50,6 +50,19 @@ public final class BillPayClient: Sendable {
         return URL(fileURLWithPath: path)
     }
 
+    /// Whether a reminder that goes off is still true, without opening the profile, which may be open here, in another
+    /// process (an extension of the app asks so), or nowhere. Works while the device is locked. With an error, show it: what
+    /// is not known is not done.
+    public static func stillDue(
+        _ reminder: ReminderID,
+        in configuration: Configuration
+    ) async throws(FaultError) -> StillDue {
+        let waited = await waiting {
+            try await stillDueIn(configuration: configuration.raw, reminder: reminder.rawValue)
+        }
+        return StillDue(try value(waited, FaultError.self, paying: false, in: configuration.language))
+    }
+
     /// Names the app's log, once in the life of the process; says whether it was the first.
     @discardableResult
     public static func logTo(_ sink: any LogSink) -> Bool { setLogSink(sink: LogSinkPort(sink)) }

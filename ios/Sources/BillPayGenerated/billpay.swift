@@ -17588,6 +17588,27 @@ public func setLogSink(sink: LogSink) -> Bool  {
     )
 })
 }
+/**
+ * Whether a reminder that goes off is still true, without a client: the profile may be open here, in another process, or
+ * nowhere. For an alarm or an extension for which the system has started a process. Works while the key store is locked.
+ *
+ * # Errors
+ * [`FaultError`]: then show it, since what is not known is not done.
+ */
+public func stillDueIn(configuration: Configuration, reminder: String)async throws  -> StillDue  {
+    return
+        try  await uniffiRustCallAsync(
+            rustFutureFunc: {
+                uniffi_billpay_fn_func_still_due_in(FfiConverterTypeConfiguration_lower(configuration),FfiConverterString.lower(reminder)
+                )
+            },
+            pollFunc: ffi_billpay_rust_future_poll_rust_buffer,
+            completeFunc: ffi_billpay_rust_future_complete_rust_buffer,
+            freeFunc: ffi_billpay_rust_future_free_rust_buffer,
+            liftFunc: FfiConverterTypeStillDue_lift,
+            errorHandler: FfiConverterTypeFaultError_lift
+        )
+}
 
 private enum InitializationResult {
     case ok
@@ -17620,6 +17641,9 @@ private let initializationResult: InitializationResult = {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_billpay_checksum_func_set_log_sink() != 50846) {
+        return InitializationResult.apiChecksumMismatch
+    }
+    if (uniffi_billpay_checksum_func_still_due_in() != 51108) {
         return InitializationResult.apiChecksumMismatch
     }
     if (uniffi_billpay_checksum_method_bindingecho_view() != 57218) {

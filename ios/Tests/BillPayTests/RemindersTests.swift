@@ -28,7 +28,7 @@ import Testing
 
     @Test("Row 43: what is paid waits no more after the next plan, and shows nothing if it goes off all the same")
     func paid() async throws {
-        try await onAPhoneWithNotifications { bank, zone, center, scheduler, _ in
+        try await onAPhoneWithNotifications { bank, zone, center, scheduler, phone in
             let first = try await scheduler.replan(bank)
             let bill = try #require(try await bank.remindedBill(power, billNumber: powerBill))
             let mine = first.plan.reminders.filter { $0.bill == bill }
@@ -40,6 +40,7 @@ import Testing
             #expect(await Set(center.pending().compactMap(\.reminder)) == first.plan.add)
             #expect(first.unarmed == [])
             #expect(try await bank.stillDue(mine[0].id) == .yes)
+            #expect(try await BillPayClient.stillDue(mine[0].id, in: phone.configuration) == .yes, "without a client")
             let again = try await scheduler.replan(bank)
             #expect(again.plan.add.isEmpty && again.plan.keep == first.plan.add)
             await center.goOff("billpay.\(mine[0].id)")
@@ -48,6 +49,7 @@ import Testing
             try await bank.acknowledgeEcho(#require(quote.firstPayment))
             _ = try await bank.pay(quote.id)
             #expect(try await bank.stillDue(mine[0].id) == .no, "before anybody has planned anew")
+            #expect(try await BillPayClient.stillDue(mine[0].id, in: phone.configuration) == .no)
             let second = try await scheduler.replan(bank)
             // And what asked to open the app for more of it.
             #expect(second.plan.cancel.isSuperset(of: mine.dropFirst().map(\.id)) && second.plan.add.isEmpty)

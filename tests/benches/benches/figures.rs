@@ -6,7 +6,7 @@ use benches::{Figure, archive, bills, connect, open, page, pay, plan, recovery, 
 
 type Measure = fn() -> Figure;
 
-const ALL: [(&str, Measure); 18] = [
+const ALL: [(&str, Measure); 19] = [
     ("connect", connect::measure),
     ("seal-narrow", seal::measure_narrow),
     ("seal-receipt", seal::measure_receipt),
@@ -24,6 +24,7 @@ const ALL: [(&str, Measure); 18] = [
     ("plan", plan::measure),
     ("merge", bills::measure_merge),
     ("still-due", bills::measure_still_due),
+    ("still-due-opened", bills::measure_still_due_opened),
     ("simulation", simulation::measure),
 ];
 

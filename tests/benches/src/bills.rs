@@ -1,11 +1,16 @@
 //! Bills on a phone: a page of the feed with 200 of them merged, and whether one is still due, from a cold start.
 
-use std::{collections::BTreeMap, hint::black_box, path::Path, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    hint::black_box,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use billpay_core::{
     bills::Known,
     model::Bill,
-    reminders::StillDue,
+    reminders::{StillDue, still_due_in},
     store::{Store, StoreError},
 };
 use jiff::Timestamp;
@@ -17,7 +22,7 @@ use crate::{
     bank::Bank,
     figure::micros,
     open::keep,
-    phone::{Offline, Setup, open, platform},
+    phone::{Offline, Setup, location, open, platform},
 };
 
 const ROUNDS: usize = 40;
@@ -47,7 +52,7 @@ pub fn measure_merge() -> Figure {
         let as_of = Timestamp::from_second(1_800_000_000 + version).expect("a moment");
         let ((), mine) = micros(|| {
             let bills: Vec<Bill> = serde_json::from_slice(&page).expect("bills");
-            let merged = store.write(|tx| bills.iter().try_for_each(|bill| Known::merge(tx, bill, as_of)));
+            let merged = store.write(|tx| bills.into_iter().try_for_each(|bill| Known::merge(tx, bill, as_of)));
             merged.map_err(|error: StoreError| error).expect("merged");
         });
         let ((), bare) = micros(|| {
@@ -63,49 +68,84 @@ pub fn measure_merge() -> Figure {
     Figure::paired("merge of 200 bills", &mut ours, &mut floor, floor_is).at_most(MOST_MERGE)
 }
 
-/// Measures `still_due` of one bill of 500, from opening the profile on.
+/// Measures whether one bill of 500 is still due, as an alarm asks it.
 ///
 /// # Panics
 /// Where a file cannot be written.
 #[must_use]
 pub fn measure_still_due() -> Figure {
-    let folder = tempfile::tempdir().expect("a folder");
-    let runtime = runtime();
-    let here = folder.path().join("ours");
-    let store = profile(&runtime, &here, STORED);
-    let id = store.read(|tx| Ok::<_, StoreError>(Known::load(tx, "power-sh", "B7")?.expect("a bill").row().to_owned()));
-    let id = format!("{}~{}.2026-12-01.d1", id.expect("read"), "A".repeat(43));
-    store.suspend();
-    let file = folder.path().join("plain.db");
-    drop(plain(&file, STORED));
-    let bank = Bank::default();
-    let setup = setup(&bank);
-    let (mut ours, mut floor) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS + WARM {
-        let (client, mine) = micros(|| {
+    let profile = DueProfile::new();
+    let location = location(&profile.ours);
+    let ask = || {
+        let (due, time) = micros(|| still_due_in(&location, &profile.id));
+        assert_eq!(due, Ok(StillDue::Yes));
+        time
+    };
+    profile.beside_bare("still_due of one of 500 bills, from nothing", ask).at_most(MOST_STILL_DUE)
+}
+
+/// The same through a client that has to be opened for it.
+///
+/// # Panics
+/// Where a file cannot be written.
+#[must_use]
+pub fn measure_still_due_opened() -> Figure {
+    let profile = DueProfile::new();
+    let (runtime, setup) = (runtime(), setup(&Bank::default()));
+    let ask = || {
+        let (client, time) = micros(|| {
             runtime.block_on(async {
-                let client = open(&here, &setup, platform(&here, Arc::new(Offline))).await;
-                assert_eq!(client.still_due(&id).await.expect("an answer"), StillDue::Yes);
+                let client = open(&profile.ours, &setup, platform(&profile.ours, Arc::new(Offline))).await;
+                assert_eq!(client.still_due(&profile.id).await.expect("an answer"), StillDue::Yes);
                 client
             })
         });
         // Lets go of the file for the next round.
         runtime.block_on(client.suspend()).expect("suspended");
-        let ((), bare) = micros(|| {
-            let connection = Connection::open(&file).expect("a file");
-            let read = connection.query_row("SELECT state, as_of_ms FROM bill WHERE id = 'B7'", [], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
-            });
-            assert_eq!(black_box(read.expect("a row")).0, "open");
-        });
-        if round >= WARM {
-            ours.push(mine);
-            floor.push(bare);
-        }
+        time
+    };
+    profile.beside_bare("still_due of one of 500 bills, a client opened for it", ask)
+}
+
+/// A profile with 500 bills that nobody has open, and the same rows in clear.
+struct DueProfile {
+    _folder: tempfile::TempDir,
+    ours: PathBuf,
+    plain: PathBuf,
+    /// A reminder of one of them.
+    id: String,
+}
+
+impl DueProfile {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (ours, file) = (folder.path().join("ours"), folder.path().join("plain.db"));
+        let store = profile(&runtime(), &ours, STORED);
+        let row =
+            store.read(|tx| Ok::<_, StoreError>(Known::load(tx, "power-sh", "B7")?.expect("a bill").row().to_owned()));
+        store.suspend();
+        drop(plain(&file, STORED));
+        let id = format!("{}~{}.2026-12-01.d1", row.expect("read"), "A".repeat(43));
+        Self { _folder: folder, ours, plain: file, id }
     }
-    let floor_is = "plain SQLite: open and read the row".to_owned();
-    Figure::paired("still_due of one of 500 bills, from a cold start", &mut ours, &mut floor, floor_is)
-        .at_most(MOST_STILL_DUE)
+
+    fn beside_bare(&self, name: &'static str, ask: impl Fn() -> f64) -> Figure {
+        let pair = || (ask(), bare_still_due(&self.plain));
+        let pairs = (0..ROUNDS + WARM).map(|_| pair()).skip(WARM);
+        let (mut ours, mut floor): (Vec<_>, Vec<_>) = pairs.unzip();
+        Figure::paired(name, &mut ours, &mut floor, "plain SQLite: open and read the row".to_owned())
+    }
+}
+
+fn bare_still_due(file: &Path) -> f64 {
+    let ((), time) = micros(|| {
+        let connection = Connection::open(file).expect("a file");
+        let read = connection.query_row("SELECT state, as_of_ms FROM bill WHERE id = 'B7'", [], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?))
+        });
+        assert_eq!(black_box(read.expect("a row")).0, "open");
+    });
+    time
 }
 
 fn runtime() -> tokio::runtime::Runtime {
@@ -122,7 +162,7 @@ fn profile(runtime: &tokio::runtime::Runtime, folder: &Path, bills: i64) -> Stor
     let store = runtime.block_on(async { keep(folder, &Bank::default(), &[]).await });
     let known: Vec<Bill> = serde_json::from_slice(&feed(bills, 1)).expect("bills");
     let as_of = Timestamp::from_second(1_800_000_000).expect("a moment");
-    let stored = store.write(|tx| known.iter().try_for_each(|bill| Known::merge(tx, bill, as_of)));
+    let stored = store.write(|tx| known.into_iter().try_for_each(|bill| Known::merge(tx, bill, as_of)));
     stored.map_err(|error: StoreError| error).expect("stored");
     store
 }

@@ -102,6 +102,12 @@ pub struct Setup {
     pub trust: String,
 }
 
+/// Where the profile of a phone in `folder` is.
+#[must_use]
+pub fn location(folder: &Path) -> Location {
+    Location::file(folder.join("profile.db"))
+}
+
 /// The ports of a phone whose keys are in `folder`.
 ///
 /// # Panics
@@ -125,7 +131,7 @@ pub fn platform(folder: &Path, transport: Arc<dyn Transport>) -> Platform {
 /// Where it cannot be opened.
 pub async fn open(folder: &Path, setup: &Setup, platform: Platform) -> Client {
     let config = Config {
-        profile: Location::file(folder.join("profile.db")),
+        profile: location(folder),
         gateway: setup.gateway.clone(),
         offline_key: setup.offline_key.clone(),
         trust: setup.trust.clone(),

@@ -17,11 +17,14 @@ use billpay_core::{
     },
     model::{Currency, Money},
     platform::{Platform, Transport},
-    store::{Location, Store},
+    store::Store,
 };
 use sandbox_gateway::server::{Options, Sandbox};
 
-use crate::{bare::Bare, phone::Setup};
+use crate::{
+    bare::Bare,
+    phone::{Setup, location},
+};
 
 /// The customer's phone.
 pub const PHONE: &str = "13800000001";
@@ -198,7 +201,7 @@ pub async fn quote(client: &Client) -> QuoteView {
 /// Where it cannot be opened.
 #[must_use]
 pub fn store(profile: &Path, platform: &Platform) -> Store {
-    let store = Store::open(&Location::file(profile.join("profile.db")), &*platform.rng).expect("the profile");
+    let store = Store::open(&location(profile), &*platform.rng).expect("the profile");
     let root = platform.secrets.get(&format!("billpay.{}.root", store.profile())).expect("keys").expect("a root");
     store.unlock(&root, platform.rng.clone()).expect("unlocked");
     store

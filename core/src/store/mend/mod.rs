@@ -54,7 +54,7 @@ impl Store {
         let scratch = Scratch(self.location().vfs.is_none().then(|| self.location().beside(MENDING)));
         // One that was killed may have left it.
         scratch.remove();
-        let wrong: Vec<String> = self.read(|tx| tx.select("PRAGMA integrity_check(1)", [], |row| row.get(0)))?;
+        let wrong: Vec<String> = self.read_long(|tx| tx.select("PRAGMA integrity_check(1)", [], |row| row.get(0)))?;
         if wrong == ["ok"] {
             return Ok(None);
         }

@@ -830,6 +830,11 @@ uint64_t uniffi_billpay_fn_func_set_aside(RustBuffer configuration
 int8_t uniffi_billpay_fn_func_set_log_sink(uint64_t sink, RustCallStatus *_Nonnull out_status
 );
 #endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_FUNC_STILL_DUE_IN
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_FN_FUNC_STILL_DUE_IN
+uint64_t uniffi_billpay_fn_func_still_due_in(RustBuffer configuration, RustBuffer reminder
+);
+#endif
 #ifndef UNIFFI_FFIDEF_FFI_BILLPAY_RUSTBUFFER_ALLOC
 #define UNIFFI_FFIDEF_FFI_BILLPAY_RUSTBUFFER_ALLOC
 RustBuffer ffi_billpay_rustbuffer_alloc(uint64_t size, RustCallStatus *_Nonnull out_status
@@ -1123,6 +1128,12 @@ uint16_t uniffi_billpay_checksum_func_set_aside(void
 #ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_FUNC_SET_LOG_SINK
 #define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_FUNC_SET_LOG_SINK
 uint16_t uniffi_billpay_checksum_func_set_log_sink(void
+
+);
+#endif
+#ifndef UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_FUNC_STILL_DUE_IN
+#define UNIFFI_FFIDEF_UNIFFI_BILLPAY_CHECKSUM_FUNC_STILL_DUE_IN
+uint16_t uniffi_billpay_checksum_func_still_due_in(void
 
 );
 #endif

@@ -21,6 +21,7 @@ import cn.billpay.generated.coreVersion
 import cn.billpay.generated.openClient
 import cn.billpay.generated.setAside as setAsideProfile
 import cn.billpay.generated.setLogSink
+import cn.billpay.generated.stillDueIn
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.flow
@@ -464,6 +465,14 @@ public class BillPay private constructor(private val raw: RawClient) :
          */
         public suspend fun setAside(configuration: Configuration): Answer<String, OpenProblem> =
             withLibrary(configuration.language) { opening { setAsideProfile(configuration.toRaw()) } }
+
+        /**
+         * Whether a reminder that goes off is still true, without opening the profile, which may be open here, in another
+         * process of the app, or nowhere. Works while the key store is locked. With a problem, show it: what is not known is
+         * not done.
+         */
+        public suspend fun stillDue(configuration: Configuration, reminder: ReminderId): Answer<StillDue, FaultProblem> =
+            checkedLibrary { faulty { stillDueIn(configuration.toRaw(), reminder.value.wellFormed()).toPublic() } }
 
         /** Names the app's log, once in the life of the process; says whether it was the first. */
         public fun logTo(sink: LogSink): Boolean = checkedLibrary { setLogSink(LogSinkPort(sink)) }

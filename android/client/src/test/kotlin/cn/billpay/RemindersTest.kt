@@ -52,7 +52,8 @@ class RemindersTest {
 
     @Test
     fun `row 43 what is paid is cancelled with the next plan, and shows nothing if it goes off all the same`() =
-        onAPhone { _, billpay ->
+        onAPhone { sandbox, billpay ->
+            val configuration = Phone(folder, sandbox.connection).configuration
             val alarms = Alarms()
             val first = billpay.arm(alarms)
             val bill = checkNotNull(billpay.remindedBill(POWER, POWER_BILL).value())
@@ -62,11 +63,17 @@ class RemindersTest {
             assertTrue(mine.none { it.body in "$it" }, "it does not print what it says")
             assertEquals(emptyList<UnarmedReminder>(), billpay.reminderHealth(shanghai, 64).value())
             assertEquals(StillDue.YES, billpay.stillDue(mine[0].id).value())
+            assertEquals(StillDue.YES, BillPay.stillDue(configuration, mine[0].id).value(), "without a client")
+            val nowhere = configuration.copy(profile = folder.resolve("nowhere").toString())
+            assertEquals(StillDue.UNKNOWN, BillPay.stillDue(nowhere, mine[0].id).value())
+            val unnamed = configuration.copy(profile = "")
+            assertEquals("profile-missing", BillPay.stillDue(unnamed, mine[0].id).problem().why.code)
 
             val quote = billpay.quote(POWER, POWER_BILL).value()
             billpay.acknowledgeEcho(checkNotNull(quote.firstPayment)).value()
             billpay.pay(quote.id).value()
             assertEquals(StillDue.NO, billpay.stillDue(mine[0].id).value(), "before anybody has planned anew")
+            assertEquals(StillDue.NO, BillPay.stillDue(configuration, mine[0].id).value())
             val second = billpay.arm(alarms)
             // And what asked to open the app for more of it.
             assertTrue(second.cancel.containsAll(mine.map { it.id }) && second.add.isEmpty(), "$second")

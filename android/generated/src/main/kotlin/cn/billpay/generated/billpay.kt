@@ -796,6 +796,8 @@ internal object IntegrityCheckingUniffiLib {
     ): Int
     external fun uniffi_billpay_checksum_func_set_log_sink(
     ): Int
+    external fun uniffi_billpay_checksum_func_still_due_in(
+    ): Int
     external fun uniffi_billpay_checksum_method_bindingecho_view(
     ): Int
     external fun uniffi_billpay_checksum_method_client_finish_activation(
@@ -1169,6 +1171,8 @@ internal object UniffiLib {
     ): Long
     external fun uniffi_billpay_fn_func_set_log_sink(`sink`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): Byte
+    external fun uniffi_billpay_fn_func_still_due_in(`configuration`: RustBuffer.ByValue,`reminder`: RustBuffer.ByValue,
+    ): Long
     external fun ffi_billpay_rustbuffer_alloc(`size`: Long,uniffi_out_err: UniffiRustCallStatus,
     ): RustBuffer.ByValue
     external fun ffi_billpay_rustbuffer_from_bytes(`bytes`: ForeignBytes.ByValue,uniffi_out_err: UniffiRustCallStatus,
@@ -1304,6 +1308,9 @@ private fun uniffiCheckApiChecksums(lib: IntegrityCheckingUniffiLib) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_func_set_log_sink() and 0xFFFF) != 50846) {
+        throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
+    }
+    if ((lib.uniffi_billpay_checksum_func_still_due_in() and 0xFFFF) != 51108) {
         throw RuntimeException("UniFFI API checksum mismatch: try cleaning and rebuilding your project")
     }
     if ((lib.uniffi_billpay_checksum_method_bindingecho_view() and 0xFFFF) != 57218) {
@@ -19197,5 +19204,29 @@ public object FfiConverterSequenceTypeQuoted: FfiConverterRustBuffer<List<Quoted
     )
     }
 
+
+        /**
+         * Whether a reminder that goes off is still true, without a client: the profile may be open here, in another process, or
+         * nowhere. For an alarm or an extension for which the system has started a process. Works while the key store is locked.
+         *
+         * # Errors
+         * [`FaultError`]: then show it, since what is not known is not done.
+         */
+    @Throws(FaultException::class)
+    @Suppress("ASSIGNED_BUT_NEVER_ACCESSED_VARIABLE")
+     suspend fun `stillDueIn`(`configuration`: Configuration, `reminder`: kotlin.String) : StillDue {
+        return uniffiRustCallAsync(
+        UniffiLib.uniffi_billpay_fn_func_still_due_in(
+        FfiConverterTypeConfiguration.lower(`configuration`),
+        FfiConverterString.lower(`reminder`),),
+        { future, callback, continuation -> UniffiLib.ffi_billpay_rust_future_poll_rust_buffer(future, callback, continuation) },
+        { future, continuation -> UniffiLib.ffi_billpay_rust_future_complete_rust_buffer(future, continuation) },
+        { future -> UniffiLib.ffi_billpay_rust_future_free_rust_buffer(future) },
+        // lift function
+        { FfiConverterTypeStillDue.lift(it) },
+        // Error FFI converter
+        FaultException.ErrorHandler,
+    )
+    }
 
 
