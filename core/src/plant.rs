@@ -95,11 +95,6 @@ mod planted {
             invariant: "I7",
             what: "nobody is told that a payment came to nothing, and the bill is still asked for",
         },
-        Plant {
-            name: "made-way-in-vain",
-            invariant: "I7",
-            what: "who made way for another's payment is told that the last one did not go through",
-        },
     ];
 
     // A process plants for all its threads (a demo); a search plants for its own thread only. Both

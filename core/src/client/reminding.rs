@@ -284,10 +284,7 @@ struct Planned {
 fn failed_at(tx: &Tx<'_>, known: &Known, last: Option<(Timestamp, &str)>) -> Result<Option<Timestamp>, StoreError> {
     let Some((ended, payment)) = last.filter(|_| !plant::is!("silent-about-failures")) else { return Ok(None) };
     let entry = give_way(Entry::load(tx, payment))?;
-    let in_vain = |entry: &Entry| {
-        let made_way = entry.made_way() && !plant::is!("made-way-in-vain");
-        !made_way && !less_is_asked(known, entry, ended)
-    };
+    let in_vain = |entry: &Entry| !entry.made_way() && !less_is_asked(known, entry, ended);
     Ok(entry.as_ref().is_none_or(in_vain).then_some(ended))
 }
 

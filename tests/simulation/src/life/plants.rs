@@ -51,7 +51,6 @@ pub const SOON: &[Sought] = &[
     ("forgets-what-is-armed", 60, "I7"),
     ("health-says-nothing", 60, "I7"),
     ("silent-about-failures", 60, "I7"),
-    ("made-way-in-vain", 400, "I7"),
     ("refusal-not-recorded", 40, "I3"),
     ("biller-refusal-not-fenced", 40, "I5"),
     ("biller-credits-twice", 20, "I5"),
