@@ -90,6 +90,11 @@ mod planted {
             what: "what the operating system holds is not kept, and never cancelled",
         },
         Plant { name: "health-says-nothing", invariant: "I7", what: "reminders that are not armed are not named" },
+        Plant {
+            name: "silent-about-failures",
+            invariant: "I7",
+            what: "nobody is told that a payment came to nothing, and the bill is still asked for",
+        },
     ];
 
     // A process plants for all its threads (a demo); a search plants for its own thread only. Both

@@ -729,3 +729,45 @@ async fn row_43_after_a_part_was_paid_the_rest_is_still_due_before_any_refresh()
     client.refresh().await.unwrap();
     assert_eq!(client.still_due(&id).await, Ok(StillDue::No));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_choice_on_a_broken_page_of_the_file_hides_everything_and_is_said_to_be_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("profile.db");
+    let mut world = world();
+    world.profile = Location::file(&path);
+    let noon = "2026-11-22T04:00:00Z";
+    clock(&world, noon);
+    world.bank_clock.set(noon.parse().unwrap());
+    let client = world.bound().await;
+    // So much that it takes pages of its own.
+    let muted = (0..400).map(|nth| format!("biller-with-a-long-name-{nth:08}")).collect();
+    client.set_reminder_policy(Wishes { muted, redaction: Redaction::Everything, ..Wishes::default() }).await.unwrap();
+    let hides = async |client: &Client| {
+        let planned = planned(client).await;
+        let shown = planned.reminders.iter().any(|it| it.body.contains("户号") || it.body.contains('¥'));
+        assert!(!planned.reminders.is_empty() && !shown, "{:?}", planned.reminders[0].body);
+        planned.lost
+    };
+    assert!(!hides(&client).await);
+    client.suspend().await.unwrap();
+    drop(client);
+    let sealed: Vec<u8> = {
+        let file = rusqlite::Connection::open(&path).unwrap();
+        file.query_row("SELECT sealed FROM setting WHERE id = 'reminders'", [], |row| row.get(0)).unwrap()
+    };
+    assert!(sealed.len() > 3 * 4096, "{}", sealed.len());
+    // The page that holds the middle of it names a next one that there is not.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = &sealed[sealed.len() / 2..][..32];
+    let at = bytes.windows(middle.len()).position(|window| window == middle).unwrap();
+    bytes[at / 4096 * 4096..][..4].copy_from_slice(&[0xff; 4]);
+    std::fs::write(&path, bytes).unwrap();
+    let client = world.open().await;
+    assert!(hides(&client).await, "and it is said that it was lost");
+    // The next refresh writes the file anew; what was chosen is as lost as before.
+    client.refresh().await.unwrap();
+    assert!(hides(&client).await);
+    client.set_reminder_policy(Wishes { redaction: Redaction::Everything, ..Wishes::default() }).await.unwrap();
+    assert!(!hides(&client).await);
+}

@@ -14,6 +14,7 @@
 mod bill;
 mod days;
 mod diff;
+mod failures;
 mod health;
 mod mask;
 mod plan;

@@ -9,7 +9,7 @@ use crate::{
     days::{Days, next_minute},
     policy::Policy,
     reminder::{Kind, Reminder, TAIL},
-    stages::{Said, Stage, ending, stages},
+    stages::{Said, ending, stages},
     text::{self, Words},
 };
 
@@ -82,8 +82,7 @@ pub fn plan(
 
 fn reminder(bill: &Bill, said: &Said, policy: &Policy, days: &Days<'_>, soon: Timestamp) -> Reminder {
     let left = bill.due_date.map_or(0, |due| days.number(due)) - days.number_at(said.at);
-    let failed = matches!(said.stage, Stage::Failed(_));
-    let Words { kind, pay, title, body, sms } = text::words(bill, left, failed, policy);
+    let Words { kind, pay, title, body, sms } = text::words(bill, left, said.after_failure, policy);
     let count = u32::try_from(left.unsigned_abs()).unwrap_or(u32::MAX);
     let id = format!("{}{}", bill.id, ending(bill, said.stage));
     finished(

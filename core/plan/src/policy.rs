@@ -8,6 +8,8 @@ use std::{
 use jiff::{SignedDuration, Timestamp, civil::Time};
 use serde::{Deserialize, Serialize};
 
+use crate::stages::Stage;
+
 /// The farthest lead or overdue day, and the longest horizon and snooze, in days.
 const FAR: u16 = 366;
 /// Days in one list.
@@ -181,13 +183,50 @@ pub struct Policy {
     pub(crate) overdue: Vec<i64>,
     pub(crate) quiet: Option<(Time, Time)>,
     pub(crate) snoozed: BTreeMap<String, (Timestamp, Timestamp)>,
-    /// By bill: what follows the bill's id in the ids that were told.
-    pub(crate) told: Endings,
-    /// The same of those that were told as *being checked*.
-    pub(crate) told_checking: Endings,
+    /// What was told.
+    pub(crate) told: Told,
+    /// What was told as *being checked*.
+    pub(crate) told_checking: Told,
 }
 
-type Endings = BTreeMap<String, BTreeSet<String>>;
+/// Ids that were told, by bill.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// What follows the bill's id.
+    endings: BTreeMap<String, BTreeSet<String>>,
+    /// Of payments that came to nothing when they ended, in seconds since 1970: what became of a payment does not
+    /// change with the due date that stands in the id.
+    failures: BTreeMap<String, BTreeSet<i64>>,
+}
+
+impl Told {
+    fn of(ids: &BTreeSet<String>) -> Self {
+        let mut told = Self::default();
+        for id in ids {
+            // `bill.date.stage`; the bill's id may hold anything.
+            if let Some((at, _)) = id.rmatch_indices('.').nth(1)
+                && let Some((bill, rest)) = id.split_at_checked(at)
+            {
+                told.endings.entry(bill.to_owned()).or_default().insert(rest.to_owned());
+                let failed = rest.rsplit('.').next().and_then(Stage::failed);
+                if let Some(second) = failed {
+                    told.failures.entry(bill.to_owned()).or_default().insert(second);
+                }
+            }
+        }
+        told
+    }
+
+    /// What follows the id of that bill in what was told of it.
+    pub(crate) fn endings(&self, bill: &str) -> Option<&BTreeSet<String>> {
+        self.endings.get(bill)
+    }
+
+    /// When those payments of the bill ended of which was told that they came to nothing.
+    pub(crate) fn failures(&self, bill: &str) -> Option<&BTreeSet<i64>> {
+        self.failures.get(bill)
+    }
+}
 
 impl Policy {
     /// What was wished.
@@ -225,22 +264,9 @@ impl Policy {
                 snoozed.insert(bill.clone(), (*from, *until));
             }
         }
-        let (told, told_checking) = (endings(&wishes.told), endings(&wishes.told_checking));
+        let (told, told_checking) = (Told::of(&wishes.told), Told::of(&wishes.told_checking));
         Self { wishes, lead, overdue, quiet, snoozed, told, told_checking }
     }
-}
-
-fn endings(ids: &BTreeSet<String>) -> Endings {
-    let mut endings = Endings::new();
-    for id in ids {
-        // `bill.date.stage`; the bill's id may hold anything.
-        if let Some((at, _)) = id.rmatch_indices('.').nth(1)
-            && let Some((bill, rest)) = id.split_at_checked(at)
-        {
-            endings.entry(bill.to_owned()).or_default().insert(rest.to_owned());
-        }
-    }
-    endings
 }
 
 impl TryFrom<Wishes> for Policy {

@@ -5,18 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     bill::{Bill, Status},
     days::{BEHIND, Days, next_minute},
+    failures::{Failure, failures, is_soon},
     policy::Policy,
 };
 
 /// What was told longer than that before its moment was told by a clock that was wrong: a journey, other quiet hours
 /// and another time of day together move a moment by less.
 const TOLD_EARLY: SignedDuration = SignedDuration::from_hours(48);
-
-/// Who has just read on the screen that a payment came to nothing tries again, or leaves it: until then nothing is said.
-const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
-
-/// What failed longer ago than that is told to nobody any more: the bill may have been paid at a counter and asked for anew.
-const LONG_AGO: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// When a bill is spoken of, in relation to its date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +34,13 @@ impl Stage {
             Self::Failed(ended) => format!("f{ended}"),
         }
     }
+
+    /// When that payment ended of which a name of this kind speaks.
+    pub(crate) fn failed(name: &str) -> Option<i64> {
+        let ended = name.strip_prefix('f')?.parse().ok()?;
+        // In one way of writing it: ids are compared as they are.
+        (Self::Failed(ended).name() == name).then_some(ended)
+    }
 }
 
 /// One of them.
@@ -47,6 +49,14 @@ pub(crate) struct Said {
     pub at: Timestamp,
     pub stage: Stage,
     pub late: bool,
+    /// It begins with the words that the last payment came to nothing.
+    pub after_failure: bool,
+}
+
+impl Said {
+    fn new(at: Timestamp, stage: Stage) -> Self {
+        Self { at, stage, late: false, after_failure: false }
+    }
 }
 
 /// What is left to say of one bill.
@@ -65,6 +75,9 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
     let due = days.number(due_date);
     let horizon = i64::from(wishes.horizon_days);
     let snoozed = policy.snoozed.get(&bill.id).copied();
+    // A clock that was ahead has told it: it is told again at its moment.
+    let believed = now.saturating_add(TOLD_EARLY).unwrap_or(Timestamp::MAX);
+    let failures = failures(bill, policy, believed, due, days);
     let mut take = |number: i64, days: &mut Days<'_>| {
         if number > horizon {
             left.beyond = Some(left.beyond.map_or(number, |first| first.min(number)));
@@ -72,9 +85,9 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         }
         let stage = Stage::Day(due - number);
         // Of what has surely passed only the order counts; what stands between two days wants to know it all.
-        let alone = snoozed.is_none() && bill.failed_at.is_none();
+        let alone = snoozed.is_none() && failures.is_empty();
         let at = if number < BEHIND && alone { Timestamp::MIN } else { on_day(days, number, due) };
-        said.push(Said { at, stage, late: false });
+        said.push(Said::new(at, stage));
     };
     for lead in policy.lead.iter().rev() {
         take(due - lead, days);
@@ -94,25 +107,38 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
             number += every;
         }
     }
-    let put_off = snoozed.map(|(from, until)| (from, snooze(due, from, until, days, said, &mut left, horizon)));
-    let failed = bill.failed_at.and_then(|ended| failed(due, ended, put_off, days, said, &mut left, horizon));
+    let put_off = snoozed.map(|asked| {
+        let (from, _) = asked;
+        (from, snooze(due, asked, &failures, days, said, &mut left, horizon))
+    });
+    let is_put_off = |at: Timestamp| put_off.is_some_and(|(from, back)| from <= at && at < back);
+    let mut speaking: Vec<&Failure> = Vec::new();
+    for failure in &failures {
+        let number = days.number_at(failure.at);
+        if is_put_off(failure.at) {
+            // The snooze says it.
+        } else if number <= horizon {
+            failure.speak(due, days, said);
+            speaking.push(failure);
+        } else if failure.is_last {
+            left.beyond = Some(left.beyond.map_or(number, |first| first.min(number)));
+        }
+    }
     // One bill, one moment, one reminder: the latest stage speaks for the others.
     said.sort_by_key(|said| said.at);
     said.reverse();
     said.dedup_by_key(|said| said.at);
     said.reverse();
-    // A clock that was ahead has told it: it is told again at its moment.
-    let believed = now.saturating_add(TOLD_EARLY).unwrap_or(Timestamp::MAX);
     // Who was told that a payment is being checked was told nothing of the bill, once it is open again.
-    let checking = policy.told_checking.get(&bill.id).filter(|_| bill.status == Status::Checking);
-    let told: Vec<_> = policy.told.get(&bill.id).into_iter().chain(checking).collect();
-    // Who is paying again knows that the last time came to nothing.
-    let of_old = now.saturating_sub(LONG_AGO).unwrap_or(Timestamp::MIN);
-    let knows =
-        |said: &Said| matches!(said.stage, Stage::Failed(_)) && (bill.status == Status::Checking || said.at <= of_old);
-    let told = (!told.is_empty() || bill.failed_at.is_some()).then(|| {
+    let checking = policy.told_checking.endings(&bill.id).filter(|_| bill.status == Status::Checking);
+    let told: Vec<_> = policy.told.endings(&bill.id).into_iter().chain(checking).collect();
+    let told = (!told.is_empty() || !failures.is_empty()).then(|| {
         let among = |ending: &String| told.iter().any(|told| told.contains(ending));
-        let told = |said: &Said| knows(said) || (said.at <= believed && among(&ending(bill, said.stage)));
+        let of = |second: i64| failures.iter().find(|failure| failure.second == second);
+        let told = |said: &Said| match said.stage {
+            Stage::Failed(second) => of(second).is_some_and(|failure| failure.is_known(bill, now)),
+            Stage::Day(_) | Stage::Snooze(_) => said.at <= believed && among(&ending(bill, said.stage)),
+        };
         said.iter().map(told).collect::<Vec<bool>>()
     });
     let was_told = |index: usize| told.as_ref().is_some_and(|told| told.get(index).copied().unwrap_or(false));
@@ -126,11 +152,17 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         !was_told(*index) && (failed || !ahead)
     });
     let missed = past.and_then(|index| said.get(index).copied()).and_then(|missed| {
-        let at = at_once(now, due, days);
+        let (at, end) = (at_once(now, due, days), days.end(due));
         // While the bill is put off, or a payment has just failed, what comes when that is over speaks for it.
-        let held_back = [put_off, failed].into_iter().flatten().any(|(from, back)| from <= at && at < back);
-        (!held_back && next.is_none_or(|next| at < next)).then_some(Said { at, late: true, ..missed })
+        let just_failed = speaking.iter().any(|failure| failure.ended <= at && at < failure.at);
+        let enough = is_put_off(at) || just_failed || next.is_some_and(|next| next <= at || is_soon(at, next, end));
+        (!enough).then_some(Said { at, late: true, ..missed })
     });
+    // What is said first after the moment at which a failure was to be told has its words, if nothing was told since.
+    let unsaid = failures
+        .iter()
+        .find(|failure| failure.is_last && !failure.is_known(bill, now))
+        .filter(|failure| !said.iter().enumerate().any(|(index, said)| failure.at <= said.at && was_told(index)));
     let mut index = 0;
     said.retain(|said| {
         index += 1;
@@ -138,6 +170,9 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
     });
     said.extend(missed);
     said.sort_by_key(|said| said.at);
+    if let Some(first) = unsaid.and_then(|failure| said.iter_mut().find(|said| failure.at <= said.at)) {
+        first.after_failure = true;
+    }
     left
 }
 
@@ -158,7 +193,7 @@ fn on_day(days: &mut Days<'_>, number: i64, due: i64) -> Timestamp {
 }
 
 /// The next whole minute that is not quiet, but not after the bill has become late.
-fn at_once(now: Timestamp, due: i64, days: &mut Days<'_>) -> Timestamp {
+pub(crate) fn at_once(now: Timestamp, due: i64, days: &mut Days<'_>) -> Timestamp {
     let minute = next_minute(now);
     if days.number_at(now) > due {
         return days.after_quiet(minute);
@@ -170,11 +205,12 @@ fn at_once(now: Timestamp, due: i64, days: &mut Days<'_>) -> Timestamp {
 
 /// Holds back what would be said between the two moments, and says it at the second one. What was put off while
 /// it could still be paid in time comes back on its last day at the latest, unless it was put off beyond that when the
-/// moment of that day was over. Gives that moment.
+/// moment of that day was over. Who has paid since, and in vain, has not put it off any more: that payment's end is
+/// the snooze's. Gives the moment of its end.
 fn snooze(
     due: i64,
-    from: Timestamp,
-    until: Timestamp,
+    (from, until): (Timestamp, Timestamp),
+    failures: &[Failure],
     days: &mut Days<'_>,
     said: &mut Vec<Said>,
     left: &mut Left,
@@ -194,50 +230,15 @@ fn snooze(
             at = if before > from { before } else { minute };
         }
     }
-    said.retain(|said| !(from <= said.at && said.at < at));
+    let failed = failures.iter().map(|failure| failure.ended).find(|ended| from < *ended && *ended < at);
+    let back = failed.unwrap_or(at);
+    said.retain(|said| !(from <= said.at && said.at < back));
     let number = days.number_at(at);
-    if number > horizon {
+    if failed.is_none() && number > horizon {
         // What would be said before it is held back.
         left.beyond = Some(number);
-        return at;
+    } else if failed.is_none() {
+        said.push(Said::new(at, stage));
     }
-    said.push(Said { at, stage, late: false });
-    at
-}
-
-/// Says that a payment of it came to nothing: who paid takes the bill for paid. That speaks for what would be said from
-/// the payment's end until then, and for what the bank's day has to say after it. Waits a little, but not until the bill
-/// is late. While the bill is put off, the snooze says it. Gives both moments.
-fn failed(
-    due: i64,
-    ended: Timestamp,
-    put_off: Option<(Timestamp, Timestamp)>,
-    days: &mut Days<'_>,
-    said: &mut Vec<Said>,
-    left: &mut Left,
-    horizon: i64,
-) -> Option<(Timestamp, Timestamp)> {
-    let second = ended.as_second();
-    let ended = Timestamp::from_second(second).unwrap_or(ended);
-    let mut at = days.after_quiet(next_minute(ended.saturating_add(TRY_AGAIN).unwrap_or(ended)));
-    let end = days.end(due);
-    if next_minute(ended) < end && end <= at {
-        at = at_once(ended, due, days);
-    }
-    if put_off.is_some_and(|(from, back)| from <= at && at < back) {
-        return None;
-    }
-    let number = days.number_at(at);
-    if number > horizon {
-        left.beyond = Some(left.beyond.map_or(number, |first| first.min(number)));
-        return None;
-    }
-    // A journey may move what that day says to either side of it: the day is told once.
-    let day = days.end(number);
-    said.retain(|said| {
-        let until = if matches!(said.stage, Stage::Day(_)) { day } else { at };
-        !(ended <= said.at && said.at < until)
-    });
-    said.push(Said { at, stage: Stage::Failed(second), late: false });
-    Some((ended, at))
+    back
 }

@@ -402,15 +402,169 @@ fn row_44_that_a_payment_failed_is_said_once_and_speaks_for_what_would_be_said_w
     assert_eq!(stages(nine, "2027-03-09T08:56:00", Checking, told(&["d3"], &[])), ["d 03-10 09:00"]);
     assert_eq!(stages(nine, "2027-03-09T12:00:00", Checking, told(&["d3"], &[])), ["d 03-10 09:00"]);
     assert_eq!(stages(nine, nine, Done, told(&[], &[])), [""; 0]);
-    // Put off, it comes back when the person wished, also on the very day on which it was said.
+    // Put off after that, it comes back when the person wished, also on the very day on which it was said.
     let time = |text: &str| text.parse::<Timestamp>().unwrap();
-    let (from, until) = (time("2027-03-08T01:00:00Z"), time("2027-03-09T07:00:00Z"));
+    let (from, until) = (time("2027-03-09T02:05:00Z"), time("2027-03-09T07:00:00Z"));
     let snoozed = vec![billpay_plan::Snooze { bill: "b".to_owned(), from, until }];
-    assert_eq!(stages(ten, ten, Open, Wishes { snoozed, ..told(&["d3"], &[]) }), ["s 03-09 15:00", "d 03-10 09:00"]);
+    assert_eq!(
+        stages(ten, "2027-03-09T10:05:00", Open, Wishes { snoozed, ..told(&["d3"], &[]) }),
+        ["s 03-09 15:00", "d 03-10 09:00"]
+    );
     let snoozed = vec![billpay_plan::Snooze { bill: "b".to_owned(), from: time("2027-03-09T02:15:00Z"), until }];
     let now = "2027-03-09T10:15:00";
     assert_eq!(
         stages(nine, now, Open, Wishes { snoozed, ..told(&["d3", f], &[]) }),
         ["s 03-09 15:00", "d 03-10 09:00"]
     );
+}
+
+fn shanghai(text: &str) -> Timestamp {
+    text.parse::<jiff::civil::DateTime>().unwrap().to_zoned(zone("Asia/Shanghai").unwrap()).unwrap().timestamp()
+}
+
+/// How the reminder is called that a payment failed that ended then.
+fn f(ended: &str) -> String {
+    format!("f{}", shanghai(ended).as_second())
+}
+
+/// What is left to say up to the day after the due date, as stage and moment; what is late, and what begins with what
+/// became of the last payment (`!`), is marked. All times are Shanghai's.
+fn left_of(bill: Bill, now: &str, wishes: Wishes) -> Vec<String> {
+    let here = zone("Asia/Shanghai").unwrap();
+    let policy = Policy::try_from(Wishes { overdue_days: vec![1], overdue_every: 0, ..wishes }).unwrap();
+    let planned = plan(&[bill], &policy, shanghai(now), &here, &here, Caps::NONE);
+    let line = |it: Reminder| {
+        let stage = it.id.rsplit('.').next().unwrap().to_owned();
+        let stage = if stage.len() > 4 { stage[..1].to_owned() } else { stage };
+        let failed = if it.body.contains("上次缴费未成功") { "!" } else { "" };
+        let late = if it.late { " late" } else { "" };
+        format!("{stage}{failed} {}{late}", here.to_datetime(it.at).strftime("%m-%d %H:%M"))
+    };
+    planned.into_iter().map(line).collect()
+}
+
+/// Due on 10 March 2027, after a payment that ended then.
+fn in_vain(ended: &str) -> Bill {
+    Bill { failed_at: Some(shanghai(ended)), ..bill("b", "2027-03-10") }
+}
+
+fn told(ids: &[&str]) -> Wishes {
+    Wishes { told: ids.iter().map(|id| format!("b.2027-03-10.{id}")).collect(), ..Wishes::default() }
+}
+
+fn put_off(from: &str, until: &str) -> Vec<billpay_plan::Snooze> {
+    vec![billpay_plan::Snooze { bill: "b".to_owned(), from: shanghai(from), until: shanghai(until) }]
+}
+
+#[test]
+fn row_44_who_put_a_bill_off_and_has_paid_it_since_in_vain_is_told_so_before_the_snooze_ends() {
+    // Put off until after the due date, paid the day after that, and refused.
+    let snoozed = put_off("2027-03-07T20:00:00", "2027-03-12T12:00:00");
+    let wishes = Wishes { snoozed: snoozed.clone(), ..told(&["d7", "d3"]) };
+    let (before, ended) = ("2027-03-08T10:00:00", "2027-03-08T15:00:30");
+    assert_eq!(left_of(bill("b", "2027-03-10"), before, wishes.clone()), ["s 03-10 09:00", "o1 03-11 09:00"]);
+    // It has not put off any more what it was to forget: the days come as ever, and no snooze.
+    let days = ["d1 03-09 09:00", "d0 03-10 09:00", "o1 03-11 09:00"];
+    let planned = left_of(in_vain(ended), ended, wishes.clone());
+    assert_eq!(planned, [&["f! 03-08 15:11"], &days[..]].concat());
+    let after = Wishes { snoozed, ..told(&["d7", "d3", &f(ended)]) };
+    assert_eq!(left_of(in_vain(ended), "2027-03-08T16:00:00", after), days);
+    // Heard of late, it is told late, and not held back by that snooze either.
+    assert_eq!(
+        left_of(in_vain(ended), "2027-03-08T16:00:00", wishes.clone()),
+        [&["f! 03-08 16:01 late"], &days[..]].concat()
+    );
+    // Put off again since, it is put off.
+    let again = put_off("2027-03-08T15:05:00", "2027-03-09T12:00:00");
+    assert_eq!(
+        left_of(in_vain(ended), "2027-03-08T15:05:00", Wishes { snoozed: again, ..wishes }),
+        ["s! 03-09 12:00", "d0 03-10 09:00", "o1 03-11 09:00"]
+    );
+}
+
+#[test]
+fn row_44_a_day_of_which_was_told_that_a_payment_failed_is_not_told_anew_once_a_part_has_settled() {
+    let ended = "2027-03-09T08:05:30";
+    let (now, later) = ("2027-03-09T08:30:00", "2027-03-09T11:00:00");
+    let days = ["d0 03-10 09:00", "o1 03-11 09:00"];
+    let wishes = told(&["d7", "d3", &f(ended)]);
+    assert_eq!(left_of(in_vain(ended), now, wishes.clone()), days);
+    assert_eq!(left_of(bill("b", "2027-03-10"), now, wishes.clone()), days);
+    assert_eq!(left_of(bill("b", "2027-03-10"), later, wishes.clone()), days);
+    // Nor what had been missed before it was told.
+    let evening = told(&["d7", "d3", &f("2027-03-09T17:05:30")]);
+    assert_eq!(left_of(bill("b", "2027-03-10"), "2027-03-09T18:00:00", evening), days);
+    // What a clock told that was days ahead stands for nothing.
+    let ahead = told(&["d7", "d3", &f("2027-03-29T08:05:30")]);
+    assert_eq!(left_of(bill("b", "2027-03-10"), now, ahead), [&["d1 03-09 09:00"], &days[..]].concat());
+    // Nor what was told of another bill.
+    let other = Wishes { told: [format!("a.2027-03-10.{}", f(ended))].into(), ..told(&["d7", "d3"]) };
+    assert_eq!(left_of(bill("b", "2027-03-10"), now, other)[0], "d1 03-09 09:00");
+}
+
+#[test]
+fn row_44_what_became_of_a_payment_is_told_once_whatever_becomes_of_the_due_date() {
+    let ended = "2027-03-09T08:05:30";
+    let moved = Bill { due_date: Some("2027-03-12".parse().unwrap()), ..in_vain(ended) };
+    let days = ["d1 03-11 09:00", "d0 03-12 09:00", "o1 03-13 09:00"];
+    // On its day that is enough, though another stage of the new date would fall on it.
+    let moved_day = left_of(moved.clone(), "2027-03-09T08:30:00", told(&["d7", "d3", &f(ended)]));
+    assert_eq!(moved_day, days);
+    assert_eq!(left_of(moved, "2027-03-09T18:30:00", told(&["d7", "d3", &f(ended)])), days);
+    // A name that only looks like one is none.
+    let looks = ["f", "f-", "f+5", "f007", "fx", "f99999999999999999999"].map(|stage| format!("b.2027-03-10.{stage}"));
+    let wishes = Wishes { told: looks.into(), ..Wishes::default() };
+    assert_eq!(left_of(in_vain(ended), "2027-03-09T08:10:00", wishes)[0], "f! 03-09 08:16".to_owned());
+}
+
+#[test]
+fn row_44_what_is_told_in_its_place_says_that_the_payment_failed() {
+    let ended = "2027-03-06T10:00:30";
+    // The phone was off, or the bank's document came late: a later day is over, too.
+    let late = ["d1! 03-09 12:01 late", "d0 03-10 09:00", "o1 03-11 09:00"];
+    assert_eq!(left_of(in_vain(ended), "2027-03-09T12:00:00", told(&["d7"])), late);
+    // Told, it was told.
+    assert_eq!(left_of(in_vain(ended), "2027-03-09T12:10:00", told(&["d7", "d1"])), late[1..]);
+    // Told by its own name, it is not said again.
+    let told_so = left_of(in_vain(ended), "2027-03-09T12:00:00", told(&["d7", &f(ended)]));
+    assert_eq!(told_so, ["d1 03-09 12:01 late", late[1], late[2]]);
+    // Nor who is paying again, nor a fortnight later.
+    let paying = Bill { status: billpay_plan::Status::Checking, ..in_vain(ended) };
+    assert_eq!(left_of(paying, "2027-03-09T12:00:00", told(&["d7"])), ["d1 03-09 12:01 late", late[1], late[2]]);
+    let of_old = in_vain("2027-02-23T11:00:00");
+    assert_eq!(left_of(of_old, "2027-03-09T12:00:00", told(&["d7"])), ["d1 03-09 12:01 late", late[1], late[2]]);
+    // Put off before it was said, by who may not have known: the snooze says it.
+    let wishes = Wishes { snoozed: put_off("2027-03-06T10:05:00", "2027-03-08T12:00:00"), ..told(&["d7"]) };
+    assert_eq!(
+        left_of(in_vain(ended), "2027-03-06T10:05:00", wishes),
+        ["s! 03-08 12:00", "d1 03-09 09:00", "d0 03-10 09:00", "o1 03-11 09:00"]
+    );
+}
+
+#[test]
+fn row_44_of_two_reminders_within_an_hour_one_is_enough() {
+    // Failed on the evening of the last day, and the phone was off until the next morning.
+    let ended = "2027-03-10T21:30:30";
+    let wishes = || told(&["d7", "d3", "d1", "d0"]);
+    assert_eq!(left_of(in_vain(ended), "2027-03-11T08:20:00", wishes()), ["o1! 03-11 09:00"]);
+    assert_eq!(left_of(in_vain(ended), "2027-03-11T07:20:00", wishes()), ["o1! 03-11 09:00"], "08:00 is not quiet");
+    // More than an hour before it: both.
+    let early = Wishes { quiet: None, ..wishes() };
+    let both = ["f! 03-11 07:21 late", "o1 03-11 09:00"];
+    assert_eq!(left_of(in_vain(ended), "2027-03-11T07:20:00", early), both);
+    // Just after midnight, where the days are told then.
+    let at = billpay_plan::TimeOfDay { hour: 0, minute: 30 };
+    let midnight = Wishes { quiet: None, at, ..wishes() };
+    assert_eq!(left_of(in_vain("2027-03-10T23:58:30"), "2027-03-11T00:05:00", midnight.clone()), ["o1! 03-11 00:30"]);
+    // In time it is told before the day on which it would be late, however soon that is.
+    let in_time = ["f! 03-10 23:51", "o1 03-11 00:30"];
+    assert_eq!(left_of(in_vain("2027-03-10T23:40:30"), "2027-03-10T23:41:00", midnight.clone()), in_time);
+    // A day that begins within the hour is spoken of by it.
+    assert_eq!(
+        left_of(in_vain("2027-03-09T23:40:30"), "2027-03-09T23:41:00", midnight),
+        ["f! 03-09 23:51", "o1 03-11 00:30"]
+    );
+    // Whatever was missed.
+    let days = ["d1 03-09 09:00", "d0 03-10 09:00", "o1 03-11 09:00"];
+    assert_eq!(left_of(bill("b", "2027-03-10"), "2027-03-09T08:20:00", told(&["d7"])), days);
 }

@@ -121,9 +121,9 @@ fn what_is_told_late_is_armed_anew_where_its_moment_has_changed_and_kept_from_mi
     assert!(!kept(&night, &longer), "it would ring in the quiet hours");
     assert!(kept(&night, &late("2026-12-02T15:01:00Z", "08:00", "Asia/Shanghai")));
     // From the night of Los Angeles to the afternoon of Shanghai.
-    let there = late("2026-12-03T07:00:00Z", "08:00", "America/Los_Angeles");
-    let here = late("2026-12-03T07:10:00Z", "08:00", "Asia/Shanghai");
-    assert_eq!((there.at, here.at), (at("2026-12-03T16:00:00Z"), at("2026-12-03T07:11:00Z")));
+    let there = late("2026-12-02T07:00:00Z", "08:00", "America/Los_Angeles");
+    let here = late("2026-12-02T07:10:00Z", "08:00", "Asia/Shanghai");
+    assert_eq!((there.at, here.at), (at("2026-12-02T16:00:00Z"), at("2026-12-02T07:11:00Z")));
     assert!(!kept(&there, &here), "it would ring at midnight");
     // At once, from minute to minute; and by a clock that was set back.
     let now = late("2026-12-03T04:00:00Z", "08:00", "Asia/Shanghai");

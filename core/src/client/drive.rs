@@ -81,8 +81,9 @@ impl Inner {
             entry = fresh;
             state = step.state;
             last = Some(entry.clone());
-            if state.is_final() && was_rolled_back(&entry) {
-                // What else the file has lost comes with the feed, and sequences rise above it.
+            if state.is_final() && (was_rolled_back(&entry) || entry.made_way()) {
+                // What else the file has lost comes with the feed, and sequences rise above it; and so does what another
+                // payment has made of the bill, which would be asked for here until then.
                 self.refresh_soon();
             }
             match step.next {

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     accounts::Binding,
     activation::Identity,
+    bills::Known,
     blocking::blocking,
     crypto::thumbprint::Point,
     error::{Fault, PayError},
@@ -24,7 +25,7 @@ use crate::{
     },
     plant,
     platform::{KeyRole, SecretError},
-    store::StoreError,
+    store::{StoreError, give_way},
 };
 
 /// How long `pay` waits for an end before it says "checking"; the payment itself goes on.
@@ -193,7 +194,9 @@ impl Inner {
                 if let Some(payment) = Entry::open_id(tx, &payable)?.or(Entry::open_on_any(tx, bank_now, created)?) {
                     return Err(PayError::PaymentInDoubt { payment });
                 }
-                let entry = Entry::authorized(&order, &envelope, payable, created);
+                let bill = give_way(Known::load(tx, &order.biller, &order.bill_number))?;
+                let mut entry = Entry::authorized(&order, &envelope, payable, created);
+                entry.asked = bill.filter(|known| known.bill.version == order.bill_version).map(|known| known.asked());
                 tx.insert(&entry)?;
                 Ok(entry)
             })

@@ -82,7 +82,11 @@ impl Client {
                 let shelf = Shelf { zone: Some(zone), ..Shelf::load(tx)? };
                 Ok::<_, ReminderError>(shelf.save(tx)?)
             };
-            self.0.write(noted).await?;
+            match self.0.write(noted).await {
+                // Over a page that is broken nothing is written until the file is mended; the plan is made all the same.
+                Err(ReminderError::Fault(Fault::Store(StoreError::DamagedFile))) => self.0.look_with_next_refresh(),
+                noted => noted?,
+            }
         }
         let mut changes = diff(&reminders, &shelf.held);
         changes.cancel.retain(|id| !kept.contains(id));
@@ -288,13 +292,20 @@ struct Planned {
     kept: BTreeSet<String>,
 }
 
-/// Refusals that say that another payment has the bill, or had it: nobody paid in vain.
-const NOT_IN_VAIN: [&str; 2] = ["already-settled", "payment-in-progress-elsewhere"];
+/// When the last payment of a bill came to nothing: not where it made way for another one, nor where less is asked since.
+fn failed_at(tx: &Tx<'_>, known: &Known, last: Option<(Timestamp, &str)>) -> Result<Option<Timestamp>, StoreError> {
+    let Some((ended, payment)) = last.filter(|_| !plant::is!("silent-about-failures")) else { return Ok(None) };
+    let entry = give_way(Entry::load(tx, payment))?;
+    let in_vain = |entry: &Entry| !entry.made_way() && !less_is_asked(known, entry, ended);
+    Ok(entry.as_ref().is_none_or(in_vain).then_some(ended))
+}
 
-fn failed_at(tx: &Tx<'_>, last: Option<(Timestamp, &str)>) -> Result<Option<Timestamp>, StoreError> {
-    let Some((ended, payment)) = last else { return Ok(None) };
-    let reason = give_way(Entry::load(tx, payment))?.and_then(|entry| entry.reason);
-    Ok(reason.is_none_or(|reason| !NOT_IN_VAIN.contains(&reason.as_str())).then_some(ended))
+/// Whether the bill asks for less since that payment ended: somebody has paid of it at another device, another bank or a
+/// counter, and that was not the last payment any more.
+fn less_is_asked(known: &Known, entry: &Entry, ended: Timestamp) -> bool {
+    let (bill, before, now) = (&known.bill, entry.asked.unwrap_or(entry.amount), known.asked());
+    let changed = bill.version > entry.bill_version && bill.updated_at > ended;
+    changed && now.currency() == before.currency() && now.minor() < before.minor()
 }
 
 impl Inner {
@@ -394,7 +405,7 @@ impl Inner {
                         BillStatus::Checking { .. } | BillStatus::PaidElsewhere => Status::Checking,
                         BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => Status::Done,
                     },
-                    failed_at: failed_at(tx, failures.of(tx, &handle)?)?,
+                    failed_at: failed_at(tx, &known, failures.of(tx, &handle)?)?,
                     method: method.clone(),
                 };
                 let shared = known.bill.reminder_name().map(str::to_owned);

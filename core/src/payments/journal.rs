@@ -20,6 +20,9 @@ use crate::{
 /// it is how long a doubt can last before it can be reversed.
 pub const LONGEST_QUOTE: SignedDuration = SignedDuration::from_hours(1);
 
+/// Refusals that say that another payment has the bill, or had it.
+const MADE_WAY: [&str; 2] = ["already-settled", "payment-in-progress-elsewhere"];
+
 /// The open orders, as the file's indexes give them.
 #[derive(Debug, PartialEq, Eq)]
 pub struct OpenIds {
@@ -62,6 +65,9 @@ pub struct Entry {
     pub fee: Money,
     /// From the customer.
     pub total: Money,
+    /// What the bill asked in that version, where that was known here: more than `amount` where a part was paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<Money>,
     /// Why it was refused or reversed, in the bank's code.
     #[serde(default)]
     pub reason: Option<String>,
@@ -119,6 +125,7 @@ impl Entry {
             amount: order.amount,
             fee: order.fee,
             total: order.total,
+            asked: None,
             reason: None,
             held_until: None,
             repayments: BTreeMap::new(),
@@ -131,6 +138,12 @@ impl Entry {
     /// [`OrderError`] where it is of another version.
     pub fn order(&self) -> Result<Order, OrderError> {
         Envelope::order_of(&self.envelope)
+    }
+
+    /// Whether it was refused because another payment had the bill, or has it: nobody paid in vain.
+    #[must_use]
+    pub fn made_way(&self) -> bool {
+        self.reason.as_deref().is_some_and(|reason| MADE_WAY.contains(&reason))
     }
 
     /// What came back of it later, all together; `None` where nothing did, or it is no sum.

@@ -140,7 +140,7 @@ pub struct Failures(BTreeMap<Vec<u8>, (i64, String)>);
 
 impl Failures {
     /// When the last payment of a bill came to nothing, and its id; `None` where one has settled since, of a part of it,
-    /// say.
+    /// say. Of a receipt that was issued anew, after a restore, the first one says when that was.
     ///
     /// # Errors
     /// Those of the file.
@@ -148,7 +148,8 @@ impl Failures {
         let Some((ended, payment)) = self.0.get(&bill.payable) else { return Ok(None) };
         let settled = "SELECT 1 FROM payment JOIN outcome ON outcome.payment = payment.id
                        WHERE payment.payable = ?1 AND payment.state = 'settled'
-                         AND outcome.kind = 'receipt' AND outcome.issued_ms >= ?2 LIMIT 1";
+                         AND outcome.kind = 'receipt'
+                       GROUP BY payment.id HAVING min(outcome.issued_ms) >= ?2 LIMIT 1";
         match tx.select(settled, (&bill.payable, ended), |_| Ok(())) {
             Ok(since) if since.is_empty() => {
                 Ok(Timestamp::from_millisecond(*ended).ok().map(|at| (at, payment.as_str())))

@@ -231,6 +231,68 @@ async fn row_89_who_paid_in_vain_is_told_so_once_by_the_name_that_the_phone_has_
     assert_eq!(messages(&world).len(), 3, "the days go on as ever");
 }
 
+/// When the customer's documents were issued, the first one first.
+async fn issued(world: &World, phone: &Phone) -> Vec<Timestamp> {
+    let feed = phone.get(world, "/v1/sync").await;
+    let documents = feed.body["outcomes"].as_array().unwrap().clone();
+    let issued = |it: &Value| world::payload(it.as_str().unwrap())["issued_at"].as_str().unwrap().parse().unwrap();
+    documents.iter().map(issued).collect()
+}
+
+#[tokio::test]
+async fn row_89_an_end_that_a_restored_bank_issues_anew_is_told_once_by_the_name_of_the_first() {
+    for told_before in [true, false] {
+        let (mut world, mut phone, account) = world(&format!("anew-{told_before}")).await;
+        choose(&world, &phone, &wished(&["sms", "push"])).await;
+        // 10:00 of the 25th: that it is due in seven days was told an hour ago.
+        hours(&world, 70).await;
+        world.fault("charge", None, Action::LoseRequest);
+        let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+        assert_eq!(phone.pay(&world, &order).await.status, 202);
+        hours(&world, 1).await;
+        let backup = world.gateway.ledger().snapshot().unwrap();
+        world.faults.clear();
+        world.settle_down().await;
+        let first = issued(&world, &phone).await;
+        assert_eq!(first.len(), 1);
+        if told_before {
+            hours(&world, 2).await;
+        }
+        assert_eq!(messages(&world).len(), if told_before { 2 } else { 1 });
+        world.restore(&backup);
+        world.pass(1);
+        world.settle_down().await;
+        let anew = issued(&world, &phone).await;
+        assert!(anew.len() == 1 && anew[0].as_second() > first[0].as_second(), "{anew:?} {first:?}");
+        hours(&world, 24).await;
+        let (sent, pushed) = (messages(&world), pushes(&world));
+        assert!(sent.len() == 2 && sent[1].1.contains("上次缴费未成功"), "{told_before}: {sent:?}");
+        assert!(pushed[1].1.ends_with(&format!(".f{}", first[0].as_second())), "{told_before}: {pushed:?} {first:?}");
+    }
+}
+
+#[tokio::test]
+async fn row_89_once_less_is_asked_it_is_not_told_that_the_last_payment_failed() {
+    for (asked, failed) in [(12_345 + 500, true), (5_000, false)] {
+        let (mut world, mut phone, account) = world(&format!("less-{asked}")).await;
+        world.collects(Duration::from_secs(86_400), 100);
+        choose(&world, &phone, &wished(&["sms"])).await;
+        hours(&world, 70).await;
+        world.fault("charge", None, Action::LoseRequest);
+        let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+        assert_eq!(phone.pay(&world, &order).await.status, 202);
+        hours(&world, 1).await;
+        world.faults.clear();
+        world.settle_down().await;
+        // At a counter, say; or the biller asks for a late fee.
+        world.billers.revise_bill("power-sh", "R1", asked).unwrap();
+        hours(&world, 24 * 4).await;
+        let sent = messages(&world);
+        assert_eq!(sent.iter().any(|(_, text)| text.contains("上次缴费未成功")), failed, "{sent:?}");
+        assert_eq!(sent.len(), if failed { 3 } else { 2 }, "the days go on as ever: {sent:?}");
+    }
+}
+
 #[tokio::test]
 async fn row_89_what_was_paid_or_withdrawn_at_the_biller_a_moment_ago_is_not_spoken_of() {
     for collects in [true, false] {

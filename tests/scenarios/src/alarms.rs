@@ -80,6 +80,7 @@ impl Alarms {
 #[must_use]
 pub fn stage(id: &str) -> &str {
     let stage = id.rsplit('.').next().unwrap_or_default();
-    let snoozed = stage.strip_prefix('s').is_some_and(|rest| rest.bytes().all(|digit| digit.is_ascii_digit()));
-    if snoozed { "s" } else { stage }
+    let of_a_moment =
+        |kind: &&str| stage.strip_prefix(*kind).is_some_and(|rest| rest.bytes().all(|digit| digit.is_ascii_digit()));
+    ["s", "f"].into_iter().find(of_a_moment).unwrap_or(stage)
 }

@@ -21,8 +21,8 @@ pub(crate) struct Case {
     pub(crate) most: Option<usize>,
 }
 
-/// One line of a plan: id, seconds since 1970, days, late.
-pub(crate) type Line = (String, i64, u32, bool);
+/// One line of a plan: id, seconds since 1970, days, late, and whether it begins with what became of the last payment.
+pub(crate) type Line = (String, i64, u32, bool, bool);
 
 impl Case {
     /// As the crate makes it.
@@ -31,7 +31,8 @@ impl Case {
         let (bank, phone) = (zone(&self.bank).unwrap(), zone(&self.phone).unwrap());
         let caps = self.most.map_or(Caps::NONE, |most| Caps { most });
         let planned = plan(&self.bills, &policy, self.now, &bank, &phone, caps);
-        planned.into_iter().map(|it| (it.id, it.at.as_second(), it.days, it.late)).collect()
+        let failed = |body: &str| body.starts_with("上次缴费未成功。");
+        planned.into_iter().map(|it| (it.id, it.at.as_second(), it.days, it.late, failed(&it.body))).collect()
     }
 
     /// As the oracle reads it.

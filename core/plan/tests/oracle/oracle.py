@@ -4,11 +4,13 @@
     oracle.py ZONES < CASES > ANSWERS
 
 ZONES is a folder of TZif files. A case is a JSON line with `bills`, `policy`, `now` (seconds since 1970), `bank`,
-`phone` (names of zones) and `most` (null for no cap). An answer is a JSON line, a list of [id, at, days, late].
+`phone` (names of zones) and `most` (null for no cap). An answer is a JSON line, a list of [id, at, days, late, failed],
+where `failed` says that it begins with *the last payment did not go through*.
 Shares nothing with the Rust code but the page: zones are read by Python's zoneinfo, quiet hours are left by
 walking minute by minute, every stage of every day is looked at.
 """
 import json
+import re
 import sys
 import zoneinfo
 from datetime import date, datetime, timedelta, timezone
@@ -17,6 +19,7 @@ UTC = timezone.utc
 TOLD_EARLY = 48 * 3600
 TRY_AGAIN = 600
 LONG_AGO = 14 * 24 * 3600
+SOON = 3600
 DEFAULTS = {
     "lead_days": [7, 3, 1, 0], "overdue_days": [1, 3, 7, 14, 30], "overdue_every": 30, "at": "09:00",
     "quiet": {"from": "22:00", "to": "08:00"}, "muted": [], "snoozed": [], "told": [], "told_checking": [], "channels": ["phone"],
@@ -84,6 +87,29 @@ class World:
         return settled
 
 
+def told_failures(names, bill):
+    """When those payments ended of which was told that they came to nothing, whatever the due date was."""
+    found = set()
+    for name in names:
+        parts = name.rsplit(".", 2)
+        if len(parts) == 3 and parts[0] == bill["id"] and re.fullmatch("f(0|-?[1-9][0-9]*)", parts[2]):
+            found.add(int(parts[2][1:]))
+    return found
+
+
+def moment_of_failure(world, ended, end):
+    first, at = (ended // 60 + 1) * 60, world.out_of_quiet(((ended + TRY_AGAIN) // 60 + 1) * 60)
+    if first < end <= at:
+        at = world.out_of_quiet(first)
+        at = first if at >= end else at
+    return at
+
+
+def enough(at, following, end):
+    """Whether what comes within an hour is enough: not where the bill has become late in between."""
+    return following - at <= SOON and (end <= at or following < end)
+
+
 def of_bill(world, bill):
     policy, now = world.policy, world.now
     if bill["status"] == "done" or bill["amount"]["minor"] <= 0 or not bill.get("due_date"):
@@ -104,6 +130,14 @@ def of_bill(world, bill):
                 break
     beyond = [day for day, _ in stages if day > horizon]
     said = [(world.on_day(day, due), (day - due).days, name) for day, name in stages if day <= horizon]
+    end = world.begins(due + timedelta(days=1))
+    checking = bill["status"] == "checking"
+    names = policy["told"] + (policy["told_checking"] if checking else [])
+    last = bill.get("failed_at")
+    told_of = told_failures(names, bill)
+    failed = {ended: moment_of_failure(world, ended, end) for ended in told_of | ({last} if last is not None else set())}
+    told_of = {ended for ended in told_of if failed[ended] <= now + TOLD_EARLY}
+    failed = {ended: at for ended, at in sorted(failed.items()) if ended in told_of or ended == last}
     put_off = None
     snoozes = [s for s in policy["snoozed"] if s["bill"] == bill["id"]]
     if snoozes:
@@ -113,51 +147,54 @@ def of_bill(world, bill):
         if wall(world.bank, asked).date() <= due < wall(world.bank, at).date():
             if world.on_day(due, due) > asked:
                 at = world.on_day(due, due)
-            elif until // 60 * 60 < world.begins(due + timedelta(days=1)):
+            elif until // 60 * 60 < end:
                 at = until // 60 * 60
                 if world.before_quiet(at) > asked:
                     at = world.before_quiet(at)
-        put_off = asked, at
-        said = [s for s in said if not asked <= s[0] < at]
-        if wall(world.bank, at).date() > horizon:
+        in_vain = [ended for ended in failed if asked < ended < at]
+        put_off = asked, min(in_vain + [at])
+        said = [s for s in said if not asked <= s[0] < put_off[1]]
+        if in_vain:
+            pass
+        elif wall(world.bank, at).date() > horizon:
             beyond = [wall(world.bank, at).date()]
         else:
             said.append((at, 10**6, "s%d" % until))
     held_back = [put_off] if put_off else []
-    if bill.get("failed_at") is not None:
-        ended, end = bill["failed_at"], world.begins(due + timedelta(days=1))
-        first, at = (ended // 60 + 1) * 60, world.out_of_quiet(((ended + TRY_AGAIN) // 60 + 1) * 60)
-        if first < end <= at:
-            at = world.out_of_quiet(first)
-            at = first if at >= end else at
+    for ended, at in failed.items():
         if put_off and put_off[0] <= at < put_off[1]:
-            pass
-        elif wall(world.bank, at).date() > horizon:
-            beyond = beyond + [wall(world.bank, at).date()]
-        else:
-            day = world.begins(wall(world.bank, at).date() + timedelta(days=1))
-            said = [s for s in said if not ended <= s[0] < (at if s[2][0] == "s" else day)]
-            said.append((at, 10**6 + 1, "f%d" % ended))
-            held_back.append((ended, at))
+            continue
+        if wall(world.bank, at).date() > horizon:
+            beyond = beyond + ([wall(world.bank, at).date()] if ended == last else [])
+            continue
+        day = world.begins(wall(world.bank, at).date() + timedelta(days=1))
+        spoken = lambda s: s[0] < at or s[2][0] in "do" and (s[0] < day or enough(at, s[0], end))
+        said = [s for s in said if s[0] < ended or not spoken(s)]
+        said.append((at, 10**6 + 1, "f%d" % ended))
+        held_back.append((ended, at))
     said.sort()
     said = [s for i, s in enumerate(said) if i + 1 == len(said) or said[i + 1][0] != s[0]]
     prefix = "%s.%s." % (bill["id"], bill["due_date"])
-    names = policy["told"] + (policy["told_checking"] if bill["status"] == "checking" else [])
-    told = [i for i, s in enumerate(said) if prefix + s[2] in names and s[0] <= now + TOLD_EARLY
-            or s[2][0] == "f" and (bill["status"] == "checking" or s[0] <= now - LONG_AGO)]
+    known = {ended for ended in failed if ended in told_of or checking or failed[ended] <= now - LONG_AGO}
+    told = [i for i, s in enumerate(said) if (int(s[2][1:]) in known if s[2][0] == "f"
+                                              else prefix + s[2] in names and s[0] <= now + TOLD_EARLY)]
     left = [s for i, s in enumerate(said) if s[0] > now and i not in told]
     past = [i for i, s in enumerate(said) if s[0] <= now]
     answer = [(at, prefix + name, False) for at, _, name in left]
     if past and (not told or told[-1] < past[-1] or said[past[-1]][2][0] == "f" and past[-1] not in told):
         minute = (now // 60 + 1) * 60
-        at, end = world.out_of_quiet(minute), world.begins(due + timedelta(days=1))
+        at = world.out_of_quiet(minute)
         if minute < end <= at:
             at = minute
         quietly = any(start <= at < back for start, back in held_back)
-        if not quietly and (not left or at < left[0][0]):
+        if not quietly and not (left and (left[0][0] <= at or enough(at, left[0][0], end))):
             answer.append((at, prefix + said[past[-1]][2], True))
+    words = None
+    if last is not None and last not in known and not any(said[i][0] >= failed[last] for i in told):
+        words = min((one for one in answer if one[0] >= failed[last]), default=None)
+    answer = [(at, name, late, "f" == name.rsplit(".", 1)[1][0] or (at, name, late) == words) for at, name, late in answer]
     days = lambda at: abs((due - wall(world.bank, at).date()).days)
-    return [(at, bill["id"], name, days(at), late) for at, name, late in answer], beyond
+    return [(at, bill["id"], name, days(at), late, failed) for at, name, late, failed in answer], beyond
 
 
 def plan(case):
@@ -177,9 +214,9 @@ def plan(case):
         room = most - 1 if most > 1 else most
         kept = said[:room]
         moments += [s[0] for s in said[room:room + 1]]
-    answer = [[name, at, days, late] for at, _, name, days, late in kept]
+    answer = [[name, at, days, late, failed] for at, _, name, days, late, failed in kept]
     if moments and len(answer) < most:
-        answer.append(["open-the-app", min(moments), 0, False])
+        answer.append(["open-the-app", min(moments), 0, False, False])
     return answer
 
 

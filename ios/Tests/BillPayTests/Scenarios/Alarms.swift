@@ -36,5 +36,6 @@ struct Alarms {
 /// What of an id is the same in every run.
 func stage(_ id: ReminderID) -> String {
     let stage = id.rawValue.split(separator: ".").last.map(String.init) ?? ""
-    return stage.hasPrefix("s") && stage.dropFirst().allSatisfy(\.isNumber) ? "s" : stage
+    let ofAMoment = stage.hasPrefix("s") || stage.hasPrefix("f")
+    return ofAMoment && stage.dropFirst().allSatisfy(\.isNumber) ? String(stage.prefix(1)) : stage
 }

@@ -1,7 +1,7 @@
 //! What lies beside the ledger, because no restore from a backup may undo it: which devices there
 //! are, which of them are revoked, which epochs there were, from when on it is known which
 //! signatures were used, how far this ledger had come, how often billers were asked, how people
-//! wish to be reminded and of what they were.
+//! wish to be reminded and of what they were, when payments ended.
 //!
 //! It is written before the commit that it belongs to. A crash between the two leaves a device that
 //! was never used, or revokes one whose owner was just replacing it.
@@ -36,6 +36,7 @@ const SCHEMA: &str = "
         customer TEXT NOT NULL, channel TEXT NOT NULL, reminder TEXT NOT NULL, at INTEGER NOT NULL,
         PRIMARY KEY (customer, channel, reminder)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS ended(payment TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS texted(
         customer TEXT PRIMARY KEY, day INTEGER NOT NULL, times INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;";

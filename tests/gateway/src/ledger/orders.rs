@@ -8,6 +8,16 @@ use crate::{
     redact::debug_shows,
 };
 
+/// How an order on a payable ended.
+pub(crate) struct EndedOn {
+    pub(crate) payment_id: String,
+    pub(crate) state: State,
+    /// `None` where only the receipt is known.
+    pub(crate) bill_version: Option<i64>,
+    /// To the biller.
+    pub(crate) amount: i64,
+}
+
 /// An order, as far as it is known here.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Order {
@@ -271,17 +281,20 @@ impl Tx<'_> {
         Ok(found.optional()?)
     }
 
-    /// A customer's orders on a payable that have ended, and how.
+    /// A customer's orders on a payable that have ended, and how, and what others have settled of it.
     pub(crate) fn ended_on(
         &self,
         customer: &str,
         (biller, bill_number): (&str, &str),
-    ) -> Result<Vec<(String, State)>, LedgerError> {
-        let sql = "SELECT payment_id, state FROM orders
-                   WHERE biller = ?1 AND bill_number = ?2 AND state IN (3, 4, 5) AND customer = ?3
+    ) -> Result<Vec<EndedOn>, LedgerError> {
+        let sql = "SELECT payment_id, state, bill_version, amount FROM orders
+                   WHERE biller = ?1 AND bill_number = ?2 AND (state = 3 OR state IN (4, 5) AND customer = ?3)
                    ORDER BY payment_id";
         let mut look = self.db.prepare_cached(sql)?;
-        let rows = look.query_map((biller, bill_number, customer), |row| Ok((row.get(0)?, state(row.get(1)?)?)))?;
+        let rows = look.query_map((biller, bill_number, customer), |row| {
+            let (payment_id, bill_version, amount) = (row.get(0)?, row.get(2)?, row.get(3)?);
+            Ok(EndedOn { payment_id, state: state(row.get(1)?)?, bill_version, amount })
+        })?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 

@@ -98,10 +98,29 @@ impl Tx<'_> {
 
     /// Forgets what people were reminded of before `before`.
     pub(crate) fn forget_reminded(&self, before: i64) -> Result<(), LedgerError> {
-        for sql in ["DELETE FROM reminded WHERE at < ?1", "DELETE FROM told_checking WHERE at < ?1"] {
+        for table in ["reminded", "told_checking", "ended"] {
+            let sql = &format!("DELETE FROM {table} WHERE at < ?1");
             self.aside.prepare_cached(sql)?.execute([before])?;
         }
         Ok(())
+    }
+
+    /// Notes when a payment ended, as its document says that is about to be kept. The first one counts: a restore forgets
+    /// it, and what is issued anew ends nothing a second time. (After a crash before that commit it is some moments too
+    /// early, and phone and bank may tell a failure each by its own name.)
+    pub(crate) fn note_end(&self, payment_id: &str, issued: i64) -> Result<(), LedgerError> {
+        self.aside
+            .prepare_cached(
+                "INSERT INTO ended(payment, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = min(at, ?2)",
+            )?
+            .execute((payment_id, issued))?;
+        Ok(())
+    }
+
+    /// When a payment first ended, as far as that was noted.
+    pub(crate) fn first_end(&self, payment_id: &str) -> Result<Option<i64>, LedgerError> {
+        let mut look = self.aside.prepare_cached("SELECT at FROM ended WHERE payment = ?1")?;
+        Ok(look.query_row([payment_id], |row| row.get(0)).optional()?)
     }
 
     /// Whether a payment of it, by any customer, has not ended.

@@ -50,6 +50,7 @@ pub const SOON: &[Sought] = &[
     ("look-up-in-clear", 20, "I8"),
     ("forgets-what-is-armed", 60, "I7"),
     ("health-says-nothing", 60, "I7"),
+    ("silent-about-failures", 60, "I7"),
     ("refusal-not-recorded", 40, "I3"),
     ("biller-refusal-not-fenced", 40, "I5"),
     ("biller-credits-twice", 20, "I5"),

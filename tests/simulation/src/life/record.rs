@@ -154,6 +154,8 @@ pub struct Reminded {
     pub alarms: BTreeSet<String>,
     /// Ids of what the core names as not armed.
     pub unarmed: BTreeSet<String>,
+    /// Ids of what is planned and says that the last payment did not go through.
+    pub failed: BTreeSet<String>,
     /// At the bank, by the phone's clock.
     pub today: Date,
 }

@@ -1,7 +1,7 @@
 //! I7: nothing is armed for a bill that asks for nothing any more, once the phone has synced; every bill within the
 //! horizon that does is armed, or named as what is not; and a reminder that goes off for a bill that this phone has
 //! called paid shows nothing. Where a payment of this phone came to nothing and the bill is still asked for, something is said
-//! of it after that. A reminder is held against its bill by its due date alone: in a life no two bills
+//! of it after that; where it made way for another one, nothing says that it did not go through. A reminder is held against its bill by its due date alone: in a life no two bills
 //! have the same.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +28,10 @@ struct Bill {
     biller: String,
     number: String,
     asks: bool,
+    /// What it asks for.
+    amount: i64,
+    /// When the biller last changed it.
+    updated: Option<Timestamp>,
 }
 
 pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut Vec<Violation>) -> Result<(), Unfit> {
@@ -71,8 +75,49 @@ pub(super) fn check(scene: &Scene<'_>, books: &Books, facts: &Facts, found: &mut
             }
         }
         says_what_failed(books, facts, phone, (&bills, reminded), found);
+        says_nothing_false(books, facts, phone, (&bills, reminded), found);
     }
     Ok(())
+}
+
+/// Who made way for another's payment did not pay in vain: of that nobody is told that it did not go through.
+fn says_nothing_false(
+    books: &Books,
+    facts: &Facts,
+    phone: usize,
+    (bills, reminded): (&BTreeMap<String, Bill>, &Reminded),
+    found: &mut Vec<Violation>,
+) {
+    if books.restored || facts.put_back.contains_key(&phone) || facts.rotten.contains(&phone) {
+        return;
+    }
+    let refused: Vec<(&String, &Sent, i64)> = facts
+        .listed
+        .iter()
+        .filter(|((of, _), said)| *of == phone && matches!(said, Said::Refused | Said::Reversed))
+        .filter_map(|((_, payment), _)| Some((payment, facts.sent.get(payment)?, issued(books, payment)?.as_second())))
+        .collect();
+    for (due, bill) in bills {
+        let of_bill = |sent: &Sent| (&sent.biller, &sent.bill) == (&bill.biller, &bill.number);
+        let (made_way, in_vain): (Vec<_>, Vec<_>) =
+            refused.iter().filter(|(_, sent, _)| of_bill(sent)).partition(|(payment, _, _)| made_way(books, payment));
+        for &(payment, _, second) in made_way {
+            // Two that ended in one second have one name.
+            if in_vain.iter().any(|&&(_, _, other)| other == second) {
+                continue;
+            }
+            let names =
+                |id: &String| WentOff::due_date(id).as_ref() == Some(due) && WentOff::stage(id) == Some(('f', second));
+            let said = facts.seen.iter().filter(|seen| seen.phone == phone).map(|seen| &seen.id);
+            if said.chain(&reminded.alarms).chain(&reminded.unarmed).any(names) {
+                let what = format!(
+                    "phone {phone} says that payment {payment} of {} of {} did not go through, which made way for another one",
+                    bill.number, bill.biller
+                );
+                violation(found, "I7", what);
+            }
+        }
+    }
 }
 
 /// A person who has paid, and whose payment came to nothing, hears of the bill after that.
@@ -99,7 +144,15 @@ fn says_what_failed(
             }
         }
         let (Some((ended, payment)), true) = (failed, over) else { continue };
-        if made_way(books, payment) {
+        // Somebody else has paid of it since: then that was not the last payment any more.
+        let since = |(payment, order): (&String, &books::Order)| {
+            (&order.biller, &order.bill, order.state) == (&bill.biller, &bill.number, books::SETTLED)
+                && issued(books, payment).is_none_or(|at| at >= ended)
+        };
+        // Nor is it where less is asked since.
+        let less = books.orders.get(payment).is_some_and(|order| bill.amount < order.amount);
+        let less = less && bill.updated.is_some_and(|updated| updated > ended);
+        if made_way(books, payment) || less || books.orders.iter().any(since) {
             continue;
         }
         let day = ended.to_zoned(TimeZone::fixed(jiff::tz::offset(8))).date();
@@ -126,7 +179,10 @@ fn says_what_failed(
             let of_bill = seen.phone == phone && WentOff::due_date(&seen.id).as_ref() == Some(due);
             of_bill && (speaks(&seen.id) || heard.is_some_and(|heard| seen.asked > heard))
         };
-        let said = facts.seen.iter().any(since) || reminded.alarms.iter().chain(&reminded.unarmed).any(speaks);
+        // Another day that has its words, too, because it comes within the hour.
+        let says =
+            |id: &String| speaks(id) || reminded.failed.contains(id) && WentOff::due_date(id).as_ref() == Some(due);
+        let said = facts.seen.iter().any(since) || reminded.alarms.iter().chain(&reminded.unarmed).any(says);
         if !said {
             let what = format!(
                 "phone {phone} does not say that {} of {} is still asked for, though payment {payment} came to nothing",
@@ -172,12 +228,15 @@ fn issued(books: &Books, payment: &str) -> Option<Timestamp> {
 fn bills(scene: &Scene<'_>, customer: &str) -> Result<BTreeMap<String, Bill>, Unfit> {
     let bank = keeper::connect(&scene.bank.ledger().path)?;
     let mut look = bank.prepare(
-        "SELECT body ->> '$.due_date', bill.biller, bill_number, bill.state = 'open'
+        "SELECT body ->> '$.due_date', bill.biller, bill_number, bill.state = 'open',
+                body ->> '$.amount.minor', body ->> '$.updated_at'
          FROM bill JOIN account ON account.id = bill.account
          WHERE bill.customer = ?1 AND account.state <> 'unbound' AND body ->> '$.due_date' IS NOT NULL",
     )?;
     let bills = look.query_map([customer], |row| {
-        Ok((row.get(0)?, Bill { biller: row.get(1)?, number: row.get(2)?, asks: row.get(3)? }))
+        let updated = row.get::<_, String>(5)?.parse().ok();
+        let bill = Bill { biller: row.get(1)?, number: row.get(2)?, asks: row.get(3)?, amount: row.get(4)?, updated };
+        Ok((row.get(0)?, bill))
     })?;
     Ok(bills.collect::<Result<_, _>>()?)
 }

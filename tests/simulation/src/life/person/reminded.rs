@@ -20,6 +20,9 @@ const WANT: u64 = 300;
 /// After so many of a thousand wishes the shell gets round to it.
 const AT_TIMES: u64 = 350;
 
+/// How a reminder begins after a payment that came to nothing.
+const IN_VAIN: &str = "上次缴费未成功";
+
 impl Person {
     /// Whether this person wants to be reminded at all.
     pub(super) fn wants_reminders(&self) -> bool {
@@ -56,7 +59,12 @@ impl Person {
         let alarms = self.phone.alarms().held().into_iter().map(|held| held.id).collect();
         let today = self.phone_now().to_zoned(TimeZone::fixed(jiff::tz::offset(8))).date();
         let unarmed = unarmed.into_iter().map(|one| one.id).collect();
-        let reminded = Reminded { alarms, unarmed, today };
+        let planned = self.with(|client| async move { client.reminders(zone, Caps::NONE).await }).await?;
+        self.answered("reminders", &planned);
+        let Some(Ok(planned)) = planned else { return Ok(()) };
+        let in_vain = planned.reminders.into_iter().filter(|it| it.body.contains(IN_VAIN));
+        let failed = in_vain.map(|it| it.id).collect();
+        let reminded = Reminded { alarms, unarmed, failed, today };
         self.common.record.facts().reminded.insert(self.phone.number, reminded);
         Ok(())
     }

@@ -43,7 +43,7 @@ internal class Alarms {
 }
 
 /** What of an id is the same in every run. */
-internal fun stage(id: ReminderId): String = id.value.substringAfterLast('.').let { if (it.matches(Regex("s\\d*"))) "s" else it }
+internal fun stage(id: ReminderId): String = id.value.substringAfterLast('.').replace(Regex("^([sf])\\d*$"), "$1")
 
 /** A problem on its way to the trace. */
 internal class Refused(val problem: Problem) : Exception("$problem")

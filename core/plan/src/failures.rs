@@ -1,0 +1,93 @@
+//! Payments of one bill that came to nothing: when that is said, and what it speaks for (rule 8).
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    bill::{Bill, Status},
+    days::{Days, next_minute},
+    policy::Policy,
+    stages::{Said, Stage, at_once},
+};
+
+/// Who has just read on the screen that a payment came to nothing tries again, or leaves it: until then nothing is said.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+
+/// What failed longer ago than that is told to nobody any more: the bill may have been paid at a counter and asked for anew.
+const LONG_AGO: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// Two reminders of a bill within it are one too many.
+const SOON: SignedDuration = SignedDuration::from_hours(1);
+
+/// A payment that came to nothing.
+pub(crate) struct Failure {
+    /// When it ended, in seconds since 1970.
+    pub second: i64,
+    /// The same.
+    pub ended: Timestamp,
+    /// When that is said.
+    pub at: Timestamp,
+    /// It was said, by a clock that can be believed.
+    pub was_told: bool,
+    /// It is how the last payment went, as far as anybody knows; the others are those that were told, whatever came after.
+    pub is_last: bool,
+}
+
+/// Those of a bill that is due on day `due`, the first one first. What was told of one counts whatever the due date was then,
+/// and although a payment may have settled since: it was said, and the day is not told anew.
+pub(crate) fn failures(
+    bill: &Bill,
+    policy: &Policy,
+    believed: Timestamp,
+    due: i64,
+    days: &mut Days<'_>,
+) -> Vec<Failure> {
+    let last = bill.failed_at.map(Timestamp::as_second);
+    let checking = policy.told_checking.failures(&bill.id).filter(|_| bill.status == Status::Checking);
+    let told: Vec<&BTreeSet<i64>> = policy.told.failures(&bill.id).into_iter().chain(checking).collect();
+    let mut seconds: BTreeSet<i64> = told.iter().copied().flatten().copied().collect();
+    seconds.extend(last);
+    let known = |second: i64| {
+        let ended = Timestamp::from_second(second).ok()?;
+        let at = moment(ended, due, days);
+        let was_told = at <= believed && told.iter().any(|told| told.contains(&second));
+        Some(Failure { second, ended, at, was_told, is_last: last == Some(second) })
+    };
+    seconds.into_iter().filter_map(known).filter(|failure| failure.is_last || failure.was_told).collect()
+}
+
+/// A while later, but not when the bill is late by then.
+fn moment(ended: Timestamp, due: i64, days: &mut Days<'_>) -> Timestamp {
+    let at = days.after_quiet(next_minute(ended.saturating_add(TRY_AGAIN).unwrap_or(ended)));
+    let end = days.end(due);
+    if next_minute(ended) < end && end <= at { at_once(ended, due, days) } else { at }
+}
+
+/// Whether what comes at `next` is enough for what would be said at `at`: within the hour, unless the bill, which is due
+/// until `end`, has become late in between.
+pub(crate) fn is_soon(at: Timestamp, next: Timestamp, end: Timestamp) -> bool {
+    let hour = at.saturating_add(SOON).unwrap_or(Timestamp::MAX);
+    next <= hour && !(at < end && end <= next)
+}
+
+impl Failure {
+    /// It is said, and speaks for what would be said from the payment's end until then, for what the bank's day of
+    /// that moment has to say, and for a day that follows within the hour.
+    pub(crate) fn speak(&self, due: i64, days: &mut Days<'_>, said: &mut Vec<Said>) {
+        // A journey may move what that day says to either side of it: the day is told once.
+        let day = days.end(days.number_at(self.at));
+        let end = days.end(due);
+        said.retain(|said| {
+            let of_day = matches!(said.stage, Stage::Day(_)) && (said.at < day || is_soon(self.at, said.at, end));
+            !(self.ended <= said.at && (said.at < self.at || of_day))
+        });
+        said.push(Said { at: self.at, stage: Stage::Failed(self.second), late: false, after_failure: true });
+    }
+
+    /// Whether nobody has to be told any more: it was told, or the person knows, paying again, or it is too long ago.
+    pub(crate) fn is_known(&self, bill: &Bill, now: Timestamp) -> bool {
+        let of_old = now.saturating_sub(LONG_AGO).unwrap_or(Timestamp::MIN);
+        self.was_told || bill.status == Status::Checking || self.at <= of_old
+    }
+}
