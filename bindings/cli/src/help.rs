@@ -115,7 +115,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("", "在终端里缴纳生活费用：绝不丢失、绝不重复、绝不误报"),
     (
         "after",
-        "退出状态：0 已办成，1 未办成，2 看不懂输入，3 有付款尚无结果（billpay resolve）。\n资料保存在 $XDG_DATA_HOME/billpay 或 ~/.local/share/billpay；可用 --profile 或 $BILLPAY_PROFILE 另行指定。",
+        "退出状态：0 已办成，1 未办成，2 看不懂输入，3 有付款尚无结果（billpay resolve），4 已办成，但标准输出未能全部写出（其余见标准错误）。\n资料保存在 $XDG_DATA_HOME/billpay 或 ~/.local/share/billpay；可用 --profile 或 $BILLPAY_PROFILE 另行指定。",
     ),
     ("<profile>", "本机资料所在的目录"),
     ("<gateway>", "网关的连接文件，由沙箱写出；用过一次即记入资料"),
