@@ -157,6 +157,25 @@ fn row_50_a_file_that_is_no_receipt_is_said_to_be_none() {
 }
 
 #[test]
+fn row_50_a_document_is_found_inside_a_word_and_an_archive_behind_something_is_no_text() {
+    let (folder, phone, keys) = all();
+    let receipts = phone.run(&["receipts"]).ok();
+    let compact = receipts.lines[0]["compact"].as_str().unwrap();
+    for text in [format!("receipt_{compact}"), format!("keyJWS-{compact}"), format!("no.1.{compact}.")] {
+        let file = write(folder.path(), "joined.txt", &text);
+        let ran = stranger(&["receipts", "verify", &file, "--keys", &keys]).ok();
+        assert_eq!((&ran.last()["documents"], &ran.last()["verified"]), (&1.into(), &1.into()), "{text}");
+    }
+    let archive = folder.path().join("all.zip");
+    phone.run(&["export", archive.to_str().unwrap()]).ok();
+    let mut bytes = b"From: a friend\r\n\r\n".to_vec();
+    bytes.extend(fs::read(&archive).unwrap());
+    let behind = write(folder.path(), "behind.zip", bytes);
+    let ran = stranger(&["receipts", "verify", &behind, "--keys", &keys]).failed("archive-changed");
+    assert!(ran.stderr.contains("before the archive"), "{}", ran.stderr);
+}
+
+#[test]
 fn row_50_a_qr_code_of_a_receipt_is_read_by_a_reader_that_is_not_ours() {
     let (_folder, phone, _) = all();
     let jws = phone.run(&["receipts", "show", "1", "--as", "jws"]).ok().last()["compact"].as_str().unwrap().to_owned();
