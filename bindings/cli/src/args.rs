@@ -495,7 +495,7 @@ pub(crate) enum Receipts {
         #[arg(long, value_name = "JWKS", requires = "file")]
         keys: Option<PathBuf>,
     },
-    /// Find receipts by a part of a name, of an amount, or of a month such as 2026-11.
+    /// Find receipts by a part of a name, of a bill's number, of an amount, or of a month such as 2026-11.
     Search {
         /// What you remember.
         query: String,

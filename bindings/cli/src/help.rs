@@ -240,7 +240,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("receipts verify", "离线检查每个签名和整条链；给出文件时检查别人的文件，不打开本机资料"),
     ("receipts verify <file>", "一份或多份文件，或 billpay export 的存档"),
     ("receipts verify <keys>", "银行的回单公钥，JWKS 格式；应取自银行，而不是交来文件的人"),
-    ("receipts search", "按名称、金额或月份（如 2026-11）的一部分查找回单"),
+    ("receipts search", "按名称、账单号、金额或月份（如 2026-11）的一部分查找回单"),
     ("receipts search <query>", "记得的内容"),
     ("receipts stats", "按月份和收费单位统计已付的金额"),
     ("receipts stats <year>", "只看这一年"),

@@ -632,3 +632,20 @@ fn times_are_told_in_the_zone_of_the_machine_and_where_it_has_none_the_zone_is_n
     assert!(said("No/Such").contains("(Asia/Shanghai)"), "{}", said("No/Such"));
     assert!(!said("Asia/Tokyo").contains('('), "{}", said("Asia/Tokyo"));
 }
+
+#[test]
+fn row_43_a_biller_that_has_left_the_list_can_be_muted_as_long_as_anything_of_it_is_here() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    let remembered = phone.profile.join("connection.json");
+    let mut connection = read(&remembered);
+    connection["catalogue"].as_array_mut().unwrap().retain(|biller| biller["id"] == "gas-sh");
+    fs::write(&remembered, connection.to_string()).unwrap();
+    let file = rusqlite::Connection::open(phone.profile.join("profile.db")).unwrap();
+    assert_eq!(file.execute("UPDATE setting SET sealed = x'00' WHERE id = 'catalogue'", []).unwrap(), 1);
+    drop(file);
+    let phone = Phone { gateway: None, ..phone };
+    phone.run(&["reminders", "mute", "water-sh"]).failed("unknown-biller");
+    phone.run(&["reminders", "mute", POWER.0]).ok();
+}

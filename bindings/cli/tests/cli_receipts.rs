@@ -176,6 +176,34 @@ fn row_50_a_document_is_found_inside_a_word_and_an_archive_behind_something_is_n
 }
 
 #[test]
+fn row_47_a_document_of_a_later_form_is_signed_by_the_bank_and_only_not_read() {
+    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+    use ring::signature::{Ed25519KeyPair, KeyPair as _};
+    let folder = tempdir().unwrap();
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[9; 32]).unwrap();
+    let x = BASE64.encode(pair.public_key().as_ref());
+    let set = serde_json::json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": "bank" }] });
+    let keys = write(folder.path(), "keys.json", set.to_string());
+    let payload = serde_json::json!({
+        "v": 2, "payment_id": "019a9d3e-7c00-7000-8000-000000000001", "order_digest": "d", "customer": "C1",
+        "device": "D1", "epoch": "E1", "sequence": 1, "previous": null, "issued_at": "2026-11-22T05:00:00Z",
+        "receipt": { "payee": { "zh": "上海电力" } }
+    });
+    let signed = |typ: &str| {
+        let header = format!(r#"{{"alg":"Ed25519","kid":"bank","typ":"{typ}"}}"#);
+        let text = format!("{}.{}", BASE64.encode(header), BASE64.encode(payload.to_string()));
+        format!("{text}.{}", BASE64.encode(pair.sign(text.as_bytes()).as_ref()))
+    };
+    for typ in ["billpay-receipt+jws", "billpay-notice+jws"] {
+        let file = write(folder.path(), "later.jws", signed(typ));
+        let ran = stranger(&["--lang", "en", "receipts", "verify", &file, "--keys", &keys]).failed("later-form");
+        assert!(ran.stderr.contains("signed by the bank") && ran.stderr.contains("Update"), "{}", ran.stderr);
+        let counted = ["later", "invalid", "unverifiable", "verified"].map(|of| ran.last()[of].as_i64().unwrap());
+        assert_eq!(counted, [1, 0, 0, 0], "{ran:?}");
+    }
+}
+
+#[test]
 fn row_50_a_qr_code_of_a_receipt_is_read_by_a_reader_that_is_not_ours() {
     let (_folder, phone, _) = all();
     let jws = phone.run(&["receipts", "show", "1", "--as", "jws"]).ok().last()["compact"].as_str().unwrap().to_owned();

@@ -1,6 +1,6 @@
 //! One connection, set up the only way this store allows.
 
-use std::time::Duration;
+use std::{io::Read as _, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
@@ -19,6 +19,10 @@ const STATEMENTS: usize = 96;
 /// Opens the file, or makes it if told to, and sets it up. Gives whether it is in WAL, where readers
 /// do not wait.
 pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bool), OpenError> {
+    set_up(location, make).map_err(migrate::rotten)
+}
+
+fn set_up(location: &Location, make: bool) -> Result<(Connection, bool), OpenError> {
     let emptied = location.vfs.is_none() && is_emptied(location)?;
     if emptied {
         return Err(OpenError::Damaged);
@@ -34,7 +38,8 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
     migrate::known(&connection)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     if connection.is_readonly(rusqlite::MAIN_DB)? {
-        return Err(OpenError::ReadOnly);
+        // By the system's word, or by a number in the file that no SQLite has written so far.
+        return Err(if is_of_no_version(location) { OpenError::Damaged } else { OpenError::ReadOnly });
     }
     let mode = into_wal(&connection)?;
     if mode != "wal" && (mode != "memory" || location.vfs.is_none()) {
@@ -93,10 +98,20 @@ fn is_emptied(location: &Location) -> Result<bool, OpenError> {
     Ok(log.is_some_and(|log| log > 0) && size(&location.path)?.is_some_and(|file| file < PAGE))
 }
 
+/// Whether the file says that it is to be written by another SQLite than there is: 1 with a journal, 2 with a log.
+fn is_of_no_version(location: &Location) -> bool {
+    let mut head = [0; 20];
+    let read = std::fs::File::open(&location.path).and_then(|mut file| file.read_exact(&mut head));
+    location.vfs.is_none() && read.is_ok() && head.iter().skip(18).any(|version| *version > 2)
+}
+
 /// A connection that only reads, of a file that a writer of this process has open: what that has made sure of is not
 /// looked at again, and the log is the writer's to bring into the file.
 pub(super) fn connect_reader(location: &Location) -> Result<Connection, OpenError> {
-    let connection = bare(location, false)?;
-    connection.pragma_update(None, "query_only", true)?;
-    Ok(connection)
+    let set_up = || {
+        let connection = bare(location, false)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    };
+    set_up().map_err(migrate::rotten)
 }

@@ -3,6 +3,8 @@
 //! A fresh file goes through the same steps as an old one, so the two cannot drift apart. A newer
 //! file is refused before anything is written.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use super::OpenError;
@@ -18,16 +20,46 @@ pub(super) const STEPS: &[&str] =
 /// As step 1 sets it.
 const APPLICATION: i64 = 0x6270_6179;
 
+/// More steps than there will be: a number above is none that any version wrote.
+const MOST: i64 = 100;
+
+/// What step 1 makes.
+const FIRST: [&str; 9] =
+    ["profile", "setting", "account", "bill", "payment", "outcome", "outcome_search", "unverified", "event"];
+
+/// What step 2 makes. All that is in it the documents say, too.
+const CATALOGUE: &str = "drawer";
+
 /// Runs the missing steps and gives the profile's id, made at random in step 1. Without an `rng`
 /// the profile must be there already.
 pub(super) fn migrate(connection: &Connection, rng: Option<&dyn Rng>) -> Result<String, OpenError> {
-    migrate_by(connection, rng, STEPS)?;
+    migrate_by(connection, rng, STEPS).and_then(|()| profile(connection)).map_err(rotten)
+}
+
+fn profile(connection: &Connection) -> Result<String, OpenError> {
+    make_catalogue(connection)?;
     let profile: Option<String> = connection
         .query_row("SELECT profile FROM profile WHERE id = 1", [], |row| row.get(0))
         .map(Some)
         .or_else(absent_is_none)?;
     // Step 1 wrote it in the same commit as the tables: without it, the file is not whole.
     profile.ok_or(OpenError::Damaged)
+}
+
+/// Makes the table of the catalogue where somebody took it away: what was in it is written anew out of the documents.
+pub(super) fn make_catalogue(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)";
+    if connection.query_row(there, [CATALOGUE], |row| row.get(0))? {
+        return Ok(());
+    }
+    tracing::warn!("the catalogue of receipts is gone, and is made anew");
+    STEPS.get(1).map_or(Ok(()), |step| connection.execute_batch(step))
+}
+
+/// What SQLite cannot make sense of, of statements that never change, is what the file says.
+pub(super) fn rotten(error: OpenError) -> OpenError {
+    const ERROR: i32 = 1;
+    if matches!(error, OpenError::Sqlite(code) if code & 0xff == ERROR) { OpenError::Damaged } else { error }
 }
 
 /// Brings an empty file to the schema of its number, for a profile that there is already.
@@ -45,7 +77,7 @@ pub(super) fn make(connection: &Connection, profile: &str, canary: &[u8]) -> Res
 
 /// Refuses a file that is another program's or a later version's; writes nothing.
 pub(super) fn known(connection: &Connection) -> Result<(), OpenError> {
-    supported(connection, SCHEMA).map(drop)
+    supported(connection, SCHEMA).map(drop).map_err(rotten)
 }
 
 fn supported(connection: &Connection, supported: i64) -> Result<i64, OpenError> {
@@ -108,7 +140,22 @@ fn schema(connection: &Connection) -> Result<i64, OpenError> {
     if version == 0 && application == 0 && objects == 0 {
         return Ok(0);
     }
-    if application == APPLICATION { Ok(version) } else { Err(OpenError::Foreign) }
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table'";
+    let tables: rusqlite::Result<BTreeSet<String>> =
+        connection.prepare(tables)?.query_map([], |row| row.get(0))?.collect();
+    let tables = tables?;
+    let ours = FIRST.iter().filter(|name| tables.contains(**name)).count();
+    if application != APPLICATION {
+        // No other program has all of these: then it is a number of ours that has rotted.
+        return Err(if ours == FIRST.len() { OpenError::Damaged } else { OpenError::Foreign });
+    }
+    // What is there by the number: all of it, and nothing of a later step. (A catalogue that is not there is made.)
+    let as_numbered = match version {
+        0 => objects == 0,
+        1 => ours == FIRST.len() && !tables.contains(CATALOGUE),
+        _ => ours == FIRST.len() && version <= MOST,
+    };
+    if as_numbered || (SCHEMA + 1..=MOST).contains(&version) { Ok(version) } else { Err(OpenError::Damaged) }
 }
 
 fn absent_is_none<T>(error: rusqlite::Error) -> Result<Option<T>, OpenError> {
