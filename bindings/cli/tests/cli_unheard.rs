@@ -24,8 +24,8 @@ fn without_room(phone: &Phone, arguments: &[&str]) -> (Option<i32>, String) {
 
 /// The last line of JSON in what was said.
 fn last(said: &str) -> Value {
-    let json = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    json.last().unwrap_or_default()
+    let mut json = said.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    json.next_back().unwrap_or_default()
 }
 
 #[test]
