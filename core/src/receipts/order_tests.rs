@@ -94,7 +94,7 @@ fn row_51_drawers_lie_by_the_newest_document_in_each_whatever_order_they_were_fi
         cards
     };
     for step in ["as they came", "written anew"] {
-        let drawers = store.read(|tx| cards::drawers(tx)).unwrap();
+        let drawers = store.read(cards::drawers).unwrap();
         assert!(drawers.len() > 9, "{step}: {}", drawers.len());
         assert!(drawers.windows(2).all(|two| two[0] >= two[1]), "{step}: the newest first: {drawers:?}");
         let mut cards = walked(&store);
