@@ -214,7 +214,8 @@ def outcome(compact, keys, ranges):
         raise Refused(why) from None
     try:
         value = strict(payload.decode())
-        good = all(name in value for name in SUBJECT) and value["v"] == 1 and value["sequence"] >= 1
+        good = all(name in value for name in SUBJECT) and type(value["v"]) is int and value["v"] >= 1 and value["sequence"] >= 1
+        later = later or good and value["v"] > 1
         if not later:
             kind, end = KINDS[typ]
             body = value[kind]

@@ -68,6 +68,13 @@ pub(crate) fn is_one(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 
+/// Whether there is one behind something else: what is before it was never part of it, and read as a text it would
+/// be held against no manifest.
+pub(crate) fn is_behind_something(bytes: &[u8]) -> bool {
+    let has = |mark: &[u8]| bytes.windows(mark.len()).any(|window| window == mark);
+    !is_one(bytes) && has(b"PK\x03\x04") && has(b"PK\x05\x06")
+}
+
 fn hex(bytes: &[u8]) -> String {
     digest::sha256(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -13,7 +13,7 @@ pub(crate) const EVERYWHERE: &str = "With every command";
     name = "billpay",
     version,
     arg_required_else_help = true,
-    after_help = "Exit status: 0 done, 1 not done, 2 not understood, 3 a payment whose end is not known yet (billpay resolve).\nA profile is kept in $XDG_DATA_HOME/billpay, or ~/.local/share/billpay, unless --profile or $BILLPAY_PROFILE names another folder."
+    after_help = "Exit status: 0 done, 1 not done, 2 not understood, 3 a payment whose end is not known yet (billpay resolve), 4 done, but standard output did not take it all (the rest is on standard error).\nA profile is kept in $XDG_DATA_HOME/billpay, or ~/.local/share/billpay, unless --profile or $BILLPAY_PROFILE names another folder."
 )]
 pub(crate) struct Args {
     /// Where this device's profile is kept.
@@ -61,6 +61,40 @@ pub(crate) enum Command {
     Sandbox(SandboxArgs),
     #[command(flatten)]
     Phone(Action),
+}
+
+impl Command {
+    /// Whether it changes anything, here or at the bank, so that it must not end where nobody listens any more.
+    pub(crate) fn acts(&self) -> bool {
+        match self {
+            Self::Demo(_) | Self::Sandbox(_) => false,
+            Self::Phone(action) => action.acts(),
+        }
+    }
+}
+
+impl Action {
+    fn acts(&self) -> bool {
+        match self {
+            Self::Billers | Self::Bills { .. } | Self::Payments | Self::Receipts { .. } | Self::Owed | Self::Status => {
+                false
+            }
+            Self::Activate(asked) => !matches!(asked, Activate::Status),
+            Self::Bind(asked) => !matches!(asked, Bind::List),
+            Self::Limits { action } => matches!(action, Some(Limits::Set(_))),
+            Self::Methods { action } => !matches!(action, None | Some(Methods::List { .. })),
+            Self::Reminders(asked) => asked.action.is_some() || asked.ics.is_some(),
+            Self::Events { action } => matches!(action, Some(Events::Ack { .. })),
+            Self::Doctor(asked) => asked.bundle.is_some(),
+            Self::Pay(_)
+            | Self::Repeat { .. }
+            | Self::Export { .. }
+            | Self::Resolve
+            | Self::Wipe { .. }
+            | Self::ChangeKey
+            | Self::SetAside { .. } => true,
+        }
+    }
 }
 
 /// What the phone of a profile does.
@@ -461,7 +495,7 @@ pub(crate) enum Receipts {
         #[arg(long, value_name = "JWKS", requires = "file")]
         keys: Option<PathBuf>,
     },
-    /// Find receipts by a part of a name, of an amount, or of a month such as 2026-11.
+    /// Find receipts by a part of a name, of a bill's number, of an amount, or of a month such as 2026-11.
     Search {
         /// What you remember.
         query: String,

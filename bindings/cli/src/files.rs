@@ -7,6 +7,8 @@ use std::{
     path::Path,
 };
 
+use billpay_core::model::Language;
+
 use crate::{failure::Failure, shell::Shell};
 
 /// The most that is read of a connection file or a fault script: twenty times what a bank with every biller of
@@ -48,23 +50,31 @@ impl Unreadable {
     clippy::wildcard_enum_match_arm,
     reason = "rare ones: the system's own words say more than a general sentence"
 )]
-pub(crate) fn words_of(shell: &Shell, error: &io::Error) -> String {
+pub(crate) fn words_in(language: Language, error: &io::Error) -> String {
     use io::ErrorKind as Kind;
-    match error.kind() {
-        Kind::NotFound => shell.say("没有这个文件或文件夹", "no such file or folder"),
-        Kind::PermissionDenied => shell.say("没有权限", "this user may not"),
-        Kind::ReadOnlyFilesystem => shell.say("所在磁盘只读", "the disk can only be read"),
-        Kind::StorageFull | Kind::QuotaExceeded => shell.say("磁盘空间不足", "the disk is full"),
-        Kind::NotADirectory | Kind::AlreadyExists => {
-            shell.say("路径中有一项不是文件夹", "a part of the path is no folder")
-        }
-        Kind::IsADirectory => shell.say("是文件夹，不是文件", "it is a folder and no file"),
-        Kind::InvalidData => shell.say("不是 UTF-8 文本", "it is no text in UTF-8"),
-        Kind::AddrInUse => shell.say("端口已被占用", "the port is taken"),
-        Kind::InvalidFilename => shell.say("名称不可用", "it cannot have such a name"),
+    let (zh, en) = match error.kind() {
+        Kind::NotFound => ("没有这个文件或文件夹", "no such file or folder"),
+        Kind::PermissionDenied => ("没有权限", "this user may not"),
+        Kind::ReadOnlyFilesystem => ("所在磁盘只读", "the disk can only be read"),
+        Kind::StorageFull | Kind::QuotaExceeded => ("磁盘空间不足", "the disk is full"),
+        Kind::NotADirectory | Kind::AlreadyExists => ("路径中有一项不是文件夹", "a part of the path is no folder"),
+        Kind::IsADirectory => ("是文件夹，不是文件", "it is a folder and no file"),
+        Kind::InvalidData => ("不是 UTF-8 文本", "it is no text in UTF-8"),
+        Kind::AddrInUse => ("端口已被占用", "the port is taken"),
+        Kind::InvalidFilename => ("名称不可用", "it cannot have such a name"),
+        Kind::BrokenPipe => ("已无人读取", "nobody reads it any more"),
         _ => return error.to_string(),
+    };
+    match language {
+        Language::Zh => zh,
+        Language::En => en,
     }
     .to_owned()
+}
+
+/// The same in the language of a shell.
+pub(crate) fn words_of(shell: &Shell, error: &io::Error) -> String {
+    words_in(shell.language, error)
 }
 
 /// A connection file or a script.
@@ -105,9 +115,22 @@ fn bounded(path: &Path, most: u64) -> Result<Vec<u8>, Unreadable> {
 /// Writes a file that only this user may read, in the place of the one that is there: whoever reads it meanwhile, or
 /// after a power cut, reads the old one or the new one. A link is replaced and not followed.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_as(path, bytes, None)
+}
+
+/// The same, of a file that is the person's own: whoever may read the one that is there may read the new one.
+pub(crate) fn replace_alike(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let file = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file);
+    replace_as(path, bytes, file.map(|file| file.permissions()))
+}
+
+fn replace_as(path: &Path, bytes: &[u8], permissions: Option<fs::Permissions>) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(bytes)?;
+    if let Some(permissions) = permissions {
+        file.as_file().set_permissions(permissions)?;
+    }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

@@ -115,7 +115,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("", "在终端里缴纳生活费用：绝不丢失、绝不重复、绝不误报"),
     (
         "after",
-        "退出状态：0 已办成，1 未办成，2 看不懂输入，3 有付款尚无结果（billpay resolve）。\n资料保存在 $XDG_DATA_HOME/billpay 或 ~/.local/share/billpay；可用 --profile 或 $BILLPAY_PROFILE 另行指定。",
+        "退出状态：0 已办成，1 未办成，2 看不懂输入，3 有付款尚无结果（billpay resolve），4 已办成，但标准输出未能全部写出（其余见标准错误）。\n资料保存在 $XDG_DATA_HOME/billpay 或 ~/.local/share/billpay；可用 --profile 或 $BILLPAY_PROFILE 另行指定。",
     ),
     ("<profile>", "本机资料所在的目录"),
     ("<gateway>", "网关的连接文件，由沙箱写出；用过一次即记入资料"),
@@ -240,7 +240,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("receipts verify", "离线检查每个签名和整条链；给出文件时检查别人的文件，不打开本机资料"),
     ("receipts verify <file>", "一份或多份文件，或 billpay export 的存档"),
     ("receipts verify <keys>", "银行的回单公钥，JWKS 格式；应取自银行，而不是交来文件的人"),
-    ("receipts search", "按名称、金额或月份（如 2026-11）的一部分查找回单"),
+    ("receipts search", "按名称、账单号、金额或月份（如 2026-11）的一部分查找回单"),
     ("receipts search <query>", "记得的内容"),
     ("receipts stats", "按月份和收费单位统计已付的金额"),
     ("receipts stats <year>", "只看这一年"),

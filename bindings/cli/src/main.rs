@@ -2,7 +2,8 @@
 //! tells the whole story.
 //!
 //! Exit status 0 only when what was asked for is done and holds; 3 where the end of a payment is not known
-//! yet (`billpay resolve` asks for it). Otherwise one line on standard
+//! yet (`billpay resolve` asks for it); 4 where it was done and standard output did not take all that is to be said of it
+//! (output.rs). Otherwise one line on standard
 //! error says what happened, whether money moved, and what to do next; with `--json` the last line
 //! on standard output says the same to scripts.
 
@@ -15,6 +16,7 @@ mod failure;
 mod files;
 mod help;
 mod legible;
+mod output;
 mod paint;
 mod rehearsal;
 mod sandbox;
@@ -41,7 +43,12 @@ fn main() -> ExitCode {
     if let Err(failure) = rehearsal::prepare() {
         return shell.fail(&failure);
     }
+    if args.command.acts() {
+        output::acts();
+    }
     match run(&shell, args) {
+        // Done all the same, and said elsewhere.
+        Ok(()) if output::lost().is_some() => ExitCode::from(output::UNHEARD),
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => shell.fail(&failure),
     }

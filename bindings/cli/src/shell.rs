@@ -9,15 +9,16 @@ use std::{
 
 use billpay_core::{
     model::{Language, Money},
+    reminders::BANK_ZONE,
     text::{Arguments, Code, Explain, Explanation, format, text},
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
 use crate::{
     args::{Args, Lang},
     failure::Failure,
-    help, legible,
+    help, legible, output,
     paint::{Paint, fold, width},
 };
 
@@ -29,6 +30,8 @@ const NARROWEST: usize = 20;
 pub(crate) struct Shell {
     pub language: Language,
     pub zone: TimeZone,
+    /// Whether that is this machine's.
+    pub own_zone: bool,
     pub paint: Paint,
     pub json: bool,
     pub profile: PathBuf,
@@ -37,13 +40,15 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn new(args: &Args) -> Self {
+        let (zone, own_zone) = zone_of_the_system();
         Self {
             language: match args.lang {
                 Some(Lang::Zh) => Language::Zh,
                 Some(Lang::En) => Language::En,
                 None => language_of_the_system(),
             },
-            zone: zone_of_the_system(),
+            zone,
+            own_zone,
             paint: Paint::of_stdout(),
             json: args.json,
             profile: args.profile.clone().unwrap_or_else(default_profile),
@@ -62,7 +67,7 @@ impl Shell {
     /// A line for people.
     pub(crate) fn line(&self, line: &str) {
         if !self.json {
-            print(&legible::line(line, self.paint.is_rich()));
+            output::print(self.language, &legible::line(line, self.paint.is_rich()));
         }
     }
 
@@ -82,7 +87,7 @@ impl Shell {
     /// A line for scripts.
     pub(crate) fn record(&self, value: &Value) {
         if self.json {
-            print(&legible::json(&value.to_string()));
+            output::print(self.language, &legible::json(&value.to_string()));
         }
     }
 
@@ -102,7 +107,7 @@ impl Shell {
                 last.extend(more.clone());
                 last.insert("ok".to_owned(), Value::Bool(false));
             }
-            print(&legible::json(&last.to_string()));
+            output::print(self.language, &legible::json(&last.to_string()));
         }
         warn(&failure.line);
         ExitCode::from(failure.status)
@@ -131,8 +136,26 @@ impl Shell {
         format::money(money, self.language)
     }
 
+    /// To the minute; with the zone where that is not the person's.
     pub(crate) fn moment(&self, moment: Timestamp) -> String {
-        format::moment(moment, &self.zone, self.language)
+        let moment = format::moment(moment, &self.zone, self.language);
+        if self.own_zone { moment } else { format!("{moment} ({})", self.zone_name(Timestamp::now())) }
+    }
+
+    /// The first minute that does not begin before a moment: what is possible from then on is promised for no
+    /// minute in which it is refused.
+    pub(crate) fn moment_from(&self, moment: Timestamp) -> String {
+        self.moment(moment.checked_add(SignedDuration::from_secs(59)).unwrap_or(moment))
+    }
+
+    /// Of the zone in which times are told; where it has no name, how far it is ahead.
+    pub(crate) fn zone_name(&self, at: Timestamp) -> String {
+        let ahead = || {
+            let seconds = self.zone.to_offset(at).seconds();
+            let (sign, minutes) = (if seconds < 0 { '-' } else { '+' }, seconds.abs() / 60);
+            format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        };
+        self.zone.iana_name().map_or_else(ahead, str::to_owned)
     }
 
     pub(crate) fn text(&self, code: impl Into<Code>) -> String {
@@ -156,7 +179,8 @@ pub(crate) fn usage(error: &clap::Error, chinese: bool) -> ExitCode {
         let first = error.to_string().lines().next().unwrap_or_default().to_owned();
         let first = told.clone().unwrap_or(first);
         let told = json!({ "ok": false, "error": { "code": "usage", "message": first } });
-        print(&legible::json(&told.to_string()));
+        let language = if chinese { Language::Zh } else { Language::En };
+        output::print(language, &legible::json(&told.to_string()));
     }
     match told {
         Some(told) => warn(&told),
@@ -172,14 +196,6 @@ pub(crate) fn usage(error: &clap::Error, chinese: bool) -> ExitCode {
         None => drop(error.print()),
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
-}
-
-/// A reader who went away (`| head`) ends the program quietly, as it does any other.
-fn print(line: &str) {
-    let mut out = std::io::stdout().lock();
-    if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
-        std::process::exit(141);
-    }
 }
 
 /// A line on standard error; at a terminal as many as it takes, so that no word is cut.
@@ -206,10 +222,13 @@ fn language_of_the_system() -> Language {
     if locale.to_ascii_lowercase().starts_with("zh") { Language::Zh } else { Language::En }
 }
 
-/// `TZ`, else the zone that the bank counts in.
-fn zone_of_the_system() -> TimeZone {
-    let named = std::env::var("TZ").ok().and_then(|name| TimeZone::get(name.trim_start_matches(':')).ok());
-    named.or_else(|| TimeZone::get("Asia/Shanghai").ok()).unwrap_or(TimeZone::UTC)
+/// The zone of this machine (`TZ` first), and whether it is: where it has none, it is the one that the bank counts in.
+fn zone_of_the_system() -> (TimeZone, bool) {
+    let own = TimeZone::try_system().ok().filter(|zone| !zone.is_unknown());
+    match own {
+        Some(zone) => (zone, true),
+        None => (TimeZone::get(BANK_ZONE).unwrap_or(TimeZone::UTC), false),
+    }
 }
 
 fn default_profile() -> PathBuf {

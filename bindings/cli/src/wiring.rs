@@ -22,14 +22,43 @@ use billpay_core::{
 use billpay_desktop::{SoftwareSigner, best_secret_store};
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 
-use crate::{connection::Connection, failure::Failure, files::words_of, shell::Shell};
+use serde_json::json;
+
+use crate::{
+    connection::{Connection, REMEMBERED},
+    failure::Failure,
+    files::words_of,
+    shell::{Shell, warn},
+};
 
 /// In the profile's folder.
 const DATABASE: &str = "profile.db";
 const KEYS: &str = "keys";
 
-/// Opens the profile that the person named.
+/// Opens the profile that the person named. Where one was opened before and its file has gone, it is a new one: that
+/// is said, because it looks as if nothing was ever paid.
 pub(crate) async fn open(shell: &Shell) -> Result<Client, Failure> {
+    let file = fs::metadata(shell.profile.join(DATABASE));
+    let gone = match &file {
+        Ok(file) => file.is_file() && file.len() == 0,
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    };
+    // The bank is remembered only of what was opened, and forgotten with a wipe.
+    let was_there = gone && shell.profile.join(REMEMBERED).exists();
+    let client = open_anew(shell).await?;
+    if was_there {
+        let line = shell.say(
+            "本机原有的资料不在了：profile.db 被清空或已丢失。其中的付款记录本机已不知道，请不要当作未付；请重新激活，银行会告知（billpay activate start 手机号）。",
+            "This profile was there before: its profile.db was emptied or has gone, so it is a new one now. Payments that were stored in it are not              known here; do not take them for unpaid. Activate again, and the bank tells of them: `billpay activate start PHONE`.",
+        );
+        warn(line);
+        shell.record(&json!({ "warning": { "code": "profile-was-there", "message": line } }));
+    }
+    Ok(client)
+}
+
+/// The same where it is known that the file may be a new one.
+pub(crate) async fn open_anew(shell: &Shell) -> Result<Client, Failure> {
     let connection = Connection::find(shell)?;
     fs::create_dir_all(&shell.profile).map_err(|error| folder(shell, &shell.profile, &error))?;
     let keys = best_secret_store(&keys_folder(shell)?);
@@ -48,7 +77,7 @@ pub(crate) fn forget(shell: &Shell) -> Result<(), Failure> {
     let store = best_secret_store(&keys).map_err(|error| shell.failure()(billpay_core::error::Fault::from(error)))?;
     let forgot = SoftwareSigner::new(store).forget();
     forgot.map_err(|error| shell.failure()(billpay_core::error::Fault::from(error)))?;
-    for left in [keys, shell.profile.join(crate::connection::REMEMBERED)] {
+    for left in [keys, shell.profile.join(REMEMBERED)] {
         let removed = if left.is_dir() { fs::remove_dir_all(&left) } else { fs::remove_file(&left) };
         if let Err(error) = removed
             && error.kind() != io::ErrorKind::NotFound

@@ -531,3 +531,121 @@ fn row_71_the_signing_sheet_has_the_name_that_the_person_knows_beside_the_one_th
         assert!(zh.contains("上海电力") && !zh.contains("Shanghai Power"), "{zh}");
     }
 }
+
+#[test]
+fn row_2_a_device_that_is_active_says_so_whichever_step_is_asked_of_it() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["activate", "finish", "12345678"]).failed("activation-not-started");
+    phone.run(&["activate", "resend"]).failed("activation-not-started");
+    phone.activate(&sandbox);
+    phone.run(&["activate", "finish", "12345678"]).failed("already-active");
+    phone.run(&["activate", "resend"]).failed("already-active");
+}
+
+#[test]
+fn row_2_a_new_code_is_promised_for_no_minute_in_which_it_would_be_refused() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    let started = phone.run(&["activate", "start", house::PHONE]).ok();
+    let at: jiff::Timestamp = started.last()["activation"]["resend_at"].as_str().unwrap().parse().unwrap();
+    let mut command = billpay();
+    command.args(["--lang", "en", "--profile"]).arg(&phone.profile).args(["activate", "status"]);
+    let said = String::from_utf8(command.output().unwrap().stdout).unwrap();
+    let up = jiff::SignedDuration::from_secs((-at.as_second()).rem_euclid(60));
+    let zone = jiff::tz::TimeZone::get("Asia/Shanghai").unwrap();
+    let minute = zone.to_datetime(at + up).strftime("%H:%M").to_string();
+    assert!(said.contains("new code from") && said.contains(&minute), "{at} {minute}: {said}");
+}
+
+#[test]
+fn row_16_a_top_up_without_a_sum_is_told_how_to_name_one() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.activate(&sandbox);
+    phone.bind("mobile-cn", "13900000001");
+    phone.run(&["bills", "--refresh"]).ok();
+    let ran = phone.run(&["--lang", "en", "pay", "mobile-cn", "M0001", "--yes"]).failed("needs-amount");
+    assert!(ran.stderr.contains("billpay pay mobile-cn M0001 --amount 10.00"), "{}", ran.stderr);
+}
+
+#[test]
+fn fault_32_a_profile_that_was_there_and_is_empty_now_is_told_to_be_new() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    let file = phone.profile.join("profile.db");
+    let warned = |ran: &Ran| ran.stderr.contains("profile.db was emptied or has gone");
+    assert!(!warned(&phone.run(&["status"]).ok()));
+    // Of a wiped one and of one that was put aside that is as it should be.
+    fs::write(&file, "no database any more".repeat(500)).unwrap();
+    phone.run(&["set-aside", "--yes"]).ok();
+    assert!(!warned(&phone.run(&["status"]).ok()));
+    phone.activate(&sandbox);
+    phone.run(&["wipe", "--yes"]).ok();
+    assert!(!warned(&phone.run(&["status"]).ok()));
+    phone.activate(&sandbox);
+    fs::write(&file, "").unwrap();
+    let status = phone.run(&["status"]);
+    assert!(warned(&status) && status.stderr.contains("activate start"), "{status:?}");
+    assert_eq!(status.ok().last()["active"], false);
+    // It is a profile again: once is enough.
+    assert!(!warned(&phone.run(&["status"]).ok()));
+    phone.activate(&sandbox);
+    fs::remove_file(&file).unwrap();
+    let status = phone.run(&["status"]);
+    assert!(warned(&status), "{status:?}");
+    status.ok();
+}
+
+#[test]
+fn times_are_told_in_the_zone_of_the_machine_and_where_it_has_none_the_zone_is_named() {
+    let folder = tempdir().unwrap();
+    let bills = write(folder.path(), "bills.json", &json!([]));
+    let summary = |zone: Option<&str>| {
+        let mut command = billpay();
+        match zone {
+            Some(zone) => command.env("TZ", zone),
+            None => command.env_remove("TZ"),
+        };
+        command.args(["--json", "reminders", "--bills"]).arg(&bills);
+        Ran::of(command.output().unwrap()).ok().last()["zone"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(summary(Some("Europe/Berlin")), "Europe/Berlin");
+    // As POSIX writes them.
+    assert_eq!(summary(Some("<+0530>-5:30")), "+05:30");
+    if let Ok(named) = fs::read_link("/etc/localtime") {
+        let named = named.to_str().unwrap().rsplit_once("zoneinfo/").unwrap().1.to_owned();
+        assert_eq!(summary(None), named);
+    }
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["activate", "start", house::PHONE]).ok();
+    let said = |zone: &str| {
+        let mut command = billpay();
+        command.env("TZ", zone).args(["--lang", "en", "--profile"]).arg(&phone.profile).args(["activate", "status"]);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    assert!(said("No/Such").contains("(Asia/Shanghai)"), "{}", said("No/Such"));
+    assert!(!said("Asia/Tokyo").contains('('), "{}", said("Asia/Tokyo"));
+}
+
+#[test]
+fn row_43_a_biller_that_has_left_the_list_can_be_muted_as_long_as_anything_of_it_is_here() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    let remembered = phone.profile.join("connection.json");
+    let mut connection = read(&remembered);
+    connection["catalogue"].as_array_mut().unwrap().retain(|biller| biller["id"] == "gas-sh");
+    fs::write(&remembered, connection.to_string()).unwrap();
+    let file = rusqlite::Connection::open(phone.profile.join("profile.db")).unwrap();
+    assert_eq!(file.execute("UPDATE setting SET sealed = x'00' WHERE id = 'catalogue'", []).unwrap(), 1);
+    drop(file);
+    let phone = Phone { gateway: None, ..phone };
+    phone.run(&["reminders", "mute", "water-sh"]).failed("unknown-biller");
+    phone.run(&["reminders", "mute", POWER.0]).ok();
+}

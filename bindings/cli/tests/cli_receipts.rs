@@ -157,6 +157,53 @@ fn row_50_a_file_that_is_no_receipt_is_said_to_be_none() {
 }
 
 #[test]
+fn row_50_a_document_is_found_inside_a_word_and_an_archive_behind_something_is_no_text() {
+    let (folder, phone, keys) = all();
+    let receipts = phone.run(&["receipts"]).ok();
+    let compact = receipts.lines[0]["compact"].as_str().unwrap();
+    for text in [format!("receipt_{compact}"), format!("keyJWS-{compact}"), format!("no.1.{compact}.")] {
+        let file = write(folder.path(), "joined.txt", &text);
+        let ran = stranger(&["receipts", "verify", &file, "--keys", &keys]).ok();
+        assert_eq!((&ran.last()["documents"], &ran.last()["verified"]), (&1.into(), &1.into()), "{text}");
+    }
+    let archive = folder.path().join("all.zip");
+    phone.run(&["export", archive.to_str().unwrap()]).ok();
+    let mut bytes = b"From: a friend\r\n\r\n".to_vec();
+    bytes.extend(fs::read(&archive).unwrap());
+    let behind = write(folder.path(), "behind.zip", bytes);
+    let ran = stranger(&["receipts", "verify", &behind, "--keys", &keys]).failed("archive-changed");
+    assert!(ran.stderr.contains("before the archive"), "{}", ran.stderr);
+}
+
+#[test]
+fn row_47_a_document_of_a_later_form_is_signed_by_the_bank_and_only_not_read() {
+    use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
+    use ring::signature::{Ed25519KeyPair, KeyPair as _};
+    let folder = tempdir().unwrap();
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[9; 32]).unwrap();
+    let x = BASE64.encode(pair.public_key().as_ref());
+    let set = serde_json::json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": "bank" }] });
+    let keys = write(folder.path(), "keys.json", set.to_string());
+    let payload = serde_json::json!({
+        "v": 2, "payment_id": "019a9d3e-7c00-7000-8000-000000000001", "order_digest": "d", "customer": "C1",
+        "device": "D1", "epoch": "E1", "sequence": 1, "previous": null, "issued_at": "2026-11-22T05:00:00Z",
+        "receipt": { "payee": { "zh": "上海电力" } }
+    });
+    let signed = |typ: &str| {
+        let header = format!(r#"{{"alg":"Ed25519","kid":"bank","typ":"{typ}"}}"#);
+        let text = format!("{}.{}", BASE64.encode(header), BASE64.encode(payload.to_string()));
+        format!("{text}.{}", BASE64.encode(pair.sign(text.as_bytes()).as_ref()))
+    };
+    for typ in ["billpay-receipt+jws", "billpay-notice+jws"] {
+        let file = write(folder.path(), "later.jws", signed(typ));
+        let ran = stranger(&["--lang", "en", "receipts", "verify", &file, "--keys", &keys]).failed("later-form");
+        assert!(ran.stderr.contains("signed by the bank") && ran.stderr.contains("Update"), "{}", ran.stderr);
+        let counted = ["later", "invalid", "unverifiable", "verified"].map(|of| ran.last()[of].as_i64().unwrap());
+        assert_eq!(counted, [1, 0, 0, 0], "{ran:?}");
+    }
+}
+
+#[test]
 fn row_50_a_qr_code_of_a_receipt_is_read_by_a_reader_that_is_not_ours() {
     let (_folder, phone, _) = all();
     let jws = phone.run(&["receipts", "show", "1", "--as", "jws"]).ok().last()["compact"].as_str().unwrap().to_owned();

@@ -362,3 +362,31 @@ fn row_76_a_calendar_that_was_joined_with_its_copy_has_each_bill_once_and_a_bott
     let output = again();
     assert_eq!((output.status.code(), std::fs::read_to_string(&path).unwrap()), (Some(1), deep));
 }
+
+#[test]
+fn row_76_what_others_wrote_into_a_calendar_keeps_its_bytes_and_the_file_its_mode() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let bills = write(folder.path(), "bills.json", &bills());
+    let path = folder.path().join("mine.ics");
+    let head = "BEGIN:VCALENDAR\r\nPRODID:-//Mine//1.0//DE\r\nVERSION:2.0\r\nX-WR-TIMEZONE:Europe/Berlin\r\n";
+    // Folded elsewhere than we would, in small letters, in an order of its own, without a UID.
+    let theirs = "BEGIN:VEVENT\r\nSUMMARY:a long na\r\n me\r\nUID:theirs\r\nX-ODD;A=\"b;c\":1\\,2\r\n\
+                  dtstamp:20260101T000000Z\r\nATTENDEE;CN=\"Li, Si\":mailto:li@example.org\r\n\
+                  BEGIN:VALARM\r\nACTION:AUDIO\r\nTRIGGER:-PT15M\r\nEND:VALARM\r\nEND:VEVENT\r\n\
+                  BEGIN:VJOURNAL\r\nDESCRIPTION:lines\\nof mine\r\nEND:VJOURNAL\r\n";
+    std::fs::write(&path, format!("{head}{theirs}END:VCALENDAR\r\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
+    let again = || assert!(run(&[], &["--bills", &bills, "--ics", path.to_str().unwrap()]).status.success());
+    again();
+    let first = std::fs::read_to_string(&path).unwrap();
+    assert!(first.starts_with(&format!("{head}{theirs}BEGIN:VEVENT\r\n")), "{first}");
+    assert!(first.ends_with("END:VEVENT\r\nEND:VCALENDAR\r\n") && first.contains("@billpay"), "{first}");
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    // What was added to an entry of ours that has not changed stays, too.
+    let noted = first.replacen("TRANSP:TRANSPARENT\r\n", "TRANSP:TRANSPARENT\r\nX-MY-NOTE:by card\r\n", 1);
+    assert_ne!(noted, first);
+    std::fs::write(&path, &noted).unwrap();
+    again();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), noted);
+}

@@ -174,3 +174,20 @@ fn row_73_all_of_what_was_never_asked_for_is_not_nothing() {
     let phone = Phone::new(folder.path(), &sandbox);
     phone.run(&["pay", "--all", "--yes"]).failed("never-refreshed");
 }
+
+#[test]
+fn row_73_more_bills_than_go_in_one_go_are_paid_by_asking_again() {
+    let folder = tempdir().unwrap();
+    let mut sandbox = Sandbox::controlled(folder.path());
+    let phone = Phone::ready(folder.path(), &sandbox);
+    for number in 0..22 {
+        sandbox.control(&format!("bill {} {} N{number:04} 1000 2035-01-02", POWER.0, POWER.1));
+    }
+    phone.run(&["bills", "--refresh"]).ok();
+    let first = phone.run(&["--lang", "en", "pay", "--all", "--yes"]).failed("some-left");
+    assert_eq!((first.status, ends(&first), &first.last()["left"]), (1, [20, 0, 0], &3.into()));
+    assert_eq!(states(&first)[0], (POWER.2, "settled"), "what is due first is paid first");
+    assert!(first.stderr.contains("20 paid") && first.stderr.contains("3 more"), "{}", first.stderr);
+    let rest = phone.run(&["pay", "--all", "--yes"]).ok();
+    assert_eq!((ends(&rest), &rest.last()["left"]), ([3, 0, 0], &0.into()));
+}

@@ -128,7 +128,9 @@ impl Client {
         let session = self
             .0
             .write(|tx| {
-                let mut session = give_way(Session::load(tx))?.ok_or(ActivationError::NotStarted)?;
+                let none = |active| if active { ActivationError::AlreadyActive } else { ActivationError::NotStarted };
+                let active = give_way(Identity::load(tx))?.is_some();
+                let mut session = give_way(Session::load(tx))?.ok_or_else(|| none(active))?;
                 session.resends += 1;
                 session.save(tx)?;
                 Ok::<_, ActivationError>(session)
@@ -146,7 +148,9 @@ impl Client {
     pub async fn finish_activation(&self, code: &str) -> Result<Profile, ActivationError> {
         let code = step_up::code(code).ok_or(ActivationError::NotACode)?;
         let _turn = self.0.turn().await;
-        let session = self.0.standing().await?.1.ok_or(ActivationError::NotStarted)?;
+        let (identity, session) = self.0.standing().await?;
+        let none = if identity.is_some() { ActivationError::AlreadyActive } else { ActivationError::NotStarted };
+        let session = session.ok_or(none)?;
         let another = session.presented.as_ref().is_some_and(|presented| *presented != code);
         if !another || !self.0.conclude(&session).await? {
             self.0.verify_code(&session, &code).await?;

@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use super::{
-    BillStatus, Client, Inner, Payment, PaymentPage, ReceiptPage, Statistics, cursor::Cursor, mending,
+    BillStatus, Client, Inner, Payment, PaymentPage, ReceiptPage, Statistics,
+    cursor::{Catalogue, Cursor},
+    mending,
     records::standing,
 };
 use crate::{
@@ -66,6 +68,7 @@ impl Client {
     pub async fn search(&self, query: &str, limit: u32, after: Option<Place>) -> Result<ReceiptPage, Fault> {
         let Some(query) = Query::new(query) else { return Ok(ReceiptPage::default()) };
         let limit = limit.clamp(1, PAGE) as usize;
+        let shipped = self.0.config.catalogue.clone();
         let (found, nameless) = self
             .0
             .read_long(move |tx| {
@@ -75,7 +78,11 @@ impl Client {
                     let account = &binding.account;
                     (account.biller.as_str(), account.customer_number.expose(), account.alias.as_str())
                 });
-                let aliases = aliases(tx, named)?;
+                let mut aliases = aliases(tx, named)?;
+                let stored = Catalogue::load(tx)?.billers;
+                for biller in if stored.is_empty() { &shipped } else { &stored } {
+                    aliases.biller(&biller.id, &[&biller.name.zh, &biller.name.en]);
+                }
                 Ok::<_, Fault>((search(tx, &query, &aliases, after.as_ref(), limit)?, nameless))
             })
             .await?;

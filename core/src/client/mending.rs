@@ -86,8 +86,11 @@ impl Inner {
 
     /// Receipts of an earlier version have no cards, and drawers rot.
     async fn complete_catalogue(self: &Arc<Self>) -> Result<(), Fault> {
-        if self.read(|tx| is_complete(tx).map_err(Fault::from)).await? {
-            return Ok(());
+        match self.read(|tx| is_complete(tx).map_err(Fault::from)).await {
+            Ok(true) => return Ok(()),
+            // Somebody took its table away.
+            Ok(false) | Err(Fault::Store(StoreError::DamagedFile)) => {}
+            Err(fault) => return Err(fault),
         }
         self.write(|tx| complete(tx).map_err(Fault::from)).await
     }

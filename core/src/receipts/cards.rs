@@ -30,6 +30,9 @@ const MOST_BYTES: usize = 4000;
 const MOST_WORDS: usize = 400;
 /// What a card takes besides its words.
 const FRAME: usize = 70;
+/// Which words are on a card: rises with whatever is added to [`Words`], so that drawers of an earlier version are not
+/// relied on, and are written anew.
+const FORM: u8 = 1;
 /// Documents whose places are read at a time.
 const PAGE: u32 = 512;
 /// Between the words of two cards, and between their tags. It is in none, and nobody looks for it.
@@ -59,8 +62,10 @@ pub(super) enum Holds {
 }
 
 /// A row of the catalogue, to be written. The words of all cards are one text: what is typed is looked for once.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Drawer {
+    #[serde(default, rename = "f")]
+    form: u8,
     #[serde(rename = "w")]
     words: String,
     #[serde(rename = "a")]
@@ -73,6 +78,8 @@ struct Drawer {
 /// The same as it is read: nothing of it is copied.
 #[derive(Deserialize)]
 struct Opened<'a> {
+    #[serde(default, rename = "f")]
+    form: u8,
     #[serde(borrow, rename = "w")]
     words: Cow<'a, str>,
     #[serde(borrow, rename = "a")]
@@ -107,9 +114,13 @@ fn hex(at_ms: i64) -> String {
 }
 
 impl Drawer {
+    fn new() -> Self {
+        Self { form: FORM, words: String::new(), tags: String::new(), cards: Vec::new() }
+    }
+
     fn takes(&self, card: &Card<'_>) -> bool {
         let bytes = self.words.len() + self.tags.len() + card.words.len() + FRAME * (self.cards.len() + 1);
-        self.cards.len() < MOST && bytes <= MOST_BYTES
+        self.form == FORM && self.cards.len() < MOST && bytes <= MOST_BYTES
     }
 
     fn push(&mut self, card: &Card<'_>) {
@@ -196,7 +207,7 @@ fn try_to_file(tx: &Tx<'_>, stored: &Stored) -> Result<(), StoreError> {
             return tx.put(&drawer);
         }
     }
-    let mut drawer = Drawer::default();
+    let mut drawer = Drawer::new();
     drawer.push(&card);
     tx.put(&drawer)
 }
@@ -225,6 +236,7 @@ pub(super) fn walk(
         let drawer = body.and_then(|text| serde_json::from_slice::<Opened<'_>>(text).ok());
         let newest = drawer.as_ref().and_then(Opened::newest);
         // A broken tree may give them out of order: one that comes late would hide what is newer.
+        let drawer = drawer.filter(|drawer| drawer.form == FORM);
         let (Some(drawer), Some(newest)) = (drawer, newest.filter(|newest| *newest <= last)) else {
             whole = false;
             return Ok(ControlFlow::Break(()));
@@ -273,10 +285,11 @@ pub fn is_complete(tx: &Tx<'_>) -> Result<bool, StoreError> {
 /// # Errors
 /// Those of the store.
 pub fn complete(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.make_catalogue()?;
     tx.execute("DELETE FROM outcome_search", [])?;
     tx.execute("DELETE FROM drawer", [])?;
     tx.without_catalogue(false);
-    let (mut drawer, mut filed) = (Drawer::default(), BTreeSet::new());
+    let (mut drawer, mut filed) = (Drawer::new(), BTreeSet::new());
     each_place(tx, |place| {
         let holds = match give_way(Stored::at(tx, place).map(Some))? {
             Some(stored) => Card::of(search::words_of(tx, &stored)?),
@@ -286,7 +299,7 @@ pub fn complete(tx: &Tx<'_>) -> Result<(), StoreError> {
         let card = Card { id: &place.id, issued_ms: place.at_ms, ..holds };
         if filed.insert(place.id.clone()) {
             if !drawer.takes(&card) {
-                tx.put(&std::mem::take(&mut drawer))?;
+                tx.put(&std::mem::replace(&mut drawer, Drawer::new()))?;
             }
             drawer.push(&card);
         }
@@ -310,4 +323,19 @@ fn each_place(tx: &Tx<'_>, mut visit: impl FnMut(&Place) -> Result<bool, StoreEr
         }
         after = places.into_iter().last();
     }
+}
+
+/// The newest moment in each drawer, in the order in which they are read.
+#[cfg(test)]
+pub(super) fn drawers(tx: &Tx<'_>) -> Result<Vec<i64>, StoreError> {
+    let newest = |drawer: &Drawer| drawer.cards.iter().map(|(_, issued_ms, _)| *issued_ms).max().unwrap_or_default();
+    Ok(tx.find::<Drawer>("ORDER BY id DESC LIMIT 1000", [])?.iter().map(newest).collect())
+}
+
+/// Makes every drawer one of an earlier version.
+#[cfg(test)]
+pub(super) fn age(tx: &Tx<'_>) -> Result<(), StoreError> {
+    tx.find::<Drawer>("ORDER BY id DESC LIMIT 1000", [])?
+        .into_iter()
+        .try_for_each(|drawer| tx.put(&Drawer { form: 0, ..drawer }))
 }

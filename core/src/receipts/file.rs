@@ -35,14 +35,30 @@ pub struct Examination {
 }
 
 /// The compact documents in a text: a document alone, a line each, in quotes as in JSON, in an
-/// address, or at the end of a letter.
+/// address, at the end of a letter, or joined to the word before it.
 pub fn compacts(text: &str) -> impl Iterator<Item = &str> {
     let of_one = |character: char| !(character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.'));
-    // All begin with `{"`, in base64url.
-    let dots = |word: &str| word.matches('.').count();
-    // The full stop of a sentence is none of it.
-    let words = text.split(of_one).map(move |word| if dots(word) > 2 { word.trim_end_matches('.') } else { word });
-    words.filter(move |word| word.starts_with("eyJ") && dots(word) >= 2)
+    text.split(of_one).filter_map(|word| {
+        // The full stop of a sentence is none of it.
+        let whole = |from: &str| dots(from) >= 2;
+        let trimmed = |from| if dots(from) > 2 { str::trim_end_matches(from, '.') } else { from };
+        let mut begin = word.match_indices(BEGIN).filter_map(|(at, _)| word.get(at..)).map(trimmed);
+        let first = begin.next().filter(|from| whole(from))?;
+        // Letters before it may look like its beginning.
+        std::iter::once(first).chain(begin).filter(|from| whole(from)).find(|from| has_header(from)).or(Some(first))
+    })
+}
+
+/// `{"` in base64url: so all of them begin.
+const BEGIN: &str = "eyJ";
+
+fn dots(word: &str) -> usize {
+    word.matches('.').count()
+}
+
+fn has_header(word: &str) -> bool {
+    let header = word.split('.').next().and_then(digest::from_base64url);
+    header.is_some_and(|header| serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(&header).is_ok())
 }
 
 /// Verifies every document in a text.
@@ -98,6 +114,9 @@ mod tests {
             format!("回单如下：{one}。谢谢"),
             format!("-----\r\n{one}\r\n-----"),
             format!("This is it: {one}."),
+            format!("receipt_{one}"),
+            format!("keyJWSeyJ-{one}"),
+            format!("no.1.{one}."),
         ] {
             assert_eq!(compacts(&text).next(), Some(one), "{text}");
         }

@@ -4,6 +4,8 @@ mod cards;
 mod chain;
 mod file;
 mod keys;
+#[cfg(test)]
+mod order_tests;
 mod outcome;
 mod search;
 mod shelf;

@@ -59,8 +59,8 @@ impl std::fmt::Debug for Outcome {
 /// Which order an outcome ends, or a repayment is of, and its place in the customer's chain.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Subject {
-    /// Version of this form: 1.
-    pub v: u8,
+    /// Version of this form: 1. Of a later one only what is here is known: these keep their meaning.
+    pub v: u32,
     /// The order's id.
     pub payment_id: String,
     /// base64url of SHA-256 of the order's canonical form.
@@ -201,7 +201,8 @@ pub enum OutcomeError {
     Incomplete,
 }
 
-/// A rightly signed document of the chain whose kind is not known here.
+/// A rightly signed document of the chain whose kind, or the form of whose kind, is not known here: a later version
+/// reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownKind {
     /// The kind: `billpay-…+jws`.
@@ -224,6 +225,9 @@ struct Payload {
     repayment: Option<RepaymentBody>,
 }
 
+/// The form that this version reads.
+const FORM: u32 = 1;
+
 /// Whether a kind that is not known here may be a later version's document of the chain.
 fn may_be_of_the_chain(typ: &str) -> bool {
     let ours = typ.strip_prefix("billpay-").is_some_and(|rest| rest.ends_with("+jws"));
@@ -232,7 +236,7 @@ fn may_be_of_the_chain(typ: &str) -> bool {
 
 impl Subject {
     fn is_complete(&self) -> bool {
-        self.v == 1 && self.sequence >= 1 && !self.payment_id.is_empty()
+        self.v >= FORM && self.sequence >= 1 && !self.payment_id.is_empty()
     }
 }
 
@@ -323,7 +327,7 @@ impl Outcome {
         if !subject.is_complete() {
             return Err(OutcomeError::Incomplete);
         }
-        let Some(kind) = kind else {
+        let Some(kind) = kind.filter(|_| subject.v == FORM) else {
             return Err(OutcomeError::UnknownKind(Box::new(UnknownKind { typ: header.typ, kid: header.kid, subject })));
         };
         let payload: Payload = serde_json::from_slice(&verified.payload).map_err(|_| OutcomeError::Incomplete)?;

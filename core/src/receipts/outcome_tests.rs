@@ -223,7 +223,7 @@ fn row_49_every_mandatory_field_is_one() {
 #[test]
 fn row_49_fields_out_of_range_are_not_taken() {
     for (pointer, value) in [
-        ("/v", json!(2)),
+        ("/v", json!(0)),
         ("/sequence", json!(0)),
         ("/payment_id", json!("")),
         ("/issued_at", json!("yesterday")),
@@ -256,4 +256,28 @@ fn members_of_a_later_version_are_ignored() {
     payload["receipt"]["method"]["kind"] = json!("cloud");
     payload["receipt"]["points"] = json!(3);
     assert!(today(RECEIPT, &payload).is_ok());
+}
+
+#[test]
+fn row_47_a_later_form_of_what_the_bank_has_signed_is_signed_and_only_not_understood() {
+    let later = |v: Value| {
+        let mut payload = with("receipt", json!({ "payee": { "zh": "上海电力" }, "paid": "in a form to come" }));
+        payload["v"] = v;
+        payload
+    };
+    for v in [2, 70_000] {
+        match today(RECEIPT, &later(v.into())) {
+            Err(OutcomeError::UnknownKind(unknown)) => {
+                assert_eq!((unknown.typ.as_str(), unknown.subject.sequence, unknown.subject.v), (RECEIPT, 1, v));
+            }
+            other => panic!("{v}: {other:?}"),
+        }
+    }
+    // What no form to come can be, and what has no place in the chain.
+    for v in [json!(0), json!(-2), json!("2"), json!(2.5), Value::Null] {
+        assert_eq!(today(RECEIPT, &later(v.clone())), Err(OutcomeError::Incomplete), "{v}");
+    }
+    assert_eq!(today(RECEIPT, &without(&later(json!(2)), "/sequence")), Err(OutcomeError::Incomplete));
+    let changed = sign(2, "today", RECEIPT, &later(json!(2)));
+    assert_eq!(verify(&changed), Err(OutcomeError::Invalid));
 }

@@ -1,5 +1,6 @@
-//! Looking for receipts by what a person remembers of them (row 51): part of the payee's name, of what they call the
-//! account, of the amount, of the month, or the last figures of the customer number. One and two Chinese characters
+//! Looking for receipts by what a person remembers of them (row 51): part of the payee's name, of the biller's in either
+//! language or of its id, of what they call the account, of the bill's number, of the amount, of the month, or the last
+//! figures of the customer number. One and two Chinese characters
 //! find what they should, which indexes of three get wrong: everything is looked at, a card a receipt ([`cards`]), and
 //! the documents themselves where the catalogue is not whole.
 //!
@@ -33,8 +34,29 @@ const BETWEEN: char = '\u{7f}';
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query(String);
 
-/// What persons call their accounts, by the tag of biller and tail of the number; see [`tag`].
-pub type Aliases = BTreeMap<String, Vec<String>>;
+/// Names that stand on no document: what persons call their accounts, and what billers are called today, in every
+/// language.
+#[derive(Clone, Debug, Default)]
+pub struct Aliases {
+    /// By the tag of biller and tail of the number; see [`tag`].
+    accounts: BTreeMap<String, Vec<String>>,
+    /// By the biller's id.
+    billers: BTreeMap<String, Vec<String>>,
+}
+
+impl Aliases {
+    /// None.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What a biller is called.
+    pub fn biller(&mut self, id: &str, names: &[&str]) {
+        let names = names.iter().map(|name| name.to_lowercase());
+        self.billers.entry(id.to_lowercase()).or_default().extend(names);
+    }
+}
 
 /// What a page of a search found.
 #[derive(Debug)]
@@ -61,7 +83,7 @@ pub struct Scanned {
 /// What of a receipt can be found, as a person would type it.
 #[derive(Clone, Debug, Default)]
 pub struct Words<'a> {
-    /// The payee, the tail of the number, the amount with and without commas between thousands, the month in figures
+    /// The payee, the biller's id, the bill's number, the tail of the customer's, the amount with and without commas between thousands, the month in figures
     /// and in Chinese; in lower case.
     pub(super) text: Cow<'a, str>,
     /// See [`tag`].
@@ -76,6 +98,9 @@ impl Words<'_> {
         let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
         let words = [
             &*receipt.payee,
+            // Neither the first nor the last: its id is looked for as a whole, too.
+            &*receipt.biller,
+            &*receipt.bill_number,
             tail(&receipt.customer_number_masked),
             plain,
             &*with_commas(plain),
@@ -102,32 +127,40 @@ impl Query {
         (!typed.is_empty() && !typed.chars().any(char::is_control)).then(|| Self(typed.to_lowercase()))
     }
 
-    /// The same with the accounts that it finds by what the person calls them.
+    /// The same with the accounts and billers that it finds by what they are called.
     #[must_use]
     pub fn by<'a>(&'a self, aliases: &'a Aliases) -> Wanted<'a> {
         let is_called = |names: &Vec<String>| names.iter().any(|name| name.contains(&self.0));
-        let tags = aliases.iter().filter(|(_, names)| is_called(names)).map(|(tag, _)| tag.as_str());
-        Wanted { text: &self.0, tags: tags.collect() }
+        let tags = aliases.accounts.iter().filter(|(_, names)| is_called(names)).map(|(tag, _)| tag.as_str());
+        let billers = aliases.billers.iter().filter(|(_, names)| is_called(names));
+        let billers = billers.map(|(id, _)| format!("{BETWEEN}{id}{BETWEEN}"));
+        Wanted { text: &self.0, tags: tags.collect(), billers: billers.collect() }
     }
 }
 
-/// A query, and the accounts that it finds.
+/// A query, and the accounts and billers that it finds.
 #[derive(Debug)]
 pub struct Wanted<'a> {
     text: &'a str,
     tags: BTreeSet<&'a str>,
+    /// As they stand among the words of a receipt.
+    billers: Vec<String>,
 }
 
 impl Wanted<'_> {
     /// Whether it can be in one of these receipts, by the words and the tags of all of them.
     fn may_be_in(&self, words: &str, tags: &str) -> bool {
-        words.contains(self.text) || self.tags.iter().any(|tag| tags.contains(tag))
+        self.is_among(words) || self.tags.iter().any(|tag| tags.contains(tag))
     }
 
-    /// Whether it is in one of the words of a receipt, or in what the person calls the account.
+    fn is_among(&self, words: &str) -> bool {
+        words.contains(self.text) || self.billers.iter().any(|biller| words.contains(biller))
+    }
+
+    /// Whether it is in one of the words of a receipt, or in what its account or biller is called.
     #[must_use]
     pub fn is_in(&self, words: &Words<'_>) -> bool {
-        words.text.contains(self.text) || !self.tags.is_empty() && self.tags.contains(&*words.tag)
+        self.is_among(&words.text) || !self.tags.is_empty() && self.tags.contains(&*words.tag)
     }
 }
 
@@ -182,7 +215,7 @@ pub fn aliases<'a>(
         // A bank shows as much of a number as it likes.
         for (from, _) in number.char_indices().rev().take(TAIL) {
             let tag = tag(tx, biller, number.get(from..).unwrap_or_default())?;
-            aliases.entry(tag).or_default().push(alias.to_lowercase());
+            aliases.accounts.entry(tag).or_default().push(alias.to_lowercase());
         }
     }
     Ok(aliases)
@@ -319,7 +352,10 @@ mod tests {
             "biller_reference": "1", "method": { "kind": "account", "last4": "1" },
         });
         let words = Words::of(&serde_json::from_value(paper).unwrap(), "q9".to_owned());
-        let aliases = BTreeMap::from([("q9".to_owned(), vec!["爸妈家".to_owned()])]);
+        let accounts = BTreeMap::from([("q9".to_owned(), vec!["爸妈家".to_owned()])]);
+        let mut aliases = Aliases { accounts, ..Aliases::new() };
+        aliases.biller("water-sh", &["上海城投水务", "City Investment"]);
+        aliases.biller("water", &["Some other"]);
         Query::new(query).unwrap().by(&aliases).is_in(&words)
     }
 
@@ -340,10 +376,13 @@ mod tests {
             "26年11月",
             "11月",
             "-1",
+            "b1",
+            "water-sh",
+            "CITY inv",
         ] {
             assert!(is_in(query), "{query}");
         }
-        for query in ["电", "投城", "1018", "12345", "1,235", "2026-12", "2026年1月", "q9"] {
+        for query in ["电", "投城", "1018", "12345", "1,235", "2026-12", "2026年1月", "q9", "other", "B2"] {
             assert!(!is_in(query), "{query}");
         }
         assert_eq!((Query::new(""), Query::new("  ")), (None, None));

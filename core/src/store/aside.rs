@@ -26,7 +26,7 @@ impl Store {
         let _door = Door::enter(location)?;
         // The log goes into the file first: one that is left behind would be read into the next
         // profile of that name.
-        let settled = connect::connect(location, false).and_then(|(connection, _)| migrate::settle(&connection));
+        let settled = connect::connect(location, false).and_then(|it| migrate::settle(&it.connection));
         let endings: &[&str] = match settled {
             Ok(()) if location.beside("-wal").try_exists()? => return Err(OpenError::InUse),
             Ok(()) => &[""],

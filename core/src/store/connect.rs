@@ -1,6 +1,6 @@
 //! One connection, set up the only way this store allows.
 
-use std::time::Duration;
+use std::{io::Read as _, time::Duration};
 
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
@@ -16,9 +16,21 @@ const PAGE: u64 = 512;
 /// Statements kept prepared: about one per table and verb.
 const STATEMENTS: usize = 96;
 
-/// Opens the file, or makes it if told to, and sets it up. Gives whether it is in WAL, where readers
-/// do not wait.
-pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bool), OpenError> {
+/// A connection that is set up.
+pub(super) struct Connected {
+    pub connection: Connection,
+    /// Readers do not wait.
+    pub wal: bool,
+    /// Of the file, as [`migrate::known`] found it.
+    pub schema: i64,
+}
+
+/// Opens the file, or makes it if told to, and sets it up.
+pub(super) fn connect(location: &Location, make: bool) -> Result<Connected, OpenError> {
+    set_up(location, make).map_err(migrate::rotten)
+}
+
+fn set_up(location: &Location, make: bool) -> Result<Connected, OpenError> {
     not_emptied(location)?;
     let connection = bare(location, make)?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -28,10 +40,11 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
     connection.pragma_update(None, "checkpoint_fullfsync", true)?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     // Before anything that writes: what is not ours is left as it is, down to its journal mode.
-    migrate::known(&connection)?;
+    let schema = migrate::known(&connection)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     if connection.is_readonly(rusqlite::MAIN_DB)? {
-        return Err(OpenError::ReadOnly);
+        // By the system's word, or by a number in the file that no SQLite has written so far.
+        return Err(if is_of_no_version(location) { OpenError::Damaged } else { OpenError::ReadOnly });
     }
     let mode = into_wal(&connection)?;
     if mode != "wal" && (mode != "memory" || location.vfs.is_none()) {
@@ -39,7 +52,7 @@ pub(super) fn connect(location: &Location, make: bool) -> Result<(Connection, bo
         // deleted, a commit is only as durable as the deletion.
         return Err(OpenError::Io(std::io::ErrorKind::Unsupported));
     }
-    Ok((connection, mode == "wal"))
+    Ok(Connected { connection, wal: mode == "wal", schema })
 }
 
 /// Gives the mode that the file is in: what has no file stays in `memory`.
@@ -94,12 +107,22 @@ fn not_emptied(location: &Location) -> Result<(), OpenError> {
     if emptied { Err(OpenError::Damaged) } else { Ok(()) }
 }
 
+/// Whether the file says that it is to be written by another SQLite than there is: 1 with a journal, 2 with a log.
+fn is_of_no_version(location: &Location) -> bool {
+    let mut head = [0; 20];
+    let read = std::fs::File::open(&location.path).and_then(|mut file| file.read_exact(&mut head));
+    location.vfs.is_none() && read.is_ok() && head.iter().skip(18).any(|version| *version > 2)
+}
+
 /// A connection that only reads, of a file that a writer of this process has open: what that has made sure of is not
 /// looked at again, and the log is the writer's to bring into the file.
 pub(super) fn connect_reader(location: &Location) -> Result<Connection, OpenError> {
-    let connection = bare(location, false)?;
-    connection.pragma_update(None, "query_only", true)?;
-    Ok(connection)
+    let set_up = || {
+        let connection = bare(location, false)?;
+        connection.pragma_update(None, "query_only", true)?;
+        Ok(connection)
+    };
+    set_up().map_err(migrate::rotten)
 }
 
 /// The same of a file that may be nobody's at this moment, or another process's.

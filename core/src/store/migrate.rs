@@ -3,6 +3,8 @@
 //! A fresh file goes through the same steps as an old one, so the two cannot drift apart. A newer
 //! file is refused before anything is written.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 
 use super::OpenError;
@@ -18,16 +20,46 @@ pub(super) const STEPS: &[&str] =
 /// As step 1 sets it.
 const APPLICATION: i64 = 0x6270_6179;
 
-/// Runs the missing steps and gives the profile's id, made at random in step 1. Without an `rng`
-/// the profile must be there already.
-pub(super) fn migrate(connection: &Connection, rng: Option<&dyn Rng>) -> Result<String, OpenError> {
-    migrate_by(connection, rng, STEPS)?;
+/// More steps than there will be: a number above is none that any version wrote.
+const MOST: i64 = 100;
+
+/// What step 1 makes.
+const FIRST: [&str; 9] =
+    ["profile", "setting", "account", "bill", "payment", "outcome", "outcome_search", "unverified", "event"];
+
+/// What step 2 makes. All that is in it the documents say, too.
+const CATALOGUE: &str = "drawer";
+
+/// Runs the missing steps from the schema that [`known`] found, and gives the profile's id, made at random in step 1.
+/// Without an `rng` the profile must be there already.
+pub(super) fn migrate(connection: &Connection, found: i64, rng: Option<&dyn Rng>) -> Result<String, OpenError> {
+    migrate_from(connection, found, rng, STEPS).and_then(|()| profile(connection)).map_err(rotten)
+}
+
+fn profile(connection: &Connection) -> Result<String, OpenError> {
+    make_catalogue(connection)?;
     let profile: Option<String> = connection
         .query_row("SELECT profile FROM profile WHERE id = 1", [], |row| row.get(0))
         .map(Some)
         .or_else(absent_is_none)?;
     // Step 1 wrote it in the same commit as the tables: without it, the file is not whole.
     profile.ok_or(OpenError::Damaged)
+}
+
+/// Makes the table of the catalogue where somebody took it away: what was in it is written anew out of the documents.
+pub(super) fn make_catalogue(connection: &Connection) -> Result<(), rusqlite::Error> {
+    let there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)";
+    if connection.query_row(there, [CATALOGUE], |row| row.get(0))? {
+        return Ok(());
+    }
+    tracing::warn!("the catalogue of receipts is gone, and is made anew");
+    STEPS.get(1).map_or(Ok(()), |step| connection.execute_batch(step))
+}
+
+/// What SQLite cannot make sense of, of statements that never change, is what the file says.
+pub(super) fn rotten(error: OpenError) -> OpenError {
+    const ERROR: i32 = 1;
+    if matches!(error, OpenError::Sqlite(code) if code & 0xff == ERROR) { OpenError::Damaged } else { error }
 }
 
 /// Brings an empty file to the schema of its number, for a profile that there is already.
@@ -45,7 +77,7 @@ pub(super) fn make(connection: &Connection, profile: &str, canary: &[u8]) -> Res
 
 /// Refuses a file that is another program's or a later version's; writes nothing. Gives its schema, 0 of a new file.
 pub(super) fn known(connection: &Connection) -> Result<i64, OpenError> {
-    supported(connection, SCHEMA)
+    supported(connection, SCHEMA).map_err(rotten)
 }
 
 fn supported(connection: &Connection, supported: i64) -> Result<i64, OpenError> {
@@ -55,6 +87,10 @@ fn supported(connection: &Connection, supported: i64) -> Result<i64, OpenError> 
 
 fn migrate_by(connection: &Connection, rng: Option<&dyn Rng>, steps: &[&str]) -> Result<(), OpenError> {
     let found = supported(connection, i64::try_from(steps.len()).unwrap_or(i64::MAX))?;
+    migrate_from(connection, found, rng, steps)
+}
+
+fn migrate_from(connection: &Connection, found: i64, rng: Option<&dyn Rng>, steps: &[&str]) -> Result<(), OpenError> {
     let from = usize::try_from(found).map_err(|_| OpenError::Damaged)?;
     for (number, step) in (1_i64..).zip(steps).skip(from) {
         connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -104,11 +140,27 @@ pub(super) fn settle(connection: &Connection) -> Result<(), OpenError> {
 fn schema(connection: &Connection) -> Result<i64, OpenError> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    if application == APPLICATION {
-        return Ok(version);
+    let all = "SELECT type = 'table', name FROM sqlite_schema";
+    let all: rusqlite::Result<Vec<(bool, String)>> =
+        connection.prepare(all)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
+    let all = all?;
+    let objects = all.len();
+    if version == 0 && application == 0 && objects == 0 {
+        return Ok(0);
     }
-    let objects: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if (version, application, objects) == (0, 0, 0) { Ok(0) } else { Err(OpenError::Foreign) }
+    let tables: BTreeSet<String> = all.into_iter().filter(|(table, _)| *table).map(|(_, name)| name).collect();
+    let ours = FIRST.iter().filter(|name| tables.contains(**name)).count();
+    if application != APPLICATION {
+        // No other program has all of these: then it is a number of ours that has rotted.
+        return Err(if ours == FIRST.len() { OpenError::Damaged } else { OpenError::Foreign });
+    }
+    // What is there by the number: all of it, and nothing of a later step. (A catalogue that is not there is made.)
+    let as_numbered = match version {
+        0 => objects == 0,
+        1 => ours == FIRST.len() && !tables.contains(CATALOGUE),
+        _ => ours == FIRST.len() && version <= MOST,
+    };
+    if as_numbered || (SCHEMA + 1..=MOST).contains(&version) { Ok(version) } else { Err(OpenError::Damaged) }
 }
 
 fn absent_is_none<T>(error: rusqlite::Error) -> Result<Option<T>, OpenError> {
@@ -169,7 +221,7 @@ mod tests {
             let connection = Connection::open(&after).unwrap();
             let (schema_now, has) = (schema(&connection), objects(&connection));
             assert_eq!((schema_now, has), (Ok(number - 1), had), "killed at {} of {number}", done.len());
-            assert_eq!(migrate(&connection, Some(&Zeros)), Ok("0".repeat(32)));
+            assert_eq!(migrate(&connection, known(&connection).unwrap(), Some(&Zeros)), Ok("0".repeat(32)));
             assert_eq!(schema(&connection), Ok(SCHEMA));
         }
         assert!(places > 18, "{places}");
@@ -188,7 +240,7 @@ mod tests {
         *steps.last_mut().unwrap() = "CREATE TABLE whole(x);";
         migrate_by(&connection, Some(&Zeros), &steps).unwrap();
         assert_eq!((schema(&connection), objects(&connection)), (Ok(SCHEMA + 1), before + 1));
-        assert_eq!(migrate(&connection, None), Err(OpenError::Newer { found: SCHEMA + 1, supported: SCHEMA }));
+        assert_eq!(known(&connection), Err(OpenError::Newer { found: SCHEMA + 1, supported: SCHEMA }));
     }
 
     #[test]
@@ -197,7 +249,7 @@ mod tests {
         let path = directory.path().join("p.db");
         let connection = Connection::open(&path).unwrap();
         let _: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).unwrap();
-        migrate(&connection, Some(&Zeros)).unwrap();
+        migrate(&connection, known(&connection).unwrap(), Some(&Zeros)).unwrap();
         settle(&connection).unwrap();
         // What was in the log is in the file, and the log begins anew with the one frame.
         let log = std::fs::metadata(directory.path().join("p.db-wal")).unwrap().len();
@@ -211,7 +263,7 @@ mod tests {
         let path = directory.path().join("p.db");
         let connection = Connection::open(&path).unwrap();
         let _: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0)).unwrap();
-        migrate(&connection, Some(&Zeros)).unwrap();
+        migrate(&connection, known(&connection).unwrap(), Some(&Zeros)).unwrap();
         connection.busy_timeout(std::time::Duration::from_millis(1)).unwrap();
         let reader = Connection::open(&path).unwrap();
         reader.execute_batch("BEGIN; SELECT * FROM profile;").unwrap();

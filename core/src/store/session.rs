@@ -7,7 +7,13 @@ use std::sync::{
 
 use rusqlite::Connection;
 
-use super::{Location, OpenError, StoreError, Tx, connect, door::Door, mend, migrate, seal::Keys};
+use super::{
+    Location, OpenError, StoreError, Tx,
+    connect::{self, Connected},
+    door::Door,
+    mend, migrate,
+    seal::Keys,
+};
 use crate::{plant, platform::Rng};
 
 /// An open profile. Clones are the same store.
@@ -56,8 +62,8 @@ impl Store {
     /// [`OpenError`]; the file is then as it was.
     pub fn open(location: &Location, rng: &dyn Rng) -> Result<Self, OpenError> {
         let door = Door::make(location)?;
-        let (connection, wal) = connect::connect(location, true)?;
-        let profile = migrate::migrate(&connection, Some(rng))?;
+        let Connected { connection, wal, schema } = connect::connect(location, true)?;
+        let profile = migrate::migrate(&connection, schema, Some(rng))?;
         Ok(Self(Arc::new(Inner {
             location: location.clone(),
             profile,
@@ -300,8 +306,8 @@ impl Store {
         if vfs.is_none() && !path.try_exists()? {
             return Err(OpenError::Missing);
         }
-        let (connection, wal) = connect::connect(&self.0.location, false)?;
-        let profile = migrate::migrate(&connection, None)?;
+        let Connected { connection, wal, schema } = connect::connect(&self.0.location, false)?;
+        let profile = migrate::migrate(&connection, schema, None)?;
         if profile != self.0.profile {
             return Err(OpenError::Replaced);
         }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::{
-    Row, StoreError, row,
+    Row, StoreError, migrate, row,
     seal::{Keys, Place},
 };
 use crate::model::Place as ListPlace;
@@ -42,6 +42,14 @@ impl Here {
 }
 
 impl Tx<'_> {
+    /// Makes the table of the catalogue where somebody took it away.
+    ///
+    /// # Errors
+    /// Those of the file.
+    pub fn make_catalogue(&self) -> Result<(), StoreError> {
+        Ok(migrate::make_catalogue(self.connection)?)
+    }
+
     /// Adds a row.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ def parts(receipt):
     seen = receipt["number"].split("*")[-1][-4:]
     at = datetime.datetime.fromtimestamp(receipt["paid_at"], ZONE)
     yuan, fen = divmod(receipt["total"], 100)
-    found = [receipt["payee"], seen, f"{yuan}.{fen:02}", f"{yuan:,}.{fen:02}", f"{at.year}-{at.month:02}", f"{at.year}年{at.month}月"]
+    found = [receipt["payee"], seen, receipt["biller"], receipt["bill"], f"{yuan}.{fen:02}", f"{yuan:,}.{fen:02}", f"{at.year}-{at.month:02}", f"{at.year}年{at.month}月"]
     for account in given["accounts"]:
         if account["biller"] == receipt["biller"] and seen and account["number"].endswith(seen):
             found.append(account["alias"])

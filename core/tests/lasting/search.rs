@@ -123,7 +123,7 @@ fn row_51_every_query_of_one_to_three_characters_over_ten_thousand_receipts_find
         let body = &paper["receipt"];
         let at: Timestamp = body["paid_at"].as_str().unwrap().parse().unwrap();
         json!({ "payee": body["payee"], "biller": body["biller"], "number": body["customer_number_masked"],
-            "total": body["total"]["minor"], "paid_at": at.as_second() })
+            "bill": body["bill_number"], "total": body["total"]["minor"], "paid_at": at.as_second() })
     };
     let accounts: Vec<_> = ACCOUNTS
         .iter()
@@ -184,6 +184,7 @@ async fn row_51_a_person_finds_a_receipt_by_their_own_name_for_the_account_and_t
         paper["receipt"]["customer_number_masked"] = number.into();
     }
     papers[4]["receipt"]["payee"] = "北京市自来水集团有限责任公司".into();
+    papers[4]["receipt"]["biller"] = "water-bj".into();
     fed(&world, &client, chain(papers)).await;
     let found = async |query: &str| {
         let page = client.search(query, 500, None).await.unwrap();
@@ -192,6 +193,10 @@ async fn row_51_a_person_finds_a_receipt_by_their_own_name_for_the_account_and_t
     assert_eq!(found("家").await, [3, 2, 1], "alias of the binding");
     assert_eq!(found("电力").await, [4, 3, 2, 1]);
     assert_eq!(found("任公").await, [5], "in a long name");
+    assert_eq!((found("E00004").await, found("e0000").await), (vec![4], vec![5, 4, 3, 2, 1]), "bill numbers");
+    assert_eq!((found("power-sh").await, found("R-B").await), (vec![4, 3, 2, 1], vec![5]), "the biller's id");
+    assert_eq!(found("Shanghai Power").await, [4, 3, 2, 1], "the biller's name in the other language");
+    assert_eq!(found("Shanghai Gas").await, Vec::<i64>::new());
     assert_eq!(found("123.").await, [5, 4, 3, 2, 1]);
     assert_eq!(found("123.5").await, [4, 3, 2, 1], "the fifth is 123.60");
     assert_eq!(found("9999").await, [5, 4]);
@@ -233,6 +238,7 @@ async fn row_51_whatever_becomes_of_the_cards_every_receipt_is_found_and_the_nex
         "UPDATE drawer SET id = 'x'",
         "UPDATE drawer SET id = CAST(x'80' AS TEXT)",
         "INSERT INTO drawer SELECT 'again', 0, record_version, sealed FROM drawer",
+        "DROP TABLE drawer",
         // An earlier version's file, and one in which both were written.
         "INSERT INTO outcome_search VALUES ('old', 1, 1, x'00')",
         "DELETE FROM drawer; INSERT INTO outcome_search VALUES ('old', 1, 1, x'00')",

@@ -1,11 +1,11 @@
 //! Files: what is at the path, who may read it, and what every kind of wrong file is called (I9).
 
-use billpay_core::store::{Location, OpenError, SCHEMA, Store, StoreError};
+use billpay_core::store::{Location, OpenError, SCHEMA, Store, StoreError, UnlockError};
 use rusqlite::Connection;
 
 use crate::{
     golden_rows::{Counted, Payment},
-    world::World,
+    world::{World, root},
 };
 
 fn open(location: &Location) -> Result<Store, OpenError> {
@@ -59,12 +59,12 @@ pub(crate) fn file_and_log(location: &Location) -> [Vec<u8>; 2] {
 #[test]
 fn row_62_a_newer_or_damaged_file_that_was_killed_keeps_its_log_too_byte_for_byte() {
     let log = |location: &Location| format!("{}-wal", location.path.display());
-    for what in ["newer", "foreign", "damaged", "emptied", "cut within its first page"] {
+    for what in ["newer", "rotten id", "damaged", "emptied", "cut within its first page"] {
         let (_directory, location) = killed();
         let [mut file, _] = file_and_log(&location);
         match what {
             // In the log, as a newer app that was killed leaves it.
-            "newer" | "foreign" => {
+            "newer" | "rotten id" => {
                 let theirs = Connection::open(&location.path).unwrap();
                 let _: i64 = theirs.query_row("SELECT count(*) FROM payment", [], |row| row.get(0)).unwrap();
                 let name = if what == "newer" { "user_version" } else { "application_id" };
@@ -90,7 +90,7 @@ fn row_62_a_newer_or_damaged_file_that_was_killed_keeps_its_log_too_byte_for_byt
         let refused = open(&location).err().unwrap_or_else(|| panic!("{what}: opened"));
         let expected = match what {
             "newer" => OpenError::Newer { found: 77, supported: SCHEMA },
-            "foreign" => OpenError::Foreign,
+            // All that is in it is ours: no other program's file has our tables.
             _ => OpenError::Damaged,
         };
         assert_eq!(refused, expected, "{what}");
@@ -199,4 +199,85 @@ fn a_path_is_a_path_whatever_is_in_it() {
     let location = Location::file(directory.path().join("file:电费?mode=memory&x#%20.db"));
     open(&location).unwrap();
     assert!(location.path.exists());
+}
+
+/// A profile that was let go of, with rows in it, and the bytes of its file.
+fn filled() -> (World, Vec<u8>) {
+    let world = World::new();
+    world.store.write(|tx| (1..=5).try_for_each(|number| tx.insert(&Payment::new(number)))).unwrap();
+    world.store.suspend();
+    let bytes = std::fs::read(world.path()).unwrap();
+    (world, bytes)
+}
+
+/// Opens a file with these bytes, and reads it.
+fn read_rotten(world: &World, bytes: &[u8]) -> Result<Result<Vec<Payment>, StoreError>, OpenError> {
+    for ending in ["-wal", "-shm"] {
+        let _ = std::fs::remove_file(format!("{}{ending}", world.path().display()));
+    }
+    std::fs::write(world.path(), bytes).unwrap();
+    let store = open(&world.location)?;
+    match store.unlock(&root(1), Counted::new()) {
+        Ok(()) => {}
+        Err(UnlockError::Damaged) => return Ok(Err(StoreError::DamagedFile)),
+        Err(UnlockError::Store(error)) => return Ok(Err(error)),
+        Err(error) => panic!("{error}"),
+    }
+    Ok(store.read(|tx| tx.find::<Payment>("LIMIT 10", [])))
+}
+
+#[test]
+fn i9_a_rotten_header_is_damage_and_never_another_program_s_or_a_newer_version_s_nor_a_number() {
+    let (world, sound) = filled();
+    let mut damaged = 0;
+    for at in 0..100 {
+        for mask in [0x01, 0x02, 0x40, 0x80, 0xff] {
+            let mut bytes = sound.clone();
+            bytes[at] ^= mask;
+            let what = format!("byte {at} xor {mask:#x}");
+            match read_rotten(&world, &bytes) {
+                Err(OpenError::Damaged) => {
+                    damaged += 1;
+                    assert!(std::fs::read(world.path()).unwrap() == bytes, "{what}: it was changed");
+                }
+                // Some next version may have that number.
+                Err(OpenError::Newer { found, .. }) => assert!(at == 63 && found < 100, "{what}: {found}"),
+                Err(error) => panic!("{what}: {error}"),
+                Ok(Ok(_) | Err(StoreError::DamagedFile | StoreError::Damaged { .. })) => {}
+                Ok(Err(error)) => panic!("{what}: {error}"),
+            }
+        }
+    }
+    assert!(damaged > 100, "{damaged}");
+    assert_eq!(read_rotten(&world, &sound).unwrap().unwrap().len(), 5);
+}
+
+#[test]
+fn i9_a_rotten_schema_is_damage_and_no_number_of_sqlite_s() {
+    let (world, sound) = filled();
+    for at in (100..4096).step_by(3) {
+        for mask in [0x01, 0x20] {
+            let mut bytes = sound.clone();
+            bytes[at] ^= mask;
+            let what = format!("byte {at} xor {mask:#x}");
+            match read_rotten(&world, &bytes) {
+                Err(OpenError::Damaged) => {}
+                Err(error) => panic!("{what}: {error}"),
+                Ok(Ok(_) | Err(StoreError::DamagedFile | StoreError::Damaged { .. })) => {}
+                Ok(Err(error)) => panic!("{what}: {error}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn fault_32_a_catalogue_of_receipts_that_somebody_took_away_is_made_anew() {
+    let (world, _) = filled();
+    Connection::open(world.path()).unwrap().execute_batch("DROP TABLE drawer").unwrap();
+    let store = open(&world.location).unwrap();
+    assert_eq!(store.read(|tx| tx.select("SELECT count(*) FROM drawer", [], |row| row.get::<_, i64>(0))), Ok(vec![0]));
+    store.suspend();
+    // A table that holds what nothing else holds is not made up.
+    Connection::open(world.path()).unwrap().execute_batch("DROP TABLE payment").unwrap();
+    assert_eq!(open(&world.location).err(), Some(OpenError::Damaged));
 }

@@ -211,7 +211,7 @@ pub fn generate(
     let about = "The money of chain-4 given back later: a new document beside its receipt.";
     let six = out.good("chain-6-repayment", about, "repaid", today, &head(today, REPAYMENT), &payload)?;
     let payload = merged(subject(7, SECOND, 4, Some(&six)), "notice", json!({"text": "hello"}));
-    later_kinds(&mut out, keys, &payload)?;
+    later_kinds(&mut out, keys, &payload, &first)?;
     ranges(&mut out, keys, &first)?;
 
     let second = merged(subject(2, FIRST, 2, Some(&one)), "receipt", receipt());
@@ -284,8 +284,8 @@ pub fn generate(
     Ok(out.all)
 }
 
-/// Documents of a kind that no version has so far.
-fn later_kinds(out: &mut Writer<'_>, keys: &Keys, notice: &Value) -> Result<(), Fault> {
+/// Documents of a kind, and of a form of a kind, that no version has so far.
+fn later_kinds(out: &mut Writer<'_>, keys: &Keys, notice: &Value, receipt: &Value) -> Result<(), Fault> {
     let today = &keys.receipt;
     let by_today =
         |typ: &str, payload: &Value| compact(today, &header("Ed25519", today.name(), typ), &tidy(payload), None);
@@ -296,6 +296,11 @@ fn later_kinds(out: &mut Writer<'_>, keys: &Keys, notice: &Value) -> Result<(), 
     out.bad("kind-to-come-bit-flip", "invalid", "Of a kind to come, one bit of the payload flipped.", flip);
     let placeless = by_today(NOTICE, &changed(notice, "/sequence", Value::Null))?;
     out.bad("kind-to-come-without-a-place", "incomplete", "Of a kind to come, without its sequence.", placeless);
+    let form = changed(receipt, "/v", json!(2));
+    let about = "Of a form to come, rightly signed: neither wrong nor understood, and it keeps its place in the chain.";
+    out.keep("version-2", about, by_today(RECEIPT, &form)?, "unknown-kind", None, Some(tidy(&form)));
+    let placeless = by_today(RECEIPT, &changed(&form, "/sequence", Value::Null))?;
+    out.bad("version-2-without-a-place", "incomplete", "Of a form to come, without its sequence.", placeless);
     out.bad("kind-of-another", "malformed", "A type that is none of the contract's.", by_today("JWT", notice)?);
     Ok(())
 }
@@ -407,7 +412,7 @@ fn incomplete(out: &mut Writer<'_>, keys: &Keys, receipt: &Value, digest: &str) 
     let float = changed(receipt, "/receipt/amount", json!({"currency": "CNY", "minor": 12_345.5}));
     put("float", "Half a fen.", RECEIPT, &float)?;
     put("sequence-0", "Sequences count from 1.", RECEIPT, &changed(receipt, "/sequence", json!(0)))?;
-    put("version-2", "A form that is not known.", RECEIPT, &changed(receipt, "/v", json!(2)))?;
+    put("version-0", "Forms count from 1.", RECEIPT, &changed(receipt, "/v", json!(0)))?;
     put("empty-serial", "An empty bank serial.", RECEIPT, &changed(receipt, "/receipt/bank_serial", json!("")))?;
     put("receipt-as-refusal", "A receipt under the type of a refusal.", REFUSAL, receipt)?;
     let both = changed(receipt, "/refusal", json!({"reason": "limit-exceeded"}));

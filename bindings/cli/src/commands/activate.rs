@@ -83,7 +83,7 @@ fn sent(shell: &Shell, activation: &billpay_core::Activation) {
         pairs.push((label, shell.moment(at)));
     }
     if let Some(at) = activation.resend_at {
-        pairs.push((shell.say("可重发时间", "new code from"), shell.moment(at)));
+        pairs.push((shell.say("可重发时间", "new code from"), shell.moment_from(at)));
     }
     if let Some(left) = activation.attempts_left {
         pairs.push((shell.say("剩余次数", "tries left"), left.to_string()));

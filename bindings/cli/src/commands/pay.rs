@@ -1,7 +1,7 @@
 //! `billpay pay`: a quote, exactly what will be signed, a yes, and the payment (rows 20 to 25). Several
 //! bills in one go are paid in several.rs.
 
-use billpay_core::{Client, Payment, PaymentState, QuoteView};
+use billpay_core::{Client, Payment, PaymentState, QuoteView, model::BillKind, text::format};
 use serde_json::json;
 
 use super::{
@@ -17,8 +17,23 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
         return several::run(shell, client, asked).await;
     };
     let amount = asked.amount.as_deref().map(|typed| amount(shell, typed)).transpose()?;
+    if amount.is_none() {
+        must_have_an_amount(shell, client, biller, bill).await?;
+    }
     let quote = client.quote(biller, bill, amount, asked.method.as_deref()).await;
     take_up(shell, client, &quote.map_err(shell.failure())?, asked.yes).await
+}
+
+/// A top-up account asks for nothing: how much it is to be, only the person knows.
+async fn must_have_an_amount(shell: &Shell, client: &Client, biller: &str, bill: &str) -> Result<(), Failure> {
+    let known = client.bills(shell.language).await.map_err(shell.failure())?.bills;
+    let mut these = known.iter().filter(|known| known.biller == biller && known.bill_number == bill);
+    let Some(top_up) = these.find(|known| known.kind == BillKind::TopUp) else { return Ok(()) };
+    let least = format::figure(top_up.minimum, shell.language);
+    let what = shell.say("充值须说明金额，未付款。例如：", "A top-up needs a sum; nothing was paid. For instance:");
+    let (before, after) = (shell.say("", " `"), shell.say("", "`"));
+    let typed = format!("{before}billpay pay {biller} {bill} --amount {least}{after}");
+    Err(Failure::new("needs-amount", format!("{what}{typed}")))
 }
 
 /// One screen: what is signed, and a yes to it.

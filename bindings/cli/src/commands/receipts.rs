@@ -115,6 +115,7 @@ async fn find(shell: &Shell, client: &Client, query: &str) -> Result<(), Failure
 async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let ReceiptPage { receipts, damaged, .. } = all(shell, client).await?;
     let breaks = client.chain_breaks().await.map_err(shell.failure())?;
+    let waiting = client.waiting_documents().await.map_err(shell.failure())?.len();
     let count = |wanted: &str| receipts.iter().filter(|receipt| show::proof(&receipt.proof) == wanted).count();
     let (verified, unverifiable, invalid) = (count("verified"), count("unverifiable"), count("invalid"));
     // A new epoch is shown as that; it is no hole.
@@ -128,10 +129,18 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
         ],
     ));
     breaks.iter().for_each(|found| shell.line(&format!("  {}", break_text(shell, found))));
+    if waiting > 0 {
+        let words = shell.say(
+            "份文件尚读不懂：公钥未知或格式较新，既不能说真，也不能说假。请刷新或更新本程序。",
+            "more document(s) are not read yet, by a key or of a form that is not known here: neither good nor bad. Refresh, or update this \
+             program.",
+        );
+        shell.sentences(&format!("{waiting} {words}"), |line| shell.paint.doubt(line));
+    }
     say_damaged(shell, damaged);
     let summary = json!({
         "verified": verified, "unverifiable": unverifiable, "invalid": invalid, "damaged": damaged,
-        "chain_breaks": breaks,
+        "waiting": waiting, "chain_breaks": breaks,
     });
     if invalid > 0 {
         return Err(not_genuine(shell, invalid).with(summary));

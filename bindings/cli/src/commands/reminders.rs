@@ -27,7 +27,7 @@ pub(crate) async fn run(shell: &Shell, asked: &Reminders) -> Result<(), Failure>
     };
     let (phone, phone_name) = match &asked.zone {
         Some(name) => (known_zone(shell, name)?, name.clone()),
-        None => (shell.zone.clone(), shell.zone.iana_name().unwrap_or("UTC").to_owned()),
+        None => (shell.zone.clone(), shell.zone_name(now)),
     };
     let bank = known_zone(shell, &asked.bank_zone)?;
     let named: Option<Wishes> = asked.policy.as_deref().map(|path| read(shell, path, "policy")).transpose()?;

@@ -32,6 +32,10 @@ pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     }
     let executor = TokioExecutor::current().map_err(|error| Failure::system("runtime", &error))?;
     let aside = Client::set_aside(&profile, &executor).await.map_err(shell.failure())?;
+    // Made at once, so that a file that goes missing later is told from one that was put aside.
+    if let Ok(client) = wiring::open_anew(shell).await {
+        client.suspend().await.map_err(shell.failure())?;
+    }
     let kept = shell.say("旧资料保留在", "The old records are kept in");
     shell.line(&format!("{kept} {}", aside.display()));
     shell.line(shell.say(

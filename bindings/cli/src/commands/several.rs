@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use billpay_core::{
-    BillStatus, Client, Payment, PaymentState, QuoteView, Several, Wish,
+    BillStatus, Client, MOST_AT_ONCE, Payment, PaymentState, QuoteView, Several, Wish,
     model::{BillKind, Language},
 };
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ use crate::{
 };
 
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(), Failure> {
-    let (wishes, as_of) = owed(shell, client, asked).await?;
+    let (mut wishes, as_of) = owed(shell, client, asked).await?;
     if let Some(at) = as_of {
         let age = format!("{} {}", shell.say("账单更新于", "bills as of"), shell.moment(at));
         shell.line(&shell.paint.dim(&age));
@@ -30,8 +30,19 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
         shell.done(Ends::default().summary(None));
         return Ok(());
     }
+    // The rest is for the next time: what is due first stands first, and a list is compared line by line.
+    let left = wishes.split_off(wishes.len().min(MOST_AT_ONCE)).len();
+    let mut ends = Ends { left, ..Ends::default() };
+    if left > 0 {
+        let more = match shell.language {
+            Language::Zh => format!("一次最多支付{MOST_AT_ONCE}张，先付最早到期的；另有{left}张。"),
+            Language::En => {
+                format!("At most {MOST_AT_ONCE} go in one go: those that are due first. {left} more are left.")
+            }
+        };
+        shell.sentences(&more, str::to_owned);
+    }
     let several = client.quote_all(&wishes).await.map_err(shell.failure())?;
-    let mut ends = Ends::default();
     let mut quoted: Vec<(&Wish, &QuoteView)> = Vec::new();
     let mut unquoted: Vec<(&Wish, Failure)> = Vec::new();
     for (wish, quote) in wishes.iter().zip(&several.quotes) {
@@ -213,6 +224,8 @@ struct Ends {
     settled: usize,
     checking: usize,
     not_paid: usize,
+    /// Bills that were too many for this time.
+    left: usize,
 }
 
 impl Ends {
@@ -252,13 +265,13 @@ impl Ends {
     fn summary(&self, several: Option<&Several>) -> Value {
         let totals: Vec<Value> = several.iter().flat_map(|several| &several.totals).copied().map(show::money).collect();
         json!({
-            "settled": self.settled, "checking": self.checking, "not_paid": self.not_paid, "totals": totals,
+            "settled": self.settled, "checking": self.checking, "not_paid": self.not_paid, "left": self.left, "totals": totals,
         })
     }
 
-    /// Done only when every bill of the list is settled.
+    /// Done only when every bill that is owed is settled.
     fn told(&self, shell: &Shell, several: &Several) -> Result<(), Failure> {
-        let Self { settled, checking, not_paid } = self;
+        let Self { settled, checking, not_paid, left } = self;
         let line = match shell.language {
             Language::Zh => format!("已支付{settled}笔，核实中{checking}笔，未付{not_paid}笔。"),
             Language::En => format!("{settled} paid, {checking} being checked, {not_paid} not paid."),
@@ -274,6 +287,13 @@ impl Ends {
         if *not_paid > 0 {
             let more = shell.say("未付账单的原因见上面各行。", " Why a bill is not paid stands in its line above.");
             return Err(Failure::new("some-not-paid", format!("{line}{more}")).with(summary));
+        }
+        if *left > 0 {
+            let more = match shell.language {
+                Language::Zh => format!("另有{left}张待付：请再次运行同一命令。"),
+                Language::En => format!(" {left} more are to be paid: type the same command again."),
+            };
+            return Err(Failure::new("some-left", format!("{line}{more}")).with(summary));
         }
         shell.line(&shell.paint.good(&line));
         shell.done(summary);

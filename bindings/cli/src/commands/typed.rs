@@ -7,7 +7,7 @@ use billpay_core::{
 };
 
 use super::bind::is_yes;
-use crate::{failure::Failure, shell::Shell};
+use crate::{failure::Failure, output, shell::Shell};
 
 /// What a person types, exactly: nothing is rounded, nothing overflows.
 pub(super) fn amount(shell: &Shell, typed: &str) -> Result<Money, Failure> {
@@ -49,8 +49,13 @@ pub(super) async fn named(shell: &Shell, client: &Client, name: &str) -> Result<
     }
 }
 
-/// Goes on only with a yes, given now or in advance.
+/// Goes on only with a yes, given now or in advance, to what could be shown.
 pub(super) fn confirm(shell: &Shell, question: &str, yes: bool) -> Result<(), Failure> {
+    if let Some(why) = output::lost() {
+        let what =
+            shell.say("要签署的内容无法显示，未付款", "What is to be signed could not be shown, so nothing was paid");
+        return Err(Failure::new("not-shown", format!("{what} ({why})")));
+    }
     if yes {
         return Ok(());
     }

@@ -35,6 +35,13 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
         Failure::new("keys-unusable", format!("{}: {what}", keys.display()))
     })?;
     let bytes = files::documents(file).map_err(|why| unreadable(file, &why))?;
+    if archive::is_behind_something(&bytes) {
+        let why = shell.say(
+            "存档之前还有别的内容；请索取原来的文件",
+            "something stands before the archive: ask for the file as it was exported",
+        );
+        return Err(changed(shell, file, why));
+    }
     let (text, archive) = if archive::is_one(&bytes) {
         let archive = Archive::read(bytes).map_err(|why| changed(shell, file, &why.words(shell)))?;
         (archive.documents(), Some(archive))
@@ -64,13 +71,14 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
         shell.record(&record(document));
     }
     let count = |wanted: &str| documents.iter().filter(|document| proof(document) == wanted).count();
-    let (verified, unverifiable) = (count("verified"), count("unverifiable") + count("unknown-kind"));
-    let invalid = documents.len() - verified - unverifiable;
+    let (verified, unverifiable, later) = (count("verified"), count("unverifiable"), count("unknown-kind"));
+    let invalid = documents.len() - verified - unverifiable - later;
     shell.lines(&show::pairs(
         shell,
         &[
             (shell.say("已验签", "verified"), verified.to_string()),
             (shell.say("无法验证", "cannot be verified"), unverifiable.to_string()),
+            (shell.say("格式较新", "of a later form"), later.to_string()),
             (shell.say("验签不通过", "not genuine"), invalid.to_string()),
         ],
     ));
@@ -79,7 +87,7 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
     let shown: Vec<&Break> = examined.breaks.iter().filter(gap).collect();
     shown.iter().for_each(|found| shell.line(&format!("  {}", break_text(shell, found))));
     let summary = json!({
-        "documents": documents.len(), "verified": verified, "unverifiable": unverifiable, "invalid": invalid,
+        "documents": documents.len(), "verified": verified, "unverifiable": unverifiable, "later": later, "invalid": invalid,
         "chain_breaks": examined.breaks, "archive": archive.is_some(),
     });
     if invalid > 0 {
@@ -88,9 +96,16 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
     if unverifiable > 0 {
         let what = shell.say(
             "份文件的签名公钥不在所给的公钥集中，既不能说真，也不能说假。请向银行索取完整的公钥集。",
-            "document(s) are by a key, or of a kind, that is not known here: neither good nor bad. Ask the bank for all its keys.",
+            "document(s) are by a key that is not known here: neither good nor bad. Ask the bank for all its keys.",
         );
         return Err(Failure::new("unverifiable", format!("{unverifiable} {what}")).with(summary));
+    }
+    if later > 0 {
+        let what = shell.say(
+            "份文件由银行签署，但格式较新，本版本读不懂。请更新本程序后再核对。",
+            "document(s) are signed by the bank, in a form that this version does not read. Update this program, then verify again.",
+        );
+        return Err(Failure::new("later-form", format!("{later} {what}")).with(summary));
     }
     if examined.more {
         let what = shell.say("文件太多，没有全部看完", "it holds more documents than are looked at");
@@ -165,11 +180,12 @@ fn in_full(shell: &Shell, document: &Examined) -> Vec<String> {
         Ok(outcome) => outcome,
         Err(error) => {
             let why = document.lacks.clone().unwrap_or_else(|| error.to_string());
-            let label = match proof(document) {
-                "unverifiable" | "unknown-kind" => Label::ProofUnverifiable,
-                _ => Label::ProofInvalid,
+            let what = match proof(document) {
+                "unknown-kind" => shell.say("已由银行签署，格式较新", "signed by the bank, of a later form").to_owned(),
+                "unverifiable" => shell.text(Label::ProofUnverifiable),
+                _ => shell.text(Label::ProofInvalid),
             };
-            return vec![format!("{}  {} ({why})", document.id, shell.text(label))];
+            return vec![format!("{}  {what} ({why})", document.id)];
         }
     };
     let kind = shell.text(Label::of_document(outcome.body.kind()));

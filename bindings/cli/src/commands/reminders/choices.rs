@@ -39,9 +39,8 @@ pub(super) async fn run(shell: &Shell, client: &Client, action: &ReminderAction)
             Ok(())
         }
         ReminderAction::Mute { biller, off } => {
-            // Of one that the bank has taken out of its list it can still be taken back.
-            let known = client.biller_catalog(shell.language).await.map_err(shell.failure())?;
-            if !off && known.iter().all(|known| known.id != *biller) {
+            // Of one that the bank has taken out of its list it can still be taken back, and its bills may still be due.
+            if !off && !is_known(shell, client, biller).await? {
                 return Err(shell.failure()(BindingError::UnknownBiller));
             }
             client.mute(biller, !off).await.map_err(shell.failure())?;
@@ -56,6 +55,16 @@ pub(super) async fn run(shell: &Shell, client: &Client, action: &ReminderAction)
         }
         ReminderAction::Policy { file } => policy(shell, client, file.as_deref()).await,
     }
+}
+
+/// Whether anything here is of this biller: the list of those that can be paid, a binding, a bill.
+async fn is_known(shell: &Shell, client: &Client, biller: &str) -> Result<bool, Failure> {
+    let billers = client.biller_catalog(shell.language).await.map_err(shell.failure())?;
+    let bindings = client.accounts().await.map_err(shell.failure())?.accounts;
+    let bills = client.bills(shell.language).await.map_err(shell.failure())?.bills;
+    let mut of = billers.iter().map(|known| &known.id);
+    let mut of_those = bindings.iter().map(|known| &known.biller).chain(bills.iter().map(|known| &known.biller));
+    Ok(of.any(|id| id == biller) || of_those.any(|id| id == biller))
 }
 
 async fn channels(shell: &Shell, client: &Client, ways: Option<&str>, account: Option<&str>) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 //! A bill is one all-day event on its due date, with an alarm for each reminder before that. Its UID is the same for
 //! good. What the file holds already is read first: an event that has not changed keeps its bytes, one that has gets a
 //! higher SEQUENCE, so that a calendar replaces it and never has it twice; one whose bill is paid or gone is cancelled.
+//! All else that stands there keeps its bytes, too: other programs write what no parser of ours knows.
 //! A new SEQUENCE is at least the minutes since 2026: it rises even where the file was lost.
 //!
 //! Nothing is said after the due date: a calendar cannot know that it was paid meanwhile. And the number is masked,
@@ -67,9 +68,15 @@ struct Entry {
 /// Components in one another: a calendar has three (an alarm in an event in it), and who reads it goes down one by one.
 const DEEPEST: usize = 16;
 
+fn begins(line: &str) -> bool {
+    line.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("BEGIN:"))
+}
+
+fn ends(line: &str) -> bool {
+    line.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("END:"))
+}
+
 fn depth(text: &str) -> usize {
-    let begins = |line: &str| line.get(..6).is_some_and(|head| head.eq_ignore_ascii_case("BEGIN:"));
-    let ends = |line: &str| line.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("END:"));
     let (mut now, mut deepest) = (0_usize, 0);
     for line in text.lines().map(str::trim_start) {
         if begins(line) {
@@ -80,6 +87,53 @@ fn depth(text: &str) -> usize {
         }
     }
     deepest
+}
+
+/// The text of a calendar in pieces that make it up: a component of its own each, and what stands around them.
+/// Says which piece ends the first calendar; `None` where none does.
+fn pieces(text: &str) -> Option<(Vec<&str>, usize)> {
+    let (mut pieces, mut end) = (Vec::new(), None);
+    let (mut from, mut at, mut depth) = (0, 0, 0_usize);
+    for line in text.split_inclusive('\n') {
+        let next = at + line.len();
+        if begins(line) {
+            depth += 1;
+            if depth == 2 {
+                pieces.push(text.get(from..at)?);
+                from = at;
+            }
+        } else if ends(line) {
+            depth = depth.checked_sub(1)?;
+            if depth == 1 {
+                pieces.push(text.get(from..next)?);
+                from = next;
+            } else if depth == 0 && end.is_none() {
+                pieces.push(text.get(from..at)?);
+                end = Some(pieces.len());
+                from = at;
+            }
+        }
+        at = next;
+    }
+    pieces.push(text.get(from..)?);
+    Some((pieces, end.filter(|_| depth == 0)?))
+}
+
+/// The event of a piece that is one.
+fn event_of(piece: &str) -> Option<Event> {
+    let alone = format!("BEGIN:VCALENDAR\r\n{}\r\nEND:VCALENDAR\r\n", piece.trim_end());
+    let calendar = Some(piece).filter(|piece| begins(piece)).and_then(|_| alone.parse::<Calendar>().ok())?;
+    calendar.components.into_iter().find_map(|component| component.as_event().cloned())
+}
+
+/// The lines of an event as they stand in a file.
+fn lines(event: Event) -> String {
+    let mut calendar = Calendar::empty();
+    calendar.push(event);
+    let text = calendar.to_string();
+    let from = text.find("BEGIN:VEVENT").unwrap_or_default();
+    let to = text.rfind("END:VCALENDAR").unwrap_or(text.len());
+    text.get(from..to).unwrap_or_default().to_owned()
 }
 
 /// Writes the file anew.
@@ -94,13 +148,15 @@ pub(super) fn write(
     let before = if path.exists() {
         let text = files::list(path).map_err(|error| failed(&error.words(shell)))?;
         let odd = shell.say("不是日历文件，未予覆盖。", "is no calendar; it is left as it is.");
-        if depth(&text) > DEEPEST {
+        if depth(&text) > DEEPEST || text.parse::<Calendar>().is_err() {
             return Err(failed(odd));
         }
-        text.parse::<Calendar>().map_err(|_| failed(odd))?
+        text
     } else {
-        Calendar::new()
+        empty(shell)
     };
+    let odd = shell.say("不是完整的日历文件，未予覆盖。", "is no whole calendar; it is left as it is.");
+    let (pieces, end) = pieces(&before).ok_or_else(|| failed(odd))?;
     let mut entries = BTreeMap::new();
     for bill in bills {
         if let Some(entry) = entry(bill, wishes, when) {
@@ -108,22 +164,20 @@ pub(super) fn write(
         }
     }
     let mut written = Written { events: 0, changed: 0, cancelled: 0 };
-    let mut calendar = Calendar::empty();
-    calendar.append_property(("VERSION", "2.0"));
-    calendar.append_property(("PRODID", "-//billpay//due dates//EN"));
-    calendar.append_property(("METHOD", "PUBLISH"));
-    calendar.name(shell.say("缴费截止日", "Bills due"));
+    let mut text = String::with_capacity(before.len());
     // A file that was joined with a copy of itself may have one twice.
     let mut seen = BTreeSet::new();
-    for component in &before.components {
-        let ours = component.as_event().and_then(|event| Some((event, event.get_uid()?, event.property_value(MARK)?)));
+    let mut parts = pieces.into_iter();
+    for piece in parts.by_ref().take(end) {
+        let event = event_of(piece);
+        let ours = event.as_ref().and_then(|event| Some((event, event.get_uid()?, event.property_value(MARK)?)));
         // What stands there and is not ours stays: events, tasks, the zones that they name.
         let Some((event, known, mark)) = ours else {
-            calendar.push(component.clone());
-            written.events += usize::from(component.as_event().is_some());
+            text.push_str(piece);
+            written.events += usize::from(event.is_some());
             continue;
         };
-        if !seen.insert(known) {
+        if !seen.insert(known.to_owned()) {
             continue;
         }
         let entry = match entries.remove(known) {
@@ -133,18 +187,32 @@ pub(super) fn write(
                 None => continue,
             },
         };
-        let (same, sequence) = (entry.mark() == mark, event.get_sequence().unwrap_or(0));
-        let stamp = event.property_value("DTSTAMP").filter(|_| same).map(str::to_owned);
-        let sequence = if same { sequence } else { sequence.saturating_add(1).max(minutes(when.now)) };
+        let same = entry.mark() == mark;
         written.add(&entry, same);
-        calendar.push(entry.event(known, sequence, stamp.unwrap_or_else(|| utc(when.now))));
+        if same {
+            text.push_str(piece);
+        } else {
+            let sequence = event.get_sequence().unwrap_or(0).saturating_add(1).max(minutes(when.now));
+            text.push_str(&lines(entry.event(known, sequence, utc(when.now))));
+        }
     }
     for (known, entry) in entries {
         written.add(&entry, false);
-        calendar.push(entry.event(&known, minutes(when.now), utc(when.now)));
+        text.push_str(&lines(entry.event(&known, minutes(when.now), utc(when.now))));
     }
-    files::replace(path, calendar.to_string().as_bytes()).map_err(|error| failed(&files::words_of(shell, &error)))?;
+    parts.for_each(|piece| text.push_str(piece));
+    files::replace_alike(path, text.as_bytes()).map_err(|error| failed(&files::words_of(shell, &error)))?;
     Ok(written)
+}
+
+/// A calendar of our own, before anything is in it.
+fn empty(shell: &Shell) -> String {
+    let mut calendar = Calendar::empty();
+    calendar.append_property(("VERSION", "2.0"));
+    calendar.append_property(("PRODID", "-//billpay//due dates//EN"));
+    calendar.append_property(("METHOD", "PUBLISH"));
+    calendar.name(shell.say("缴费截止日", "Bills due"));
+    calendar.to_string()
 }
 
 impl Written {
