@@ -21,6 +21,9 @@ pub(crate) const UNHEARD: u8 = 4;
 /// As of a program that a closed pipe has ended.
 const CLOSED: i32 = 141;
 
+/// What was asked for was to be shown, and is not.
+const NOT_DONE: i32 = 1;
+
 static ACTS: AtomicBool = AtomicBool::new(false);
 /// Why nothing is written any more, for people.
 static LOST: OnceLock<String> = OnceLock::new();
@@ -55,7 +58,7 @@ pub(crate) fn print(language: Language, line: &str) {
     };
     if !acts {
         warn(&format!("{what} ({why})"));
-        std::process::exit(UNHEARD.into());
+        std::process::exit(NOT_DONE);
     }
     let here = match language {
         Language::Zh => "余下的内容写在这里：",

@@ -44,17 +44,22 @@ pub(crate) async fn open(shell: &Shell) -> Result<Client, Failure> {
         Err(error) => error.kind() == io::ErrorKind::NotFound,
     };
     // The bank is remembered only of what was opened, and forgotten with a wipe.
-    let was_there = gone && shell.profile.join(REMEMBERED).exists();
+    let was_there = gone && shell.profile.join(REMEMBERED).exists() && !was_ended(shell);
     let client = open_anew(shell).await?;
     if was_there {
         let line = shell.say(
             "本机原有的资料不在了：profile.db 被清空或已丢失。其中的付款记录本机已不知道，请不要当作未付；请重新激活，银行会告知（billpay activate start 手机号）。",
-            "This profile was there before: its profile.db was emptied or has gone, so it is a new one now. Payments that were stored in it are not              known here; do not take them for unpaid. Activate again, and the bank tells of them: `billpay activate start PHONE`.",
+            "This profile was there before: its profile.db was emptied or has gone, so it is a new one now. Payments that were stored in it are not known here; do not take them for unpaid. Activate again, and the bank tells of them: `billpay activate start PHONE`.",
         );
         warn(line);
         shell.record(&json!({ "warning": { "code": "profile-was-there", "message": line } }));
     }
     Ok(client)
+}
+
+/// Whether somebody has ended it: put aside, or wiped as far as it went.
+fn was_ended(shell: &Shell) -> bool {
+    ["aside-1", "wiping", "wiped"].iter().any(|what| shell.profile.join(format!("{DATABASE}.{what}")).exists())
 }
 
 /// The same where it is known that the file may be a new one.

@@ -3,6 +3,7 @@
 
 use std::{
     fs::{DirBuilder, File, OpenOptions, TryLockError},
+    io::ErrorKind,
     path::Path,
 };
 
@@ -38,7 +39,7 @@ impl Door {
         wipe::go_on(location)?;
         if location.vfs.is_none() {
             // Made before SQLite does, which would let others read it; `-wal` and `-shm` follow it.
-            private(&location.path)?;
+            make_private(&location.path)?;
         }
         Ok(door)
     }
@@ -62,9 +63,25 @@ impl Door {
 pub(super) fn private(path: &Path) -> Result<File, OpenError> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
+    Ok(for_this_user(&mut options).open(path)?)
+}
+
+/// Makes a file that only this user may read, where there is none. One that is there is not opened: with any descriptor of
+/// it that a process closes (POSIX says) all locks go that SQLite holds there, those of a [`super::Store::glance`], say.
+fn make_private(path: &Path) -> Result<(), OpenError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    match for_this_user(&mut options).open(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && !path.is_dir() => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(OpenError::Io(ErrorKind::IsADirectory)),
+        made => Ok(made.map(drop)?),
+    }
+}
+
+fn for_this_user(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    Ok(options.open(path)?)
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use super::{Location, OpenError, Store, StoreError, Tx, connect, migrate};
 
 impl Store {
     /// Runs `work`, which reads clear columns alone, on one snapshot of a profile's file; without a profile there it
-    /// gives nothing. Takes no lock but SQLite's own for as long as that takes, makes no file, and brings no log into it.
+    /// gives nothing, and makes none. Takes no lock but SQLite's own for as long as that takes, and brings no log into the
+    /// file; one that was closed has an empty log beside it afterwards.
     ///
     /// # Errors
     /// Those of `work`, and those of the file; [`OpenError`] as [`StoreError::Reopen`].

@@ -3,8 +3,6 @@
 //! A fresh file goes through the same steps as an old one, so the two cannot drift apart. A newer
 //! file is refused before anything is written.
 
-use std::collections::BTreeSet;
-
 use rusqlite::Connection;
 
 use super::OpenError;
@@ -140,25 +138,27 @@ pub(super) fn settle(connection: &Connection) -> Result<(), OpenError> {
 fn schema(connection: &Connection) -> Result<i64, OpenError> {
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let application: i64 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
-    let all = "SELECT type = 'table', name FROM sqlite_schema";
-    let all: rusqlite::Result<Vec<(bool, String)>> =
-        connection.prepare(all)?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect();
-    let all = all?;
-    let objects = all.len();
-    if version == 0 && application == 0 && objects == 0 {
+    // Compared by SQLite: a name of another program's may be no text.
+    let seen = format!(
+        "SELECT count(*), count(*) FILTER (WHERE type = 'table' AND name IN ('{}')),
+                count(*) FILTER (WHERE type = 'table' AND name = '{CATALOGUE}') FROM sqlite_schema",
+        FIRST.join("', '")
+    );
+    let (objects, ours, catalogue): (i64, i64, bool) =
+        connection.query_row(&seen, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    if (version, application, objects) == (0, 0, 0) {
         return Ok(0);
     }
-    let tables: BTreeSet<String> = all.into_iter().filter(|(table, _)| *table).map(|(_, name)| name).collect();
-    let ours = FIRST.iter().filter(|name| tables.contains(**name)).count();
+    let whole = ours == FIRST.len() as i64;
     if application != APPLICATION {
         // No other program has all of these: then it is a number of ours that has rotted.
-        return Err(if ours == FIRST.len() { OpenError::Damaged } else { OpenError::Foreign });
+        return Err(if whole { OpenError::Damaged } else { OpenError::Foreign });
     }
     // What is there by the number: all of it, and nothing of a later step. (A catalogue that is not there is made.)
     let as_numbered = match version {
         0 => objects == 0,
-        1 => ours == FIRST.len() && !tables.contains(CATALOGUE),
-        _ => ours == FIRST.len() && version <= MOST,
+        1 => whole && !catalogue,
+        _ => whole && version <= MOST,
     };
     if as_numbered || (SCHEMA + 1..=MOST).contains(&version) { Ok(version) } else { Err(OpenError::Damaged) }
 }

@@ -119,7 +119,8 @@ impl Wipe {
             Err(error) => (Vec::new(), Some(Err(error))),
         };
         let rest = move |step: usize| match step {
-            0 => sync(&self.location),
+            // Who looked into it meanwhile may have left an empty log.
+            0 => remove_all(&self.location),
             1 => remove(self.location.beside(WIPED)),
             2 => remove(self.location.beside(WIPING)),
             _ => sync(&self.location),

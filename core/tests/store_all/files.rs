@@ -108,6 +108,20 @@ fn row_62_a_newer_or_damaged_file_that_was_killed_keeps_its_log_too_byte_for_byt
 
 #[test]
 fn a_file_of_another_program_is_left_alone() {
+    // One whose names are no text, too.
+    let folder = tempfile::tempdir().unwrap();
+    let location = Location::file(folder.path().join("p.db"));
+    let theirs = Connection::open(&location.path).unwrap();
+    theirs.execute_batch("CREATE TABLE xyzzy(a); PRAGMA writable_schema = ON").unwrap();
+    // CREATE TABLE "…"(a), with a name in GBK.
+    let named = "UPDATE sqlite_schema SET name = CAST(x'c4e3' AS TEXT), tbl_name = CAST(x'c4e3' AS TEXT),
+        sql = CAST(x'435245415445205441424c452022c4e322286129' AS TEXT)";
+    theirs.execute_batch(named).unwrap();
+    drop(theirs);
+    let before = std::fs::read(&location.path).unwrap();
+    assert_eq!(open(&location).err(), Some(OpenError::Foreign));
+    assert_eq!(Store::set_aside(&location).err(), Some(OpenError::Foreign));
+    assert_eq!(std::fs::read(&location.path).unwrap(), before);
     let directory = tempfile::tempdir().unwrap();
     let location = Location::file(directory.path().join("p.db"));
     Connection::open(&location.path).unwrap().execute_batch("CREATE TABLE theirs(x)").unwrap();

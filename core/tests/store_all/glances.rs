@@ -83,3 +83,39 @@ fn row_43_a_file_that_was_emptied_keeps_its_log() {
     assert_eq!(glance(&location), Err(StoreError::Reopen(OpenError::Damaged)));
     assert_eq!(file_and_log(&location), before);
 }
+
+/// How many locks of SQLite's are on a file.
+#[cfg(target_os = "linux")]
+fn locks(location: &Location) -> usize {
+    let inode = std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(&location.path).unwrap());
+    let held = std::fs::read_to_string("/proc/locks").unwrap();
+    held.lines().filter(|line| line.contains("POSIX") && line.contains(&format!(":{inode} "))).count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn i9_a_profile_that_is_opened_during_a_look_has_its_locks_on_the_file() {
+    let (_folder, location) = killed();
+    let opened = Store::glance(&location, |tx| {
+        payments(tx)?;
+        assert_eq!(locks(&location), 1, "the look's own");
+        let store = Store::open(&location, &*Counted::new()).unwrap();
+        store.read(payments)?;
+        Ok::<_, StoreError>(store)
+    });
+    let store = opened.unwrap().unwrap();
+    assert_eq!(locks(&location), 1, "another program would think that nobody has it, and take its log away");
+    store.suspend();
+    assert_eq!(locks(&location), 0);
+}
+
+#[test]
+fn row_43_a_look_at_a_closed_profile_leaves_nothing_but_an_empty_log() {
+    let world = World::new();
+    world.store.write(|tx| tx.insert(&Payment::new(1))).unwrap();
+    world.store.suspend();
+    assert_eq!(glance(&world.location), Ok(Some(1)));
+    assert!(file_and_log(&world.location)[1].is_empty());
+    world.store.resume().unwrap();
+    assert_eq!(world.store.read(payments), Ok(1));
+}

@@ -34,7 +34,8 @@ pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     let aside = Client::set_aside(&profile, &executor).await.map_err(shell.failure())?;
     // Made at once, so that a file that goes missing later is told from one that was put aside.
     if let Ok(client) = wiring::open_anew(shell).await {
-        client.suspend().await.map_err(shell.failure())?;
+        // What is put aside is: where it is kept is said, whatever becomes of this.
+        let _ = client.suspend().await;
     }
     let kept = shell.say("旧资料保留在", "The old records are kept in");
     shell.line(&format!("{kept} {}", aside.display()));

@@ -150,7 +150,9 @@ async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<(Vec<Wish>,
         BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => false,
     });
     bills.retain(|bill| account.as_ref().is_none_or(|account| bill.account == *account));
-    bills.sort_by_key(|bill| (bill.due_date.is_none(), bill.due_date));
+    // Where not all go in one go, what can be paid is not kept waiting by what cannot.
+    let many = bills.len() > MOST_AT_ONCE;
+    bills.sort_by_key(|bill| (many && bill.status != BillStatus::Open, bill.due_date.is_none(), bill.due_date));
     let wish = |bill: billpay_core::BillView| Wish {
         biller: bill.biller,
         bill_number: bill.bill_number,
@@ -276,24 +278,25 @@ impl Ends {
             Language::Zh => format!("已支付{settled}笔，核实中{checking}笔，未付{not_paid}笔。"),
             Language::En => format!("{settled} paid, {checking} being checked, {not_paid} not paid."),
         };
+        let again = match shell.language {
+            _ if *left == 0 => String::new(),
+            Language::Zh => format!("另有{left}张待付：请再次运行同一命令。"),
+            Language::En => format!(" {left} more are to be paid: type the same command again."),
+        };
         let summary = self.summary(Some(several));
         if *checking > 0 {
             let more = shell.say(
                 "核实中的请勿重复支付，结果会自动显示；也可运行 billpay resolve 查询。",
                 " Do not pay again what is being checked: its end shows by itself, or `billpay resolve` asks for it.",
             );
-            return Err(Failure::new("some-in-doubt", format!("{line}{more}")).in_doubt().with(summary));
+            return Err(Failure::new("some-in-doubt", format!("{line}{more}{again}")).in_doubt().with(summary));
         }
         if *not_paid > 0 {
             let more = shell.say("未付账单的原因见上面各行。", " Why a bill is not paid stands in its line above.");
-            return Err(Failure::new("some-not-paid", format!("{line}{more}")).with(summary));
+            return Err(Failure::new("some-not-paid", format!("{line}{more}{again}")).with(summary));
         }
         if *left > 0 {
-            let more = match shell.language {
-                Language::Zh => format!("另有{left}张待付：请再次运行同一命令。"),
-                Language::En => format!(" {left} more are to be paid: type the same command again."),
-            };
-            return Err(Failure::new("some-left", format!("{line}{more}")).with(summary));
+            return Err(Failure::new("some-left", format!("{line}{again}")).with(summary));
         }
         shell.line(&shell.paint.good(&line));
         shell.done(summary);
