@@ -77,7 +77,7 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
     let snoozed = policy.snoozed.get(&bill.id).copied();
     // A clock that was ahead has told it: it is told again at its moment.
     let believed = now.saturating_add(TOLD_EARLY).unwrap_or(Timestamp::MAX);
-    let failures = failures(bill, policy, believed, due, days);
+    let failures = failures(bill, policy, (now, believed), due, days);
     let mut take = |number: i64, days: &mut Days<'_>| {
         if number > horizon {
             left.beyond = Some(left.beyond.map_or(number, |first| first.min(number)));

@@ -138,6 +138,9 @@ def of_bill(world, bill):
     failed = {ended: moment_of_failure(world, ended, end) for ended in told_of | ({last} if last is not None else set())}
     told_of = {ended for ended in told_of if failed[ended] <= now + TOLD_EARLY}
     failed = {ended: at for ended, at in sorted(failed.items()) if ended in told_of or ended == last}
+    # Told, though by the clock and the quiet hours of now it is still to come: that was before now.
+    moved = {ended for ended in told_of if failed[ended] > now}
+    failed.update({ended: now for ended in moved})
     put_off = None
     snoozes = [s for s in policy["snoozed"] if s["bill"] == bill["id"]]
     if snoozes:
@@ -168,7 +171,7 @@ def of_bill(world, bill):
             beyond = beyond + ([wall(world.bank, at).date()] if ended == last else [])
             continue
         day = world.begins(wall(world.bank, at).date() + timedelta(days=1))
-        spoken = lambda s: s[0] < at or s[2][0] in "do" and (s[0] < day or enough(at, s[0], end))
+        spoken = lambda s: s[0] < at or ended not in moved and s[2][0] in "do" and (s[0] < day or enough(at, s[0], end))
         said = [s for s in said if s[0] < ended or not spoken(s)]
         said.append((at, 10**6 + 1, "f%d" % ended))
         held_back.append((ended, at))
