@@ -153,8 +153,9 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
     });
     let missed = past.and_then(|index| said.get(index).copied()).and_then(|missed| {
         let (at, end) = (at_once(now, due, days), days.end(due));
-        // While the bill is put off, or a payment has just failed, what comes when that is over speaks for it.
-        let just_failed = speaking.iter().any(|failure| failure.ended <= at && at < failure.at);
+        // While the bill is put off, or a payment has just failed, what comes when that is over speaks for it. Its end is by
+        // another clock, and may lie ahead of this one, but not by days.
+        let just_failed = speaking.iter().any(|failure| failure.ended <= believed && at < failure.at);
         let enough = is_put_off(at) || just_failed || next.is_some_and(|next| next <= at || is_soon(at, next, end));
         (!enough).then_some(Said { at, late: true, ..missed })
     });

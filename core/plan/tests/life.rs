@@ -596,3 +596,14 @@ fn row_44_of_two_reminders_within_an_hour_one_is_enough() {
     let days = ["d1 03-09 09:00", "d0 03-10 09:00", "o1 03-11 09:00"];
     assert_eq!(left_of(bill("b", "2027-03-10"), "2027-03-09T08:20:00", told(&["d7"])), days);
 }
+
+#[test]
+fn row_44_what_was_missed_waits_for_a_failure_that_another_clock_has_dated_after_now() {
+    // Ten to ten in the evening here, five to ten by the bank's clock: it is told in the morning.
+    let (ended, now) = ("2027-03-09T21:55:30", "2027-03-09T21:50:00");
+    let planned = left_of(in_vain(ended), now, told(&["d7", "d3"]));
+    assert_eq!(planned, ["f! 03-10 08:00", "o1 03-11 09:00"]);
+    // A clock that is days ahead keeps nothing back.
+    let planned = left_of(in_vain("2027-03-12T21:55:30"), now, told(&["d7", "d3"]));
+    assert_eq!(planned[0], "d1 03-09 21:51 late");
+}

@@ -163,7 +163,7 @@ def of_bill(world, bill):
             beyond = [wall(world.bank, at).date()]
         else:
             said.append((at, 10**6, "s%d" % until))
-    held_back = [put_off] if put_off else []
+    waits = [put_off] if put_off else []
     for ended, at in failed.items():
         if put_off and put_off[0] <= at < put_off[1]:
             continue
@@ -174,7 +174,9 @@ def of_bill(world, bill):
         spoken = lambda s: s[0] < at or ended not in moved and s[2][0] in "do" and (s[0] < day or enough(at, s[0], end))
         said = [s for s in said if s[0] < ended or not spoken(s)]
         said.append((at, 10**6 + 1, "f%d" % ended))
-        held_back.append((ended, at))
+        if ended <= now + TOLD_EARLY:
+            # Whenever that was by this clock.
+            waits.append((0, at))
     said.sort()
     said = [s for i, s in enumerate(said) if i + 1 == len(said) or said[i + 1][0] != s[0]]
     prefix = "%s.%s." % (bill["id"], bill["due_date"])
@@ -189,7 +191,7 @@ def of_bill(world, bill):
         at = world.out_of_quiet(minute)
         if minute < end <= at:
             at = minute
-        quietly = any(start <= at < back for start, back in held_back)
+        quietly = any(start <= at < back for start, back in waits)
         if not quietly and not (left and (left[0][0] <= at or enough(at, left[0][0], end))):
             answer.append((at, prefix + said[past[-1]][2], True))
     words = None
