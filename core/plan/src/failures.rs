@@ -92,9 +92,13 @@ impl Failure {
         said.push(Said { at: self.at, stage: Stage::Failed(self.second), late: false, after_failure: true });
     }
 
+    /// Whether it is too long ago for anybody to be told.
+    pub(crate) fn is_of_old(&self, now: Timestamp) -> bool {
+        self.at <= now.saturating_sub(LONG_AGO).unwrap_or(Timestamp::MIN)
+    }
+
     /// Whether nobody has to be told any more: it was told, or the person knows, paying again, or it is too long ago.
     pub(crate) fn is_known(&self, bill: &Bill, now: Timestamp) -> bool {
-        let of_old = now.saturating_sub(LONG_AGO).unwrap_or(Timestamp::MIN);
-        self.was_told || bill.status == Status::Checking || self.at <= of_old
+        self.was_told || bill.status == Status::Checking || self.is_of_old(now)
     }
 }

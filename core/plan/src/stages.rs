@@ -108,8 +108,11 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         }
     }
     let put_off = snoozed.map(|asked| {
+        // Of a payment that came to nothing long ago nobody is told any more: it takes away nothing that was put off.
+        let in_vain = failures.iter().filter(|failure| failure.was_told || !failure.is_of_old(now));
+        let in_vain: Vec<Timestamp> = in_vain.map(|failure| failure.ended).collect();
         let (from, _) = asked;
-        (from, snooze(due, asked, &failures, days, said, &mut left, horizon))
+        (from, snooze(due, asked, &in_vain, days, said, &mut left, horizon))
     });
     let is_put_off = |at: Timestamp| put_off.is_some_and(|(from, back)| from <= at && at < back);
     let mut speaking: Vec<&Failure> = Vec::new();
@@ -211,7 +214,7 @@ pub(crate) fn at_once(now: Timestamp, due: i64, days: &mut Days<'_>) -> Timestam
 fn snooze(
     due: i64,
     (from, until): (Timestamp, Timestamp),
-    failures: &[Failure],
+    in_vain: &[Timestamp],
     days: &mut Days<'_>,
     said: &mut Vec<Said>,
     left: &mut Left,
@@ -231,7 +234,7 @@ fn snooze(
             at = if before > from { before } else { minute };
         }
     }
-    let failed = failures.iter().map(|failure| failure.ended).find(|ended| from < *ended && *ended < at);
+    let failed = in_vain.iter().copied().find(|ended| from < *ended && *ended < at);
     let back = failed.unwrap_or(at);
     said.retain(|said| !(from <= said.at && said.at < back));
     let number = days.number_at(at);

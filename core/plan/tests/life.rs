@@ -607,3 +607,20 @@ fn row_44_what_was_missed_waits_for_a_failure_that_another_clock_has_dated_after
     let planned = left_of(in_vain("2027-03-12T21:55:30"), now, told(&["d7", "d3"]));
     assert_eq!(planned[0], "d1 03-09 21:51 late");
 }
+
+#[test]
+fn row_42_a_failure_that_nobody_will_be_told_of_ends_no_snooze() {
+    let ended = "2027-02-22T11:00:00";
+    let snoozed = || put_off("2027-02-20T10:00:00", "2027-03-09T12:00:00");
+    let none = || Wishes { snoozed: snoozed(), ..Wishes::default() };
+    let days = ["d1 03-09 09:00", "d0 03-10 09:00", "o1 03-11 09:00"];
+    // Longer than a fortnight ago, and never told.
+    let put_off = ["s 03-09 12:00", days[1], days[2]];
+    assert_eq!(left_of(in_vain(ended), "2027-03-08T12:00:00", none()), put_off);
+    // Still to be told, or told.
+    let before = left_of(in_vain(ended), "2027-03-08T11:00:00", none());
+    assert_eq!(before, [&["d3! 03-08 11:01 late"], &days[..]].concat());
+    let was_told = Wishes { snoozed: snoozed(), ..told(&[&f(ended)]) };
+    let after = left_of(in_vain(ended), "2027-03-08T12:00:00", was_told);
+    assert_eq!(after, [&["d3 03-08 12:01 late"], &days[..]].concat());
+}

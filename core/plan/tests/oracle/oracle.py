@@ -154,7 +154,7 @@ def of_bill(world, bill):
                 at = until // 60 * 60
                 if world.before_quiet(at) > asked:
                     at = world.before_quiet(at)
-        in_vain = [ended for ended in failed if asked < ended < at]
+        in_vain = [ended for ended in failed if asked < ended < at and (ended in told_of or failed[ended] > now - LONG_AGO)]
         put_off = asked, min(in_vain + [at])
         said = [s for s in said if not asked <= s[0] < put_off[1]]
         if in_vain:
