@@ -771,3 +771,27 @@ async fn a_choice_on_a_broken_page_of_the_file_hides_everything_and_is_said_to_b
     client.set_reminder_policy(Wishes { redaction: Redaction::Everything, ..Wishes::default() }).await.unwrap();
     assert!(!hides(&client).await);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_40_a_plan_is_made_though_the_zone_cannot_be_noted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("profile.db");
+    let mut world = world();
+    world.profile = Location::file(&path);
+    let noon = "2026-11-22T04:00:00Z";
+    clock(&world, noon);
+    world.bank_clock.set(noon.parse().unwrap());
+    let client = world.bound().await;
+    let here = planned(&client).await;
+    // Nothing can be written, as on a full disk.
+    let other = rusqlite::Connection::open(&path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let los_angeles = "America/Los_Angeles";
+    let there = client.reminders(los_angeles, Caps::IOS).await.unwrap();
+    assert_eq!(stages(&here), stages(&there));
+    let unknown = client.reminders("Asia/Atlantis", Caps::IOS).await.unwrap_err();
+    assert!(matches!(unknown, ReminderError::Zone(_)), "{unknown}");
+    // Noted with the next plan.
+    other.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(client.reminders(los_angeles, Caps::IOS).await.unwrap().reminders, there.reminders);
+}

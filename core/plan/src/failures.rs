@@ -30,6 +30,9 @@ pub(crate) struct Failure {
     pub at: Timestamp,
     /// It was said, by a clock that can be believed.
     pub was_told: bool,
+    /// It was said at another moment than it would be now: a journey, or other quiet hours, have moved it since. When that
+    /// was nobody knows, but that it was before now; so `at` is now, and of what is to come it speaks for nothing.
+    pub was_moved: bool,
     /// It is how the last payment went, as far as anybody knows; the others are those that were told, whatever came after.
     pub is_last: bool,
 }
@@ -39,7 +42,7 @@ pub(crate) struct Failure {
 pub(crate) fn failures(
     bill: &Bill,
     policy: &Policy,
-    believed: Timestamp,
+    (now, believed): (Timestamp, Timestamp),
     due: i64,
     days: &mut Days<'_>,
 ) -> Vec<Failure> {
@@ -52,7 +55,9 @@ pub(crate) fn failures(
         let ended = Timestamp::from_second(second).ok()?;
         let at = moment(ended, due, days);
         let was_told = at <= believed && told.iter().any(|told| told.contains(&second));
-        Some(Failure { second, ended, at, was_told, is_last: last == Some(second) })
+        let was_moved = was_told && at > now;
+        let at = if was_moved { now } else { at };
+        Some(Failure { second, ended, at, was_told, was_moved, is_last: last == Some(second) })
     };
     seconds.into_iter().filter_map(known).filter(|failure| failure.is_last || failure.was_told).collect()
 }
@@ -79,15 +84,21 @@ impl Failure {
         let day = days.end(days.number_at(self.at));
         let end = days.end(due);
         said.retain(|said| {
-            let of_day = matches!(said.stage, Stage::Day(_)) && (said.at < day || is_soon(self.at, said.at, end));
+            let of_day = !self.was_moved
+                && matches!(said.stage, Stage::Day(_))
+                && (said.at < day || is_soon(self.at, said.at, end));
             !(self.ended <= said.at && (said.at < self.at || of_day))
         });
         said.push(Said { at: self.at, stage: Stage::Failed(self.second), late: false, after_failure: true });
     }
 
+    /// Whether it is too long ago for anybody to be told.
+    pub(crate) fn is_of_old(&self, now: Timestamp) -> bool {
+        self.at <= now.saturating_sub(LONG_AGO).unwrap_or(Timestamp::MIN)
+    }
+
     /// Whether nobody has to be told any more: it was told, or the person knows, paying again, or it is too long ago.
     pub(crate) fn is_known(&self, bill: &Bill, now: Timestamp) -> bool {
-        let of_old = now.saturating_sub(LONG_AGO).unwrap_or(Timestamp::MIN);
-        self.was_told || bill.status == Status::Checking || self.at <= of_old
+        self.was_told || bill.status == Status::Checking || self.is_of_old(now)
     }
 }

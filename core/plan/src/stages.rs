@@ -77,7 +77,7 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
     let snoozed = policy.snoozed.get(&bill.id).copied();
     // A clock that was ahead has told it: it is told again at its moment.
     let believed = now.saturating_add(TOLD_EARLY).unwrap_or(Timestamp::MAX);
-    let failures = failures(bill, policy, believed, due, days);
+    let failures = failures(bill, policy, (now, believed), due, days);
     let mut take = |number: i64, days: &mut Days<'_>| {
         if number > horizon {
             left.beyond = Some(left.beyond.map_or(number, |first| first.min(number)));
@@ -108,8 +108,11 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         }
     }
     let put_off = snoozed.map(|asked| {
+        // Of a payment that came to nothing long ago nobody is told any more: it takes away nothing that was put off.
+        let in_vain = failures.iter().filter(|failure| failure.was_told || !failure.is_of_old(now));
+        let in_vain: Vec<Timestamp> = in_vain.map(|failure| failure.ended).collect();
         let (from, _) = asked;
-        (from, snooze(due, asked, &failures, days, said, &mut left, horizon))
+        (from, snooze(due, asked, &in_vain, days, said, &mut left, horizon))
     });
     let is_put_off = |at: Timestamp| put_off.is_some_and(|(from, back)| from <= at && at < back);
     let mut speaking: Vec<&Failure> = Vec::new();
@@ -153,8 +156,9 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
     });
     let missed = past.and_then(|index| said.get(index).copied()).and_then(|missed| {
         let (at, end) = (at_once(now, due, days), days.end(due));
-        // While the bill is put off, or a payment has just failed, what comes when that is over speaks for it.
-        let just_failed = speaking.iter().any(|failure| failure.ended <= at && at < failure.at);
+        // While the bill is put off, or a payment has just failed, what comes when that is over speaks for it. Its end is by
+        // another clock, and may lie ahead of this one, but not by days.
+        let just_failed = speaking.iter().any(|failure| failure.ended <= believed && at < failure.at);
         let enough = is_put_off(at) || just_failed || next.is_some_and(|next| next <= at || is_soon(at, next, end));
         (!enough).then_some(Said { at, late: true, ..missed })
     });
@@ -210,7 +214,7 @@ pub(crate) fn at_once(now: Timestamp, due: i64, days: &mut Days<'_>) -> Timestam
 fn snooze(
     due: i64,
     (from, until): (Timestamp, Timestamp),
-    failures: &[Failure],
+    in_vain: &[Timestamp],
     days: &mut Days<'_>,
     said: &mut Vec<Said>,
     left: &mut Left,
@@ -230,7 +234,7 @@ fn snooze(
             at = if before > from { before } else { minute };
         }
     }
-    let failed = failures.iter().map(|failure| failure.ended).find(|ended| from < *ended && *ended < at);
+    let failed = in_vain.iter().copied().find(|ended| from < *ended && *ended < at);
     let back = failed.unwrap_or(at);
     said.retain(|said| !(from <= said.at && said.at < back));
     let number = days.number_at(at);

@@ -503,6 +503,34 @@ fn row_44_a_day_of_which_was_told_that_a_payment_failed_is_not_told_anew_once_a_
 }
 
 #[test]
+fn row_44_a_failure_that_was_told_takes_no_day_away_that_a_journey_would_move_it_to() {
+    // Told on the evening before the due date; in Tokyo that is quiet already, and would be the next morning.
+    let (ended, now) = ("2027-03-09T20:59:30", "2027-03-09T21:30:00");
+    let wishes = told(&["d7", "d3", "d1", &f(ended)]);
+    let (here, tokyo) = (zone("Asia/Shanghai").unwrap(), zone("Asia/Tokyo").unwrap());
+    for failed_at in [None, Some(shanghai(ended))] {
+        let bill = Bill { failed_at, ..bill("b", "2027-03-10") };
+        let policy = Policy::try_from(wishes.clone()).unwrap();
+        let planned = plan(&[bill.clone()], &policy, shanghai(now), &here, &tokyo, Caps::NONE);
+        assert_eq!(planned[0].id, "b.2027-03-10.d0");
+        assert_eq!(here.to_datetime(planned[0].at).to_string(), "2027-03-10T08:00:00");
+        // So with other quiet hours, whatever they would make it meet.
+        let time = |text: &str| billpay_plan::TimeOfDay::try_from(text.to_owned()).unwrap();
+        for to in ["08:00", "09:00", "11:00"] {
+            let quiet = Some(billpay_plan::Quiet { from: time("21:00"), to: time(to) });
+            let d0 = format!("d0 03-10 {}", if to == "11:00" { to } else { "09:00" });
+            let left = left_of(bill.clone(), now, Wishes { quiet, ..wishes.clone() });
+            assert_eq!(left, [d0, format!("o1 03-11 {}", if to == "11:00" { to } else { "09:00" })]);
+        }
+        // What was held back until now stays so.
+        let missed =
+            Wishes { quiet: Some(billpay_plan::Quiet { from: time("21:00"), to: time("08:00") }), ..wishes.clone() };
+        let missed = Wishes { told: told(&["d7", "d3", &f(ended)]).told, ..missed };
+        assert_eq!(left_of(bill, now, missed), ["d0 03-10 09:00", "o1 03-11 09:00"]);
+    }
+}
+
+#[test]
 fn row_44_what_became_of_a_payment_is_told_once_whatever_becomes_of_the_due_date() {
     let ended = "2027-03-09T08:05:30";
     let moved = Bill { due_date: Some("2027-03-12".parse().unwrap()), ..in_vain(ended) };
@@ -567,4 +595,32 @@ fn row_44_of_two_reminders_within_an_hour_one_is_enough() {
     // Whatever was missed.
     let days = ["d1 03-09 09:00", "d0 03-10 09:00", "o1 03-11 09:00"];
     assert_eq!(left_of(bill("b", "2027-03-10"), "2027-03-09T08:20:00", told(&["d7"])), days);
+}
+
+#[test]
+fn row_44_what_was_missed_waits_for_a_failure_that_another_clock_has_dated_after_now() {
+    // Ten to ten in the evening here, five to ten by the bank's clock: it is told in the morning.
+    let (ended, now) = ("2027-03-09T21:55:30", "2027-03-09T21:50:00");
+    let planned = left_of(in_vain(ended), now, told(&["d7", "d3"]));
+    assert_eq!(planned, ["f! 03-10 08:00", "o1 03-11 09:00"]);
+    // A clock that is days ahead keeps nothing back.
+    let planned = left_of(in_vain("2027-03-12T21:55:30"), now, told(&["d7", "d3"]));
+    assert_eq!(planned[0], "d1 03-09 21:51 late");
+}
+
+#[test]
+fn row_42_a_failure_that_nobody_will_be_told_of_ends_no_snooze() {
+    let ended = "2027-02-22T11:00:00";
+    let snoozed = || put_off("2027-02-20T10:00:00", "2027-03-09T12:00:00");
+    let none = || Wishes { snoozed: snoozed(), ..Wishes::default() };
+    let days = ["d1 03-09 09:00", "d0 03-10 09:00", "o1 03-11 09:00"];
+    // Longer than a fortnight ago, and never told.
+    let put_off = ["s 03-09 12:00", days[1], days[2]];
+    assert_eq!(left_of(in_vain(ended), "2027-03-08T12:00:00", none()), put_off);
+    // Still to be told, or told.
+    let before = left_of(in_vain(ended), "2027-03-08T11:00:00", none());
+    assert_eq!(before, [&["d3! 03-08 11:01 late"], &days[..]].concat());
+    let was_told = Wishes { snoozed: snoozed(), ..told(&[&f(ended)]) };
+    let after = left_of(in_vain(ended), "2027-03-08T12:00:00", was_told);
+    assert_eq!(after, [&["d3 03-08 12:01 late"], &days[..]].concat());
 }

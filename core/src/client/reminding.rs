@@ -83,8 +83,14 @@ impl Client {
                 Ok::<_, ReminderError>(shelf.save(tx)?)
             };
             match self.0.write(noted).await {
-                // Over a page that is broken nothing is written until the file is mended; the plan is made all the same.
-                Err(ReminderError::Fault(Fault::Store(StoreError::DamagedFile))) => self.0.look_with_next_refresh(),
+                // Over a page that is broken nothing is written until the file is mended, on a full disk nothing until there
+                // is room, and so on: the plan was only read, and without it nothing would be armed.
+                Err(ReminderError::Fault(Fault::Store(error))) => {
+                    tracing::warn!(%error, "the phone's zone could not be noted for the bank");
+                    if error == StoreError::DamagedFile {
+                        self.0.look_with_next_refresh();
+                    }
+                }
                 noted => noted?,
             }
         }

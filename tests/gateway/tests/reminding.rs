@@ -272,6 +272,30 @@ async fn row_89_an_end_that_a_restored_bank_issues_anew_is_told_once_by_the_name
 }
 
 #[tokio::test]
+async fn row_89_a_payment_ends_though_nothing_of_it_can_be_noted_for_reminders() {
+    let (world, mut phone, account) = world("unnoted").await;
+    choose(&world, &phone, &wished(&["sms"])).await;
+    hours(&world, 70).await;
+    world.fault("charge", None, Action::LoseRequest);
+    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    world.faults.clear();
+    // As where it is full, or damaged.
+    let aside = world::connect("unnoted-ledger.aside");
+    let refuse = "CREATE TRIGGER refused BEFORE INSERT ON ended BEGIN SELECT RAISE(FAIL, 'no room'); END";
+    aside.execute_batch(refuse).unwrap();
+    world.pass(600);
+    world.settle_down().await;
+    assert_eq!(issued(&world, &phone).await.len(), 1, "it has ended");
+    let noted = |sql| aside.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(noted("SELECT count(*) FROM ended"), 0);
+    // Told by what its document says.
+    hours(&world, 24).await;
+    let sent = messages(&world);
+    assert!(sent.len() == 2 && sent[1].1.contains("上次缴费未成功"), "{sent:?}");
+}
+
+#[tokio::test]
 async fn row_89_once_less_is_asked_it_is_not_told_that_the_last_payment_failed() {
     for (asked, failed) in [(12_345 + 500, true), (5_000, false)] {
         let (mut world, mut phone, account) = world(&format!("less-{asked}")).await;

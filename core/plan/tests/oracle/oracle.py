@@ -138,6 +138,9 @@ def of_bill(world, bill):
     failed = {ended: moment_of_failure(world, ended, end) for ended in told_of | ({last} if last is not None else set())}
     told_of = {ended for ended in told_of if failed[ended] <= now + TOLD_EARLY}
     failed = {ended: at for ended, at in sorted(failed.items()) if ended in told_of or ended == last}
+    # Told, though by the clock and the quiet hours of now it is still to come: that was before now.
+    moved = {ended for ended in told_of if failed[ended] > now}
+    failed.update({ended: now for ended in moved})
     put_off = None
     snoozes = [s for s in policy["snoozed"] if s["bill"] == bill["id"]]
     if snoozes:
@@ -151,7 +154,7 @@ def of_bill(world, bill):
                 at = until // 60 * 60
                 if world.before_quiet(at) > asked:
                     at = world.before_quiet(at)
-        in_vain = [ended for ended in failed if asked < ended < at]
+        in_vain = [ended for ended in failed if asked < ended < at and (ended in told_of or failed[ended] > now - LONG_AGO)]
         put_off = asked, min(in_vain + [at])
         said = [s for s in said if not asked <= s[0] < put_off[1]]
         if in_vain:
@@ -160,7 +163,7 @@ def of_bill(world, bill):
             beyond = [wall(world.bank, at).date()]
         else:
             said.append((at, 10**6, "s%d" % until))
-    held_back = [put_off] if put_off else []
+    waits = [put_off] if put_off else []
     for ended, at in failed.items():
         if put_off and put_off[0] <= at < put_off[1]:
             continue
@@ -168,10 +171,12 @@ def of_bill(world, bill):
             beyond = beyond + ([wall(world.bank, at).date()] if ended == last else [])
             continue
         day = world.begins(wall(world.bank, at).date() + timedelta(days=1))
-        spoken = lambda s: s[0] < at or s[2][0] in "do" and (s[0] < day or enough(at, s[0], end))
+        spoken = lambda s: s[0] < at or ended not in moved and s[2][0] in "do" and (s[0] < day or enough(at, s[0], end))
         said = [s for s in said if s[0] < ended or not spoken(s)]
         said.append((at, 10**6 + 1, "f%d" % ended))
-        held_back.append((ended, at))
+        if ended <= now + TOLD_EARLY:
+            # Whenever that was by this clock.
+            waits.append((0, at))
     said.sort()
     said = [s for i, s in enumerate(said) if i + 1 == len(said) or said[i + 1][0] != s[0]]
     prefix = "%s.%s." % (bill["id"], bill["due_date"])
@@ -186,7 +191,7 @@ def of_bill(world, bill):
         at = world.out_of_quiet(minute)
         if minute < end <= at:
             at = minute
-        quietly = any(start <= at < back for start, back in held_back)
+        quietly = any(start <= at < back for start, back in waits)
         if not quietly and not (left and (left[0][0] <= at or enough(at, left[0][0], end))):
             answer.append((at, prefix + said[past[-1]][2], True))
     words = None

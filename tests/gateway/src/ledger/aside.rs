@@ -5,6 +5,7 @@
 //!
 //! It is written before the commit that it belongs to. A crash between the two leaves a device that
 //! was never used, or revokes one whose owner was just replacing it.
+//! How far the ledger had come, and when payments ended, is written after it: no payment waits for either.
 
 use rusqlite::{Connection, OptionalExtension as _};
 

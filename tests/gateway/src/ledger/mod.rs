@@ -31,7 +31,7 @@ pub mod rulings;
 pub mod step_ups;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
 };
 
@@ -66,7 +66,7 @@ struct Inner {
     db: Connection,
     /// What a restore from a backup must not undo.
     aside: Connection,
-    /// The same place, without a wait for the disk at each commit: how far the ledger has come.
+    /// The same place, without a wait for the disk at each commit: how far the ledger has come, and when payments ended.
     marks: Connection,
     changed: Cell<i64>,
 }
@@ -79,6 +79,8 @@ pub struct Tx<'a> {
     pub now: i64,
     pub(crate) life: &'a Life,
     changed: &'a Cell<i64>,
+    /// Payments that this transaction ends, and when; noted beside the ledger once it is committed.
+    ended: RefCell<Vec<(String, i64)>>,
 }
 
 impl Tx<'_> {
@@ -122,7 +124,8 @@ impl Ledger {
         let Inner { db, aside, marks, changed } = &mut *inner;
         let before = changed.get();
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let result = match work(&Tx { db: &transaction, aside, now, life: &self.life, changed }) {
+        let tx = Tx { db: &transaction, aside, now, life: &self.life, changed, ended: RefCell::default() };
+        let result = match work(&tx) {
             Ok(result) => result,
             Err(error) => {
                 // What a cursor has passed must never be given to a later change, so a number that
@@ -131,6 +134,7 @@ impl Ledger {
                 return Err(error);
             }
         };
+        let ended = tx.ended.into_inner();
         if let Err(error) = transaction.commit() {
             changed.set(open::highest_change(db)?);
             return Err(error.into());
@@ -140,6 +144,10 @@ impl Ledger {
         {
             // What was decided is committed; a mark that is behind raises no alarm.
             tracing::warn!(%error, "not noted how far the ledger has come");
+        }
+        if let Err(error) = reminded::note_ends(&ended, marks) {
+            // Only reminders read it, and take what the document says where it is not there: no payment waits for that.
+            tracing::warn!(%error, "not noted when a payment ended");
         }
         drop(inner);
         if let Some(after_commit) = self.after_commit.get() {
@@ -154,6 +162,7 @@ impl Ledger {
     /// What `work` answers.
     pub fn read<T>(&self, now: i64, work: impl FnOnce(&Tx<'_>) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         let inner = self.lock();
-        work(&Tx { db: &inner.db, aside: &inner.aside, now, life: &self.life, changed: &inner.changed })
+        let Inner { db, aside, changed, .. } = &*inner;
+        work(&Tx { db, aside, now, life: &self.life, changed, ended: RefCell::default() })
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::OptionalExtension as _;
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{LedgerError, Tx};
 use crate::moment;
@@ -14,6 +14,20 @@ pub(crate) struct Told {
     pub(crate) told: BTreeSet<String>,
     /// Those that said that a payment is being checked.
     pub(crate) told_checking: BTreeSet<String>,
+}
+
+/// Keeps when payments ended. The first end counts: a restore forgets it, and what is issued anew ends nothing a second
+/// time. (Where it was not kept, after a crash or on a full disk, and a restore then forgets the document, phone and bank may
+/// tell a failure each by its own name.)
+pub(super) fn note_ends(ended: &[(String, i64)], marks: &Connection) -> Result<(), LedgerError> {
+    for (payment_id, issued) in ended {
+        marks
+            .prepare_cached(
+                "INSERT INTO ended(payment, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = min(at, ?2)",
+            )?
+            .execute((payment_id, issued))?;
+    }
+    Ok(())
 }
 
 impl Tx<'_> {
@@ -105,16 +119,9 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Notes when a payment ended, as its document says that is about to be kept. The first one counts: a restore forgets
-    /// it, and what is issued anew ends nothing a second time. (After a crash before that commit it is some moments too
-    /// early, and phone and bank may tell a failure each by its own name.)
-    pub(crate) fn note_end(&self, payment_id: &str, issued: i64) -> Result<(), LedgerError> {
-        self.aside
-            .prepare_cached(
-                "INSERT INTO ended(payment, at) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET at = min(at, ?2)",
-            )?
-            .execute((payment_id, issued))?;
-        Ok(())
+    /// Notes when a payment ended, as its document says; beside the ledger, once the document is committed.
+    pub(crate) fn note_end(&self, payment_id: &str, issued: i64) {
+        self.ended.borrow_mut().push((payment_id.to_owned(), issued));
     }
 
     /// When a payment first ended, as far as that was noted.

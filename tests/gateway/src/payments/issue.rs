@@ -88,7 +88,7 @@ pub(crate) fn issue(gateway: &Gateway, tx: &Tx<'_>, order: &Order, body: Body) -
         compact: compact.clone(),
     })?;
     if kind != "repayment" {
-        tx.note_end(&order.payment_id, tx.now)?;
+        tx.note_end(&order.payment_id, tx.now);
     }
     let hash = Some(base64url(&sha256(compact.as_bytes())));
     tx.set_chain_head(&order.customer, &ChainHead { epoch: Some(tx.life.epoch.clone()), sequence, hash })?;
@@ -134,7 +134,7 @@ pub(crate) fn take_up(tx: &Tx<'_>, payload: &OutcomePayload, compact: &str) -> R
         compact: compact.to_owned(),
     })?;
     if let Some(issued) = moment::parse(&payload.issued_at) {
-        tx.note_end(&payload.payment_id, issued)?;
+        tx.note_end(&payload.payment_id, issued);
     }
     let head = tx.chain_head(&payload.customer)?;
     let goes_on =
