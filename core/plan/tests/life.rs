@@ -511,7 +511,7 @@ fn row_44_a_failure_that_was_told_takes_no_day_away_that_a_journey_would_move_it
     for failed_at in [None, Some(shanghai(ended))] {
         let bill = Bill { failed_at, ..bill("b", "2027-03-10") };
         let policy = Policy::try_from(wishes.clone()).unwrap();
-        let planned = plan(&[bill.clone()], &policy, shanghai(now), &here, &tokyo, Caps::NONE);
+        let planned = plan(std::slice::from_ref(&bill), &policy, shanghai(now), &here, &tokyo, Caps::NONE);
         assert_eq!(planned[0].id, "b.2027-03-10.d0");
         assert_eq!(here.to_datetime(planned[0].at).to_string(), "2027-03-10T08:00:00");
         // So with other quiet hours, whatever they would make it meet.
