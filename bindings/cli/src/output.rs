@@ -61,7 +61,7 @@ pub(crate) fn print(language: Language, line: &str) {
         std::process::exit(NOT_DONE);
     }
     let here = match language {
-        Language::Zh => "余下的内容写在这里：",
+        Language::Zh => "，余下的内容写在这里：",
         Language::En => "; the rest is said here:",
     };
     warn(&format!("{what} ({why}){here}"));

@@ -85,12 +85,17 @@ fn row_50_one_receipt_verifies_from_its_file_alone_on_a_machine_that_never_saw_t
         assert!(out.contains(word) && out.contains("E0001"), "{out}");
         assert!(!out.contains("other words") && !out.contains("其他文字"), "{out}");
     }
-    // What somebody has written above the signed part is not vouched for.
+    // What somebody has written above the signed part is not vouched for, nor what is joined to it.
     let letter = write(folder.path(), "forged.txt", format!("您好：\n{}\n此致", text.replace("123.45", "999.99")));
-    for (language, word) in [("en", "the other words of the file were not looked at"), ("zh", "其他文字没有核对")]
-    {
+    let jws = fs::read_to_string(folder.path().join("one.jws")).unwrap();
+    let joined = write(folder.path(), "joined.txt", format!("应付金额：¥999.99，已付清{}以上为准\n", jws.trim()));
+    for (language, word, letter) in [
+        ("en", "the other words of the file were not looked at", &letter),
+        ("zh", "其他文字没有核对", &letter),
+        ("zh", "其他文字没有核对", &joined),
+    ] {
         let mut command = billpay();
-        command.args(["--lang", language, "receipts", "verify", &letter, "--keys", &keys]);
+        command.args(["--lang", language, "receipts", "verify", letter, "--keys", &keys]);
         let out = String::from_utf8(command.output().unwrap().stdout).unwrap();
         assert!(out.contains(word) && out.contains("123.45") && !out.contains("999.99"), "{out}");
     }

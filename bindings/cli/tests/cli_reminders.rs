@@ -364,6 +364,27 @@ fn row_76_a_calendar_that_was_joined_with_its_copy_has_each_bill_once_and_a_bott
 }
 
 #[test]
+fn row_76_a_calendar_of_plain_lines_is_kept_up_to_date_and_an_empty_one_is_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let bills = write(folder.path(), "bills.json", &bills());
+    let plain = "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//me//mine//EN\nBEGIN:VEVENT\nUID:dentist\n\
+                 DTSTAMP:20260101T000000Z\nSUMMARY:Dentist\nEND:VEVENT\nEND:VCALENDAR\n";
+    for (name, before) in [("plain.ics", plain), ("empty.ics", "")] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, before).unwrap();
+        let again = || {
+            let output = run(&[], &["--bills", &bills, "--ics", path.to_str().unwrap()]);
+            assert!(output.status.success(), "{name}: {output:?}");
+        };
+        again();
+        let first = std::fs::read_to_string(&path).unwrap();
+        assert!(first.contains("@billpay") && first.contains("\r\n") == before.is_empty(), "{first}");
+        again();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), first, "{name}");
+    }
+}
+
+#[test]
 fn row_76_what_others_wrote_into_a_calendar_keeps_its_bytes_and_the_file_its_mode() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();

@@ -179,7 +179,12 @@ fn row_104_i8_the_bundle_says_how_things_stand_and_nothing_that_is_anybodys() {
     assert_eq!(net.caught(text.as_bytes()), [], "{text}");
     // Also of a profile that does not open, and of one whose key is lost: the name of the error, and no more.
     fs::write(phone.profile.join("profile.db"), [7; 8192]).unwrap();
-    phone.run(&["doctor", "--bundle", name]).ok();
+    // What is there may be somebody's: it stays.
+    let there = phone.run(&["doctor", "--bundle", name]);
+    assert_eq!((there.status, &there.last()["error"]["code"]), (1, &"file-exists".into()));
+    assert_eq!(fs::read_to_string(&file).unwrap(), text);
+    let file = folder.path().join("second.txt");
+    phone.run(&["doctor", "--bundle", file.to_str().unwrap()]).ok();
     let text = fs::read_to_string(&file).unwrap();
     assert!(text.contains("profile: error profile-damaged\n"), "{text}");
     assert_eq!(net.caught(text.as_bytes()), [], "{text}");

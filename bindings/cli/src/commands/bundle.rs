@@ -14,7 +14,7 @@ use jiff::{Timestamp, Unit};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::{failure::Failure, shell::Shell, wiring};
+use crate::{failure::Failure, files, shell::Shell, wiring};
 
 /// Payments that are told one by one, the newest; more than this many are counted only.
 const PAYMENTS: u32 = 20;
@@ -74,6 +74,7 @@ impl Bundle {
 
 pub(crate) async fn run(shell: &Shell, file: Option<&Path>) -> Result<(), Failure> {
     let Some(file) = file else { return Ok(()) };
+    files::must_be_new(shell, file)?;
     let mut bundle = Bundle::default();
     bundle.add("billpay", [Said::Word(env!("CARGO_PKG_VERSION"))]);
     bundle.add("system", [Said::Word(std::env::consts::OS), Said::Word(std::env::consts::ARCH)]);
@@ -88,10 +89,7 @@ pub(crate) async fn run(shell: &Shell, file: Option<&Path>) -> Result<(), Failur
         Err(failure) => bundle.add("profile", [Said::Word("error"), Said::Word(word(&failure.code))]),
     }
     let text = bundle.text();
-    std::fs::write(file, &text).map_err(|error| {
-        let what = shell.say("无法写入", "cannot be written");
-        Failure::new("bundle-unwritable", format!("{}: {what} ({error})", file.display()))
-    })?;
+    files::write_new(shell, file, text.as_bytes())?;
     shell.lines(&text.lines().map(str::to_owned).collect::<Vec<_>>());
     shell.line(shell.say(
         "以上就是文件的全部内容，没有号码、姓名和金额；请看过再发送。",

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use billpay_core::{
     crypto::suite::RingSuite,
-    receipts::{Body, Break, Examined, NoKeys, OutcomeError, examine, read_keys},
+    receipts::{Body, Break, Examined, NoKeys, OutcomeError, compacts, examine, read_keys},
     text::{self, DocumentText, Label, Reason},
 };
 use serde_json::{Value, json};
@@ -117,7 +117,9 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
     }
     let good = shell.say("其中的每份文件均由银行签署，未被改动。", "Each document in it is as the bank has signed it.");
     shell.line(&shell.paint.good(&format!("{}{good}", shell.paint.sign("✓ ", ""))));
-    if archive.is_none() && text.split_whitespace().count() > documents.len() {
+    // Chinese stands between no spaces.
+    let words = |text: &str| text.chars().filter(|character| character.is_alphanumeric()).count();
+    if archive.is_none() && words(&text) > compacts(&text).map(words).sum() {
         // Whoever sends a text or a page may have written anything above what the bank has signed.
         shell.line(shell.say(
             "只有这些文件经过签署：请以这里显示的内容为准，文件中的其他文字没有核对。",

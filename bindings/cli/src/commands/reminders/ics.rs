@@ -121,7 +121,8 @@ fn pieces(text: &str) -> Option<(Vec<&str>, usize)> {
 
 /// The event of a piece that is one.
 fn event_of(piece: &str) -> Option<Event> {
-    let alone = format!("BEGIN:VCALENDAR\r\n{}\r\nEND:VCALENDAR\r\n", piece.trim_end());
+    // Lines of one kind: of two kinds in one text the parser makes nothing.
+    let alone = format!("BEGIN:VCALENDAR\n{}\nEND:VCALENDAR\n", piece.trim_end().replace("\r\n", "\n"));
     let calendar = Some(piece).filter(|piece| begins(piece)).and_then(|_| alone.parse::<Calendar>().ok())?;
     calendar.components.into_iter().find_map(|component| component.as_event().cloned())
 }
@@ -145,8 +146,9 @@ pub(super) fn write(
     when: &When<'_>,
 ) -> Result<Written, Failure> {
     let failed = |why: &str| Failure::new("calendar-file", format!("{}: {why}", path.display()));
-    let before = if path.exists() {
-        let text = files::list(path).map_err(|error| failed(&error.words(shell)))?;
+    let there = path.exists().then(|| files::list(path).map_err(|error| failed(&error.words(shell)))).transpose()?;
+    // An empty one is as good as none.
+    let before = if let Some(text) = there.filter(|text| !text.trim().is_empty()) {
         let odd = shell.say("不是日历文件，未予覆盖。", "is no calendar; it is left as it is.");
         if depth(&text) > DEEPEST || text.parse::<Calendar>().is_err() {
             return Err(failed(odd));
@@ -201,6 +203,16 @@ pub(super) fn write(
         text.push_str(&lines(entry.event(&known, minutes(when.now), utc(when.now))));
     }
     parts.for_each(|piece| text.push_str(piece));
+    if before.contains('\n') && !before.contains("\r\n") {
+        // Theirs are lines of another kind, and no reader likes two kinds in one file.
+        text = text.replace("\r\n", "\n");
+    }
+    // What could not be read the next time is not written.
+    if text.parse::<Calendar>().is_err() {
+        return Err(failed(
+            shell.say("写不成完整的日历，未予覆盖。", "would be no whole calendar; it is left as it is."),
+        ));
+    }
     files::replace_alike(path, text.as_bytes()).map_err(|error| failed(&files::words_of(shell, &error)))?;
     Ok(written)
 }
