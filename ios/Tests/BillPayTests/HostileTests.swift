@@ -195,6 +195,17 @@ import Testing
             try await h.attempt { try await h.client.reportArmed(armed: armed([])) }
         },
         "Client.stillDue": { h in try await h.eachText { try await h.client.stillDue(reminder: $0) } },
+        "stillDueIn": { h in
+            let good = h.phone.configuration.raw
+            try await h.eachText { try await stillDueIn(configuration: good, reminder: $0) }
+            let id = "\(String(repeating: "A", count: 43))~\(String(repeating: "A", count: 43)).2026-12-01.d0"
+            try await h.eachText { text in
+                var hostile = good
+                (hostile.zone, hostile.connection) = (text, text)
+                hostile.profile = text.contains("..") ? "" : "\(h.folder.path)/hostile/\(text)/none"
+                return try await stillDueIn(configuration: hostile, reminder: id)
+            }
+        },
         "Client.pushedReminder": { h in
             try await h.eachText { try await h.client.pushedReminder(pushed: $0) as Any }
         },

@@ -11,6 +11,7 @@ import cn.billpay.generated.coreVersion
 import cn.billpay.generated.openClient
 import cn.billpay.generated.setAside
 import cn.billpay.generated.setLogSink
+import cn.billpay.generated.stillDueIn
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.runBlocking
@@ -153,6 +154,13 @@ class HostileTest {
             attempt { client.reportArmed(armed(emptyList())) }
         },
         "Client.stillDue" to { texts.forEach { attempt { client.stillDue(it) } } },
+        "stillDueIn" to {
+            val good = phone.configuration.toRaw()
+            texts.forEach { attempt { stillDueIn(good, it) } }
+            val id = "${"A".repeat(43)}~${"A".repeat(43)}.2026-12-01.d0"
+            texts.filterNot { ".." in it }.forEach { attempt { stillDueIn(good.copy(profile = "$folder/hostile/$it/none"), id) } }
+            texts.forEach { attempt { stillDueIn(good.copy(zone = it, connection = it, profile = ""), id) } }
+        },
         "Client.pushedReminder" to { texts.forEach { attempt { client.pushedReminder(it) } } },
         "Client.reminderOf" to { texts.forEach { attempt { client.reminderOf(it, it) } } },
         "Client.snooze" to {

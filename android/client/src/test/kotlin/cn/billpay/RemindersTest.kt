@@ -67,7 +67,7 @@ class RemindersTest {
             val nowhere = configuration.copy(profile = folder.resolve("nowhere").toString())
             assertEquals(StillDue.UNKNOWN, BillPay.stillDue(nowhere, mine[0].id).value())
             val unnamed = configuration.copy(profile = "")
-            assertEquals("profile-missing", BillPay.stillDue(unnamed, mine[0].id).problem().why.code)
+            assertEquals("store", BillPay.stillDue(unnamed, mine[0].id).problem().why.code)
 
             val quote = billpay.quote(POWER, POWER_BILL).value()
             billpay.acknowledgeEcho(checkNotNull(quote.firstPayment)).value()
