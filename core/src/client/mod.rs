@@ -185,8 +185,17 @@ impl Inner {
         T: Send + 'static,
         E: From<StoreError> + From<Fault> + Send + 'static,
     {
+        self.away(move |store| store.write(work)).await
+    }
+
+    /// Something of the store's, away from the caller's thread.
+    async fn away<T, E>(&self, work: impl FnOnce(&Store) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Fault> + Send + 'static,
+    {
         let store = self.store.clone();
-        blocking(&*self.platform.executor, move || store.write(work)).await.map_err(Fault::from)?
+        blocking(&*self.platform.executor, move || work(&store)).await.map_err(Fault::from)?
     }
 
     /// A snapshot to read from.
@@ -196,8 +205,7 @@ impl Inner {
         E: From<StoreError> + From<Fault> + Send + 'static,
     {
         self.unlock().await?;
-        let store = self.store.clone();
-        blocking(&*self.platform.executor, move || store.read(work)).await.map_err(Fault::from)?
+        self.away(move |store| store.read(work)).await
     }
 
     /// The same for work that takes long.
@@ -210,8 +218,7 @@ impl Inner {
         E: From<StoreError> + From<Fault> + Send + 'static,
     {
         self.unlock().await?;
-        let store = self.store.clone();
-        blocking(&*self.platform.executor, move || store.read_long(work)).await.map_err(Fault::from)?
+        self.away(move |store| store.read_long(work)).await
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
