@@ -82,7 +82,12 @@ fn opened(key: &aead::LessSafeKey, profile: &str, table: &str, names: &[String],
 /// The names of all members below a value; lists are one member.
 fn members(value: &Value, place: &str, into: &mut BTreeSet<String>) {
     match value {
-        Value::Object(all) => all.iter().for_each(|(name, value)| members(value, &format!("{place}.{name}"), into)),
+        Value::Object(all) => all.iter().for_each(|(name, value)| {
+            // In a map by id the ids are data.
+            let is_name = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+            let inside = if is_name { format!("{place}.{name}") } else { format!("{place}{{}}") };
+            members(value, &inside, into);
+        }),
         Value::Array(all) if all.iter().any(|one| one.is_object() || one.is_array()) => {
             all.iter().for_each(|value| members(value, place, into));
         }
@@ -145,9 +150,16 @@ async fn pay_a_part(client: &Client) {
 async fn remind(client: &Client) {
     let planned = client.reminders("Asia/Shanghai", Caps::IOS).await.unwrap().reminders;
     let bill = planned.iter().find(|it| it.bill.is_some()).unwrap();
-    let (told, told_checking) = (vec![bill.id.clone()], vec![bill.id.clone()]);
+    let failed = format!("{}.2026-12-02.f1", bill.bill.as_ref().unwrap());
+    let (told, told_checking) = (vec![bill.id.clone(), failed.clone()], vec![bill.id.clone()]);
     client.snooze(&bill.id, bill.at + jiff::SignedDuration::from_hours(1)).await.unwrap();
-    let held = planned.into_iter().map(|it| Held { id: it.id, mark: it.mark }).collect();
+    let mut held: Vec<Held> = planned.into_iter().map(|it| Held { id: it.id, mark: it.mark }).collect();
+    held.push(Held { id: failed, mark: "1.0".to_owned() });
+    let none = Vec::new;
+    let (notifications, permission, battery_saver) = (true, true, false);
+    let before =
+        Armed { held: held.clone(), told: none(), told_checking: none(), notifications, permission, battery_saver };
+    client.report_armed(before).await.unwrap();
     let armed = Armed { held, told, told_checking, notifications: true, permission: true, battery_saver: false };
     client.report_armed(armed).await.unwrap();
     let account = client.accounts().await.unwrap().accounts.remove(0).id;

@@ -4,7 +4,11 @@
 
 mod world;
 
-use std::{collections::BTreeSet, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::atomic::Ordering,
+    time::Duration,
+};
 
 use billpay_core::{
     Armed, Client, PaymentState, Reminders,
@@ -239,6 +243,35 @@ async fn row_44_who_paid_in_vain_is_told_so_once_though_the_day_had_been_told() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn row_44_told_before_a_journey_that_a_payment_failed_the_last_day_is_spoken_of_wherever_the_phone_is_by_then() {
+    let (world, client) = phone(22).await;
+    let set = |at: &str| {
+        clock(&world, at);
+        world.bank_clock.set(at.parse().unwrap());
+    };
+    client.set_reminder_policy(Wishes { lead_days: vec![0], ..Wishes::default() }).await.unwrap();
+    set("2026-12-01T10:00:00Z");
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
+    let payment = world.pay(&client).await;
+    world.network.heal();
+    world.bank_clock.advance(Duration::from_secs(3_600));
+    client.network_returned();
+    assert!(matches!(end(&client, &payment.id).await, PaymentState::Reversed { .. }));
+    let failed = planned(&client).await;
+    let said = &failed.reminders[0];
+    assert!(said.id.contains(".f") && said.at < "2026-12-01T14:00:00Z".parse().unwrap(), "this evening: {said:?}");
+    client.report_armed(armed(&failed.reminders, &[])).await.unwrap();
+    client.report_armed(armed(&failed.reminders[1..], &[&said.id])).await.unwrap();
+    let told_at = client.reminder_policy().await.unwrap().told_at;
+    assert_eq!(told_at, BTreeMap::from([(said.id.clone(), said.at)]));
+    // On Kiritimati it would have been quiet until two hours after Shanghai's midnight. It is half past two there.
+    set("2026-12-01T18:30:00Z");
+    let there = client.reminders("Pacific/Kiritimati", Caps::IOS).await.unwrap();
+    assert!(there.reminders[0].id.ends_with(".d0"), "{there:?}");
+    assert_eq!(there.reminders[0].at.to_string(), "2026-12-01T19:00:00Z", "at nine");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn row_44_what_another_device_is_paying_is_being_checked_too() {
     let (world, client) = phone(22).await;
     let number = world.quote(&client).await.bill_number;
@@ -364,6 +397,30 @@ async fn what_was_told_of_bills_that_are_gone_is_let_go() {
     let hidden = Wishes { redaction: Redaction::Everything, ..Wishes::default() };
     assert_eq!(client.reminder_policy().await.unwrap(), hidden);
     assert_eq!(planned(&client).await.reminders.len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_of_a_bill_that_is_done_is_let_go_a_year_later() {
+    let (world, client) = phone(22).await;
+    let plan = planned(&client).await.reminders;
+    client.report_armed(armed(&plan[1..], &[&plan[0].id])).await.unwrap();
+    world.pay(&client).await;
+    client.refresh().await.unwrap();
+    let told = async |day: &str| {
+        clock(&world, &format!("{day}T04:00:00Z"));
+        client.report_armed(armed(&[], &[])).await.unwrap();
+        client.reminder_policy().await.unwrap().told.len()
+    };
+    assert_eq!([told("2026-12-03").await, told("2027-12-31").await, told("2028-01-10").await], [1, 1, 0]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_of_a_bill_that_is_still_owed_is_kept() {
+    let (world, client) = phone(22).await;
+    let plan = planned(&client).await.reminders;
+    clock(&world, "2029-01-01T04:00:00Z");
+    client.report_armed(armed(&plan[1..], &[&plan[0].id])).await.unwrap();
+    assert_eq!(client.reminder_policy().await.unwrap().told.len(), 1);
 }
 
 /// What the bank sent by push since the beginning.

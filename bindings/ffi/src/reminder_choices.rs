@@ -1,6 +1,9 @@
 //! What a person chose about reminders: days, hours, ways, what is muted and put off.
 
-use std::{collections::BTreeSet, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::SystemTime,
+};
 
 use billpay_core::{Channels as CoreChannels, error, reminders as core};
 use jiff::Timestamp;
@@ -231,6 +234,7 @@ impl From<core::Wishes> for ReminderPolicy {
             snoozed,
             told: _,
             told_checking: _,
+            told_at: _,
             horizon_days,
         } = wishes;
         Self {
@@ -301,6 +305,7 @@ impl ReminderPolicy {
                 .collect(),
             told: BTreeSet::new(),
             told_checking: BTreeSet::new(),
+            told_at: BTreeMap::new(),
             horizon_days,
         })
     }

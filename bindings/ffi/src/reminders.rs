@@ -266,7 +266,21 @@ impl From<CoreReminders> for ReminderPlan {
 impl From<core::Reminder> for Reminder {
     fn from(reminder: core::Reminder) -> Self {
         // The bank's ways are the bank's affair.
-        let core::Reminder { id, bill, at, kind, days, pay, late, channels: _, title, body, sms: _, mark } = reminder;
+        let core::Reminder {
+            id,
+            bill,
+            at,
+            kind,
+            days,
+            pay,
+            late,
+            missed_at: _,
+            channels: _,
+            title,
+            body,
+            sms: _,
+            mark,
+        } = reminder;
         let kind = match kind {
             core::Kind::Due => ReminderKind::Due,
             core::Kind::Overdue => ReminderKind::Overdue,

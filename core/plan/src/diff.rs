@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{policy::Channel, reminder::Reminder};
@@ -13,6 +14,15 @@ pub struct Held {
     pub id: String,
     /// Its mark, stored beside it when it was armed.
     pub mark: String,
+}
+
+impl Held {
+    /// When it is to be shown, by its mark; to the hour, where it was late when it was armed.
+    #[must_use]
+    pub fn at(&self) -> Option<Timestamp> {
+        let (second, _) = self.mark.split_once('.')?;
+        Timestamp::from_second(second.parse().ok()?).ok()
+    }
 }
 
 /// What to do, so that the operating system holds the plan and nothing else.

@@ -1,6 +1,6 @@
 //! Payments of one bill that came to nothing: when that is said, and what it speaks for (rule 8).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,12 +26,13 @@ pub(crate) struct Failure {
     pub second: i64,
     /// The same.
     pub ended: Timestamp,
-    /// When that is said.
+    /// When that is said, or was.
     pub at: Timestamp,
     /// It was said, by a clock that can be believed.
     pub was_told: bool,
-    /// It was said at another moment than it would be now: a journey, or other quiet hours, have moved it since. When that
-    /// was nobody knows, but that it was before now; so `at` is now, and of what is to come it speaks for nothing.
+    /// It was said, nobody knows when, at another moment than it would be now: a journey, or other quiet hours, have moved
+    /// it since; or so a clock says that was set back. But it was before now; so `at` is now, and of what is to come
+    /// it speaks for nothing.
     pub was_moved: bool,
     /// It is how the last payment went, as far as anybody knows; the others are those that were told, whatever came after.
     pub is_last: bool,
@@ -48,15 +49,18 @@ pub(crate) fn failures(
 ) -> Vec<Failure> {
     let last = bill.failed_at.map(Timestamp::as_second);
     let checking = policy.told_checking.failures(&bill.id).filter(|_| bill.status == Status::Checking);
-    let told: Vec<&BTreeSet<i64>> = policy.told.failures(&bill.id).into_iter().chain(checking).collect();
-    let mut seconds: BTreeSet<i64> = told.iter().copied().flatten().copied().collect();
-    seconds.extend(last);
-    let known = |second: i64| {
+    // By their ends: whether that was told, and when, as far as it is known.
+    let mut seconds: BTreeMap<i64, Option<Option<Timestamp>>> = last.map(|second| (second, None)).into_iter().collect();
+    for (second, shown) in policy.told.failures(&bill.id).into_iter().chain(checking).flatten() {
+        let told = seconds.entry(*second).or_default().get_or_insert_default();
+        *told = told.iter().chain(shown).min().copied();
+    }
+    let known = |(second, told): (i64, Option<Option<Timestamp>>)| {
         let ended = Timestamp::from_second(second).ok()?;
-        let at = moment(ended, due, days);
-        let was_told = at <= believed && told.iter().any(|told| told.contains(&second));
-        let was_moved = was_told && at > now;
-        let at = if was_moved { now } else { at };
+        let planned = moment(ended, due, days);
+        let shown = told.map(|shown| shown.unwrap_or(planned)).filter(|at| *at <= believed);
+        let (was_told, was_moved) = (shown.is_some(), shown.is_some_and(|at| at > now));
+        let at = if was_moved { now } else { shown.unwrap_or(planned) };
         Some(Failure { second, ended, at, was_told, was_moved, is_last: last == Some(second) })
     };
     seconds.into_iter().filter_map(known).filter(|failure| failure.is_last || failure.was_told).collect()
@@ -89,7 +93,7 @@ impl Failure {
                 && (said.at < day || is_soon(self.at, said.at, end));
             !(self.ended <= said.at && (said.at < self.at || of_day))
         });
-        said.push(Said { at: self.at, stage: Stage::Failed(self.second), late: false, after_failure: true });
+        said.push(Said { at: self.at, stage: Stage::Failed(self.second), missed: None, after_failure: true });
     }
 
     /// Whether it is too long ago for anybody to be told.

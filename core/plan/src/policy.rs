@@ -48,6 +48,10 @@ pub struct Wishes {
     /// When it has failed, that the bill is due was not said yet.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub told_checking: BTreeSet<String>,
+    /// When those of them were shown that say that a payment came to nothing, as far as that is known: what they speak
+    /// for goes by that moment, and on a journey it is not the one at which they would be shown there.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub told_at: BTreeMap<String, Timestamp>,
     /// How many days are planned ahead.
     pub horizon_days: u16,
 }
@@ -67,6 +71,7 @@ impl Default for Wishes {
             snoozed: Vec::new(),
             told: BTreeSet::new(),
             told_checking: BTreeSet::new(),
+            told_at: BTreeMap::new(),
             horizon_days: 60,
         }
     }
@@ -194,13 +199,13 @@ pub struct Policy {
 pub(crate) struct Told {
     /// What follows the bill's id.
     endings: BTreeMap<String, BTreeSet<String>>,
-    /// Of payments that came to nothing when they ended, in seconds since 1970: what became of a payment does not
-    /// change with the due date that stands in the id.
-    failures: BTreeMap<String, BTreeSet<i64>>,
+    /// Of payments that came to nothing when they ended, in seconds since 1970, and when that was shown, if it is known:
+    /// what became of a payment does not change with the due date that stands in the id.
+    failures: BTreeMap<String, BTreeMap<i64, Option<Timestamp>>>,
 }
 
 impl Told {
-    fn of(ids: &BTreeSet<String>) -> Self {
+    fn of(ids: &BTreeSet<String>, shown: &BTreeMap<String, Timestamp>) -> Self {
         let mut told = Self::default();
         for id in ids {
             // `bill.date.stage`; the bill's id may hold anything.
@@ -210,7 +215,8 @@ impl Told {
                 told.endings.entry(bill.to_owned()).or_default().insert(rest.to_owned());
                 let failed = rest.rsplit('.').next().and_then(Stage::failed);
                 if let Some(second) = failed {
-                    told.failures.entry(bill.to_owned()).or_default().insert(second);
+                    let first = told.failures.entry(bill.to_owned()).or_default().entry(second).or_default();
+                    *first = first.iter().chain(shown.get(id)).min().copied();
                 }
             }
         }
@@ -222,8 +228,8 @@ impl Told {
         self.endings.get(bill)
     }
 
-    /// When those payments of the bill ended of which was told that they came to nothing.
-    pub(crate) fn failures(&self, bill: &str) -> Option<&BTreeSet<i64>> {
+    /// When those payments of the bill ended of which was told that they came to nothing, and when it was told.
+    pub(crate) fn failures(&self, bill: &str) -> Option<&BTreeMap<i64, Option<Timestamp>>> {
         self.failures.get(bill)
     }
 }
@@ -264,7 +270,8 @@ impl Policy {
                 snoozed.insert(bill.clone(), (*from, *until));
             }
         }
-        let (told, told_checking) = (Told::of(&wishes.told), Told::of(&wishes.told_checking));
+        let told = |ids| Told::of(ids, &wishes.told_at);
+        let (told, told_checking) = (told(&wishes.told), told(&wishes.told_checking));
         Self { wishes, lead, overdue, quiet, snoozed, told, told_checking }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::policy::Channel;
+use crate::{policy::Channel, stages::Stage};
 
 /// In seconds.
 const HOUR: i64 = 3_600;
@@ -33,6 +33,9 @@ pub struct Reminder {
     pub pay: bool,
     /// Its moment has passed unseen: it is told at the next minute that is not quiet.
     pub late: bool,
+    /// That moment, where it is late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missed_at: Option<Timestamp>,
     /// By which ways.
     pub channels: BTreeSet<Channel>,
     /// For the phone and for push.
@@ -42,7 +45,7 @@ pub struct Reminder {
     /// For a message of the bank, where that way was chosen: never more than level 1 shows, and no link.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sms: Option<String>,
-    /// Changes with everything above but the id, for [`crate::diff()`].
+    /// Changes with everything above but the id, for [`crate::diff()`], and says when it was to be shown.
     pub mark: String,
 }
 
@@ -73,20 +76,26 @@ impl std::fmt::Debug for Reminder {
 }
 
 impl Reminder {
-    /// The mark of what is in it: FNV-1a over every part with its length. What is told late and at once (the next
-    /// minute is `soon`) moves from minute to minute: of its moment the hour counts, by which a clock that was set back
-    /// is noticed.
+    /// The mark of what is in it: its moment in seconds since 1970, and FNV-1a over every other part with its length. What
+    /// is told late and at once (the next minute is `soon`) moves from minute to minute: of its moment the hour counts, by
+    /// which a clock that was set back is noticed.
     pub(crate) fn mark(&self, soon: Timestamp) -> String {
         let second = self.at.as_second();
-        let at = if self.late && self.at <= soon { second.div_euclid(HOUR) } else { second };
+        let at = if self.late && self.at <= soon { second.div_euclid(HOUR) * HOUR } else { second };
         let mut hash = Fnv(0xcbf2_9ce4_8422_2325);
-        hash.part(&at.to_be_bytes());
         let channels: u8 = self.channels.iter().map(|channel| 1 << *channel as u8).sum();
         hash.part(&[self.kind as u8, u8::from(self.pay), u8::from(self.late), channels]);
         for text in [&self.title, &self.body, self.sms.as_ref().unwrap_or(&String::new())] {
             hash.part(text.as_bytes());
         }
-        format!("{:016x}", hash.0)
+        format!("{at}.{:016x}", hash.0)
+    }
+
+    /// Whether it is of a payment that came to nothing; of those it counts when they were shown
+    /// ([`crate::Wishes::told_at`]).
+    #[must_use]
+    pub fn is_of_failure(id: &str) -> bool {
+        id.rsplit('.').next().and_then(Stage::failed).is_some()
     }
 }
 

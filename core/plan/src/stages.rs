@@ -48,14 +48,15 @@ impl Stage {
 pub(crate) struct Said {
     pub at: Timestamp,
     pub stage: Stage,
-    pub late: bool,
+    /// The moment that is made up for, where it is late.
+    pub missed: Option<Timestamp>,
     /// It begins with the words that the last payment came to nothing.
     pub after_failure: bool,
 }
 
 impl Said {
     fn new(at: Timestamp, stage: Stage) -> Self {
-        Self { at, stage, late: false, after_failure: false }
+        Self { at, stage, missed: None, after_failure: false }
     }
 }
 
@@ -160,7 +161,7 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         // another clock, and may lie ahead of this one, but not by days.
         let just_failed = speaking.iter().any(|failure| failure.ended <= believed && at < failure.at);
         let enough = is_put_off(at) || just_failed || next.is_some_and(|next| next <= at || is_soon(at, next, end));
-        (!enough).then_some(Said { at, late: true, ..missed })
+        (!enough).then_some(Said { at, missed: Some(missed.at), ..missed })
     });
     // What is said first after the moment at which a failure was to be told has its words, if nothing was told since.
     let unsaid = failures

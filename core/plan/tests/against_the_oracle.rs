@@ -144,7 +144,9 @@ fn any_case() -> impl Strategy<Value = Case> {
     let failed = proptest::option::weighted(0.3, prop_oneof![-200_000_i64..10_000, -5_000_000_i64..9_000_000]);
     let bills = proptest::collection::vec((-80_i64..90, 0_u8..8, failed), 0..6);
     let snooze = proptest::option::of((-20_000_i64..20_000, 1_i64..40_000));
-    let told = proptest::collection::vec((any::<proptest::sample::Index>(), 0_u8..6), 0..4);
+    // Of what was told it is known of some when.
+    let when = proptest::option::of(prop_oneof![4 => -200_000_i64..1_000, 1 => -4_000_000_i64..400_000]);
+    let told = proptest::collection::vec((any::<proptest::sample::Index>(), 0_u8..6, when), 0..4);
     (wishes, zone(), zone(), now, bills, snooze, told, proptest::option::of(0_usize..30)).prop_map(
         |(
             (lead_days, overdue_days, overdue_every, at, quiet, horizon_days),
@@ -192,8 +194,9 @@ fn any_case() -> impl Strategy<Value = Case> {
             let ids: Vec<String> = case.ours().into_iter().map(|line| line.0).collect();
             if !ids.is_empty() {
                 // A payment that came to nothing may have been told before the due date moved, or before one has settled.
-                for (index, twist) in &told {
+                for (index, twist, when) in &told {
                     let id = index.get(&ids);
+                    case.wishes.told_at.extend(when.map(|when| (id.clone(), now + SignedDuration::from_secs(when))));
                     let Some(one) = case.bills.iter_mut().find(|one| id.contains(".f") && id.starts_with(&one.id))
                     else {
                         continue;
@@ -205,7 +208,7 @@ fn any_case() -> impl Strategy<Value = Case> {
                     }
                 }
                 // Every other one was told as being checked; of bills that are so some, and some that are not.
-                let told = told.iter().enumerate().map(|(nth, (index, _))| (nth % 2 == 1, index.get(&ids).clone()));
+                let told = told.iter().enumerate().map(|(nth, (index, ..))| (nth % 2 == 1, index.get(&ids).clone()));
                 let (checking, due): (Vec<_>, Vec<_>) = told.partition(|(checking, _)| *checking);
                 case.wishes.told = due.into_iter().map(|(_, id)| id).collect();
                 case.wishes.told_checking = checking.into_iter().map(|(_, id)| id).collect();

@@ -58,6 +58,8 @@ struct Phone {
     bank: &'static str,
     alarms: BTreeMap<String, Alarm>,
     told: BTreeSet<String>,
+    /// When those were shown that say that a payment came to nothing.
+    told_at: BTreeMap<String, Timestamp>,
     /// Told by a clock that turned out to be days ahead: may be told once more.
     again: BTreeSet<String>,
     /// In the order in which they were seen.
@@ -68,7 +70,7 @@ struct Phone {
 
 impl Phone {
     fn plan(&self, told: &BTreeSet<String>) -> Vec<Reminder> {
-        let wishes = Wishes { told: told.clone(), ..Wishes::default() };
+        let wishes = Wishes { told: told.clone(), told_at: self.told_at.clone(), ..Wishes::default() };
         let (bank, phone) = (zone(self.bank).unwrap(), zone(self.zone).unwrap());
         plan(&self.bills, &Policy::try_from(wishes).unwrap(), self.clock, &bank, &phone, Caps::IOS)
     }
@@ -141,8 +143,13 @@ impl Phone {
         let due: Vec<String> = self.alarms.iter().filter(|(_, it)| it.0 <= then).map(|(id, _)| id.clone()).collect();
         let mut due: Vec<(Timestamp, String)> = due.into_iter().map(|id| (self.alarms[&id].0, id)).collect();
         due.sort();
-        for (_, id) in due {
-            self.alarms.remove(&id);
+        for (at, id) in due {
+            let (_, mark) = self.alarms.remove(&id).unwrap();
+            if Reminder::is_of_failure(&id) {
+                let said = Held { id: id.clone(), mark }.at().unwrap();
+                assert!(said <= at && at < said + SignedDuration::from_hours(1), "{said}, of {at}");
+                self.told_at.entry(id.clone()).and_modify(|first| *first = said.min(*first)).or_insert(said);
+            }
             self.seen.push(id.clone());
             self.when.push((id.clone(), then));
             if id != TAIL {
@@ -180,6 +187,7 @@ fn phone(bank: usize, start: i64) -> Phone {
         bank: ZONES[bank],
         alarms: BTreeMap::new(),
         told: BTreeSet::new(),
+        told_at: BTreeMap::new(),
         again: BTreeSet::new(),
         seen: Vec::new(),
         when: Vec::new(),
@@ -521,6 +529,16 @@ fn row_44_a_failure_that_was_told_takes_no_day_away_that_a_journey_would_move_it
             let d0 = format!("d0 03-10 {}", if to == "11:00" { to } else { "09:00" });
             let left = left_of(bill.clone(), now, Wishes { quiet, ..wishes.clone() });
             assert_eq!(left, [d0, format!("o1 03-11 {}", if to == "11:00" { to } else { "09:00" })]);
+        }
+        // Nor once the moment that it would have there has come, where it is known when it was told.
+        let told_at = BTreeMap::from([(format!("b.2027-03-10.{}", f(ended)), shanghai("2027-03-09T21:10:00"))]);
+        let policy = Policy::try_from(Wishes { told_at, ..wishes.clone() }).unwrap();
+        for (now, at) in
+            [("2027-03-10T07:20:00", "2027-03-10T08:00:00"), ("2027-03-10T09:20:00", "2027-03-10T09:21:00")]
+        {
+            let planned = plan(std::slice::from_ref(&bill), &policy, shanghai(now), &here, &tokyo, Caps::NONE);
+            assert_eq!(planned[0].id, "b.2027-03-10.d0");
+            assert_eq!(here.to_datetime(planned[0].at).to_string(), at);
         }
         // What was held back until now stays so.
         let missed =

@@ -1,6 +1,6 @@
 //! The bills on this phone: the last word of each by version, not by arrival.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,13 @@ impl Known {
     #[must_use]
     pub fn asked(&self) -> Money {
         self.rest.unwrap_or(self.bill.amount)
+    }
+
+    /// Nothing is owed of it any more, and it was due by that day.
+    #[must_use]
+    pub fn was_over_by(&self, day: Date) -> bool {
+        let is_over = matches!(self.bill.state, BillState::Paid | BillState::Cancelled);
+        is_over && self.bill.due_date.is_some_and(|due| due < day)
     }
 
     /// The id of its row: the look-up of biller and bill number.

@@ -20,7 +20,7 @@ use crate::{
         caller::Call,
         wire::{BindingChannels, BindingInForce, PutOff, RemindBy, ReminderWishes, RemindersInForce},
     },
-    reminders::{BANK_ZONE, Bill, Caps, Channel, Handle, Kind, Policy, Reminder, Shelf, Wishes, plan, zone},
+    reminders::{BANK_ZONE, Bill, Caps, Channel, Handle, Kind, Policy, Reminder, Shelf, Wishes, Words, plan, zone},
     store::{StoreError, Tx},
 };
 
@@ -159,8 +159,9 @@ impl Inner {
         }
         self.write(move |tx| {
             let mut shelf = Shelf::load(tx)?;
-            shelf.wishes.told.extend(due.into_iter().map(|it| it.id));
-            shelf.wishes.told_checking.extend(checking.into_iter().map(|it| it.id));
+            let seen = |over: Vec<Reminder>| over.into_iter().map(|it| (it.missed_at, it.id));
+            shelf.was_told(seen(due), Words::OfTheBill);
+            shelf.was_told(seen(checking), Words::BeingChecked);
             Ok(shelf.save(tx)?)
         })
         .await

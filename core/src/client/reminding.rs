@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
+use jiff::{Timestamp, ToSpan as _, tz::TimeZone};
 
 use super::{
     BillStatus, Client, Inner,
@@ -28,13 +28,16 @@ use crate::{
     platform::Executor,
     reminders::{
         Amount, BANK_ZONE, Bill, Caps, Changes, Channel, Handle, Held, Policy, Redaction, Reminder, Shelf, Snooze,
-        Status, StillDue, TAIL, Unarmed, Wishes, changed, diff, failures, health, plan, still_due_in, zone,
+        Status, StillDue, TAIL, Unarmed, Wishes, Words, changed, diff, failures, health, plan, still_due_in, zone,
     },
     store::{Location, StoreError, Tx, give_way},
 };
 
 /// A report may name what was shown, and what is held; of each at most this much, far more than a system has room for.
 const MOST_TOLD: usize = 20_000;
+
+/// What was told of a bill that is done is kept so many days from its due date on: a payment of it may still be undone.
+const REMEMBERED: i32 = 400;
 
 /// The plan, and what to change in the operating system for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +152,11 @@ impl Client {
     /// # Errors
     /// [`ReminderError::Policy`] where it makes no sense: what was chosen before stays.
     pub async fn set_reminder_policy(&self, wishes: Wishes) -> Result<(), ReminderError> {
-        self.0.rewish(move |here| Wishes { told: here.told, told_checking: here.told_checking, ..wishes }).await
+        let chosen = move |here: Wishes| {
+            let Wishes { told, told_checking, told_at, .. } = here;
+            Wishes { told, told_checking, told_at, ..wishes }
+        };
+        self.0.rewish(chosen).await
     }
 
     /// Sets what the person changed of the choice that was read (by [`Client::reminder_policy`]): what was put off, muted or
@@ -214,17 +221,25 @@ impl Client {
     /// # Errors
     /// [`Fault`] of the store or key store.
     pub async fn report_armed(&self, armed: Armed) -> Result<(), Fault> {
+        let today = self.0.platform.clock.now().to_zoned(TimeZone::UTC).date();
+        let long_ago = today.saturating_sub(REMEMBERED.days());
         let damaged = self
             .0
             .write(move |tx| {
                 let mut shelf = Shelf::load(tx)?;
-                let of_bills = |ids: Vec<String>| ids.into_iter().filter(|id| id != TAIL).take(MOST_TOLD);
-                shelf.wishes.told.extend(of_bills(armed.told));
-                shelf.wishes.told_checking.extend(of_bills(armed.told_checking));
+                // What was held has its moment with it.
+                let at: BTreeMap<String, Timestamp> =
+                    shelf.held.iter().filter_map(|held| Some((held.id.clone(), held.at()?))).collect();
+                let seen = |ids: Vec<String>| {
+                    let of_bills = ids.into_iter().filter(|id| id != TAIL).take(MOST_TOLD);
+                    of_bills.map(|id| (at.get(&id).copied(), id)).collect::<Vec<_>>()
+                };
+                shelf.was_told(seen(armed.told), Words::OfTheBill);
+                shelf.was_told(seen(armed.told_checking), Words::BeingChecked);
                 let (known, damaged) = Known::all(tx)?;
                 let mut here = BTreeSet::new();
-                for known in known {
-                    here.insert(handle(tx, &known)?.text());
+                for known in known.iter().filter(|known| !known.was_over_by(long_ago)) {
+                    here.insert(handle(tx, known)?.text());
                 }
                 // A bill that the file does not give is not gone: what was told of it stays told.
                 if damaged == 0 {

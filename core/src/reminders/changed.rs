@@ -9,7 +9,7 @@ use billpay_plan::{Snooze, Wishes};
 /// say of it.
 #[must_use]
 pub fn changed(here: Wishes, read: &Wishes, wished: Wishes) -> Wishes {
-    let Wishes { muted, snoozed, told, told_checking, .. } = here;
+    let Wishes { muted, snoozed, told, told_checking, told_at, .. } = here;
     Wishes {
         lead_days: of(here.lead_days, &read.lead_days, wished.lead_days),
         overdue_days: of(here.overdue_days, &read.overdue_days, wished.overdue_days),
@@ -23,6 +23,7 @@ pub fn changed(here: Wishes, read: &Wishes, wished: Wishes) -> Wishes {
         snoozed: put_off(snoozed, &read.snoozed, wished.snoozed),
         told,
         told_checking,
+        told_at,
         horizon_days: of(here.horizon_days, &read.horizon_days, wished.horizon_days),
     }
 }

@@ -12,7 +12,7 @@ pub use billpay_plan::{
 
 pub use changed::changed;
 pub use due::{Failures, Handle, StillDue, failures, still_due_in};
-pub use shelf::{OwnChannels, Shelf};
+pub use shelf::{OwnChannels, Shelf, Words};
 
 /// The zone in which due dates count: the contract's civil dates are the bank's.
 pub const BANK_ZONE: &str = "Asia/Shanghai";

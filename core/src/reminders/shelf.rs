@@ -2,10 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use billpay_plan::{Channel, Held, Redaction, Report, Wishes};
+use billpay_plan::{Channel, Held, Redaction, Reminder, Report, Wishes};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::store::{StoreError, Tx};
+
+/// In which words a reminder was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// That the bill is due, or late, or that a payment of it came to nothing.
+    OfTheBill,
+    /// That a payment of it is being checked: should that fail, the bill is still to be told.
+    BeingChecked,
+}
 
 /// By which ways one binding is spoken of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -113,11 +123,27 @@ impl Shelf {
         }
     }
 
+    /// These were seen, in those words, and when, as far as that is known.
+    pub fn was_told(&mut self, seen: impl IntoIterator<Item = (Option<Timestamp>, String)>, words: Words) {
+        for (at, id) in seen {
+            if let Some(at) = at.filter(|_| Reminder::is_of_failure(&id)) {
+                // Told twice it is only where a clock was ahead the first time.
+                let first = self.wishes.told_at.entry(id.clone()).or_insert(at);
+                *first = at.min(*first);
+            }
+            match words {
+                Words::OfTheBill => self.wishes.told.insert(id),
+                Words::BeingChecked => self.wishes.told_checking.insert(id),
+            };
+        }
+    }
+
     /// Lets go of what was told and put off of bills that are no longer here: `bills` are the ids of those that are.
     pub fn prune(&mut self, bills: &BTreeSet<String>) {
         let here = |id: &str| bills.contains(id.split('.').next().unwrap_or_default());
         self.wishes.told.retain(|id| here(id));
         self.wishes.told_checking.retain(|id| here(id));
+        self.wishes.told_at.retain(|id, _| here(id));
         self.wishes.snoozed.retain(|snooze| here(&snooze.bill));
     }
 }

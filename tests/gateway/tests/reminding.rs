@@ -231,6 +231,64 @@ async fn row_89_who_paid_in_vain_is_told_so_once_by_the_name_that_the_phone_has_
     assert_eq!(messages(&world).len(), 3, "the days go on as ever");
 }
 
+#[tokio::test]
+async fn row_89_told_before_a_journey_that_a_payment_failed_the_last_day_is_spoken_of_wherever_the_phone_is_by_then() {
+    let (world, mut phone, account) = world("journey").await;
+    let mut choice = wished(&["push"]);
+    choice["policy"]["lead_days"] = json!([0]);
+    choose(&world, &phone, &choice).await;
+    // 16:00 of the day before.
+    hours(&world, 9 * 24 + 4).await;
+    world.fault("charge", None, Action::LoseRequest);
+    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    hours(&world, 1).await;
+    world.faults.clear();
+    world.settle_down().await;
+    hours(&world, 2).await;
+    let told = pushes(&world);
+    let before = ms("2026-12-01T14:00:00Z");
+    assert!(matches!(&told[..], [(at, id)] if id.contains(".f") && *at < before), "this evening: {told:?}");
+    // On Kiritimati it would have been quiet until two hours after Shanghai's midnight.
+    choice["revision"] = json!(1);
+    choice["zone"] = json!("Pacific/Kiritimati");
+    choose(&world, &phone, &choice).await;
+    hours(&world, 2).await;
+    for _ in 0..6 * 60 {
+        world.pass(60);
+        world.gateway.remind().await.unwrap();
+    }
+    let told = pushes(&world);
+    assert!(told.len() == 2 && told[1].1.ends_with(".d0"), "{told:?}");
+    assert_eq!((told[1].0 - ms("2026-12-01T19:00:00Z")) / 60_000, 0, "at nine");
+}
+
+#[tokio::test]
+async fn row_89_a_way_that_is_chosen_after_a_failure_was_told_by_another_speaks_of_the_last_day() {
+    let (world, mut phone, account) = world("chosen-after").await;
+    let mut choice = wished(&["push"]);
+    (choice["policy"]["lead_days"], choice["policy"]["at"]) = (json!([0]), json!("12:00"));
+    choose(&world, &phone, &choice).await;
+    hours(&world, 9 * 24 + 4).await;
+    world.fault("charge", None, Action::LoseRequest);
+    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    hours(&world, 1).await;
+    world.faults.clear();
+    world.settle_down().await;
+    hours(&world, 2).await;
+    assert!(matches!(&pushes(&world)[..], [(_, id)] if id.contains(".f")), "{:?}", pushes(&world));
+    // 7:00 of the due date: what was over then counts as told by the new way, and as told when it was over.
+    hours(&world, 12).await;
+    choice["revision"] = json!(1);
+    choice["channels"] = json!(["push", "sms"]);
+    choose(&world, &phone, &choice).await;
+    hours(&world, 7).await;
+    let sent = messages(&world);
+    assert!(sent.len() == 1 && sent[0].1.starts_with("账单今天到期"), "{sent:?}");
+    assert_eq!(pushes(&world).len(), 2);
+}
+
 /// When the customer's documents were issued, the first one first.
 async fn issued(world: &World, phone: &Phone) -> Vec<Timestamp> {
     let feed = phone.get(world, "/v1/sync").await;

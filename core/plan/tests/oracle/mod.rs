@@ -44,6 +44,10 @@ impl Case {
                 snooze[member] = at.as_second().into();
             }
         }
+        for at in policy.get_mut("told_at").and_then(Value::as_object_mut).into_iter().flat_map(|at| at.values_mut()) {
+            let moment: Timestamp = at.as_str().unwrap().parse().unwrap();
+            *at = moment.as_second().into();
+        }
         let mut bills = serde_json::to_value(&self.bills).unwrap();
         for bill in bills.as_array_mut().unwrap().iter_mut().filter(|bill| bill.get("failed_at").is_some()) {
             let at: Timestamp = bill["failed_at"].as_str().unwrap().parse().unwrap();

@@ -22,7 +22,7 @@ LONG_AGO = 14 * 24 * 3600
 SOON = 3600
 DEFAULTS = {
     "lead_days": [7, 3, 1, 0], "overdue_days": [1, 3, 7, 14, 30], "overdue_every": 30, "at": "09:00",
-    "quiet": {"from": "22:00", "to": "08:00"}, "muted": [], "snoozed": [], "told": [], "told_checking": [], "channels": ["phone"],
+    "quiet": {"from": "22:00", "to": "08:00"}, "muted": [], "snoozed": [], "told": [], "told_checking": [], "told_at": {}, "channels": ["phone"],
     "horizon_days": 60,
 }
 
@@ -87,14 +87,15 @@ class World:
         return settled
 
 
-def told_failures(names, bill):
-    """When those payments ended of which was told that they came to nothing, whatever the due date was."""
-    found = set()
+def told_failures(names, told_at, bill):
+    """When those payments ended of which was told that they came to nothing, whatever the due date was, and when each
+    was told, as far as that is known."""
+    found = {}
     for name in names:
         parts = name.rsplit(".", 2)
         if len(parts) == 3 and parts[0] == bill["id"] and re.fullmatch("f(0|-?[1-9][0-9]*)", parts[2]):
-            found.add(int(parts[2][1:]))
-    return found
+            found.setdefault(int(parts[2][1:]), []).extend([told_at[name]] if name in told_at else [])
+    return {ended: min(seen) if seen else None for ended, seen in found.items()}
 
 
 def moment_of_failure(world, ended, end):
@@ -134,11 +135,13 @@ def of_bill(world, bill):
     checking = bill["status"] == "checking"
     names = policy["told"] + (policy["told_checking"] if checking else [])
     last = bill.get("failed_at")
-    told_of = told_failures(names, bill)
-    failed = {ended: moment_of_failure(world, ended, end) for ended in told_of | ({last} if last is not None else set())}
-    told_of = {ended for ended in told_of if failed[ended] <= now + TOLD_EARLY}
+    seen = told_failures(names, policy["told_at"], bill)
+    failed = {ended: moment_of_failure(world, ended, end) for ended in set(seen) | ({last} if last is not None else set())}
+    seen = {ended: failed[ended] if at is None else at for ended, at in seen.items()}
+    told_of = {ended for ended, at in seen.items() if at <= now + TOLD_EARLY}
+    failed.update({ended: seen[ended] for ended in told_of})
     failed = {ended: at for ended, at in sorted(failed.items()) if ended in told_of or ended == last}
-    # Told, though by the clock and the quiet hours of now it is still to come: that was before now.
+    # Told, though by the clock (and, where nobody knows when, the quiet hours) of now it is still to come: before now.
     moved = {ended for ended in told_of if failed[ended] > now}
     failed.update({ended: now for ended in moved})
     put_off = None

@@ -1,8 +1,10 @@
 //! How people wish to be reminded, and what they were reminded of. Beside the ledger: a restore must neither bring
 //! back a wish that was taken back, nor a message that was sent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use billpay_plan::Reminder;
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::{LedgerError, Tx};
@@ -14,6 +16,8 @@ pub(crate) struct Told {
     pub(crate) told: BTreeSet<String>,
     /// Those that said that a payment is being checked.
     pub(crate) told_checking: BTreeSet<String>,
+    /// When those went that say that a payment came to nothing.
+    pub(crate) told_at: BTreeMap<String, Timestamp>,
 }
 
 /// Keeps when payments ended. The first end counts: a restore forgets it, and what is issued anew ends nothing a second
@@ -55,36 +59,58 @@ impl Tx<'_> {
 
     /// The reminders that went to a customer by a channel.
     pub(crate) fn reminded(&self, customer: &str, channel: &str) -> Result<Told, LedgerError> {
-        let ids = |sql| {
+        let mut told_at: BTreeMap<String, Timestamp> = BTreeMap::new();
+        let mut ids = |sql| {
             let mut look = self.aside.prepare_cached(sql)?;
-            let rows = look.query_map((customer, channel), |row| row.get(0))?;
-            Ok::<_, LedgerError>(rows.collect::<Result<_, _>>()?)
+            let mut rows = look.query((customer, channel))?;
+            let mut ids = BTreeSet::new();
+            while let Some(row) = rows.next()? {
+                let id: String = row.get(0)?;
+                if Reminder::is_of_failure(&id) {
+                    let at = moment::timestamp(row.get(1)?);
+                    let first = told_at.entry(id.clone()).or_insert(at);
+                    *first = at.min(*first);
+                }
+                ids.insert(id);
+            }
+            Ok::<_, LedgerError>(ids)
         };
-        Ok(Told {
-            told: ids("SELECT reminder FROM reminded WHERE customer = ?1 AND channel = ?2")?,
-            told_checking: ids("SELECT reminder FROM told_checking WHERE customer = ?1 AND channel = ?2")?,
-        })
+        let told = ids("SELECT reminder, at FROM reminded WHERE customer = ?1 AND channel = ?2")?;
+        let told_checking = ids("SELECT reminder, at FROM told_checking WHERE customer = ?1 AND channel = ?2")?;
+        Ok(Told { told, told_checking, told_at })
     }
 
-    /// A reminder went to a customer by a channel, or is not to go by it.
-    pub(crate) fn was_reminded(&self, customer: &str, channel: &str, reminder: &str) -> Result<(), LedgerError> {
+    /// A reminder went at `at` to a customer by a channel, or is not to go by it, for it was told otherwise then.
+    pub(crate) fn was_reminded(
+        &self,
+        customer: &str,
+        channel: &str,
+        reminder: &str,
+        at: i64,
+    ) -> Result<(), LedgerError> {
         self.aside
             .prepare_cached(
-                "INSERT INTO reminded(customer, channel, reminder, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                "INSERT INTO reminded(customer, channel, reminder, at) VALUES (?1, ?2, ?3, ?4)
+                 ON CONFLICT DO UPDATE SET at = min(at, ?4)",
             )?
-            .execute((customer, channel, reminder, self.now))?;
+            .execute((customer, channel, reminder, at))?;
         Ok(())
     }
 
-    /// A reminder that says that a payment is being checked went to a customer by a channel. Should that fail, nothing
-    /// was said of the bill yet.
-    pub(crate) fn was_told_checking(&self, customer: &str, channel: &str, reminder: &str) -> Result<(), LedgerError> {
+    /// The same of one that says that a payment is being checked. Should that fail, nothing was said of the bill yet.
+    pub(crate) fn was_told_checking(
+        &self,
+        customer: &str,
+        channel: &str,
+        reminder: &str,
+        at: i64,
+    ) -> Result<(), LedgerError> {
         self.aside
             .prepare_cached(
                 "INSERT INTO told_checking(customer, channel, reminder, at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO NOTHING",
+                 ON CONFLICT DO UPDATE SET at = min(at, ?4)",
             )?
-            .execute((customer, channel, reminder, self.now))?;
+            .execute((customer, channel, reminder, at))?;
         Ok(())
     }
 

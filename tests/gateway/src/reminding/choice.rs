@@ -124,7 +124,7 @@ impl Choice {
     /// # Errors
     /// It makes no sense.
     pub(crate) fn policy(&self, channel: Channel, told: Told) -> Result<Policy, PolicyError> {
-        let Told { told, told_checking } = told;
+        let Told { told, told_checking, told_at } = told;
         let wanted = self.policy.clone();
         let quiet = wanted.quiet.map(|Hours { from, to }| billpay_plan::Quiet { from, to });
         let snoozed = self.snoozed.iter().cloned().map(|PutOff { bill, from, until }| Snooze { bill, from, until });
@@ -141,6 +141,7 @@ impl Choice {
             snoozed: snoozed.collect(),
             told,
             told_checking,
+            told_at,
             // The bank looks every minute.
             horizon_days: 1,
         })

@@ -17,7 +17,7 @@ use futures_util::{
     future::{self, Either},
     stream,
 };
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
     bills,
@@ -104,7 +104,8 @@ pub(crate) fn begin(
             let told = tx.reminded(customer, channel.name())?;
             let planned = planned(now, channel, told, &bills::of(gateway, tx, &account)?, tx.now)?;
             for missed in planned.iter().filter(|reminder| reminder.late) {
-                noted(tx, customer, channel, missed)?;
+                let at = missed.missed_at.map_or(tx.now, Timestamp::as_millisecond);
+                noted(tx, customer, channel, missed, at)?;
             }
         }
     }
@@ -142,17 +143,17 @@ async fn remind(gateway: &Gateway, silent: &Silent, customer: &str, body: &str) 
             }
             Channel::Phone => continue,
         }
-        gateway.ledger.write(at, |tx| noted(tx, customer, channel, &reminder))?;
+        gateway.ledger.write(at, |tx| noted(tx, customer, channel, &reminder, at))?;
         sent += 1;
     }
     Ok(sent)
 }
 
-/// It was told: in words that a payment is being checked, or of the bill.
-fn noted(tx: &Tx<'_>, customer: &str, channel: Channel, reminder: &Reminder) -> Result<(), LedgerError> {
+/// It was told at `at`: in words that a payment is being checked, or of the bill.
+fn noted(tx: &Tx<'_>, customer: &str, channel: Channel, reminder: &Reminder, at: i64) -> Result<(), LedgerError> {
     match reminder.kind {
-        Kind::Checking => tx.was_told_checking(customer, channel.name(), &reminder.id),
-        Kind::Due | Kind::Overdue | Kind::Tail => tx.was_reminded(customer, channel.name(), &reminder.id),
+        Kind::Checking => tx.was_told_checking(customer, channel.name(), &reminder.id, at),
+        Kind::Due | Kind::Overdue | Kind::Tail => tx.was_reminded(customer, channel.name(), &reminder.id, at),
     }
 }
 
