@@ -20,7 +20,8 @@ use crate::{
     model::{Language, Place},
     payments::Entry,
     receipts::{
-        Break, Outcome, OutcomeError, Query, Stored, Subject, Tally, Waiting, aliases, breaks, search, write_keys,
+        Break, Heads, Outcome, OutcomeError, Query, Stored, Subject, Tally, Waiting, aliases, breaks, search,
+        write_keys,
     },
     reminders::BANK_ZONE,
     text::document_to_share,
@@ -223,9 +224,12 @@ impl Client {
                 break;
             }
         }
-        let walk = move || breaks(&links.iter().map(|(id, subject)| (id.as_str(), subject)).collect::<Vec<_>>());
+        let (cursor, heads) = self.0.read(|tx| Ok::<_, Fault>((Cursor::load(tx)?, Heads::load(tx)?))).await?;
+        let walk = move || {
+            let links: Vec<_> = links.iter().map(|(id, subject)| (id.as_str(), subject)).collect();
+            breaks(&links, &heads)
+        };
         let mut found = blocking(&*self.0.platform.executor, walk).await?;
-        let cursor = self.0.read(|tx| Ok::<_, Fault>(Cursor::load(tx)?)).await?;
         for found in &mut found {
             let missed = mending::name_of(found).is_some_and(|name| cursor.has_missed(&name));
             if let Break::Missing { awaiting, .. } = found {

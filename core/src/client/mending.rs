@@ -13,7 +13,7 @@ use crate::{
     blocking::blocking,
     error::Fault,
     payments::Entry,
-    receipts::{Break, Stored, Subject, complete, gaps, is_complete},
+    receipts::{Break, Heads, Stored, Subject, complete, gaps, is_complete},
     store::{Row, StoreError, Tx},
 };
 
@@ -64,13 +64,17 @@ impl Inner {
             }
         }
         let waiting = if look { self.waiting_places().await? } else { Vec::new() };
-        let anew = self
+        let (anew, heads) = self
             .read(move |tx| {
                 let cursor = Cursor::load(tx)?;
-                let broken = if look { broken(tx, waiting)? } else { BTreeSet::new() };
-                Ok::<_, Fault>((cursor.reads_more() || cursor.is_news(&broken)).then_some(broken))
+                let (broken, heads) = if look { broken(tx, waiting)? } else { Default::default() };
+                Ok::<_, Fault>(((cursor.reads_more() || cursor.is_news(&broken)).then_some(broken), heads))
             })
             .await?;
+        if let Some(heads) = heads {
+            // Of a profile that was made before they were kept.
+            self.write(move |tx| Ok::<_, Fault>(heads.save(tx)?)).await?;
+        }
         if let Some(broken) = anew {
             tracing::warn!(broken = broken.len(), "the feed starts anew");
             self.write(move |tx| {
@@ -127,8 +131,8 @@ pub(super) fn name_of(found: &Break) -> Option<String> {
 }
 
 /// Everything that a feed from nothing may bring again, by names that stay the same. `waiting` is in its place in
-/// the chain, though nobody can read it yet.
-fn broken(tx: &Tx<'_>, waiting: Vec<(String, Subject)>) -> Result<BTreeSet<String>, StoreError> {
+/// the chain, though nobody can read it yet. And how far the chain goes, where that is not noted.
+fn broken(tx: &Tx<'_>, waiting: Vec<(String, Subject)>) -> Result<(BTreeSet<String>, Option<Heads>), StoreError> {
     let mut broken = BTreeSet::new();
     let mut places: Vec<_> = waiting.into_iter().map(|(_, subject)| (subject.epoch, subject.sequence)).collect();
     look::<Stored>(tx, &mut broken, |stored| places.push((stored.epoch, stored.sequence)))?;
@@ -139,8 +143,12 @@ fn broken(tx: &Tx<'_>, waiting: Vec<(String, Subject)>) -> Result<BTreeSet<Strin
     if let Err(StoreError::Damaged { table, id }) = tx.setting::<Catalogue>("catalogue") {
         broken.insert(format!("{table} {id}"));
     }
-    broken.extend(gaps(places).iter().filter_map(name_of));
-    Ok(broken)
+    let mut heads = Heads::load(tx)?;
+    let lost = heads.lost(places.iter().map(|(epoch, sequence)| (epoch.as_str(), *sequence)));
+    // Not only the first: each may be news.
+    let news = places.iter().fold(false, |news, (epoch, sequence)| heads.raise(epoch, *sequence) | news);
+    broken.extend(lost.iter().chain(&gaps(places)).filter_map(name_of));
+    Ok((broken, news.then_some(heads)))
 }
 
 fn look<R: Row>(tx: &Tx<'_>, broken: &mut BTreeSet<String>, mut sound: impl FnMut(R)) -> Result<(), StoreError> {

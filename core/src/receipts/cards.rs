@@ -15,6 +15,7 @@ use rusqlite::types::Value;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    heads::Heads,
     search::{self, Words},
     shelf::Stored,
 };
@@ -172,7 +173,7 @@ impl Card<'_> {
     }
 }
 
-/// Files the card of a document that has just been put on the shelf: where it belongs by its moment, in one of the two
+/// Notes how far the chain goes with a document that has just been put on the shelf, and files its card: where it belongs by its moment, in one of the two
 /// drawers between whose newest it lies, or in a drawer of its own where both are full or do not open.
 ///
 /// # Errors
@@ -191,6 +192,10 @@ pub(super) fn file(tx: &Tx<'_>, stored: &Stored) -> Result<(), StoreError> {
 }
 
 fn try_to_file(tx: &Tx<'_>, stored: &Stored) -> Result<(), StoreError> {
+    let mut heads = Heads::load(tx)?;
+    if heads.raise(&stored.epoch, stored.sequence) {
+        heads.save(tx)?;
+    }
     let card =
         Card { id: &stored.id, issued_ms: stored.issued.as_millisecond(), ..Card::of(search::words_of(tx, stored)?) };
     let from = hex(card.issued_ms);

@@ -1,8 +1,10 @@
 //! The hash chain over a customer's outcomes: what is missing, doubled or out of place shows.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use super::outcome::Subject;
+use super::{heads::Heads, outcome::Subject};
 
 /// Where the chain does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,11 +45,36 @@ pub enum Break {
 /// A document's id (base64url of SHA-256 of its compact text) with its place.
 pub type Link<'a> = (&'a str, &'a Subject);
 
-/// Walks the chain. `links` may come in any order; lives are ordered by the time of their first
-/// document, by the bank's clock.
+/// Walks the whole chain of a customer, which is known to have gone as far as its `heads`. `links` may come in any order;
+/// lives are ordered by the time of their first document, by the bank's clock.
 #[must_use]
-pub fn breaks(links: &[Link<'_>]) -> Vec<Break> {
-    let mut found = Vec::new();
+pub fn breaks(links: &[Link<'_>], heads: &Heads) -> Vec<Break> {
+    let (mut found, beginnings) = walk(links);
+    found.extend(heads.lost(links.iter().map(|(_, subject)| (subject.epoch.as_str(), subject.sequence))));
+    // The first document of a life follows one of the life before, wherever the bank was restored to. If any is
+    // missing, it may be that.
+    let here: BTreeSet<&str> = links.iter().map(|(id, _)| *id).collect();
+    let follows = |previous: Option<&str>| previous.is_none_or(|previous| here.contains(previous));
+    let strays = beginnings.into_iter().filter(|(_, subject)| !follows(subject.previous.as_deref()));
+    let of_another =
+        |epoch: &str| found.iter().any(|one| matches!(one, Break::Missing { epoch: of, .. } if of != epoch));
+    let strays: Vec<Break> = strays
+        .filter(|(_, subject)| !of_another(&subject.epoch))
+        .map(|(_, Subject { epoch, sequence, .. })| Break::Unlinked { epoch: epoch.clone(), sequence: *sequence })
+        .collect();
+    found.extend(strays);
+    found
+}
+
+/// The same of a part of it, which somebody gives on purpose: that it begins or ends somewhere is no fault.
+#[must_use]
+pub(super) fn breaks_of_part(links: &[Link<'_>]) -> Vec<Break> {
+    walk(links).0
+}
+
+/// What does not hold within the lives, and the documents with which one begins.
+fn walk<'a>(links: &[Link<'a>]) -> (Vec<Break>, Vec<Link<'a>>) {
+    let (mut found, mut beginnings) = (Vec::new(), Vec::new());
     let mut epochs: Vec<(&str, Vec<Link<'_>>)> = Vec::new();
     let mut sorted: Vec<Link<'_>> = links.to_vec();
     sorted.sort_by_key(|(id, subject)| (subject.issued_at, subject.sequence, *id));
@@ -64,11 +91,14 @@ pub fn breaks(links: &[Link<'_>]) -> Vec<Break> {
         list.sort_by_key(|(id, subject)| (subject.sequence, *id));
         let mut before: Option<&[Link<'_>]> = None;
         for place in list.chunk_by(|one, other| one.1.sequence == other.1.sequence) {
-            check(epoch, before, place, nth == 0, &mut found);
+            if before.is_none() && place.first().is_some_and(|link| link.1.sequence <= 1) {
+                beginnings.extend(place);
+            }
+            check(epoch, before, place, &mut found);
             before = Some(place);
         }
     }
-    found
+    (found, beginnings)
 }
 
 /// The gaps alone, from lives and sequence numbers: what [`breaks`] finds missing, without reading any
@@ -90,7 +120,7 @@ pub fn gaps(mut places: Vec<(String, i64)>) -> Vec<Break> {
 }
 
 /// Looks at the documents of one place (more than one only in a fork), after those of the place before.
-fn check(epoch: &str, before: Option<&[Link<'_>]>, place: &[Link<'_>], first_life: bool, found: &mut Vec<Break>) {
+fn check(epoch: &str, before: Option<&[Link<'_>]>, place: &[Link<'_>], found: &mut Vec<Break>) {
     let Some(sequence) = place.first().map(|link| link.1.sequence) else { return };
     let last = before.and_then(|before| before.first()).map_or(0, |link| link.1.sequence);
     let expected = last.saturating_add(1);
@@ -107,7 +137,7 @@ fn check(epoch: &str, before: Option<&[Link<'_>]>, place: &[Link<'_>], first_lif
     // Whoever follows one side of a fork follows.
     let follows = |link: &Link<'_>| match before {
         Some(before) => before.iter().any(|(id, _)| link.1.previous.as_deref() == Some(*id)),
-        None => !first_life || link.1.previous.is_none(),
+        None => true,
     };
     if !place.iter().any(follows) {
         found.push(Break::Unlinked { epoch, sequence });
@@ -130,6 +160,10 @@ mod tests {
             previous: previous.map(str::to_owned),
             issued_at: jiff::Timestamp::from_second(sequence.min(9)).unwrap(),
         }
+    }
+
+    fn breaks(links: &[Link<'_>]) -> Vec<Break> {
+        super::breaks(links, &Heads::default())
     }
 
     #[test]
@@ -195,6 +229,34 @@ mod tests {
         b.epoch = "f".into();
         b.issued_at = jiff::Timestamp::from_second(9).unwrap();
         assert_eq!(breaks(&[("a", &a), ("b", &b)]), [Break::Epoch { epoch: "f".into() }]);
+    }
+
+    #[test]
+    fn row_48_a_life_begins_with_a_document_that_follows_one_of_another_life() {
+        let (a, b) = (subject(1, None), subject(2, Some("a")));
+        let later =
+            Subject { epoch: "f".into(), issued_at: jiff::Timestamp::from_second(9).unwrap(), ..subject(1, Some("b")) };
+        let restored = Break::Epoch { epoch: "f".into() };
+        assert_eq!(breaks(&[("a", &a), ("b", &b), ("c", &later)]), std::slice::from_ref(&restored));
+        // What it follows is lost, and nothing tells what that was.
+        let stray = Break::Unlinked { epoch: "f".into(), sequence: 1 };
+        assert_eq!(breaks(&[("a", &a), ("c", &later)]), [restored.clone(), stray.clone()]);
+        assert_eq!(breaks(&[("c", &later)]), [stray]);
+        // It is known how far the life before went.
+        let mut heads = Heads::default();
+        heads.raise("e", 2);
+        heads.raise("f", 1);
+        let missing = |from, to| Break::Missing { epoch: "e".into(), from, to, awaiting: true };
+        assert_eq!(super::breaks(&[("a", &a), ("c", &later)], &heads), [restored.clone(), missing(2, 2)]);
+        assert_eq!(super::breaks(&[("c", &later)], &heads), [missing(1, 2)]);
+        assert_eq!(super::breaks(&[("a", &a), ("b", &b), ("c", &later)], &heads), [restored.clone()]);
+        // A part of the chain begins where it begins.
+        assert_eq!(breaks_of_part(&[("c", &later)]), []);
+        assert_eq!(breaks_of_part(&[("a", &a), ("c", &later)]), [restored]);
+        assert_eq!(
+            breaks_of_part(&[("b", &b)]),
+            [Break::Missing { epoch: "e".into(), from: 1, to: 1, awaiting: true }]
+        );
     }
 
     #[test]

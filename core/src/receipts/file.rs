@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    chain::{Break, breaks},
+    chain::{Break, breaks_of_part},
     outcome::{Outcome, OutcomeError, Subject},
 };
 use crate::{crypto::digest, gateway::trust::ReceiptKey, platform::Suite};
@@ -89,7 +89,7 @@ pub fn examine(text: &str, keys: &BTreeMap<String, ReceiptKey>, suite: &dyn Suit
     for link in links {
         customers.entry(&link.1.customer).or_default().push(link);
     }
-    let breaks = customers.values().flat_map(|links| breaks(links)).collect();
+    let breaks = customers.values().flat_map(|links| breaks_of_part(links)).collect();
     Examination { documents, breaks, more }
 }
 

@@ -3,6 +3,7 @@
 mod cards;
 mod chain;
 mod file;
+mod heads;
 mod keys;
 #[cfg(test)]
 mod order_tests;
@@ -15,6 +16,7 @@ mod waiting;
 pub use cards::{complete, is_complete};
 pub use chain::{Break, Link, breaks, gaps};
 pub use file::{Examination, Examined, MOST_IN_A_FILE, compacts, examine};
+pub use heads::Heads;
 pub use keys::{NoKeys, read_keys, write_keys};
 pub use outcome::{
     Body, Outcome, OutcomeError, ReceiptBody, RefusalBody, RepaymentBody, ReversalBody, Subject, UnknownKind,

@@ -42,6 +42,9 @@ async fn row_48_a_row_deleted_reordered_or_doubled_in_the_file_is_named_as_a_gap
         ("deleted", whole(3), vec![missing(3, 3)]),
         ("several deleted", whole(2) + &whole(3) + &whole(5), vec![missing(2, 3), missing(5, 5)]),
         ("the first deleted", whole(1), vec![missing(1, 1)]),
+        ("the last deleted", whole(6), vec![missing(6, 6)]),
+        ("all but the second deleted", "DELETE FROM outcome WHERE sequence <> 2;".to_owned(), vec![missing(1, 1), missing(3, 6)]),
+        ("all deleted", "DELETE FROM outcome;".to_owned(), vec![missing(1, 6)]),
         (
             "two that change places",
             "UPDATE outcome SET sequence = 5 - sequence WHERE sequence IN (2, 3);".to_owned(),
