@@ -143,8 +143,8 @@ impl Client {
                     BillStatus::Open | BillStatus::Unknown => (known, Standing::Open),
                     BillStatus::Paid | BillStatus::Cancelled => (known, Standing::Ended),
                 });
-                let bills: Vec<_> = bills.collect();
-                let bills = bills.iter().map(|(known, stands)| (&known.bill, known.as_of, stands.clone()));
+                let bills: Vec<_> = bills.map(|(known, stands)| (known.as_of, known.remaining(), stands)).collect();
+                let bills = bills.iter().map(|(as_of, bill, stands)| (bill, *as_of, stands.clone()));
                 Ok::<_, Fault>(Owed { damaged, ..owed(bills) })
             })
             .await?;
