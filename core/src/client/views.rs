@@ -172,7 +172,7 @@ pub struct BillView {
     pub kind: BillKind,
     /// What can be done with it.
     pub status: BillStatus,
-    /// What is still asked, as far as this phone knows: without the part that was paid here since it was last heard of.
+    /// What is still asked, as far as this phone knows: without what was paid of it here since it was last heard of.
     pub amount: Money,
     /// The least that can be paid.
     pub minimum: Money,
