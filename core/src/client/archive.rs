@@ -186,7 +186,10 @@ impl Client {
     /// # Errors
     /// [`ViewError`].
     pub async fn export_text(&self, id: &str, language: Language) -> Result<String, ViewError> {
-        Ok(document_to_share(&self.receipt(id).await?, language))
+        let view = self.receipt(id).await?;
+        // One of another device, or one that the file does not give: the document stands alone.
+        let payment = self.payment(&view.payment).await.ok();
+        Ok(document_to_share(&view, payment.as_ref(), language))
     }
 
     /// The order of a payment as it was signed: its envelope in JSON.
