@@ -313,20 +313,25 @@ def check_outcomes():
         documents = sorted((held[document] for document in chain["documents"]),
                            key=lambda entry: (entry[1]["issued_at"], entry[1]["sequence"], entry[0]))
         lives = list(dict.fromkeys(value["epoch"] for _, value in documents))
-        found = []
+        found, strays, here = [], [], {entry[0] for entry in documents} | {None}
         for nth, life in enumerate(lives):
             if nth:
                 found.append({"kind": "epoch", "epoch": life, "from": 0, "to": 0})
-            ids, last = [None], 0
+            ids, last = [], 0
             for at in sorted({value["sequence"] for _, value in documents if value["epoch"] == life}):
                 place = [entry for entry in documents if (entry[1]["epoch"], entry[1]["sequence"]) == (life, at)]
                 if len(place) > 1:
                     found.append({"kind": "fork", "epoch": life, "from": at, "to": at})
                 if at > last + 1:
                     found.append({"kind": "missing", "epoch": life, "from": last + 1, "to": at - 1})
-                elif (last or nth == 0) and not any(entry[1]["previous"] in ids for entry in place):
+                elif not last:
+                    strays += [life for entry in place if entry[1]["previous"] not in here]
+                elif not any(entry[1]["previous"] in ids for entry in place):
                     found.append({"kind": "unlinked", "epoch": life, "from": at, "to": at})
                 ids, last = [entry[0] for entry in place], at
+        # What a life begins with follows one of another life; where one is missing there, it may be that.
+        missing = {one["epoch"] for one in found if one["kind"] == "missing"}
+        found += [{"kind": "unlinked", "epoch": life, "from": 1, "to": 1} for life in strays if not missing - {life}]
         hold(found == chain["breaks"], f"chain {name}: {found}")
     check_statistics(held)
 

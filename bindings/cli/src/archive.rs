@@ -57,7 +57,7 @@ impl NotWhole {
         match self {
             Self::Broken => shell.say("不是完好的 ZIP 文件", "it is no sound ZIP file").to_owned(),
             Self::NoManifest => shell.say("没有可用的清单", "it has no manifest").to_owned(),
-            Self::File(name) => format!("{}: {name}", shell.say("与清单不符", "not as it is listed")),
+            Self::File(name) => format!("{}{}{name}", shell.say("与清单不符", "not as it is listed"), shell.colon()),
             Self::TooLarge => shell.say("太大", "it is too large").to_owned(),
         }
     }

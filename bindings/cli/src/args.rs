@@ -21,8 +21,6 @@ pub(crate) struct Args {
         long,
         global = true,
         value_name = "DIR",
-        env = "BILLPAY_PROFILE",
-        hide_env = true,
         help_heading = EVERYWHERE
     )]
     pub profile: Option<PathBuf>,
@@ -450,7 +448,11 @@ pub(crate) enum ReminderAction {
         /// The bill's number, from `billpay bills`.
         bill: String,
         /// A moment such as 2026-12-01T09:00:00+08:00, or a date.
-        until: String,
+        #[arg(required_unless_present = "off", conflicts_with = "off")]
+        until: Option<String>,
+        /// Hear of it again.
+        #[arg(long)]
+        off: bool,
     },
     /// Hear no more of a biller's bills.
     Mute {
@@ -495,7 +497,8 @@ pub(crate) enum Receipts {
         #[arg(long, value_name = "JWKS", requires = "file")]
         keys: Option<PathBuf>,
     },
-    /// Find receipts by a part of a name, of a bill's number, of an amount, or of a month such as 2026-11.
+    /// Find receipts, and what ended without one, by a part of a name, of a bill's number, of an amount, or of a month
+    /// such as 2026-11; or by a number of the document, in full or six characters of it.
     Search {
         /// What you remember.
         query: String,

@@ -71,7 +71,7 @@ impl Connection {
             let what = shell.say("无法写入", "cannot be written");
             Failure::new(
                 "profile-unwritable",
-                format!("{}: {what} ({})", path.display(), files::words_of(shell, &error)),
+                format!("{}: {what}{}", path.display(), shell.aside(&files::words_of(shell, &error))),
             )
         })
     }
@@ -88,5 +88,5 @@ fn unusable(shell: &Shell, path: &Path, error: &dyn std::fmt::Display) -> Failur
         "连接文件无法使用。请用 --gateway 指定 billpay sandbox 写出的文件",
         "the connection file cannot be used; name one that `billpay sandbox` wrote with --gateway",
     );
-    Failure::new("connection-unusable", format!("{}: {what} ({error})", path.display()))
+    Failure::new("connection-unusable", format!("{}: {what}{}", path.display(), shell.aside(&error.to_string())))
 }

@@ -27,22 +27,24 @@ pub(crate) struct Failure {
     pub summary: Value,
 }
 
-/// What to type for it, where there is one thing to type.
-fn command(advice: Advice) -> Option<&'static str> {
-    Some(match advice {
-        Advice::Activate | Advice::ActivateAgain | Advice::StartAgain => "billpay activate start PHONE",
-        Advice::ResendCode => "billpay activate resend",
-        Advice::LookUpAgain => "billpay bind lookup BILLER NUMBER",
-        Advice::ChooseBiller => "billpay billers",
-        Advice::ChooseAccount => "billpay bind list",
-        Advice::ChooseBill | Advice::LookAtBill => "billpay bills --refresh",
-        Advice::LookAtPayments => "billpay payments",
-        Advice::WaitForOther => "billpay bills --refresh",
-        Advice::ChooseMethod => "billpay methods",
-        Advice::PayLessOrRaise | Advice::RaiseLimit | Advice::ChooseLower => "billpay limits set",
-        Advice::ChooseLimit => "billpay limits set --help",
-        Advice::ChooseRecord => "billpay receipts",
-        Advice::CheckReminders => "billpay reminders --help",
+/// What to type for it in that language, where there is one thing to type.
+fn command(advice: Advice, language: Language) -> Option<&'static str> {
+    let (zh, en) = match advice {
+        Advice::Activate | Advice::ActivateAgain | Advice::StartAgain => {
+            ("billpay activate start <手机号>", "billpay activate start PHONE")
+        }
+        Advice::ResendCode => one("billpay activate resend"),
+        Advice::LookUpAgain => ("billpay bind lookup <收费单位> <号码>", "billpay bind lookup BILLER NUMBER"),
+        Advice::ChooseBiller => one("billpay billers"),
+        Advice::ChooseAccount => one("billpay bind list"),
+        Advice::ChooseBill | Advice::LookAtBill => one("billpay bills --refresh"),
+        Advice::LookAtPayments => one("billpay payments"),
+        Advice::WaitForOther => one("billpay bills --refresh"),
+        Advice::ChooseMethod => one("billpay methods"),
+        Advice::PayLessOrRaise | Advice::RaiseLimit | Advice::ChooseLower => one("billpay limits set"),
+        Advice::ChooseLimit => one("billpay limits set --help"),
+        Advice::ChooseRecord => one("billpay receipts"),
+        Advice::CheckReminders => one("billpay reminders --help"),
         // Of a doubt it is said elsewhere; the others are done by typing the same once more, in the real world,
         // or not at all.
         Advice::DoNotPayAgain
@@ -79,8 +81,20 @@ fn command(advice: Advice) -> Option<&'static str> {
         | Advice::KeepReceipt
         | Advice::ReadRepayment
         | Advice::OpenAgain => return None,
+    };
+    Some(match language {
+        Language::Zh => zh,
+        Language::En => en,
     })
 }
+
+/// The same in both languages.
+fn one(command: &'static str) -> (&'static str, &'static str) {
+    (command, command)
+}
+
+/// The code of a device whose keys are lost.
+const KEYS_LOST: &str = "key-lost";
 
 /// The code of a file that does not open.
 pub(crate) const DAMAGED: &str = "profile-damaged";
@@ -114,8 +128,20 @@ impl Failure {
             "retry_at": told.retry_at,
         });
         let mut failure = Self { detail, ..Self::new(told.code, told.line(language)) };
-        let way_back = (told.code == DAMAGED).then_some("billpay set-aside");
-        if let Some(command) = command(told.advice).or(way_back) {
+        // What lies there is in the way of a new activation.
+        let aside = [DAMAGED, KEYS_LOST].contains(&told.code).then_some("billpay set-aside");
+        let then = command(told.advice, language);
+        if let (Some(aside), Some(then)) = (aside, then) {
+            let (zh, en) = (format!("命令：先 {aside}，再 {then}"), format!(" Commands: `{aside}`, then `{then}`."));
+            failure.line.push_str(match language {
+                Language::Zh => &zh,
+                Language::En => &en,
+            });
+            if let Value::Object(detail) = &mut failure.detail {
+                detail.insert("command".to_owned(), aside.into());
+                detail.insert("then".to_owned(), then.into());
+            }
+        } else if let Some(command) = aside.or(then) {
             let (zh, en) = (format!("命令：{command}"), format!(" Command: `{command}`."));
             failure.line.push_str(match language {
                 Language::Zh => &zh,

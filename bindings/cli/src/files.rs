@@ -162,12 +162,12 @@ pub(crate) fn write_new(shell: &Shell, file: &Path, bytes: &[u8]) -> Result<(), 
     });
     written.map_err(|error| {
         let what = shell.say("写不了这个文件", "this file cannot be written");
-        Failure::new("file-unwritable", format!("{}: {what} ({})", file.display(), words_of(shell, &error)))
+        Failure::new("file-unwritable", format!("{}: {what}{}", file.display(), shell.aside(&words_of(shell, &error))))
     })
 }
 
 /// A folder that somebody named cannot be used.
 pub(crate) fn no_folder(shell: &Shell, folder: &Path, error: &io::Error) -> Failure {
     let what = shell.say("无法使用这个文件夹", "this folder cannot be used");
-    Failure::new("no-folder", format!("{}: {what} ({})", folder.display(), words_of(shell, error)))
+    Failure::new("no-folder", format!("{}: {what}{}", folder.display(), shell.aside(&words_of(shell, error))))
 }

@@ -3,6 +3,7 @@
 
 use clap::{
     Arg, ArgAction, Command, CommandFactory as _, FromArgMatches as _,
+    builder::Str,
     error::{ContextKind, ErrorKind},
 };
 
@@ -48,6 +49,8 @@ fn translated(command: Command, path: &str) -> Command {
                 _ => "选项",
             };
             let arg = arg.help(text).help_heading(heading).display_order(order);
+            let names: Vec<Str> = arg.get_value_names().into_iter().flatten().map(placeholder).collect();
+            let arg = if names.is_empty() { arg } else { arg.value_names(names) };
             let takes_values = arg.get_action().takes_values();
             if takes_values { arg.hide_possible_values(true) } else { arg }
         });
@@ -105,6 +108,43 @@ pub(crate) fn misspelt(error: &clap::Error) -> Option<String> {
     };
     Some(format!("{what}帮助：billpay --help"))
 }
+
+/// What stands for a value, in Chinese; what is typed as it stands there stays.
+fn placeholder(name: &Str) -> Str {
+    let chinese = PLACEHOLDERS.iter().find(|(english, _)| english == name);
+    chinese.map_or_else(|| name.clone(), |(_, chinese)| Str::from(*chinese))
+}
+
+const PLACEHOLDERS: &[(&str, &str)] = &[
+    ("ACCOUNT", "账户"),
+    ("ALIAS", "名称"),
+    ("AMOUNT", "金额"),
+    ("BILL", "账单号"),
+    ("BILLER", "收费单位"),
+    ("CODE", "验证码"),
+    ("DAYS", "天数"),
+    ("DIR", "目录"),
+    ("FILE", "文件"),
+    ("FORM", "形式"),
+    ("ID", "编号"),
+    ("JWKS", "公钥集"),
+    ("KIND", "种类"),
+    ("METHOD", "支付方式"),
+    ("N", "数目"),
+    ("NAME", "名称"),
+    ("NUMBER", "号码"),
+    ("PHONE", "手机号"),
+    ("PORT", "端口"),
+    ("QUERY", "内容"),
+    ("SECONDS", "秒数"),
+    ("SIDE", "一方"),
+    ("TIME", "时间"),
+    ("TOKEN", "凭据"),
+    ("UNTIL", "时间"),
+    ("WAYS", "渠道"),
+    ("YEAR", "年份"),
+    ("ZONE", "时区"),
+];
 
 /// Of a command by the words that are typed for it; of its arguments in angle brackets after them.
 fn chinese(of: &str) -> &'static str {
@@ -197,6 +237,7 @@ const TEXTS: &[(&str, &str)] = &[
     ("reminders snooze <biller>", "收费单位编号，见 billpay bills"),
     ("reminders snooze <bill>", "账单号，见 billpay bills"),
     ("reminders snooze <until>", "到这一刻（例如 2026-12-01T09:00:00+08:00）或这一天"),
+    ("reminders snooze <off>", "不再推迟，恢复提醒"),
     ("reminders mute", "不再提醒一个收费单位的账单"),
     ("reminders mute <biller>", "收费单位编号，见 billpay billers"),
     ("reminders mute <off>", "恢复提醒"),
@@ -240,7 +281,10 @@ const TEXTS: &[(&str, &str)] = &[
     ("receipts verify", "离线检查每个签名和整条链；给出文件时检查别人的文件，不打开本机资料"),
     ("receipts verify <file>", "一份或多份文件，或 billpay export 的存档"),
     ("receipts verify <keys>", "银行的回单公钥，JWKS 格式；应取自银行，而不是交来文件的人"),
-    ("receipts search", "按名称、账单号、金额或月份（如 2026-11）的一部分查找回单"),
+    (
+        "receipts search",
+        "按名称、账单号、金额或月份（如 2026-11）的一部分，或按编号、流水号（全部，或其中六位以上）查找回单和其他文件",
+    ),
     ("receipts search <query>", "记得的内容"),
     ("receipts stats", "按月份和收费单位统计已付的金额"),
     ("receipts stats <year>", "只看这一年"),
@@ -278,6 +322,13 @@ mod tests {
         }
     }
 
+    /// The names of all values.
+    fn values(command: &Command, into: &mut Vec<String>) {
+        let takes = command.get_arguments().filter(|arg| arg.get_action().takes_values());
+        into.extend(takes.flat_map(|arg| arg.get_value_names().unwrap_or_default()).map(ToString::to_string));
+        command.get_subcommands().for_each(|below| values(below, into));
+    }
+
     #[test]
     fn row_71_every_command_and_argument_has_its_chinese_words_and_there_are_no_others() {
         let mut there = vec!["after".to_owned()];
@@ -287,6 +338,14 @@ mod tests {
         told.sort();
         assert_eq!(told, there);
         translated(Args::command(), "").debug_assert();
+        // And what stands for their values.
+        let mut placeholders = Vec::new();
+        values(&Args::command(), &mut placeholders);
+        let told = |name: &String| name == "zh|en" || PLACEHOLDERS.iter().any(|(english, _)| english == name);
+        let untold: Vec<&String> = placeholders.iter().filter(|name| !told(name)).collect();
+        assert_eq!(untold, Vec::<&String>::new());
+        let unused = PLACEHOLDERS.iter().filter(|(english, _)| !placeholders.iter().any(|name| name == english));
+        assert_eq!(unused.collect::<Vec<_>>(), Vec::<&(&str, &str)>::new());
     }
 
     #[test]
@@ -305,7 +364,7 @@ mod tests {
         };
         assert_eq!(of("billpay bils"), "没有“bils”这个命令。您是不是要输入 billers、bills？帮助：billpay --help");
         assert_eq!(of("billpay bills --refesh"), "不认识“--refesh”。您是不是要输入 --refresh？帮助：billpay --help");
-        assert!(of("billpay pay power-sh").starts_with("还缺少：<BILL>"), "{}", of("billpay pay power-sh"));
+        assert!(of("billpay pay power-sh").starts_with("还缺少：<账单号>"), "{}", of("billpay pay power-sh"));
         assert!(of("billpay methods add gold").contains("“gold”不对。可以是：card、wallet。"));
         assert!(of("billpay --lang").starts_with("“--lang <zh|en>”后面还缺少一个值。"), "{}", of("billpay --lang"));
     }

@@ -66,7 +66,7 @@ fn options(shell: &Shell, asked: &SandboxArgs, folder: &Path) -> Result<Options,
     if let Some(path) = &asked.faults {
         let unusable = |error: &dyn std::fmt::Display| {
             let what = shell.say("故障脚本无法使用", "the fault script cannot be used");
-            Failure::new("faults-unusable", format!("{}: {what} ({error})", path.display()))
+            Failure::new("faults-unusable", format!("{}: {what}{}", path.display(), shell.aside(&error.to_string())))
         };
         let script = files::text(path).map_err(|error| unusable(&error.words(shell)))?;
         options.faults.set_json(&script).map_err(|error| unusable(&error))?;
@@ -105,7 +105,7 @@ pub(crate) fn not_started(shell: &Shell, error: &StartError) -> Failure {
         | StartError::Busy => shell.say("请检查 --data 文件夹。", "Look at the folder named with --data."),
     };
     let why = if let StartError::Io(error) = error { files::words_of(shell, error) } else { error.to_string() };
-    Failure::new("sandbox-not-started", format!("{what}: {why}. {next}"))
+    Failure::new("sandbox-not-started", format!("{what}{}{why}{}{next}", shell.colon(), shell.stop()))
 }
 
 fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {

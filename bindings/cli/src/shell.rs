@@ -51,7 +51,7 @@ impl Shell {
             own_zone,
             paint: Paint::of_stdout(),
             json: args.json,
-            profile: args.profile.clone().unwrap_or_else(default_profile),
+            profile: args.profile.clone().or_else(named_profile).unwrap_or_else(default_profile),
             gateway: args.gateway.clone(),
         }
     }
@@ -139,7 +139,44 @@ impl Shell {
     /// To the minute; with the zone where that is not the person's.
     pub(crate) fn moment(&self, moment: Timestamp) -> String {
         let moment = format::moment(moment, &self.zone, self.language);
-        if self.own_zone { moment } else { format!("{moment} ({})", self.zone_name(Timestamp::now())) }
+        if self.own_zone { moment } else { format!("{moment}{}", self.aside(&self.zone_name(Timestamp::now()))) }
+    }
+
+    /// When something happened of which the bank has signed a document: in the bank's zone, in which the document is
+    /// dated, found by its month and added up, wherever this machine is.
+    pub(crate) fn moment_at_bank(&self, moment: Timestamp) -> String {
+        let zone = TimeZone::get(BANK_ZONE).unwrap_or(TimeZone::UTC);
+        format::moment(moment, &zone, self.language)
+    }
+
+    /// The head of a column of such moments, with the name of the zone where it is not this machine's.
+    pub(crate) fn head_at_bank(&self, head: &str) -> String {
+        let same = self.own_zone && self.zone.iana_name() == Some(BANK_ZONE);
+        if same { head.to_owned() } else { format!("{head}{}", self.aside(BANK_ZONE)) }
+    }
+
+    /// What stands beside something, in the brackets of the language.
+    pub(crate) fn aside(&self, words: &str) -> String {
+        format::aside(words, self.language)
+    }
+
+    /// Between what is said and of what.
+    pub(crate) fn colon(&self) -> &'static str {
+        self.say("：", ": ")
+    }
+
+    /// Between two sentences.
+    pub(crate) fn stop(&self) -> &'static str {
+        self.say("。", ". ")
+    }
+
+    /// So many of a thing: the words for one, and for another number of them.
+    pub(crate) fn count<'a>(&self, count: usize, zh: &'a str, one: &'a str, more: &'a str) -> String {
+        let words = self.say(zh, if count == 1 { one } else { more });
+        match self.language {
+            Language::Zh => format!("{count}{words}"),
+            Language::En => format!("{count} {words}"),
+        }
     }
 
     /// The first minute that does not begin before a moment: what is possible from then on is promised for no
@@ -229,6 +266,12 @@ fn zone_of_the_system() -> (TimeZone, bool) {
         Some(zone) => (zone, true),
         None => (TimeZone::get(BANK_ZONE).unwrap_or(TimeZone::UTC), false),
     }
+}
+
+/// As the environment names it. Not the parser's affair: in its words about what is missing it would name the option
+/// as one that has to be typed.
+fn named_profile() -> Option<PathBuf> {
+    std::env::var_os("BILLPAY_PROFILE").filter(|path| !path.is_empty()).map(PathBuf::from)
 }
 
 fn default_profile() -> PathBuf {

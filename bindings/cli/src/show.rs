@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use billpay_core::{
     BillStatus, BillView, Client, FirstPayment, Payment, PaymentState, Proof, QuoteView, ReceiptView,
     model::{Account, Limits, Money},
-    text::{DocumentText, document},
+    text::{DocumentText, document_of},
 };
 use serde_json::{Value, json};
 
@@ -156,15 +156,20 @@ pub(crate) async fn names(shell: &Shell, client: &Client) -> Result<Names, Failu
 }
 
 impl Names {
+    /// Of a biller, by its id.
+    pub(crate) fn of(&self, biller: &str) -> Option<&str> {
+        self.0.get(biller).map(String::as_str)
+    }
+
     /// The name, where it is another one than is signed.
     fn other(&self, quote: &QuoteView) -> Option<&str> {
         self.0.get(&quote.biller).map(String::as_str).filter(|name| *name != quote.payee)
     }
 
     /// The payee as signed, and the name that the person knows.
-    pub(crate) fn beside(&self, quote: &QuoteView) -> String {
+    pub(crate) fn beside(&self, shell: &Shell, quote: &QuoteView) -> String {
         match self.other(quote) {
-            Some(name) => format!("{} ({name})", quote.payee),
+            Some(name) => format!("{}{}", quote.payee, shell.aside(name)),
             None => quote.payee.clone(),
         }
     }
@@ -180,11 +185,11 @@ pub(crate) fn beside(shell: &Shell, quote: &QuoteView, names: &Names) -> Vec<Str
     }
     if let Some(balance) = quote.balance {
         let at = shell.moment(quote.as_of);
-        pairs.push((shell.say("可用余额", "balance"), format!("{} ({at})", shell.money(balance))));
+        pairs.push((shell.say("可用余额", "balance"), format!("{}{}", shell.money(balance), shell.aside(&at))));
     }
     pairs.push((shell.say("单笔限额", "per payment"), shell.money(limits.per_payment)));
     let used = format!("{} {}", shell.say("已用", "used"), shell.money(limits.used_today));
-    pairs.push((shell.say("当日限额", "per day"), format!("{} ({used})", shell.money(limits.per_day))));
+    pairs.push((shell.say("当日限额", "per day"), format!("{}{}", shell.money(limits.per_day), shell.aside(&used))));
     if quote.step_up {
         pairs.push((shell.say("确认", "to confirm"), shell.say("需要短信验证码", "a code by message").to_owned()));
     }
@@ -212,19 +217,9 @@ pub(crate) fn pairs(shell: &Shell, pairs: &[(&str, String)]) -> Vec<String> {
     pairs.iter().map(line).collect()
 }
 
-/// A document in full. What was to be paid, and to whom, is not in a refusal or a reversal: the payment knows it.
+/// A document in full, with what its payment was of.
 pub(crate) fn receipt_in_full(shell: &Shell, view: &ReceiptView, payment: Option<&Payment>) -> Vec<String> {
-    let mut pairs = fields(shell, document(view, shell.language));
-    if let (None, Some(payment)) = (&view.receipt, payment) {
-        let known = vec![
-            (DocumentText::Payee, payment.payee.clone()),
-            (DocumentText::Bill, payment.bill_number.clone()),
-            (DocumentText::Total, shell.money(payment.total)),
-        ];
-        // After what names the document and its payment.
-        pairs.splice(3.min(pairs.len())..3.min(pairs.len()), fields(shell, known));
-    }
-    named(shell, &pairs)
+    named(shell, &fields(shell, document_of(view, payment, shell.language)))
 }
 
 /// Fields by their names in the person's language.

@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// In the profile's folder.
-const DATABASE: &str = "profile.db";
+pub(crate) const DATABASE: &str = "profile.db";
 const KEYS: &str = "keys";
 
 /// Opens the profile that the person named. Where one was opened before and its file has gone, it is a new one: that
@@ -48,7 +48,7 @@ pub(crate) async fn open(shell: &Shell) -> Result<Client, Failure> {
     let client = open_anew(shell).await?;
     if was_there {
         let line = shell.say(
-            "本机原有的资料不在了：profile.db 被清空或已丢失。其中的付款记录本机已不知道，请不要当作未付；请重新激活，银行会告知（billpay activate start 手机号）。",
+            "本机原有的资料不在了：profile.db 被清空或已丢失。其中的付款记录本机已不知道，请不要当作未付；请重新激活，银行会告知（billpay activate start <手机号>）。",
             "This profile was there before: its profile.db was emptied or has gone, so it is a new one now. Payments that were stored in it are not known here; do not take them for unpaid. Activate again, and the bank tells of them: `billpay activate start PHONE`.",
         );
         warn(line);
@@ -136,7 +136,7 @@ fn config(connection: &Connection, folder: &Path, language: Language) -> Config 
 fn transport(shell: &Shell, connection: &Connection, clock: Arc<dyn Clock>) -> Result<HttpTransport, Failure> {
     let unusable = |why: &dyn std::fmt::Display| {
         let what = shell.say("连接文件中的安全资料无法使用", "the connection file's security data cannot be used");
-        Failure::new("connection-unusable", format!("{what}: {why}"))
+        Failure::new("connection-unusable", format!("{what}{}{why}", shell.colon()))
     };
     let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(connection.roots.as_bytes()).collect();
     let roots = roots.map_err(|error| unusable(&error))?;
@@ -156,7 +156,10 @@ fn transport(shell: &Shell, connection: &Connection, clock: Arc<dyn Clock>) -> R
 fn folder(shell: &Shell, path: &Path, error: &io::Error) -> Failure {
     let what = shell.say("无法使用这个文件夹", "this folder cannot be used");
     let next = shell.say("请用 --profile 指定另一个文件夹。", "Name another one with --profile.");
-    Failure::new("profile-unwritable", format!("{}: {what} ({}). {next}", path.display(), words_of(shell, error)))
+    Failure::new(
+        "profile-unwritable",
+        format!("{}: {what}{}{}{next}", path.display(), shell.aside(&words_of(shell, error)), shell.stop()),
+    )
 }
 
 /// The folder of the keys, which only this user may read. One that cannot be made is told as what it is: the

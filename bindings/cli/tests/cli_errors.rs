@@ -342,7 +342,12 @@ fn row_6_lost_keys_are_said_to_be_lost_and_the_way_back_keeps_the_old_records() 
     }
     phone.run(&["receipts"]).failed("key-lost");
     let lost = phone.run(&["activate", "start", house::PHONE]).failed("key-lost");
-    assert!(lost.stderr.contains("billpay set-aside"), "{}", lost.stderr);
+    // The whole way, wherever it is met.
+    let way = "Commands: `billpay set-aside`, then `billpay activate start PHONE`.";
+    assert!(lost.stderr.trim_end().ends_with(way), "{}", lost.stderr);
+    assert_eq!(lost.last()["error"]["command"], "billpay set-aside");
+    let (_, said) = phone.said(&["--lang", "zh", "receipts"]);
+    assert!(said.trim_end().ends_with("命令：先 billpay set-aside，再 billpay activate start <手机号>"), "{said}");
     phone.run(&["set-aside"]).failed("not-confirmed");
     phone.run(&["receipts"]).failed("key-lost");
 

@@ -102,6 +102,62 @@ fn row_50_one_receipt_verifies_from_its_file_alone_on_a_machine_that_never_saw_t
 }
 
 #[test]
+fn rows_49_to_51_documents_are_dated_by_the_bank_wherever_they_are_read() {
+    let (folder, phone, keys) = all();
+    let text = phone.run(&["receipts", "show", "1", "--as", "text"]).ok().last()["text"].as_str().unwrap().to_owned();
+    // To the minute, as the document says it.
+    let issued = text.lines().find_map(|line| line.strip_prefix("issued: ")).unwrap();
+    let at = issued.strip_suffix(" (Asia/Shanghai)").unwrap();
+    let file = write(folder.path(), "one.txt", &text);
+    let new_york = "America/New_York";
+    let (_, list) = phone.said_in(new_york, &["--lang", "en", "receipts"]);
+    assert!(list.contains("issued (Asia/Shanghai)") && list.contains(at), "{list}");
+    let (_, list) = phone.said_in(new_york, &["--lang", "zh", "receipts", "search", "E0001"]);
+    assert!(list.contains("签发时间（Asia/Shanghai）"), "{list}");
+    let (_, told) = phone.said_in(new_york, &["--lang", "en", "receipts", "verify", &file, "--keys", &keys]);
+    assert!(told.contains(issued), "{issued} is not in {told}");
+    // Where the bank is there is nothing to be named.
+    let (_, list) = phone.said(&["--lang", "en", "receipts"]);
+    assert!(!list.contains("Asia/Shanghai") && list.contains(at), "{list}");
+}
+
+#[test]
+fn rows_50_and_51_a_reversal_is_found_and_given_away_with_what_it_was_of() {
+    let folder = tempdir().unwrap();
+    let mut sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    // Refuses the first charge.
+    phone.bind("power-sh", "3110001058");
+    phone.run(&["pay", "power-sh", "E0007", "--yes"]);
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+    sandbox.kill();
+    let text = phone.run(&["receipts", "show", "1", "--as", "text"]).ok().last()["text"].as_str().unwrap().to_owned();
+    for line in ["document: reversal #1 (verified)", "payee: 上海电力", "bill: E0007", "total: CNY 156.00"] {
+        assert!(text.lines().any(|it| it == line), "{line} is not in {text}");
+    }
+    let chinese = phone.run(&["--lang", "zh", "receipts", "show", "2", "--as", "text"]).ok();
+    let chinese = chinese.last()["text"].as_str().unwrap();
+    assert!(chinese.contains("文件：回单 #2（已验签）") && chinese.contains("收费单位流水号："), "{chinese}");
+    let found = |query: &str| -> Vec<String> {
+        let ran = phone.run(&["receipts", "search", query]).ok();
+        ran.lines.iter().filter_map(|line| Some(line["kind"].as_str()?.to_owned())).collect()
+    };
+    for query in ["e0007", "156", "reversal"] {
+        assert_eq!(found(query), ["reversal"], "{query}");
+    }
+    for query in ["上海电力", "shanghai power", "power-sh"] {
+        assert_eq!(found(query), ["receipt", "reversal"], "{query}: the newest first");
+    }
+    assert_eq!(found("no such thing"), Vec::<String>::new());
+    let listed = phone.run(&["receipts"]).ok();
+    let (receipt, reversal) = (&listed.lines[0], &listed.lines[1]);
+    for number in [&receipt["receipt"]["bank_serial"], &receipt["receipt"]["biller_reference"], &receipt["id"]] {
+        assert_eq!(found(number.as_str().unwrap()), ["receipt"], "{number}");
+    }
+    assert_eq!(found(reversal["payment_id"].as_str().unwrap()), ["reversal"]);
+}
+
+#[test]
 fn row_50_a_jose_library_that_is_not_ours_reads_the_keys_and_verifies_each_document() {
     use jsonwebtoken::{Algorithm, DecodingKey, crypto, jwk::JwkSet};
     let (_folder, phone, keys) = all();

@@ -290,6 +290,9 @@ fn row_89_channels_snooze_mute_and_policy_are_chosen_in_a_terminal_and_the_bank_
     let chosen = phone.run(&["--lang", "en", "reminders", "channels", "phone,sms"]).ok();
     assert_eq!((&chosen.last()["channels"], &chosen.last()["bank_knows"]), (&json!(["phone", "sms"]), &json!(true)));
     phone.run(&["reminders", "channels", "gold"]).failed("not-a-channel");
+    let odd = write(folder.path(), "odd.json", &json!({ "at": 5 }));
+    let (_, said) = phone.said(&["--lang", "zh", "reminders", "policy", &odd]);
+    assert!(said.contains("odd.json: 第1行第7列：值的类型不对（5）"), "{said}");
     phone.run(&["reminders", "channels", "sms", "--account", "A-of-nobody"]).failed("unknown-account");
     // A bill that the biller makes: the bank asks for it by itself, tells the phone, and the person.
     let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap());
@@ -312,11 +315,29 @@ fn row_89_channels_snooze_mute_and_policy_are_chosen_in_a_terminal_and_the_bank_
     phone.run(&["reminders", "snooze", POWER.0, "N0001", until]).ok();
     phone.run(&["reminders", "snooze", POWER.0, "nothing", until]).failed("reminder-unknown-bill");
     phone.run(&["reminders", "snooze", POWER.0, "N0001", "soon"]).failed("not-a-time");
+    // Which bill, and until when; and it is taken back.
+    let (_, shown) = phone.said(&["--lang", "en", "reminders", "policy"]);
+    assert!(shown.contains("power-sh N0001 until 2 Jan 2027, 09:00"), "{shown}");
+    let off = phone.run(&["reminders", "snooze", "Power-SH", "n0001", "--off"]).ok();
+    assert_eq!((&off.last()["was_put_off"], &off.last()["bill"]), (&json!(true), &json!("N0001")));
+    assert_eq!(phone.run(&["reminders", "policy"]).ok().last()["policy"]["snoozed"], json!([]));
+    assert_eq!(phone.run(&["reminders", "snooze", POWER.0, "N0001", "--off"]).ok().last()["was_put_off"], false);
+    phone.run(&["reminders", "snooze", POWER.0, "N0001", until]).ok();
     phone.run(&["reminders", "mute", "powersh"]).failed("unknown-biller");
     let muted = phone.run(&["reminders", "mute", POWER.0]).ok();
     assert_eq!((&muted.last()["muted"], &muted.last()["bank_knows"]), (&json!(true), &json!(true)));
     assert_eq!(phone.run(&["reminders"]).ok().last()["reminders"], 0);
+    // Silence is explained.
+    let (_, silent) = phone.said(&["--lang", "en", "reminders"]);
+    assert!(
+        silent.contains("owed to billers that are muted: `billpay reminders mute BILLER --off` (power-sh)"),
+        "{silent}"
+    );
     phone.run(&["reminders", "mute", POWER.0, "--off"]).ok();
+    phone.run(&["reminders", "channels", "none"]).ok();
+    let (_, silent) = phone.said(&["--lang", "zh", "reminders"]);
+    assert!(silent.contains("没有选择任何提醒渠道：billpay reminders channels phone"), "{silent}");
+    phone.run(&["reminders", "channels", "phone"]).ok();
     assert!(phone.run(&["reminders"]).ok().last()["reminders"].as_u64().unwrap() > 0);
     // No network: it is stored, and said not to be told yet.
     sandbox.kill();

@@ -73,6 +73,37 @@ fn row_73_all_bills_are_listed_confirmed_once_and_one_refused_bill_does_not_stop
 }
 
 #[test]
+fn row_73_what_somebody_else_had_paid_is_said_to_be_paid_and_is_no_failure() {
+    let folder = tempdir().unwrap();
+    let mut sandbox = Sandbox::controlled(folder.path());
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.bind(WATER.0, WATER.1);
+    // At a counter, say.
+    sandbox.control(&format!("revise {} {} 0", POWER.0, POWER.2));
+    let paid = phone.run(&["pay", "--all", "--yes"]).ok();
+    assert_eq!((ends(&paid), &paid.last()["already_paid"]), ([1, 0, 0], &1.into()));
+    assert_eq!(records(&paid, "error")[0].1["code"], "already-settled");
+    // It is not on the next list, though nobody has refreshed.
+    let none = phone.run(&["pay", "--all", "--yes"]).ok();
+    assert_eq!((ends(&none), &none.last()["already_paid"]), ([0, 0, 0], &0.into()));
+    assert_eq!(none.lines.len(), 1, "{none:?}");
+    // Where it is all that there was, it is said in words.
+    sandbox.control(&format!("bill {} {} N1 4200", POWER.0, POWER.1));
+    sandbox.control(&format!("bill {} {} N2 4200", POWER.0, POWER.1));
+    phone.run(&["bills", "--refresh"]).ok();
+    sandbox.control(&format!("revise {} N1 0", POWER.0));
+    let (status, said) = phone.said(&["--lang", "en", "pay", "--all", "--yes"]);
+    assert!(status == 0 && said.contains("1 paid, 0 being checked, 0 not paid, 1 paid already before."), "{said}");
+    let settled = said.lines().find(|line| line.contains("N2 CNY 42.00  ")).unwrap();
+    assert!(settled.ends_with("The bill is paid and the receipt is stored."), "once: {settled}");
+    sandbox.control(&format!("bill {} {} N3 4200", POWER.0, POWER.1));
+    phone.run(&["bills", "--refresh"]).ok();
+    sandbox.control(&format!("revise {} N3 0", POWER.0));
+    let (status, said) = phone.said(&["--lang", "zh", "pay", "--all", "--yes"]);
+    assert!(status == 0 && said.contains("无需支付：") && said.contains("此前已付清1张"), "{said}");
+}
+
+#[test]
 fn row_73_a_lost_answer_is_in_doubt_with_its_status_and_the_next_bill_is_paid_all_the_same() {
     let folder = tempdir().unwrap();
     let script = r#"[{"leg": "client", "path": "/v1/payments", "nth": 1, "action": "lose_answer"},

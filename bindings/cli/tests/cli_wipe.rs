@@ -45,11 +45,19 @@ fn row_75_after_a_wipe_nothing_of_the_profile_or_its_keys_is_in_its_folder() {
     assert!(left("key") >= 3 && left("payment") > 0, "the net is a sieve");
     phone.run(&["wipe"]).failed("not-confirmed");
     assert!(left("key") >= 3);
-    phone.run(&["wipe", "--yes"]).ok();
+    assert_eq!(phone.run(&["wipe", "--yes"]).ok().last()["wiped"], true);
     assert_eq!((left("key"), left("payment")), (0, 0));
     let names: Vec<String> =
         files(&phone.profile).into_iter().filter(|(_, bytes)| !bytes.is_empty()).map(|(name, _)| name).collect();
     assert_eq!(names, Vec::<String>::new());
+    // Once more: nothing is made, only to be wiped; with or without a bank to talk to.
+    for phone in [&phone, &Phone::without_gateway(folder.path())] {
+        let again = phone.run(&["wipe", "--yes"]).ok();
+        assert_eq!((&again.last()["wiped"], &again.last()["already_empty"]), (&false.into(), &true.into()));
+        assert!(!phone.profile.join("profile.db").exists());
+    }
+    let (_, said) = phone.said(&["--lang", "zh", "wipe"]);
+    assert!(said.starts_with("这里没有资料，无需清除："), "{said}");
 }
 
 /// What it says to a person, and the status.

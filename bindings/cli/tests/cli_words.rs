@@ -29,6 +29,37 @@ fn what_is_misspelt_is_told_in_this_program_s_name() {
 }
 
 #[test]
+fn what_is_missing_is_told_without_what_the_environment_names() {
+    let ran = billpay().env("BILLPAY_PROFILE", "/nowhere").args(["--lang", "en", "pay"]).output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert!(said.contains("<BILL>") && !said.contains("--profile"), "{said}");
+    // It is where the profile is all the same.
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::new(folder.path(), &sandbox);
+    phone.activate(&sandbox);
+    let ran = billpay().env("BILLPAY_PROFILE", &phone.profile).args(["--json", "status"]).output().unwrap();
+    assert!(String::from_utf8(ran.stdout).unwrap().contains("\"active\":true"));
+}
+
+#[test]
+fn a_bill_is_found_by_its_number_in_small_letters_and_its_age_is_not_denied_by_its_rows() {
+    let folder = tempdir().unwrap();
+    let mut sandbox = Sandbox::controlled(folder.path());
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.run(&["bind", "lookup", "property-gh", "b12-0502"]).ok();
+    let (_, before) = phone.said(&["--lang", "en", "bills"]);
+    assert!(before.contains("last refresh: ") && !before.contains("since"), "{before}");
+    sandbox.control("clock 3600000");
+    sandbox.control(&format!("revise {} {} 9900", house::POWER.0, house::POWER.2));
+    phone.run(&["pay", "POWER-SH", "e0001", "--yes"]).failed("bill-changed-to");
+    let (_, after) = phone.said(&["--lang", "en", "bills"]);
+    assert!(after.contains("; single bills were heard of since, the last one at "), "{after}");
+    let (_, after) = phone.said(&["--lang", "zh", "bills"]);
+    assert!(after.contains("上次刷新：") && after.contains("；其后有账单单独更新，最近于"), "{after}");
+}
+
+#[test]
 fn a_folder_or_port_that_cannot_be_used_is_told_in_words() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("file");

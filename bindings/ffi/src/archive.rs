@@ -130,7 +130,7 @@ pub struct BillInDoubt {
     pub biller: String,
     /// Which bill.
     pub bill_number: String,
-    /// What it asks for.
+    /// What it still asks for.
     pub amount: Money,
     /// The payment, where it is one of this device.
     pub payment: Option<String>,

@@ -65,7 +65,7 @@ pub struct Bill {
     pub kind: BillKind,
     /// What can be done with it.
     pub status: BillStatus,
-    /// What is asked.
+    /// What is still asked, as far as this phone knows: without what was paid of it here since it was last heard of.
     pub amount: Money,
     /// The least that can be paid.
     pub minimum: Money,

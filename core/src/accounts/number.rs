@@ -8,15 +8,22 @@ use crate::{
 };
 
 /// Reads what a person typed. Dashes are taken for a help to the eye, unless it is a number of this
-/// biller only with them. Reading what was read gives the same.
+/// biller only with them; and letters for what the biller writes, large or small, unless it is a number
+/// as it stands. Reading what was read gives the same.
 ///
 /// # Errors
 /// [`NumberError`].
 pub fn read(typed: &str, rule: &NumberRule) -> Result<CustomerNumber, NumberError> {
     let bare = CustomerNumber::new(typed);
     let Err(error) = check(&bare, rule) else { return Ok(bare) };
-    let dashed = CustomerNumber::with_dashes(typed);
-    check(&dashed, rule).map_or(Err(error), |()| Ok(dashed))
+    let others = [
+        CustomerNumber::with_dashes(typed),
+        CustomerNumber::new(&typed.to_ascii_uppercase()),
+        CustomerNumber::with_dashes(&typed.to_ascii_uppercase()),
+        CustomerNumber::new(&typed.to_ascii_lowercase()),
+        CustomerNumber::with_dashes(&typed.to_ascii_lowercase()),
+    ];
+    others.into_iter().find(|other| check(other, rule).is_ok()).ok_or(error)
 }
 
 /// Checks a number against a biller's rule: length, shape, then check digit, so that the person
@@ -136,11 +143,29 @@ mod tests {
             ("7992-7398-713", &digits, "79927398713"),
             ("B12-0502", &house, "B12-0502"),
             ("B12 - 0502", &house, "B12-0502"),
+            ("b12 - 0502", &house, "B12-0502"),
         ] {
             let number = Ok(CustomerNumber::with_dashes(number));
             assert_eq!(read(typed, rule), number, "{typed}");
         }
         assert_eq!(read("B120-502", &house), Err(NumberError::TooShort { minimum: 8 }));
+    }
+
+    #[test]
+    fn row_9_letters_are_read_as_the_biller_writes_them() {
+        let large = rule("[A-Z]{2}[0-9]{4}", (6, 6), Check::None);
+        let small = rule("[a-z]{2}[0-9]{4}", (6, 6), Check::None);
+        let either = rule("[A-Za-z]{2}[0-9]{4}", (6, 6), Check::None);
+        for (typed, rule, number) in [
+            ("sg1234", &large, "SG1234"),
+            ("sG-12 34", &large, "SG1234"),
+            ("SG1234", &small, "sg1234"),
+            ("sG1234", &either, "sG1234"),
+        ] {
+            assert_eq!(read(typed, rule), Ok(CustomerNumber::new(number)), "{typed}");
+        }
+        assert_eq!(read("sg12345", &large), Err(NumberError::TooLong { maximum: 6 }), "it is told of what was typed");
+        assert_eq!(read("s11234", &large), Err(NumberError::Shape));
     }
 
     #[test]

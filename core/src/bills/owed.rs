@@ -34,7 +34,7 @@ pub struct Doubt {
     pub biller: String,
     /// Which bill.
     pub bill_number: String,
-    /// What it asks for.
+    /// What it still asks for.
     pub amount: Money,
     /// The payment, where it is one of this device.
     pub payment: Option<String>,

@@ -102,6 +102,23 @@ impl Known {
         is_over && self.bill.due_date.is_some_and(|due| due < day)
     }
 
+    /// The bill as it is to be shown and paid: without the part of this version that was paid here. What it is made of,
+    /// and whatever else the biller said of it, stays as it was said.
+    #[must_use]
+    pub fn remaining(self) -> Bill {
+        let Self { bill, rest, .. } = self;
+        let Some((rest, paid)) = rest.and_then(|rest| Some((rest, bill.amount.minus(rest).ok()?))) else { return bill };
+        let maximum = if bill.maximum.minor() > bill.amount.minor() {
+            // It takes as much beyond what it asks as before.
+            bill.maximum.minus(paid).unwrap_or(bill.maximum)
+        } else {
+            least(bill.maximum, rest)
+        };
+        // The biller takes a last part that is smaller than its least one.
+        let minimum = least(bill.minimum, maximum);
+        Bill { amount: rest, minimum, maximum, ..bill }
+    }
+
     /// The id of its row: the look-up of biller and bill number.
     #[must_use]
     pub fn row(&self) -> &str {
@@ -125,6 +142,11 @@ impl Known {
         let tails = ["ORDER BY account, id LIMIT 10000", "NOT INDEXED ORDER BY account, id LIMIT 10000"];
         tx.sound_or_each(tails, "SELECT id FROM bill ORDER BY id LIMIT 10000", [])
     }
+}
+
+/// The smaller of two amounts; the first, where they are of different currencies.
+fn least(one: Money, other: Money) -> Money {
+    if one.currency() == other.currency() && other.minor() < one.minor() { other } else { one }
 }
 
 /// Whether a row with these clear columns is an earlier word of a bill, of which no part was paid here.

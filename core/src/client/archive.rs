@@ -144,8 +144,8 @@ impl Client {
                     BillStatus::Open | BillStatus::Unknown => (known, Standing::Open),
                     BillStatus::Paid | BillStatus::Cancelled => (known, Standing::Ended),
                 });
-                let bills: Vec<_> = bills.collect();
-                let bills = bills.iter().map(|(known, stands)| (&known.bill, known.as_of, stands.clone()));
+                let bills: Vec<_> = bills.map(|(known, stands)| (known.as_of, known.remaining(), stands)).collect();
+                let bills = bills.iter().map(|(as_of, bill, stands)| (bill, *as_of, stands.clone()));
                 Ok::<_, Fault>(Owed { damaged, ..owed(bills) })
             })
             .await?;
@@ -187,7 +187,10 @@ impl Client {
     /// # Errors
     /// [`ViewError`].
     pub async fn export_text(&self, id: &str, language: Language) -> Result<String, ViewError> {
-        Ok(document_to_share(&self.receipt(id).await?, language))
+        let view = self.receipt(id).await?;
+        // One of another device, or one that the file does not give: the document stands alone.
+        let payment = self.payment(&view.payment).await.ok();
+        Ok(document_to_share(&view, payment.as_ref(), language))
     }
 
     /// The order of a payment as it was signed: its envelope in JSON.

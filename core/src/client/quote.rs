@@ -62,7 +62,7 @@ impl Client {
                 Ok((known, binding, cursor))
             })
             .await?;
-        let bill = known.bill;
+        let bill = known.remaining();
         let amount = amount.unwrap_or(bill.amount);
         amounts::fits(&bill, amount).map_err(|unfit| match unfit {
             Unfit::NotAllowed => QuoteError::AmountNotAllowed,
@@ -132,20 +132,32 @@ impl Inner {
         view
     }
 
+    /// Keeps what a problem says that the bill is now.
+    async fn take_bill(self: &Arc<Self>, problem: &Problem) -> Result<(), Fault> {
+        let Some(bill) = problem.bill.clone() else { return Ok(()) };
+        let now = self.caller.bank_now().unwrap_or(bill.updated_at);
+        self.write(move |tx| Ok::<_, Fault>(Known::merge(tx, bill, now)?)).await
+    }
+
     async fn quote_problem(self: &Arc<Self>, problem: &Problem) -> QuoteError {
         match problem.name() {
             "bill-unknown" | "account-unknown" => QuoteError::UnknownBill,
             "bill-changed" => {
-                if let Some(bill) = problem.bill.clone() {
-                    let now = self.caller.bank_now().unwrap_or(bill.updated_at);
-                    let kept = self.write(move |tx| Ok::<_, Fault>(Known::merge(tx, bill, now)?)).await;
-                    if let Err(fault) = kept {
-                        return fault.into();
-                    }
+                if let Err(fault) = self.take_bill(problem).await {
+                    return fault.into();
                 }
                 QuoteError::BillChanged { now: problem.bill.clone().map(Box::new) }
             }
-            "already-settled" => QuoteError::AlreadySettled { by: problem.settled_by.clone() },
+            "already-settled" => {
+                if let Err(fault) = self.take_bill(problem).await {
+                    return fault.into();
+                }
+                if problem.bill.as_ref().is_none_or(|bill| bill.state != BillState::Paid) {
+                    // Else it would be asked for here until somebody refreshes.
+                    self.refresh_soon();
+                }
+                QuoteError::AlreadySettled { by: problem.settled_by.clone() }
+            }
             "payment-in-progress-elsewhere" => QuoteError::PaymentInProgressElsewhere,
             "amount-below-minimum" => QuoteError::BelowMinimum { minimum: problem.limit },
             "amount-above-maximum" => QuoteError::AboveMaximum { maximum: problem.limit },

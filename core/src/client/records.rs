@@ -69,7 +69,7 @@ impl Client {
                         BillStatus::Checking { .. } | BillStatus::PaidElsewhere => {
                             waiting.push(known.bill.bill_number.clone());
                         }
-                        BillStatus::Open => bills.push(known.bill),
+                        BillStatus::Open => bills.push(known.remaining()),
                         BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => {}
                     }
                 }

@@ -172,7 +172,7 @@ pub struct BillView {
     pub kind: BillKind,
     /// What can be done with it.
     pub status: BillStatus,
-    /// What is asked.
+    /// What is still asked, as far as this phone knows: without what was paid of it here since it was last heard of.
     pub amount: Money,
     /// The least that can be paid.
     pub minimum: Money,
@@ -581,7 +581,8 @@ impl BindingEcho {
 
 impl BillView {
     pub(super) fn of(known: Known, account: &Account, biller_name: String, status: BillStatus) -> Self {
-        let Known { bill, as_of, .. } = known;
+        let as_of = known.as_of;
+        let bill = known.remaining();
         Self {
             account: bill.account,
             alias: account.alias.clone(),

@@ -8,7 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Arguments, Code, Label, Reason, codes::codes, format, text};
 use crate::{
-    ReceiptView,
+    Payment, ReceiptView,
     model::{Language, Money, shown},
     receipts::ReceiptBody,
     reminders::BANK_ZONE,
@@ -31,7 +31,7 @@ codes! {
         Channel "channel": "渠道", "channel";
         Method "method": "支付方式", "from";
         BankSerial "bank-serial": "银行流水号", "bank serial";
-        Reference "reference": "收费单位编号", "reference";
+        Reference "reference": "收费单位流水号", "biller reference";
         RepaidAt "repaid-at": "退款时间", "given back at";
         Returned "returned": "退回金额", "given back";
         Reason "reason": "原因", "reason";
@@ -58,7 +58,8 @@ impl Writer {
     }
 
     fn moment(&self, at: Timestamp) -> String {
-        format!("{} ({})", format::moment(at, &self.zone, self.language), self.named)
+        let moment = format::moment(at, &self.zone, self.language);
+        format!("{moment}{}", format::aside(&self.named, self.language))
     }
 
     fn money(&self, money: Money) -> String {
@@ -73,16 +74,27 @@ impl Writer {
 /// The fields of a document, those that it has, in the order in which a person reads them.
 #[must_use]
 pub fn document(view: &ReceiptView, language: Language) -> Vec<(DocumentText, String)> {
+    document_of(view, None, language)
+}
+
+/// The same with what its payment was of, where the document names it by the payment alone: a refusal, a reversal and a
+/// repayment say neither whom nor which bill.
+#[must_use]
+pub fn document_of(view: &ReceiptView, payment: Option<&Payment>, language: Language) -> Vec<(DocumentText, String)> {
     use DocumentText as D;
     let writer = Writer::new(view.receipt.as_ref(), language);
     let (kind, proof) = (writer.word(Label::of_document(&view.kind)), writer.word(Label::from(&view.proof)));
     let mut fields = vec![
-        (D::Document, format!("{kind} #{} ({proof})", view.sequence)),
+        (D::Document, format!("{kind} #{}{}", view.sequence, format::aside(&proof, language))),
         (D::Issued, writer.moment(view.issued)),
         (D::Payment, view.payment.clone()),
     ];
     if let Some(body) = &view.receipt {
         fields.extend(receipt(body, language));
+    } else if let Some(payment) = payment.filter(|payment| payment.id == view.payment) {
+        fields.push((D::Payee, payment.payee.clone()));
+        fields.push((D::Bill, payment.bill_number.clone()));
+        fields.push((D::Total, writer.money(payment.total)));
     }
     if let Some(repayment) = &view.repayment {
         fields.push((D::RepaidAt, writer.moment(repayment.repaid_at)));
@@ -124,17 +136,19 @@ pub fn receipt(receipt: &ReceiptBody, language: Language) -> Vec<(DocumentText, 
 }
 
 /// A document as a text to give away: a line a field, and below them the document itself, so that whoever gets the
-/// text can verify it.
+/// text can verify it. With what its payment was of; see [`document_of`].
 #[must_use]
-pub fn document_to_share(view: &ReceiptView, language: Language) -> String {
+pub fn document_to_share(view: &ReceiptView, payment: Option<&Payment>, language: Language) -> String {
     let zone = TimeZone::UTC;
     let word = |code: DocumentText| text(code, &Arguments::new(&zone), language);
     let colon = match language {
         Language::Zh => "：",
         Language::En => ": ",
     };
-    let mut lines: Vec<String> =
-        document(view, language).into_iter().map(|(name, value)| format!("{}{colon}{value}", word(name))).collect();
+    let mut lines: Vec<String> = document_of(view, payment, language)
+        .into_iter()
+        .map(|(name, value)| format!("{}{colon}{value}", word(name)))
+        .collect();
     lines.extend([String::new(), format!("{}{}", word(DocumentText::Proof), colon.trim_end()), view.compact.clone()]);
     lines.join("\n")
 }

@@ -67,6 +67,15 @@ pub fn moment(moment: Timestamp, zone: &TimeZone, language: Language) -> String 
     format!("{}{comma} {:02}:{:02}", date(local.date(), language), local.hour(), local.minute())
 }
 
+/// What stands beside something, in brackets: ` (so)`, or `（这样）` without a space.
+#[must_use]
+pub fn aside(words: &str, language: Language) -> String {
+    match language {
+        Language::Zh => format!("（{words}）"),
+        Language::En => format!(" ({words})"),
+    }
+}
+
 /// What a bill is for: `2026-10` as `2026年10月` or `Oct 2026`; a biller's own words as they are.
 #[must_use]
 pub fn period(period: &str, language: Language) -> String {

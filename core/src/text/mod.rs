@@ -33,7 +33,7 @@ pub use activation::ActivationText;
 pub use advice::Advice;
 pub use arguments::{Arguments, Value};
 pub use binding::BindingText;
-pub use document::{DocumentText, document, document_to_share, receipt};
+pub use document::{DocumentText, document, document_of, document_to_share, receipt};
 pub use explain::{Explain, Explanation, Happening};
 pub use fault::FaultText;
 pub use label::Label;

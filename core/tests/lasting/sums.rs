@@ -1,12 +1,18 @@
 //! Sums: what was paid (rows 19 and 77), and what is owed (row 52).
 
-use billpay_core::{BillStatus, model::Language};
+use std::time::Duration;
+
+use billpay_core::{
+    BillStatus, PaymentState,
+    error::QuoteError,
+    model::{Language, Money},
+};
 use jiff::Timestamp;
 use serde_json::json;
 
 use crate::{
     papers::{chain, cny, fed, receipt},
-    world::{Fate, world},
+    world::{Fate, POWER, world},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -87,6 +93,84 @@ async fn row_52_what_is_owed_over_all_bindings_leaves_doubts_out_and_names_them(
     assert_eq!((owed.doubts.len(), owed.totals[0].minor()), (0, sum - payment.amount.minor()));
     world.rot("bill", &world.ids("bill")[0]);
     assert_eq!(client.owed().await.unwrap().damaged, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_52_of_a_bill_that_was_paid_in_part_the_rest_is_owed_before_any_refresh() {
+    let world = world();
+    let client = world.open().await;
+    world.activate(&client).await;
+    let echo = client.lookup_binding("water-sh", &world.number("water-sh", 0)).await.unwrap();
+    let water = client.confirm_binding(&echo, "").await.unwrap();
+    client.acknowledge_echo(&water.id, &water.echo_digest).await.unwrap();
+    let bills = async || client.bills(Language::En).await.unwrap().bills;
+    let listed = async || bills().await.into_iter().find(|bill| bill.biller == "water-sh").unwrap();
+    let others: i64 = bills().await.iter().map(|bill| bill.amount.minor()).sum();
+    let bill = listed().await;
+    let (asked, others) = (bill.amount.minor(), others - bill.amount.minor());
+    let total = async || client.owed().await.unwrap().totals[0].minor() - others;
+    assert_eq!(total().await, asked);
+    let cny = |minor: i64| Money::new(minor, bill.amount.currency()).unwrap();
+    let quote = async |minor| client.quote("water-sh", &bill.bill_number, Some(cny(minor)), None).await;
+    let part = quote(2_500).await.unwrap();
+    assert_eq!(client.pay(&part.id).await.unwrap().state, PaymentState::Settled);
+
+    // Nothing was heard of the bill since.
+    let rest = listed().await;
+    assert_eq!((rest.version, rest.status.clone()), (bill.version, BillStatus::Open));
+    assert_eq!((rest.amount, rest.maximum), (cny(asked - 2_500), cny(asked - 2_500)));
+    assert!(rest.minimum == bill.minimum && bill.minimum.minor() < asked - 2_500, "{rest:?}");
+    assert_eq!(total().await, asked - 2_500);
+    // What is shown is what holds: no more can be paid, nor given out by a sum.
+    assert_eq!(quote(asked).await, Err(QuoteError::AboveMaximum { maximum: Some(cny(asked - 2_500)) }));
+    let spread = client.spread(&water.id, cny(asked)).await.unwrap();
+    assert_eq!((spread.shares, spread.left), (vec![(bill.bill_number.clone(), cny(asked - 2_500))], cny(2_500)));
+    // The bank has another version of it: that comes with its answer, and asks the same.
+    assert!(matches!(quote(asked - 2_500).await, Err(QuoteError::BillChanged { .. })));
+    assert_eq!((listed().await.amount, total().await), (cny(asked - 2_500), asked - 2_500));
+
+    // A second part is under way: what is in doubt is what was left.
+    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
+    let part = quote(2_000).await.unwrap();
+    let payment = client.pay(&part.id).await.unwrap();
+    let doubts = client.owed().await.unwrap().doubts;
+    assert_eq!(doubts.iter().map(|doubt| doubt.amount).collect::<Vec<_>>(), [cny(asked - 2_500)]);
+    world.network.heal();
+    client.network_returned();
+    crate::world::ends::end(&client, &payment.id).await;
+    assert_eq!((listed().await.amount, total().await), (cny(asked - 4_500), asked - 4_500));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn row_14_a_bill_of_which_the_bank_says_that_it_is_paid_is_not_listed_as_owed_any_more() {
+    for with_bill in [true, false] {
+        let world = world();
+        let client = world.bound().await;
+        let open = client.bills(Language::En).await.unwrap().bills.remove(0);
+        assert_eq!(open.status, BillStatus::Open);
+        world.billers.revise_bill(POWER, &open.bill_number, 0).unwrap();
+        world.network.forge(move |what, answer| {
+            if what == "POST /v1/quotes" && !with_bill {
+                let mut problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+                problem.as_object_mut().unwrap().remove("bill");
+                answer.body = problem.to_string().into_bytes();
+            }
+        });
+        let refused = client.quote(POWER, &open.bill_number, None, None).await;
+        assert!(matches!(refused, Err(QuoteError::AlreadySettled { .. })), "{refused:?}");
+        // Nobody refreshes.
+        let paid = async || {
+            let bill = client.bills(Language::En).await.unwrap().bills.remove(0);
+            bill.status == BillStatus::Paid && client.owed().await.unwrap().bills == 0
+        };
+        for _ in 0..500 {
+            if with_bill || paid().await {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        assert!(paid().await, "with the bill in the answer: {with_bill}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -88,3 +88,21 @@ fn row_17_what_is_left_of_a_part_that_was_paid_stays_until_another_version() {
     heard(2, 2);
     assert_eq!(asked(), Ok(9));
 }
+
+#[test]
+fn row_15_of_what_is_left_no_more_is_taken_than_is_left_and_a_last_part_may_be_small() {
+    // What a bill of 9 takes, and what it takes once 4 of it are paid.
+    for (taken, then) in
+        [((0, 9), (0, 5)), ((9, 9), (5, 5)), ((6, 9), (5, 5)), ((2, 9), (2, 5)), ((0, 12), (0, 8)), ((0, 4), (0, 4))]
+    {
+        let world = World::new();
+        let money = |minor: i64| bill(0, 1, minor, 0).amount;
+        let open = Bill { minimum: money(taken.0), maximum: money(taken.1), ..bill(0, 1, 9, 0) };
+        world.store.write(|tx| Known::merge(tx, open.clone(), at(0))).unwrap();
+        let known = || world.store.read(|tx| Known::load(tx, "power", "E0")).unwrap().unwrap();
+        assert_eq!(known().remaining(), open);
+        world.store.write(|tx| Known::was_paid(tx, "power", "E0", 1, money(4))).unwrap();
+        let left = Bill { amount: money(5), minimum: money(then.0), maximum: money(then.1), ..open };
+        assert_eq!(known().remaining(), left, "{taken:?}");
+    }
+}

@@ -100,7 +100,7 @@ public struct BillInDoubt: Hashable, Sendable {
     public let biller: BillerID
     /// Which.
     public let billNumber: BillNumber
-    /// What it asks for.
+    /// What it still asks for.
     public let amount: Money
     /// The payment, where it is one of this device.
     public let payment: PaymentID?

@@ -50,7 +50,7 @@ public struct Bill: Hashable, Sendable {
     public let kind: BillKind
     /// What can be done with it.
     public let status: BillStatus
-    /// What is asked.
+    /// What is still asked, as far as this phone knows: without what was paid of it here since it was last heard of.
     public let amount: Money
     /// The least that can be paid.
     public let minimum: Money

@@ -4584,7 +4584,7 @@ public struct Bill: Equatable, Hashable {
      */
     public var status: BillStatus
     /**
-     * What is asked.
+     * What is still asked, as far as this phone knows: without what was paid of it here since it was last heard of.
      */
     public var amount: Money
     /**
@@ -4647,7 +4647,7 @@ public struct Bill: Equatable, Hashable {
          * What can be done with it.
          */status: BillStatus,
         /**
-         * What is asked.
+         * What is still asked, as far as this phone knows: without what was paid of it here since it was last heard of.
          */amount: Money,
         /**
          * The least that can be paid.
@@ -4775,7 +4775,7 @@ public struct BillInDoubt: Equatable, Hashable {
      */
     public var billNumber: String
     /**
-     * What it asks for.
+     * What it still asks for.
      */
     public var amount: Money
     /**
@@ -4793,7 +4793,7 @@ public struct BillInDoubt: Equatable, Hashable {
          * Which bill.
          */billNumber: String,
         /**
-         * What it asks for.
+         * What it still asks for.
          */amount: Money,
         /**
          * The payment, where it is one of this device.

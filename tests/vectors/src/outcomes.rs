@@ -514,6 +514,26 @@ pub fn chains() -> BTreeMap<String, Chain> {
             ),
         ),
         (
+            "end-of-a-life-removed".into(),
+            chain(
+                "What the second life follows is not here.",
+                &[one, two, four],
+                vec![restored.clone(), at("unlinked", SECOND, 1, 1)],
+            ),
+        ),
+        (
+            "life-removed".into(),
+            chain("Nothing of the first life is here.", &[four], vec![at("unlinked", SECOND, 1, 1)]),
+        ),
+        (
+            "gap-before-restore".into(),
+            chain(
+                "What the second life follows is here, and something before it is not.",
+                &[one, three, four],
+                vec![at("missing", FIRST, 2, 2), restored.clone()],
+            ),
+        ),
+        (
             "gap-after-restore".into(),
             chain("A gap in the second life.", &[one, two, three, five], vec![restored, at("missing", SECOND, 1, 1)]),
         ),

@@ -15,7 +15,7 @@ use billpay_core::{
     model::End,
     payments::{Envelope, Order, OrderError},
     platform::{Algorithm, Suite as _},
-    receipts::{Break, Figures, Outcome, OutcomeError, Subject, Tally, breaks},
+    receipts::{Break, Figures, Heads, Outcome, OutcomeError, Subject, Tally, breaks},
 };
 use vectors::{
     credentials::CredentialVector,
@@ -174,7 +174,7 @@ fn row_48_every_chain_shows_the_published_breaks() {
                 other => panic!("{other}"),
             })
             .collect();
-        assert_eq!(breaks(&links), want, "{name}");
+        assert_eq!(breaks(&links, &Heads::default()), want, "{name}");
     }
 }
 

@@ -1,10 +1,6 @@
 //! `billpay activate`: this device becomes a customer's, by SMS code (rows 1 to 3).
 
-use billpay_core::{
-    Client,
-    activation::Stage,
-    error::{ActivationError, Fault},
-};
+use billpay_core::{Client, activation::Stage, error::ActivationError};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -13,7 +9,7 @@ use crate::{args::Activate, failure::Failure, shell::Shell, show};
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: Activate) -> Result<(), Failure> {
     match asked {
         Activate::Start { phone } => {
-            let activation = client.start_activation(&phone).await.map_err(|error| not_started(shell, error))?;
+            let activation = client.start_activation(&phone).await.map_err(shell.failure())?;
             sent(shell, &activation);
             shell.done(json!({ "activation": activation_json(&activation) }));
         }
@@ -39,7 +35,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Activate) -> Resu
             }
             shell.line(shell.say(
                 "下一步：billpay billers，然后 billpay bind add <收费单位> <号码>",
-                "Next: billpay billers, then billpay bind add <BILLER> <NUMBER>",
+                "Next: billpay billers, then billpay bind add BILLER NUMBER",
             ));
             shell.done(json!({ "active": profile.active, "name_masked": profile.name_masked }));
         }
@@ -58,16 +54,6 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Activate) -> Resu
         }
     }
     Ok(())
-}
-
-/// Where the keys are lost, activating takes one step more.
-fn not_started(shell: &Shell, error: ActivationError) -> Failure {
-    let lost = matches!(error, ActivationError::Fault(Fault::KeyLost));
-    let mut failure = shell.failure()(error);
-    if lost {
-        failure.line.push_str(shell.say("先运行：billpay set-aside", " First run: billpay set-aside"));
-    }
-    failure
 }
 
 /// Where the code went, and until when it is good.

@@ -49,25 +49,23 @@ pub(crate) async fn run(
     known.bills.sort_by_key(|bill| (bill.due_date.is_none(), bill.due_date));
     let today = today(known.as_of);
     shell.lines(&table(shell, &known.bills, today));
-    let age = match known.as_of {
-        Some(at) => format!("{} {}", shell.say("更新于", "as of"), shell.moment(at)),
-        None => shell.say("尚未从银行更新", "never refreshed").to_owned(),
-    };
+    let age = age(shell, &known.bills, known.as_of);
     let none = known.bills.is_empty() && known.damaged == 0;
     if none {
         shell.line(shell.say("没有账单。", "There are no bills."));
     }
     shell.line(&shell.paint.dim(&age));
     if none {
-        let next = next(client, known.as_of.is_some()).await.map_err(shell.failure())?;
+        let next = next(shell, client, known.as_of.is_some()).await.map_err(shell.failure())?;
         shell.line(&format!("{}{next}", shell.say("下一步：", "Next: ")));
     }
     if known.damaged > 0 {
-        let words = shell.say(
+        shell.line(&shell.count(
+            known.damaged,
             "张账单无法从本机读取，刷新后会重新取回。",
-            "of the bills cannot be read here; a refresh fetches them again.",
-        );
-        shell.line(&format!("{} {words}", known.damaged));
+            "bill cannot be read here; a refresh fetches it again.",
+            "bills cannot be read here; a refresh fetches them again.",
+        ));
     }
     if let Some(open) = known.bills.iter().find(|bill| bill.status == BillStatus::Open) {
         let amount = match open.kind {
@@ -88,13 +86,31 @@ pub(crate) async fn run(
     Ok(())
 }
 
+/// The last refresh, and when the last single bill was heard of after it: by asking its biller, or by a quote.
+fn age(shell: &Shell, bills: &[BillView], as_of: Option<Timestamp>) -> String {
+    let Some(refreshed) = as_of else { return shell.say("尚未从银行更新", "never refreshed").to_owned() };
+    let at = shell.moment(refreshed);
+    let mut age = format!("{}{at}", shell.say("上次刷新：", "last refresh: "));
+    let newest = bills.iter().map(|bill| bill.as_of).max().filter(|newest| *newest > refreshed);
+    // Within a minute it would look as if it were the same.
+    if let Some(newest) = newest.map(|newest| shell.moment(newest)).filter(|newest| *newest != at) {
+        let words = shell.say("；其后有账单单独更新，最近于", "; single bills were heard of since, the last one at");
+        age.push_str(&format!("{words} {newest}"));
+    }
+    age
+}
+
 /// What makes bills show where there are none.
-async fn next(client: &Client, refreshed: bool) -> Result<&'static str, Fault> {
+async fn next<'a>(shell: &Shell, client: &Client, refreshed: bool) -> Result<&'a str, Fault> {
     if !client.profile().await?.active {
-        return Ok("billpay activate start PHONE");
+        return Ok(shell.say("billpay activate start <手机号>", "billpay activate start PHONE"));
     }
     let bound = !client.accounts().await?.accounts.is_empty();
-    Ok(if refreshed && !bound { "billpay bind add BILLER NUMBER" } else { "billpay bills --refresh" })
+    Ok(if refreshed && !bound {
+        shell.say("billpay bind add <收费单位> <号码>", "billpay bind add BILLER NUMBER")
+    } else {
+        "billpay bills --refresh"
+    })
 }
 
 /// Which bills a sum would pay, the oldest first (row 15).

@@ -96,11 +96,12 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Bind) -> Result<(
             let rows: Vec<_> = accounts.iter().map(row).collect();
             shell.lines(&shell.paint.table(&head, &rows, |_, _, cell| cell.to_owned()));
             if damaged > 0 {
-                let words = shell.say(
+                shell.line(&shell.count(
+                    damaged,
                     "个已绑定的账户无法从本机读取，刷新后会重新取回。",
+                    "of the bound accounts cannot be read here; a refresh fetches it again.",
                     "of the bound accounts cannot be read here; a refresh fetches them again.",
-                );
-                shell.line(&format!("{damaged} {words}"));
+                ));
             } else if accounts.is_empty() {
                 shell.line(shell.say("尚未绑定任何账户。", "Nothing is bound yet."));
             }

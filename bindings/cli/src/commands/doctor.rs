@@ -124,7 +124,7 @@ fn read(shell: &Shell, path: &Path) -> Result<TrustFile, Failure> {
 
 fn unusable(shell: &Shell, why: &str) -> Failure {
     let what = shell.say("无法按所给的资料检查", "what was given to judge by cannot be used");
-    Failure::new("trust-unusable", format!("{what}: {why}"))
+    Failure::new("trust-unusable", format!("{what}{}{why}", shell.colon()))
 }
 
 fn standard(shell: &Shell, url: &str, file: &TrustFile) -> Result<Standard, Failure> {
@@ -170,7 +170,7 @@ fn served(shell: &Shell, standard: &Standard, path: &[Link], response: &Response
     let Some((known, key)) = &standard.trust else { return Ok(()) };
     let bad = |why: &str| {
         let what = shell.say("网关给出的信任文件无法使用", "the trust document that the gateway serves cannot be used");
-        Err(Failure::new("served-trust-unusable", format!("{what}: {why}")))
+        Err(Failure::new("served-trust-unusable", format!("{what}{}{why}", shell.colon())))
     };
     let own = standard.options.pins.host();
     match Trust::verify(compact, key, &RingSuite) {

@@ -74,13 +74,23 @@ pub(crate) async fn run(shell: &Shell, client: &Client, file: &Path) -> Result<(
         ],
     ));
     if waits > 0 {
-        let words = shell.say("份文件尚待公钥，也在其中", "document(s) in it wait for their key");
-        shell.line(&shell.paint.doubt(&format!("{waits} {words}")));
+        let words = shell.count(
+            waits,
+            "份文件尚待公钥，也在其中",
+            "document in it waits for its key",
+            "documents in it wait for their keys",
+        );
+        shell.line(&shell.paint.doubt(&words));
     }
     shell.line(shell.say("其中有完整的户号，请妥善保管。", "It holds customer numbers in full: keep it safe."));
     if damaged > 0 {
-        let words = shell.say("条记录无法从本机读取，不在其中", "record(s) cannot be read here and are not in it");
-        shell.line(&shell.paint.doubt(&format!("{damaged} {words}")));
+        let words = shell.count(
+            damaged,
+            "条记录无法从本机读取，不在其中",
+            "record cannot be read here and is not in it",
+            "records cannot be read here and are not in it",
+        );
+        shell.line(&shell.paint.doubt(&words));
     }
     shell.done(json!({
         "archive": file.display().to_string(), "bytes": packed.len(), "documents": documents, "waiting": waits, "payments": payments,

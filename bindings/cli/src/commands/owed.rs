@@ -12,7 +12,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     } else {
         let mut totals: Vec<String> = owed.totals.iter().map(|total| shell.money(*total)).collect();
         let too_large = shell.say("数额过大，无法合计", "too large to be added up");
-        totals.extend(owed.too_large.iter().map(|currency| format!("{} ({too_large})", currency.code())));
+        totals.extend(owed.too_large.iter().map(|currency| format!("{}{}", currency.code(), shell.aside(too_large))));
         let mut pairs = vec![
             (shell.say("应缴合计", "owed"), shell.paint.bold(&totals.join(" + "))),
             (shell.say("账单", "bills"), owed.bills.to_string()),
@@ -30,12 +30,22 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
         let amount = shell.money(doubt.amount);
         shell.line(&shell.paint.doubt(&format!("{} {}  {amount}  {words}", doubt.biller, doubt.bill_number)));
     }
-    for (count, zh, en) in [
-        (owed.unknown, "张账单须更新应用才能查看，未计入", "bill(s) of a later version are left out: update the app"),
-        (owed.damaged, "张账单无法从本机读取，未计入", "bill(s) cannot be read here and are left out"),
+    for (count, zh, one, more) in [
+        (
+            owed.unknown,
+            "张账单须更新应用才能查看，未计入",
+            "bill of a later version is left out: update the app",
+            "bills of a later version are left out: update the app",
+        ),
+        (
+            owed.damaged,
+            "张账单无法从本机读取，未计入",
+            "bill cannot be read here and is left out",
+            "bills cannot be read here and are left out",
+        ),
     ] {
         if count > 0 {
-            shell.line(&shell.paint.doubt(&format!("{count} {}", shell.say(zh, en))));
+            shell.line(&shell.paint.doubt(&shell.count(count, zh, one, more)));
         }
     }
     let doubts = owed.doubts.iter().map(|doubt| {

@@ -8,7 +8,7 @@ use super::{
     code,
     interrupt::Watch,
     several,
-    typed::{amount, confirm},
+    typed::{amount, bill as typed_bill, confirm},
 };
 use crate::{args::Pay, failure::Failure, shell::Shell, show};
 
@@ -16,6 +16,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
     let (Some(biller), Some(bill)) = (&asked.biller, &asked.bill) else {
         return several::run(shell, client, asked).await;
     };
+    let (biller, bill) = &typed_bill(shell, client, biller, bill).await?;
     let amount = asked.amount.as_deref().map(|typed| amount(shell, typed)).transpose()?;
     if amount.is_none() {
         must_have_an_amount(shell, client, biller, bill).await?;

@@ -10,6 +10,7 @@ use serde_json::json;
 mod forms;
 mod others;
 mod page;
+mod search;
 mod stats;
 mod typeface;
 
@@ -35,9 +36,10 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
         }
         Receipts::Show { id, form: Some(form), to, font } => {
             let receipt = client.receipt(&named(shell, client, &id).await?).await.map_err(shell.failure())?;
+            let payment = client.payment(&receipt.payment).await.ok();
             match to {
-                Some(to) => forms::write(shell, &receipt, form, &to, font.as_deref()),
-                None => forms::show(shell, &receipt, form),
+                Some(to) => forms::write(shell, &receipt, payment.as_ref(), form, &to, font.as_deref()),
+                None => forms::show(shell, &receipt, payment.as_ref(), form),
             }
         }
         Receipts::Show { id, form: None, .. } => {
@@ -61,7 +63,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
         }
         // What is in a file has been looked at without a profile.
         Receipts::Verify { .. } => verify(shell, client).await,
-        Receipts::Search { query } => find(shell, client, &query).await,
+        Receipts::Search { query } => search::run(shell, client, &query).await,
         Receipts::Stats { year } => stats::run(shell, client, year).await,
         Receipts::Keys => {
             let keys = client.receipt_keys().await.map_err(shell.failure())?;
@@ -85,31 +87,9 @@ async fn named(shell: &Shell, client: &Client, typed: &str) -> Result<String, Fa
         (Some(one), Some(other)) => {
             let what = shell
                 .say("这个序号对应多份文件，请用编号指明其中一份", "More than one has this number; name one by its id");
-            Err(Failure::new("ambiguous", format!("{what}: {one}, {other}")))
+            Err(Failure::new("ambiguous", format!("{what}{}{one}{}{other}", shell.colon(), shell.say("、", ", "))))
         }
     }
-}
-
-/// Row 51.
-async fn find(shell: &Shell, client: &Client, query: &str) -> Result<(), Failure> {
-    let (mut found, mut damaged, mut after) = (Vec::new(), 0, None);
-    loop {
-        let page = client.search(query, PAGE, after).await.map_err(shell.failure())?;
-        found.extend(page.receipts);
-        damaged += page.damaged;
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
-    }
-    shell.lines(&table(shell, &found, &[]));
-    if found.is_empty() {
-        shell.line(shell.say("没有找到回单。", "No receipt was found."));
-    }
-    say_damaged(shell, damaged);
-    found.iter().for_each(|receipt| shell.record(&show::receipt(receipt)));
-    shell.done(json!({ "receipts": found.len(), "damaged": damaged }));
-    Ok(())
 }
 
 async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
@@ -130,12 +110,14 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
     ));
     breaks.iter().for_each(|found| shell.line(&format!("  {}", break_text(shell, found))));
     if waiting > 0 {
-        let words = shell.say(
+        let words = shell.count(
+            waiting,
             "份文件尚读不懂：公钥未知或格式较新，既不能说真，也不能说假。请刷新或更新本程序。",
-            "more document(s) are not read yet, by a key or of a form that is not known here: neither good nor bad. Refresh, or update this \
+            "more document is not read yet, by a key or of a form that is not known here: neither good nor bad. Refresh, or update this program.",
+            "more documents are not read yet, by a key or of a form that is not known here: neither good nor bad. Refresh, or update this \
              program.",
         );
-        shell.sentences(&format!("{waiting} {words}"), |line| shell.paint.doubt(line));
+        shell.sentences(&words, |line| shell.paint.doubt(line));
     }
     say_damaged(shell, damaged);
     let summary = json!({
@@ -149,12 +131,18 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
         let first = break_text(shell, first);
         let advice = shell.say("请刷新账单；若仍如此，请联系银行。", "Refresh; if it stays like this, call your bank.");
         let what = shell.say("回单链不完整", "The chain of documents is not whole");
-        return Err(Failure::new("chain-broken", format!("{what}: {first}. {advice}")).with(summary));
+        return Err(Failure::new("chain-broken", format!("{what}{}{first}{}{advice}", shell.colon(), shell.stop()))
+            .with(summary));
     }
     // The last of the chain leaves no hole.
     if damaged > 0 {
-        let what = shell.say("份文件无法读取，也就无法核对", "document(s) cannot be read, and so not be verified");
-        return Err(Failure::new("receipts-damaged", format!("{damaged} {what}")).with(summary));
+        let what = shell.count(
+            damaged,
+            "份文件无法读取，也就无法核对",
+            "document cannot be read, and so not be verified",
+            "documents cannot be read, and so not be verified",
+        );
+        return Err(Failure::new("receipts-damaged", what).with(summary));
     }
     let done = shell.paint.sign("✓ ", "");
     if receipts.is_empty() {
@@ -168,11 +156,13 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
 }
 
 pub(super) fn not_genuine(shell: &Shell, count: usize) -> Failure {
-    let what = shell.say(
+    let what = shell.count(
+        count,
         "份文件不是银行签署的原件。请不要据此行事，并联系银行。",
-        "document(s) are not what the bank signed. Do not rely on them; call your bank.",
+        "document is not what the bank signed. Do not rely on it; call your bank.",
+        "documents are not what the bank signed. Do not rely on them; call your bank.",
     );
-    Failure::new("not-genuine", format!("{count} {what}"))
+    Failure::new("not-genuine", what)
 }
 
 pub(super) fn break_text(shell: &Shell, found: &Break) -> String {
@@ -203,24 +193,27 @@ pub(crate) async fn all(shell: &Shell, client: &Client) -> Result<ReceiptPage, F
 /// Says how many documents the file no longer gives, if there are any.
 fn say_damaged(shell: &Shell, damaged: usize) {
     if damaged > 0 {
-        let words = shell.say(
+        let words = shell.count(
+            damaged,
             "份文件在本机文件中已损坏，无法显示；刷新时会向银行重新取回",
-            "document(s) cannot be read any more in this phone's file; a refresh fetches them again",
+            "document cannot be read any more in this phone's file; a refresh fetches it again",
+            "documents cannot be read any more in this phone's file; a refresh fetches them again",
         );
-        shell.line(&shell.paint.doubt(&format!("{damaged} {words}")));
+        shell.line(&shell.paint.doubt(&words));
     }
 }
 
 /// The documents as a table. What was to be paid, and to whom, is
 /// not in a refusal or a reversal: the payment knows it.
 pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView], payments: &[Payment]) -> Vec<String> {
+    let issued = shell.head_at_bank(shell.say("签发时间", "issued"));
     let head = [
         (shell.say("序号", "no."), Align::Right),
         (shell.say("文件", "document"), Align::Left),
         (shell.say("收款方", "payee"), Align::Left),
         (shell.say("账单号", "bill"), Align::Left),
         (shell.say("合计", "total"), Align::Right),
-        (shell.say("签发时间", "issued"), Align::Left),
+        (issued.as_str(), Align::Left),
         (shell.say("验证", "proof"), Align::Left),
     ];
     let rows: Vec<Vec<String>> = receipts
@@ -242,7 +235,7 @@ pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView], payments: &[Payment
                 payee,
                 bill,
                 total,
-                shell.moment(view.issued),
+                shell.moment_at_bank(view.issued),
                 shell.text(Label::from(&view.proof)),
             ]
         })

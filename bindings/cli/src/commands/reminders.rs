@@ -3,6 +3,8 @@
 mod calendar;
 mod choices;
 mod ics;
+mod silence;
+mod unread;
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -31,17 +33,17 @@ pub(crate) async fn run(shell: &Shell, asked: &Reminders) -> Result<(), Failure>
     };
     let bank = known_zone(shell, &asked.bank_zone)?;
     let named: Option<Wishes> = asked.policy.as_deref().map(|path| read(shell, path, "policy")).transpose()?;
-    let (groups, wishes) = match &asked.bills {
+    let (groups, wishes, client) = match &asked.bills {
         Some(path) => {
             let wishes = named.unwrap_or_else(|| defaults(shell));
-            (BTreeMap::from([(wishes.channels.clone(), read::<Vec<Bill>>(shell, path, "bills")?)]), wishes)
+            (BTreeMap::from([(wishes.channels.clone(), read::<Vec<Bill>>(shell, path, "bills")?)]), wishes, None)
         }
         None => {
             let client = wiring::open(shell).await?;
             let groups = client.bills_by_channels().await.map_err(shell.failure())?;
             let own = client.reminder_policy().await.map_err(shell.failure())?;
             // It is this terminal that shows them.
-            (groups, named.unwrap_or(Wishes { language: language(shell), ..own }))
+            (groups, named.unwrap_or(Wishes { language: language(shell), ..own }), Some(client))
         }
     };
     let nonsense = |error| shell.failure()(billpay_core::error::ReminderError::from(error));
@@ -58,6 +60,16 @@ pub(crate) async fn run(shell: &Shell, asked: &Reminders) -> Result<(), Failure>
         reminders.retain(|it| it.id != TAIL || !std::mem::replace(&mut asks_to_open, true));
         reminders.truncate(asked.most);
     }
+    let silence = match (reminders.is_empty(), &client) {
+        (false, _) => Vec::new(),
+        (true, None) => silence::reasons(shell, &groups, &[], &wishes),
+        (true, Some(client)) => {
+            // Those of no channel are in no group.
+            let mut unspoken = client.reminder_bills().await.map_err(shell.failure())?;
+            unspoken.retain(|bill| groups.values().flatten().all(|spoken| spoken.id != bill.id));
+            silence::reasons(shell, &groups, &unspoken, &wishes)
+        }
+    };
     let bills: Vec<Bill> = groups.into_values().flatten().collect();
     if let Some(path) = &asked.ics {
         let written = ics::write(shell, path, &bills, &wishes, &ics::When { now, bank: &bank, phone: &phone })?;
@@ -67,11 +79,14 @@ pub(crate) async fn run(shell: &Shell, asked: &Reminders) -> Result<(), Failure>
         return Ok(());
     }
     show(shell, &bills, &reminders, now, &bank, &phone);
+    for line in &silence {
+        shell.sentences(line, |line| shell.paint.doubt(line));
+    }
     for reminder in &reminders {
         shell.record(&serde_json::to_value(reminder).unwrap_or(Value::Null));
     }
     shell.done(json!({
-        "reminders": reminders.len(), "bills": bills.len(), "at": now, "zone": phone_name, "bank_zone": asked.bank_zone,
+        "reminders": reminders.len(), "bills": bills.len(), "at": now, "zone": phone_name, "bank_zone": asked.bank_zone, "silence": silence,
     }));
     Ok(())
 }
@@ -92,7 +107,7 @@ fn show(shell: &Shell, bills: &[Bill], reminders: &[Reminder], now: Timestamp, b
         shell.sentences(&format!("    {}", it.body), |line| shell.paint.dim(line));
     }
     if reminders.is_empty() {
-        shell.line(shell.say("没有需要提醒的账单。", "There is nothing to be reminded of."));
+        shell.line(shell.say("没有要发出的提醒。", "No reminder will come."));
     }
 }
 
@@ -129,5 +144,5 @@ fn not_a_time(shell: &Shell, text: &str) -> Failure {
 fn read<T: DeserializeOwned>(shell: &Shell, path: &Path, what: &str) -> Result<T, Failure> {
     let failed = |why: String| Failure::new(&format!("{what}-file"), format!("{}: {why}", path.display()));
     let text = files::list(path).map_err(|error| failed(error.words(shell)))?;
-    serde_json::from_str(&text).map_err(|error| failed(error.to_string()))
+    serde_json::from_str(&text).map_err(|error| failed(unread::words(shell, &error)))
 }

@@ -40,7 +40,7 @@ pub(crate) async fn run(shell: &Shell, yes: bool) -> Result<(), Failure> {
     let kept = shell.say("旧资料保留在", "The old records are kept in");
     shell.line(&format!("{kept} {}", aside.display()));
     shell.line(shell.say(
-        "接着请运行 billpay activate start 手机号；回单、绑定和账单会从银行取回。",
+        "接着请运行 billpay activate start <手机号>；回单、绑定和账单会从银行取回。",
         "Next: billpay activate start PHONE; receipts, bindings and bills come back from the bank.",
     ));
     shell.done(json!({ "kept": aside }));

@@ -19,10 +19,13 @@ use crate::{
     show::{self, Names},
 };
 
+/// The code of a bill that is paid, and the bank's reason for refusing an order on one.
+const ALREADY: &str = "already-settled";
+
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(), Failure> {
     let (mut wishes, as_of) = owed(shell, client, asked).await?;
     if let Some(at) = as_of {
-        let age = format!("{} {}", shell.say("账单更新于", "bills as of"), shell.moment(at));
+        let age = format!("{}{}", shell.say("账单上次刷新：", "bills last refreshed "), shell.moment(at));
         shell.line(&shell.paint.dim(&age));
     }
     if wishes.is_empty() {
@@ -64,7 +67,11 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
         shell.record(&of(wish, "quote", show::quote(quote)));
     }
     if !unquoted.is_empty() {
-        let alone = shell.say("不能支付：", "Cannot be paid:");
+        let alone = if unquoted.iter().all(|(_, failure)| failure.code == ALREADY) {
+            shell.say("无需支付：", "Need not be paid:")
+        } else {
+            shell.say("不能支付：", "Cannot be paid:")
+        };
         shell.line(&shell.paint.bold(if views.is_empty() {
             alone
         } else {
@@ -176,7 +183,7 @@ fn list(shell: &Shell, quotes: &[&QuoteView], several: &Several, names: &Names) 
     ];
     let row = |quote: &&QuoteView| {
         let code = if quote.step_up { shell.say("短信验证码", "a code by message") } else { "" };
-        let (payee, customer) = (names.beside(quote), quote.customer_number_masked.clone());
+        let (payee, customer) = (names.beside(shell, quote), quote.customer_number_masked.clone());
         let (bill, method) = (quote.bill_number.clone(), quote.method_label.clone());
         let [amount, fee, total] = [quote.amount, quote.fee, quote.total].map(|money| shell.money(money));
         vec![payee, customer, bill, method, amount, fee, total, code.to_owned()]
@@ -226,6 +233,8 @@ struct Ends {
     settled: usize,
     checking: usize,
     not_paid: usize,
+    /// Bills that something else had paid, as it turned out.
+    already: usize,
     /// Bills that were too many for this time.
     left: usize,
 }
@@ -242,13 +251,19 @@ impl Ends {
                 self.checking += 1;
                 ""
             }
+            PaymentState::Refused { ref reason } if reason == ALREADY => {
+                self.already += 1;
+                ""
+            }
             PaymentState::Refused { .. } | PaymentState::Reversed { .. } | PaymentState::Cancelled => {
                 self.not_paid += 1;
                 ""
             }
         };
         let (payee, bill, total) = (&payment.payee, &payment.bill_number, shell.money(payment.total));
-        let line = format!("{sign}{payee} {bill} {total}  {}", told.line(shell.language));
+        // That it is paid says that the money was, and where the receipt is.
+        let end = if payment.state == PaymentState::Settled { told.what_happened } else { told.line(shell.language) };
+        let line = format!("{sign}{payee} {bill} {total}  {end}");
         shell.sentences(&line, |line| show::coloured(shell, &payment.state, line));
         shell.record(&of(wish, "payment", show::payment(payment)));
     }
@@ -257,6 +272,8 @@ impl Ends {
     fn failed(&mut self, shell: &Shell, wish: &Wish, failure: &Failure) {
         if failure.is_doubt() {
             self.checking += 1;
+        } else if failure.code == ALREADY {
+            self.already += 1;
         } else {
             self.not_paid += 1;
         }
@@ -267,16 +284,22 @@ impl Ends {
     fn summary(&self, several: Option<&Several>) -> Value {
         let totals: Vec<Value> = several.iter().flat_map(|several| &several.totals).copied().map(show::money).collect();
         json!({
-            "settled": self.settled, "checking": self.checking, "not_paid": self.not_paid, "left": self.left, "totals": totals,
+            "settled": self.settled, "checking": self.checking, "not_paid": self.not_paid, "already_paid": self.already,
+            "left": self.left, "totals": totals,
         })
     }
 
-    /// Done only when every bill that is owed is settled.
+    /// Done only when every bill that is owed is settled. One that was paid already is.
     fn told(&self, shell: &Shell, several: &Several) -> Result<(), Failure> {
-        let Self { settled, checking, not_paid, left } = self;
+        let Self { settled, checking, not_paid, already, left } = self;
+        let before = match shell.language {
+            _ if *already == 0 => String::new(),
+            Language::Zh => format!("，此前已付清{already}张"),
+            Language::En => format!(", {already} paid already before"),
+        };
         let line = match shell.language {
-            Language::Zh => format!("已支付{settled}笔，核实中{checking}笔，未付{not_paid}笔。"),
-            Language::En => format!("{settled} paid, {checking} being checked, {not_paid} not paid."),
+            Language::Zh => format!("已支付{settled}笔，核实中{checking}笔，未付{not_paid}笔{before}。"),
+            Language::En => format!("{settled} paid, {checking} being checked, {not_paid} not paid{before}."),
         };
         let again = match shell.language {
             _ if *left == 0 => String::new(),

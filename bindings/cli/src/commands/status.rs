@@ -20,7 +20,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let yes_no = |yes: bool| if yes { shell.say("是", "yes") } else { shell.say("否", "no") };
     let bound = match (damaged, shell.language) {
         (0, _) => accounts.len().to_string(),
-        (lost, Language::Zh) => format!("{}（另有 {lost} 个无法读取）", accounts.len()),
+        (lost, Language::Zh) => format!("{}（另有{lost}个无法读取）", accounts.len()),
         (lost, Language::En) => format!("{} ({lost} more cannot be read)", accounts.len()),
     };
     let mut pairs = vec![
@@ -45,7 +45,8 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
         let (one, day) = (shell.money(limits.per_payment), shell.money(limits.per_day));
         pairs.push((shell.say("单笔限额", "per payment"), one));
         let used = shell.money(limits.used_today);
-        pairs.push((shell.say("当日限额", "per day"), format!("{day} ({} {used})", shell.say("已用", "used"))));
+        let used = shell.aside(&format!("{} {used}", shell.say("已用", "used")));
+        pairs.push((shell.say("当日限额", "per day"), format!("{day}{used}")));
     }
     let age = known.as_of.map(|at| shell.moment(at));
     pairs.push((shell.say("更新于", "refreshed"), age.unwrap_or_else(|| shell.say("从未", "never").to_owned())));

@@ -49,12 +49,33 @@ pub(super) async fn named(shell: &Shell, client: &Client, name: &str) -> Result<
     }
 }
 
+/// Biller and number of the bill that is meant, as they are written: who types letters small that stand large on the bill
+/// means that bill, where there is one alone. Else as it was typed.
+pub(super) async fn bill(
+    shell: &Shell,
+    client: &Client,
+    biller: &str,
+    bill: &str,
+) -> Result<(String, String), Failure> {
+    let known = client.bills(shell.language).await.map_err(shell.failure())?.bills;
+    let as_typed = || (biller.to_owned(), bill.to_owned());
+    if known.iter().any(|known| (known.biller.as_str(), known.bill_number.as_str()) == (biller, bill)) {
+        return Ok(as_typed());
+    }
+    let same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+    let mut meant = known.into_iter().filter(|known| same(&known.biller, biller) && same(&known.bill_number, bill));
+    Ok(match (meant.next(), meant.next()) {
+        (Some(meant), None) => (meant.biller, meant.bill_number),
+        (None, _) | (Some(_), Some(_)) => as_typed(),
+    })
+}
+
 /// Goes on only with a yes, given now or in advance, to what could be shown.
 pub(super) fn confirm(shell: &Shell, question: &str, yes: bool) -> Result<(), Failure> {
     if let Some(why) = output::lost() {
         let what =
             shell.say("要签署的内容无法显示，未付款", "What is to be signed could not be shown, so nothing was paid");
-        return Err(Failure::new("not-shown", format!("{what} ({why})")));
+        return Err(Failure::new("not-shown", format!("{what}{}", shell.aside(why))));
     }
     if yes {
         return Ok(());

@@ -6,7 +6,23 @@ use serde_json::json;
 use super::bind::is_yes;
 use crate::{failure::Failure, shell::Shell, wiring};
 
+/// Whether nothing is there but what a wipe leaves: the lock, which belongs to whoever comes next. What cannot be looked
+/// at is not empty.
+fn is_empty(shell: &Shell) -> bool {
+    let lock = format!("{}.lock", wiring::DATABASE);
+    match std::fs::read_dir(&shell.profile) {
+        Ok(mut entries) => entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == *lock)),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
 pub(crate) async fn run(shell: &Shell, yes: bool, open_payments: bool) -> Result<(), Failure> {
+    if is_empty(shell) {
+        let (zh, en) = ("这里没有资料，无需清除：", "There is nothing to wipe here: ");
+        shell.line(&format!("{}{}", shell.say(zh, en), shell.profile.display()));
+        shell.done(json!({ "wiped": false, "already_empty": true }));
+        return Ok(());
+    }
     let client = wiring::open(shell).await?;
     if !yes {
         shell.line(shell.say(

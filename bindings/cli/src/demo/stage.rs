@@ -141,7 +141,7 @@ impl<'a> Stage<'a> {
         shell.lines(&show::pairs(
             shell,
             &[
-                (shell.say("已付账单", "bills paid"), format!("{}  ({sum})", findings.settled().count())),
+                (shell.say("已付账单", "bills paid"), format!("{} {}", findings.settled().count(), shell.aside(&sum))),
                 (
                     shell.say("回单", "receipts"),
                     format!(

@@ -192,6 +192,23 @@ impl Phone {
         command
     }
 
+    /// What it says to a person, on both streams, on a machine in that zone; and the status.
+    pub fn said_in(&self, zone: &str, arguments: &[&str]) -> (i32, String) {
+        let mut command = billpay();
+        command.env("TZ", zone).arg("--profile").arg(&self.profile);
+        if let Some(gateway) = &self.gateway {
+            command.arg("--gateway").arg(gateway);
+        }
+        let ran = command.args(arguments).output().unwrap();
+        let text = [ran.stdout, ran.stderr].map(|text| String::from_utf8(text).unwrap()).concat();
+        (ran.status.code().unwrap(), text)
+    }
+
+    /// The same where the bank is.
+    pub fn said(&self, arguments: &[&str]) -> (i32, String) {
+        self.said_in("Asia/Shanghai", arguments)
+    }
+
     pub fn run(&self, arguments: &[&str]) -> Ran {
         Ran::of(self.command(arguments).output().unwrap())
     }

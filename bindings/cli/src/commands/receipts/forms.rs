@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use billpay_core::{ReceiptView, text::document_to_share};
+use billpay_core::{Payment, ReceiptView, text::document_to_share};
 use qrcodegen::{QrCode, QrCodeEcc};
 use serde_json::json;
 
@@ -14,19 +14,20 @@ use crate::{args::Form, failure::Failure, files, shell::Shell};
 pub(super) fn write(
     shell: &Shell,
     receipt: &ReceiptView,
+    payment: Option<&Payment>,
     form: Form,
     to: &Path,
     font: Option<&Path>,
 ) -> Result<(), Failure> {
     files::must_be_new(shell, to)?;
     let bytes = match form {
-        Form::Text => format!("{}\n", document_to_share(receipt, shell.language)).into_bytes(),
+        Form::Text => format!("{}\n", document_to_share(receipt, payment, shell.language)).into_bytes(),
         Form::Jws => format!("{}\n", receipt.compact).into_bytes(),
-        Form::Pdf => page::of(shell, receipt, font)?,
+        Form::Pdf => page::of(shell, receipt, payment, font)?,
         Form::Qr => {
             let what = shell.say("二维码只在终端中显示", "A QR code is shown in the terminal alone");
             let next = shell.say("请改用 --as pdf，页面上有二维码。", "Use --as pdf: it stands on the page.");
-            return Err(Failure::new("no-file-of-it", format!("{what}. {next}")));
+            return Err(Failure::new("no-file-of-it", format!("{what}{}{next}", shell.stop())));
         }
     };
     files::write_new(shell, to, &bytes)?;
@@ -38,10 +39,10 @@ pub(super) fn write(
 /// Empty modules around a code, as the standard asks for.
 pub(super) const QUIET: i32 = 4;
 
-pub(super) fn show(shell: &Shell, receipt: &ReceiptView, form: Form) -> Result<(), Failure> {
+pub(super) fn show(shell: &Shell, receipt: &ReceiptView, payment: Option<&Payment>, form: Form) -> Result<(), Failure> {
     match form {
         Form::Text => {
-            let text = document_to_share(receipt, shell.language);
+            let text = document_to_share(receipt, payment, shell.language);
             text.lines().for_each(|line| shell.line(line));
             shell.done(json!({ "id": receipt.id, "text": text }));
         }
@@ -53,7 +54,7 @@ pub(super) fn show(shell: &Shell, receipt: &ReceiptView, form: Form) -> Result<(
             let code = QrCode::encode_binary(receipt.compact.as_bytes(), QrCodeEcc::Low).map_err(|_| {
                 let what = shell.say("这份文件太长，放不进一个二维码", "This document is too long for a QR code");
                 let next = shell.say("请改用 --as jws。", "Use --as jws.");
-                Failure::new("too-long", format!("{what}. {next}"))
+                Failure::new("too-long", format!("{what}{}{next}", shell.stop()))
             })?;
             let columns = usize::try_from(code.size() + 2 * QUIET).unwrap_or_default();
             if shell.paint.columns().is_some_and(|wide| wide < columns) {
@@ -70,7 +71,7 @@ pub(super) fn show(shell: &Shell, receipt: &ReceiptView, form: Form) -> Result<(
             shell.done(json!({ "id": receipt.id, "modules": modules }));
         }
         // It is asked for with its file.
-        Form::Pdf => return Err(Failure::new("usage", shell.say("还缺少：--to FILE", "--to FILE is missing"))),
+        Form::Pdf => return Err(Failure::new("usage", shell.say("还缺少：--to <文件>", "--to FILE is missing"))),
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use billpay_core::{
     crypto::suite::RingSuite,
     receipts::{Body, Break, Examined, NoKeys, OutcomeError, compacts, examine, read_keys},
+    reminders::BANK_ZONE,
     text::{self, DocumentText, Label, Reason},
 };
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ const IN_FULL: usize = 3;
 pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), Failure> {
     let unreadable = |path: &Path, why: &files::Unreadable| {
         let what = shell.say("读不了这个文件", "this file cannot be read");
-        Failure::new("file-unreadable", format!("{}: {what} ({})", path.display(), why.words(shell)))
+        Failure::new("file-unreadable", format!("{}: {what}{}", path.display(), shell.aside(&why.words(shell))))
     };
     let set = files::text(keys).map_err(|why| unreadable(keys, &why))?;
     let set = read_keys(&set).map_err(|why| {
@@ -94,18 +95,22 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
         return Err(not_genuine(shell, invalid).with(summary));
     }
     if unverifiable > 0 {
-        let what = shell.say(
+        let what = shell.count(
+            unverifiable,
             "份文件的签名公钥不在所给的公钥集中，既不能说真，也不能说假。请向银行索取完整的公钥集。",
-            "document(s) are by a key that is not known here: neither good nor bad. Ask the bank for all its keys.",
+            "document is by a key that is not known here: neither good nor bad. Ask the bank for all its keys.",
+            "documents are by keys that are not known here: neither good nor bad. Ask the bank for all its keys.",
         );
-        return Err(Failure::new("unverifiable", format!("{unverifiable} {what}")).with(summary));
+        return Err(Failure::new("unverifiable", what).with(summary));
     }
     if later > 0 {
-        let what = shell.say(
+        let what = shell.count(
+            later,
             "份文件由银行签署，但格式较新，本版本读不懂。请更新本程序后再核对。",
-            "document(s) are signed by the bank, in a form that this version does not read. Update this program, then verify again.",
+            "document is signed by the bank, in a form that this version does not read. Update this program, then verify again.",
+            "documents are signed by the bank, in a form that this version does not read. Update this program, then verify again.",
         );
-        return Err(Failure::new("later-form", format!("{later} {what}")).with(summary));
+        return Err(Failure::new("later-form", what).with(summary));
     }
     if examined.more {
         let what = shell.say("文件太多，没有全部看完", "it holds more documents than are looked at");
@@ -113,7 +118,9 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
     }
     if let Some(first) = shown.iter().find(|found| !matches!(found, Break::Epoch { .. })) {
         let what = shell.say("回单链不完整", "The chain of documents is not whole");
-        return Err(Failure::new("chain-broken", format!("{what}: {}", break_text(shell, first))).with(summary));
+        return Err(
+            Failure::new("chain-broken", format!("{what}{}{}", shell.colon(), break_text(shell, first))).with(summary)
+        );
     }
     let good = shell.say("其中的每份文件均由银行签署，未被改动。", "Each document in it is as the bank has signed it.");
     shell.line(&shell.paint.good(&format!("{}{good}", shell.paint.sign("✓ ", ""))));
@@ -132,7 +139,7 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
 
 fn changed(shell: &Shell, file: &Path, why: &str) -> Failure {
     let what = shell.say("这个存档不完整或被改动过", "this archive is not whole, or was changed");
-    Failure::new("archive-changed", format!("{}: {what} ({why})", file.display()))
+    Failure::new("archive-changed", format!("{}: {what}{}", file.display(), shell.aside(why)))
 }
 
 fn proof(document: &Examined) -> &'static str {
@@ -187,14 +194,16 @@ fn in_full(shell: &Shell, document: &Examined) -> Vec<String> {
                 "unverifiable" => shell.text(Label::ProofUnverifiable),
                 _ => shell.text(Label::ProofInvalid),
             };
-            return vec![format!("{}  {what} ({why})", document.id)];
+            return vec![format!("{}  {what}{}", document.id, shell.aside(&why))];
         }
     };
     let kind = shell.text(Label::of_document(outcome.body.kind()));
-    let verified = shell.text(Label::ProofVerified);
+    let verified = shell.aside(&shell.text(Label::ProofVerified));
+    // As a document is dated wherever it is shown.
+    let moment = |at| format!("{}{}", shell.moment_at_bank(at), shell.aside(BANK_ZONE));
     let mut pairs: Vec<(String, String)> = [
-        (DocumentText::Document, format!("{kind} #{} ({verified})", outcome.subject.sequence)),
-        (DocumentText::Issued, shell.moment(outcome.subject.issued_at)),
+        (DocumentText::Document, format!("{kind} #{}{verified}", outcome.subject.sequence)),
+        (DocumentText::Issued, moment(outcome.subject.issued_at)),
         (DocumentText::Payment, outcome.subject.payment_id.clone()),
     ]
     .map(|(name, value)| (shell.text(name), value))
@@ -205,7 +214,7 @@ fn in_full(shell: &Shell, document: &Examined) -> Vec<String> {
             text::receipt(receipt, shell.language).into_iter().for_each(|(name, value)| add(name, value));
         }
         Body::Repayment(repayment) => {
-            add(DocumentText::RepaidAt, shell.moment(repayment.repaid_at));
+            add(DocumentText::RepaidAt, moment(repayment.repaid_at));
             add(DocumentText::Returned, shell.money(repayment.returned));
         }
         Body::Reversal(reversal) => add(DocumentText::Returned, shell.money(reversal.returned)),

@@ -5,8 +5,8 @@
 //! The same document gives the same bytes: nothing of the page is of the moment in which it was made.
 
 use billpay_core::{
-    Proof, ReceiptView,
-    text::{DocumentText, Label, document},
+    Payment, Proof, ReceiptView,
+    text::{DocumentText, Label, document_of},
 };
 use jiff::tz::TimeZone;
 use krilla::{
@@ -59,7 +59,12 @@ struct Layout<'a> {
 }
 
 /// The page of a document.
-pub(super) fn of(shell: &Shell, view: &ReceiptView, font: Option<&Path>) -> Result<Vec<u8>, Failure> {
+pub(super) fn of(
+    shell: &Shell,
+    view: &ReceiptView,
+    payment: Option<&Payment>,
+    font: Option<&Path>,
+) -> Result<Vec<u8>, Failure> {
     // A page looks like proof: of what the bank has not signed there is none.
     if view.proof == Proof::Invalid {
         return Err(not_genuine(shell, 1));
@@ -67,7 +72,7 @@ pub(super) fn of(shell: &Shell, view: &ReceiptView, font: Option<&Path>) -> Resu
     let typeface = Typeface::open(shell, font)?;
     let title = shell.text(Label::of_document(&view.kind));
     // What is not seen as what it is stands as a box: fonts have no other sign for it.
-    let fields: Vec<(DocumentText, String, String)> = document(view, shell.language)
+    let fields: Vec<(DocumentText, String, String)> = document_of(view, payment, shell.language)
         .into_iter()
         .map(|(name, value)| (name, shell.text(name), value.replace('\u{FFFD}', "□")))
         .collect();
@@ -77,7 +82,7 @@ pub(super) fn of(shell: &Shell, view: &ReceiptView, font: Option<&Path>) -> Resu
         let what = shell.say("字体中没有这些字", "no font here has these characters");
         let next = shell.say("请用 --font 指定有它们的字体。", "Name one that has them with --font.");
         let lacks: String = lacks.into_iter().collect();
-        return Err(Failure::new("font-lacks", format!("{what}: {lacks}. {next}")));
+        return Err(Failure::new("font-lacks", format!("{what}{}{lacks}{}{next}", shell.colon(), shell.stop())));
     }
     let mut layout = Layout { typeface: &typeface, pages: vec![Vec::new()], y: MARGIN + TITLE };
     layout.head(&title);
@@ -150,7 +155,7 @@ impl Layout<'_> {
             "The words are to be read; what is attached proves them. Anyone can check it, with keys that come from the bank:",
         );
         let lines = [
-            format!("{attached}: {name}"),
+            format!("{attached}{}{name}", shell.colon()),
             anyone.to_owned(),
             "billpay receipts verify FILE --keys JWKS".to_owned(),
             format!("SHA-256 (base64url): {}", view.id),

@@ -52,17 +52,28 @@ pub(super) async fn run(shell: &Shell, client: &Client, year: Option<i16>) -> Re
 }
 
 fn warn(shell: &Shell, statistics: &Statistics) {
-    for (count, zh, en) in [
+    for (count, zh, one, more) in [
         (
             statistics.waiting,
             "份文件在等待银行的公钥或新版应用，没有计入",
-            "document(s) wait for a key of the bank, or a newer app, and are not counted",
+            "document waits for a key of the bank, or a newer app, and is not counted",
+            "documents wait for a key of the bank, or a newer app, and are not counted",
         ),
-        (statistics.unverified, "份文件验签不通过，没有计入", "document(s) do not verify and are not counted"),
-        (statistics.damaged, "份文件无法从本机读取，没有计入", "document(s) cannot be read here and are not counted"),
+        (
+            statistics.unverified,
+            "份文件验签不通过，没有计入",
+            "document does not verify and is not counted",
+            "documents do not verify and are not counted",
+        ),
+        (
+            statistics.damaged,
+            "份文件无法从本机读取，没有计入",
+            "document cannot be read here and is not counted",
+            "documents cannot be read here and are not counted",
+        ),
     ] {
         if count > 0 {
-            shell.line(&shell.paint.doubt(&format!("{count} {}", shell.say(zh, en))));
+            shell.line(&shell.paint.doubt(&shell.count(count, zh, one, more)));
         }
     }
 }

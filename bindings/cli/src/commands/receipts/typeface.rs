@@ -49,7 +49,7 @@ impl Typeface {
         if let Some(path) = named {
             let bytes = files::font(path).map_err(|why| {
                 let what = shell.say("读不了这个文件", "this file cannot be read");
-                Failure::new("file-unreadable", format!("{}: {what} ({})", path.display(), why.words(shell)))
+                Failure::new("file-unreadable", format!("{}: {what}{}", path.display(), shell.aside(&why.words(shell))))
             })?;
             faces.push(Face::new(bytes).ok_or_else(|| {
                 let what = shell.say("不是 TTF 或 OTF 字体", "it is no font (TTF, OTF)");

@@ -1,13 +1,16 @@
 //! `billpay reminders channels|snooze|mute|policy`: what the person chooses. The bank is told at once where it is the
 //! bank's affair, and else with the next refresh.
 
-use std::{collections::BTreeSet, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use billpay_core::{
     Client,
     error::{BindingError, ReminderError},
     model,
-    reminders::{Caps, Channel, Wishes},
+    reminders::{Caps, Channel, Snooze, Wishes},
     text::format,
 };
 use jiff::{
@@ -24,19 +27,14 @@ pub(super) async fn run(shell: &Shell, client: &Client, action: &ReminderAction)
         ReminderAction::Channels { ways, account } => {
             channels(shell, client, ways.as_deref(), account.as_deref()).await
         }
-        ReminderAction::Snooze { biller, bill, until } => {
-            let id = client.reminder_of(biller, bill).await.map_err(shell.failure())?;
+        ReminderAction::Snooze { biller, bill, until, .. } => {
+            let (biller, bill) = typed::bill(shell, client, biller, bill).await?;
+            let id = client.reminder_of(&biller, &bill).await.map_err(shell.failure())?;
             let id = id.ok_or_else(|| shell.failure()(ReminderError::UnknownBill))?;
-            let until = moment(shell, client, until).await?;
-            client.snooze(&id, until).await.map_err(shell.failure())?;
-            let at = shell.moment(until);
-            shell.line(&match shell.language {
-                model::Language::Zh => format!("已推迟到 {at}。"),
-                model::Language::En => format!("Put off until {at}."),
-            });
-            let knows = tell(shell, client).await?;
-            shell.done(json!({ "biller": biller, "bill": bill, "until": until, "bank_knows": knows }));
-            Ok(())
+            match until {
+                Some(until) => put_off(shell, client, (&biller, &bill), &id, until).await,
+                None => take_up(shell, client, (&biller, &bill), &id).await,
+            }
         }
         ReminderAction::Mute { biller, off } => {
             // Of one that the bank has taken out of its list it can still be taken back, and its bills may still be due.
@@ -55,6 +53,46 @@ pub(super) async fn run(shell: &Shell, client: &Client, action: &ReminderAction)
         }
         ReminderAction::Policy { file } => policy(shell, client, file.as_deref()).await,
     }
+}
+
+/// Says nothing more of a bill until then.
+async fn put_off(
+    shell: &Shell,
+    client: &Client,
+    (biller, bill): (&str, &str),
+    id: &str,
+    until: &str,
+) -> Result<(), Failure> {
+    let until = moment(shell, client, until).await?;
+    client.snooze(id, until).await.map_err(shell.failure())?;
+    let at = shell.moment(until);
+    shell.line(&match shell.language {
+        model::Language::Zh => format!("{biller} {bill} 已推迟到 {at}。"),
+        model::Language::En => format!("{biller} {bill} is put off until {at}."),
+    });
+    let knows = tell(shell, client).await?;
+    shell.done(json!({ "biller": biller, "bill": bill, "until": until, "bank_knows": knows }));
+    Ok(())
+}
+
+/// Speaks again of a bill that was put off.
+async fn take_up(shell: &Shell, client: &Client, (biller, bill): (&str, &str), id: &str) -> Result<(), Failure> {
+    let read = client.reminder_policy().await.map_err(shell.failure())?;
+    let mut wishes = read.clone();
+    wishes.snoozed.retain(|snooze| snooze.bill != id);
+    let was_put_off = wishes.snoozed.len() < read.snoozed.len();
+    client.change_reminder_policy(read, wishes).await.map_err(shell.failure())?;
+    let words = if was_put_off {
+        shell.say("已恢复提醒。", "is put off no longer.")
+    } else {
+        shell.say("没有被推迟。", "was not put off.")
+    };
+    shell.line(&format!("{biller} {bill} {words}"));
+    let knows = tell(shell, client).await?;
+    shell.done(
+        json!({ "biller": biller, "bill": bill, "until": null, "was_put_off": was_put_off, "bank_knows": knows }),
+    );
+    Ok(())
 }
 
 /// Whether anything here is of this biller: the list of those that can be paid, a binding, a bill.
@@ -112,26 +150,56 @@ async fn policy(shell: &Shell, client: &Client, file: Option<&Path>) -> Result<(
     let wishes = client.reminder_policy().await.map_err(shell.failure())?;
     let days = |days: &[u16]| days.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let quiet = wishes.quiet.map_or(String::from("-"), |quiet| format!("{}–{}", quiet.from, quiet.to));
-    let every = if wishes.overdue_every == 0 { String::new() } else { format!(" (+{})", wishes.overdue_every) };
+    let every =
+        if wishes.overdue_every == 0 { String::new() } else { shell.aside(&format!("+{}", wishes.overdue_every)) };
     let muted = wishes.muted.iter().cloned().collect::<Vec<_>>().join(", ");
-    let put_off = wishes.snoozed.iter().map(|it| format::moment(it.until, &shell.zone, shell.language));
-    let put_off = put_off.collect::<Vec<_>>().join(", ");
-    shell.lines(&show::pairs(
-        shell,
-        &[
-            (shell.say("截止日前（天）", "days before"), days(&wishes.lead_days)),
-            (shell.say("逾期后（天）", "days after"), format!("{}{every}", days(&wishes.overdue_days))),
-            (shell.say("时刻", "at"), wishes.at.to_string()),
-            (shell.say("免打扰", "quiet"), quiet),
-            (shell.say("隐藏级别", "hidden"), u8::from(wishes.redaction).to_string()),
-            (shell.say("渠道", "channels"), words(shell, &wishes.channels)),
-            (shell.say("不提醒", "muted"), if muted.is_empty() { "-".to_owned() } else { muted }),
-            (shell.say("已推迟到", "put off until"), if put_off.is_empty() { "-".to_owned() } else { put_off }),
-        ],
-    ));
+    let mut pairs = vec![
+        (shell.say("截止日前（天）", "days before"), days(&wishes.lead_days)),
+        (shell.say("逾期后（天）", "days after"), format!("{}{every}", days(&wishes.overdue_days))),
+        (shell.say("时刻", "at"), wishes.at.to_string()),
+        (shell.say("免打扰", "quiet"), quiet),
+        (shell.say("隐藏级别", "hidden"), u8::from(wishes.redaction).to_string()),
+        (shell.say("渠道", "channels"), words(shell, &wishes.channels)),
+        (shell.say("不提醒的单位", "muted"), if muted.is_empty() { "-".to_owned() } else { muted }),
+    ];
+    let put_off = which_are_put_off(shell, client, &wishes).await?;
+    let mut label = shell.say("已推迟", "put off");
+    if put_off.is_empty() {
+        pairs.push((label, "-".to_owned()));
+    }
+    for line in put_off {
+        pairs.push((std::mem::take(&mut label), line));
+    }
+    shell.lines(&show::pairs(shell, &pairs));
     let wishes = serde_json::to_value(&wishes).unwrap_or(Value::Null);
     shell.done(json!({ "policy": wishes, "bank_knows": knows }));
     Ok(())
+}
+
+/// The bills that are put off, each with its moment.
+async fn which_are_put_off(shell: &Shell, client: &Client, wishes: &Wishes) -> Result<Vec<String>, Failure> {
+    if wishes.snoozed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut names = BTreeMap::new();
+    for bill in client.bills(shell.language).await.map_err(shell.failure())?.bills {
+        if let Some(id) = client.reminder_of(&bill.biller, &bill.bill_number).await.map_err(shell.failure())? {
+            names.insert(id, format!("{} {}", bill.biller, bill.bill_number));
+        }
+    }
+    let line = |snooze: &Snooze| {
+        let gone = shell.say("已不在的账单", "a bill that is gone");
+        let until = format::moment(snooze.until, &shell.zone, shell.language);
+        format!(
+            "{}{}",
+            names.get(&snooze.bill).map_or(gone, String::as_str),
+            match shell.language {
+                model::Language::Zh => format!(" 至 {until}"),
+                model::Language::En => format!(" until {until}"),
+            }
+        )
+    };
+    Ok(wishes.snoozed.iter().map(line).collect())
 }
 
 /// Tells the bank, and says so where it could not be told; whether it knows.
@@ -161,9 +229,9 @@ fn read_ways(shell: &Shell, text: &str) -> Result<Option<BTreeSet<Channel>>, Fai
     let ways: Option<BTreeSet<Channel>> = text.split(',').map(way).collect();
     let odd = shell.say(
         "可以是 phone、push、sms（用逗号分隔）、none 或 usual：",
-        "phone, push, sms (with commas), none or usual, not",
+        "phone, push, sms (with commas), none or usual, not ",
     );
-    ways.map(Some).ok_or_else(|| Failure::new("not-a-channel", format!("{odd} {text}")))
+    ways.map(Some).ok_or_else(|| Failure::new("not-a-channel", format!("{odd}{text}")))
 }
 
 fn words(shell: &Shell, channels: &BTreeSet<Channel>) -> String {
@@ -173,7 +241,7 @@ fn words(shell: &Shell, channels: &BTreeSet<Channel>) -> String {
         Channel::Sms => shell.say("短信", "SMS"),
     };
     if channels.is_empty() {
-        return shell.say("不提醒", "none").to_owned();
+        return shell.say("无", "none").to_owned();
     }
     channels.iter().map(word).collect::<Vec<_>>().join(shell.say("、", ", "))
 }

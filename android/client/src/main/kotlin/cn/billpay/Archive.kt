@@ -101,7 +101,7 @@ public data class BillInDoubt(
     public val biller: BillerId,
     /** Which. */
     public val billNumber: BillNumber,
-    /** What it asks for. */
+    /** What it still asks for. */
     public val amount: Money,
     /** The payment, where it is one of this device. */
     public val payment: PaymentId?,

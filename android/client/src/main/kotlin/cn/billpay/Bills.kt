@@ -51,7 +51,7 @@ public data class Bill(
     public val kind: BillKind,
     /** What can be done with it. */
     public val status: BillStatus,
-    /** What is asked. */
+    /** What is still asked, as far as this phone knows: without what was paid of it here since it was last heard of. */
     public val amount: Money,
     /** The least that can be paid. */
     public val minimum: Money,

@@ -6977,7 +6977,7 @@ data class Bill (
     val `status`: BillStatus
     ,
     /**
-     * What is asked.
+     * What is still asked, as far as this phone knows: without what was paid of it here since it was last heard of.
      */
     val `amount`: Money
     ,
@@ -7109,7 +7109,7 @@ data class BillInDoubt (
     val `billNumber`: kotlin.String
     ,
     /**
-     * What it asks for.
+     * What it still asks for.
      */
     val `amount`: Money
     ,

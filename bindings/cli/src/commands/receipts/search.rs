@@ -1,0 +1,103 @@
+//! `billpay receipts search` (row 51): the core's search over receipts, and beside it what only a terminal looks through
+//! document by document: numbers that somebody copies in full, and what ended without a receipt.
+
+use std::cmp::Reverse;
+
+use billpay_core::{
+    Client, Payment, ReceiptPage, ReceiptView,
+    reminders::BANK_ZONE,
+    text::{Label, format},
+};
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use super::{PAGE, all, say_damaged, table};
+use crate::{
+    commands::payments,
+    failure::Failure,
+    shell::Shell,
+    show::{self, Names},
+};
+
+/// From so many characters on a part of a number in full is one: a shorter one is in too many.
+const PART: usize = 6;
+
+pub(super) async fn run(shell: &Shell, client: &Client, query: &str) -> Result<(), Failure> {
+    let (mut found, mut damaged, mut after) = (Vec::new(), 0, None);
+    loop {
+        let page = client.search(query, PAGE, after).await.map_err(shell.failure())?;
+        found.extend(page.receipts);
+        damaged += page.damaged;
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    // Of what cannot be read the core knows whether it could have been found.
+    let ReceiptPage { receipts, .. } = all(shell, client).await?;
+    let payments = payments::all(shell, client).await?.payments;
+    let looked_for = Wanted { shell, query: query.trim().to_lowercase(), names: show::names(shell, client).await? };
+    for view in receipts {
+        let payment = payments.iter().find(|payment| payment.id == view.payment);
+        if looked_for.is_in(&view, payment) && !found.iter().any(|known| known.id == view.id) {
+            found.push(view);
+        }
+    }
+    found.sort_by_key(|view| Reverse((view.issued, view.sequence)));
+    shell.lines(&table(shell, &found, &payments));
+    if found.is_empty() {
+        shell.line(shell.say("没有找到。", "Nothing was found."));
+    }
+    say_damaged(shell, damaged);
+    found.iter().for_each(|view| shell.record(&show::receipt(view)));
+    shell.done(json!({ "receipts": found.len(), "damaged": damaged }));
+    Ok(())
+}
+
+/// What is looked for, in lower case.
+struct Wanted<'a> {
+    shell: &'a Shell,
+    query: String,
+    names: Names,
+}
+
+impl Wanted<'_> {
+    fn is_in(&self, view: &ReceiptView, payment: Option<&Payment>) -> bool {
+        if self.query.is_empty() {
+            return false;
+        }
+        self.is_a_number_of(view) || view.receipt.is_none() && self.words(view, payment).iter().any(|it| self.fits(it))
+    }
+
+    fn fits(&self, word: &str) -> bool {
+        word.to_lowercase().contains(&self.query)
+    }
+
+    fn is_a_number_of(&self, view: &ReceiptView) -> bool {
+        let mut numbers = vec![view.id.as_str(), &view.payment];
+        numbers.extend(view.receipt.iter().flat_map(|it| [it.bank_serial.as_str(), &it.biller_reference]));
+        numbers.extend(view.repayment.iter().map(|it| it.bank_serial.as_str()));
+        self.query.chars().count() >= PART && numbers.into_iter().any(|number| self.fits(number))
+    }
+
+    /// Of a document that is no receipt: its kind, when it was issued, what came back, and what its payment was of.
+    fn words(&self, view: &ReceiptView, payment: Option<&Payment>) -> Vec<String> {
+        let language = self.shell.language;
+        let at = TimeZone::get(BANK_ZONE).unwrap_or(TimeZone::UTC).to_datetime(view.issued);
+        let mut words = vec![
+            self.shell.text(Label::of_document(&view.kind)),
+            format!("{:04}-{:02}", at.year(), at.month()),
+            format!("{}年{}月", at.year(), at.month()),
+        ];
+        let totals = payment.map(|payment| payment.total).into_iter().chain(view.returned);
+        for figure in totals.map(|total| format::figure(total, language)) {
+            words.push(figure.replace(',', ""));
+            words.push(figure);
+        }
+        if let Some(payment) = payment {
+            words.extend([payment.payee.clone(), payment.biller.clone(), payment.bill_number.clone()]);
+            words.extend(self.names.of(&payment.biller).map(str::to_owned));
+        }
+        words
+    }
+}
