@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     bill::{Bill, Status},
     days::{Days, next_minute},
-    policy::Policy,
+    policy::{Policy, ToldFailure},
     stages::{Said, Stage, at_once},
 };
 
@@ -30,9 +30,10 @@ pub(crate) struct Failure {
     pub at: Timestamp,
     /// It was said, by a clock that can be believed.
     pub was_told: bool,
+    /// And what was said then was of this due date.
+    pub of_this_date: bool,
     /// It was said, nobody knows when, at another moment than it would be now: a journey, or other quiet hours, have moved
-    /// it since; or so a clock says that was set back. But it was before now; so `at` is now, and of what is to come
-    /// it speaks for nothing.
+    /// it since. But it was before now; so `at` is now, and of what is to come it speaks for nothing.
     pub was_moved: bool,
     /// It is how the last payment went, as far as anybody knows; the others are those that were told, whatever came after.
     pub is_last: bool,
@@ -50,18 +51,23 @@ pub(crate) fn failures(
     let last = bill.failed_at.map(Timestamp::as_second);
     let checking = policy.told_checking.failures(&bill.id).filter(|_| bill.status == Status::Checking);
     // By their ends: whether that was told, and when, as far as it is known.
-    let mut seconds: BTreeMap<i64, Option<Option<Timestamp>>> = last.map(|second| (second, None)).into_iter().collect();
-    for (second, shown) in policy.told.failures(&bill.id).into_iter().chain(checking).flatten() {
-        let told = seconds.entry(*second).or_default().get_or_insert_default();
-        *told = told.iter().chain(shown).min().copied();
+    let mut seconds: BTreeMap<i64, Option<ToldFailure>> = last.map(|second| (second, None)).into_iter().collect();
+    for (second, told) in policy.told.failures(&bill.id).into_iter().chain(checking).flatten() {
+        seconds.entry(*second).or_default().get_or_insert_default().and(told);
     }
-    let known = |(second, told): (i64, Option<Option<Timestamp>>)| {
+    let named = bill.due_date.map(|date| date.to_string()).unwrap_or_default();
+    let known = |(second, told): (i64, Option<ToldFailure>)| {
         let ended = Timestamp::from_second(second).ok()?;
         let planned = moment(ended, due, days);
-        let shown = told.map(|shown| shown.unwrap_or(planned)).filter(|at| *at <= believed);
+        let of_this_date = told.as_ref().is_none_or(|told| told.due.contains(&named));
+        // Not before there was anything to say, whatever the mark of an alarm that was late leaves open; and not at a moment
+        // that is still to come: a clock said so that was ahead.
+        let at = |told: ToldFailure| told.at.map(|at| at.max(ended)).filter(|at| *at <= now).unwrap_or(planned);
+        let shown = told.map(at).filter(|_| planned <= believed);
         let (was_told, was_moved) = (shown.is_some(), shown.is_some_and(|at| at > now));
         let at = if was_moved { now } else { shown.unwrap_or(planned) };
-        Some(Failure { second, ended, at, was_told, was_moved, is_last: last == Some(second) })
+        let of_this_date = of_this_date || !was_told;
+        Some(Failure { second, ended, at, was_told, of_this_date, was_moved, is_last: last == Some(second) })
     };
     seconds.into_iter().filter_map(known).filter(|failure| failure.is_last || failure.was_told).collect()
 }
@@ -80,19 +86,23 @@ pub(crate) fn is_soon(at: Timestamp, next: Timestamp, end: Timestamp) -> bool {
     next <= hour && !(at < end && end <= next)
 }
 
+/// What is said at `at` of a payment that ended at `ended` speaks for what the bank's day of that moment has to say from that
+/// end on, and for a day that follows within the hour.
+pub(crate) fn speak_for_day((ended, at): (Timestamp, Timestamp), due: i64, days: &mut Days<'_>, said: &mut Vec<Said>) {
+    // A journey may move what that day says to either side of it: the day is told once.
+    let (day, end) = (days.end(days.number_at(at)), days.end(due));
+    let of_day = |said: &Said| matches!(said.stage, Stage::Day(_)) && (said.at < day || is_soon(at, said.at, end));
+    said.retain(|said| !(ended <= said.at && of_day(said)));
+}
+
 impl Failure {
-    /// It is said, and speaks for what would be said from the payment's end until then, for what the bank's day of
-    /// that moment has to say, and for a day that follows within the hour.
+    /// It is said, and speaks for what would be said from the payment's end until then, and for what [`speak_for_day`]
+    /// says; of another due date it has said nothing.
     pub(crate) fn speak(&self, due: i64, days: &mut Days<'_>, said: &mut Vec<Said>) {
-        // A journey may move what that day says to either side of it: the day is told once.
-        let day = days.end(days.number_at(self.at));
-        let end = days.end(due);
-        said.retain(|said| {
-            let of_day = !self.was_moved
-                && matches!(said.stage, Stage::Day(_))
-                && (said.at < day || is_soon(self.at, said.at, end));
-            !(self.ended <= said.at && (said.at < self.at || of_day))
-        });
+        said.retain(|said| !(self.ended <= said.at && said.at < self.at));
+        if self.of_this_date && !self.was_moved {
+            speak_for_day((self.ended, self.at), due, days, said);
+        }
         said.push(Said { at: self.at, stage: Stage::Failed(self.second), missed: None, after_failure: true });
     }
 

@@ -56,6 +56,13 @@ pub struct Wishes {
     pub horizon_days: u16,
 }
 
+impl Wishes {
+    /// Forgets when it was that something was shown at a moment that is still to come: a clock said so that was ahead.
+    pub fn seen_by(&mut self, now: Timestamp) {
+        self.told_at.retain(|_, at| *at <= now);
+    }
+}
+
 impl Default for Wishes {
     fn default() -> Self {
         Self {
@@ -199,9 +206,25 @@ pub struct Policy {
 pub(crate) struct Told {
     /// What follows the bill's id.
     endings: BTreeMap<String, BTreeSet<String>>,
-    /// Of payments that came to nothing when they ended, in seconds since 1970, and when that was shown, if it is known:
-    /// what became of a payment does not change with the due date that stands in the id.
-    failures: BTreeMap<String, BTreeMap<i64, Option<Timestamp>>>,
+    /// Of payments that came to nothing, by when they ended, in seconds since 1970: what became of a payment does not
+    /// change with the due date that stands in the id.
+    failures: BTreeMap<String, BTreeMap<i64, ToldFailure>>,
+}
+
+/// That a payment came to nothing was told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ToldFailure {
+    /// When, where that is known.
+    pub at: Option<Timestamp>,
+    /// The due dates that were named with it.
+    pub due: BTreeSet<String>,
+}
+
+impl ToldFailure {
+    pub(crate) fn and(&mut self, other: &Self) {
+        self.at = self.at.iter().chain(&other.at).min().copied();
+        self.due.extend(other.due.iter().cloned());
+    }
 }
 
 impl Told {
@@ -213,10 +236,11 @@ impl Told {
                 && let Some((bill, rest)) = id.split_at_checked(at)
             {
                 told.endings.entry(bill.to_owned()).or_default().insert(rest.to_owned());
-                let failed = rest.rsplit('.').next().and_then(Stage::failed);
-                if let Some(second) = failed {
-                    let first = told.failures.entry(bill.to_owned()).or_default().entry(second).or_default();
-                    *first = first.iter().chain(shown.get(id)).min().copied();
+                if let Some((due, stage)) = rest.trim_start_matches('.').split_once('.')
+                    && let Some(second) = Stage::failed(stage)
+                {
+                    let once = ToldFailure { at: shown.get(id).copied(), due: [due.to_owned()].into() };
+                    told.failures.entry(bill.to_owned()).or_default().entry(second).or_default().and(&once);
                 }
             }
         }
@@ -228,8 +252,8 @@ impl Told {
         self.endings.get(bill)
     }
 
-    /// When those payments of the bill ended of which was told that they came to nothing, and when it was told.
-    pub(crate) fn failures(&self, bill: &str) -> Option<&BTreeMap<i64, Option<Timestamp>>> {
+    /// By their ends, those payments of the bill of which was told that they came to nothing.
+    pub(crate) fn failures(&self, bill: &str) -> Option<&BTreeMap<i64, ToldFailure>> {
         self.failures.get(bill)
     }
 }

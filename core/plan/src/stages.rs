@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     bill::{Bill, Status},
     days::{BEHIND, Days, next_minute},
-    failures::{Failure, failures, is_soon},
+    failures::{Failure, failures, is_soon, speak_for_day},
     policy::Policy,
 };
 
@@ -146,7 +146,11 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         said.iter().map(told).collect::<Vec<bool>>()
     });
     let was_told = |index: usize| told.as_ref().is_some_and(|told| told.get(index).copied().unwrap_or(false));
-    let last_told = (0..said.len()).rev().find(|index| was_told(*index));
+    let of_another_date = |index: usize| {
+        let Some(Stage::Failed(second)) = said.get(index).map(|said| said.stage) else { return false };
+        failures.iter().any(|failure| failure.second == second && !failure.of_this_date)
+    };
+    let last_told = (0..said.len()).rev().find(|index| was_told(*index) && !of_another_date(*index));
     let next =
         said.iter().enumerate().find(|(index, said)| said.at > now && !was_told(*index)).map(|(_, said)| said.at);
     let past = said.iter().rposition(|said| said.at <= now).filter(|index| {
@@ -161,7 +165,12 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         // another clock, and may lie ahead of this one, but not by days.
         let just_failed = speaking.iter().any(|failure| failure.ended <= believed && at < failure.at);
         let enough = is_put_off(at) || just_failed || next.is_some_and(|next| next <= at || is_soon(at, next, end));
-        (!enough).then_some(Said { at, missed: Some(missed.at), ..missed })
+        let moment = match missed.stage {
+            // What has surely passed was not worked out.
+            Stage::Day(before) if missed.at == Timestamp::MIN => on_day(days, due - before, due),
+            Stage::Day(_) | Stage::Snooze(_) | Stage::Failed(_) => missed.at,
+        };
+        (!enough).then_some(Said { at, missed: Some(moment), ..missed })
     });
     // What is said first after the moment at which a failure was to be told has its words, if nothing was told since.
     let unsaid = failures
@@ -173,6 +182,12 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         index += 1;
         said.at > now && !was_told(index - 1)
     });
+    if let Some(Said { at, stage: Stage::Failed(second), .. }) = missed
+        && let Ok(ended) = Timestamp::from_second(second)
+    {
+        // Told, it will have spoken for the day on which it is.
+        speak_for_day((ended, at), due, days, said);
+    }
     said.extend(missed);
     said.sort_by_key(|said| said.at);
     if let Some(first) = unsaid.and_then(|failure| said.iter_mut().find(|said| failure.at <= said.at)) {

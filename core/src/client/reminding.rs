@@ -221,7 +221,8 @@ impl Client {
     /// # Errors
     /// [`Fault`] of the store or key store.
     pub async fn report_armed(&self, armed: Armed) -> Result<(), Fault> {
-        let today = self.0.platform.clock.now().to_zoned(TimeZone::UTC).date();
+        let now = self.0.platform.clock.now();
+        let today = now.to_zoned(TimeZone::UTC).date();
         let long_ago = today.saturating_sub(REMEMBERED.days());
         let damaged = self
             .0
@@ -229,13 +230,14 @@ impl Client {
                 let mut shelf = Shelf::load(tx)?;
                 // What was held has its moment with it.
                 let at: BTreeMap<String, Timestamp> =
-                    shelf.held.iter().filter_map(|held| Some((held.id.clone(), held.at()?))).collect();
+                    shelf.held.iter().filter_map(|held| Some((held.id.clone(), held.at()?.min(now)))).collect();
                 let seen = |ids: Vec<String>| {
                     let of_bills = ids.into_iter().filter(|id| id != TAIL).take(MOST_TOLD);
                     of_bills.map(|id| (at.get(&id).copied(), id)).collect::<Vec<_>>()
                 };
                 shelf.was_told(seen(armed.told), Words::OfTheBill);
                 shelf.was_told(seen(armed.told_checking), Words::BeingChecked);
+                shelf.wishes.seen_by(now);
                 let (known, damaged) = Known::all(tx)?;
                 let mut here = BTreeSet::new();
                 for known in known.iter().filter(|known| !known.was_over_by(long_ago)) {

@@ -289,6 +289,41 @@ async fn row_89_a_way_that_is_chosen_after_a_failure_was_told_by_another_speaks_
     assert_eq!(pushes(&world).len(), 2);
 }
 
+#[tokio::test]
+async fn row_89_what_failed_in_the_night_is_told_once_when_the_quiet_hours_end_with_the_day_itself() {
+    let (world, mut phone, account) = world("night").await;
+    let mut choice = wished(&["sms"]);
+    (choice["policy"]["lead_days"], choice["policy"]["at"]) = (json!([0]), json!("08:00"));
+    choose(&world, &phone, &choice).await;
+    // 01:00 of the due date.
+    hours(&world, 9 * 24 + 13).await;
+    world.fault("charge", None, Action::LoseRequest);
+    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
+    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    hours(&world, 1).await;
+    world.faults.clear();
+    world.settle_down().await;
+    for _ in 0..10 * 60 {
+        world.pass(60);
+        world.gateway.remind().await.unwrap();
+    }
+    let sent = messages(&world);
+    assert!(matches!(&sent[..], [(_, text)] if text.starts_with("账单今天到期：上次缴费未成功")), "{sent:?}");
+}
+
+#[tokio::test]
+async fn row_89_a_way_that_is_chosen_late_says_nothing_of_what_was_over_for_days_however_the_bank_tidies_up() {
+    let (world, phone, _) = world("late-choice").await;
+    choose(&world, &phone, &wished(&["phone"])).await;
+    world.pass(23 * 86_400);
+    // Noon of 15 December; the last stage was six days ago.
+    choose(&world, &phone, &wished(&["sms"])).await;
+    hours(&world, 2).await;
+    world.gateway.tick().await;
+    hours(&world, 2).await;
+    assert_eq!(messages(&world), []);
+}
+
 /// When the customer's documents were issued, the first one first.
 async fn issued(world: &World, phone: &Phone) -> Vec<Timestamp> {
     let feed = phone.get(world, "/v1/sync").await;

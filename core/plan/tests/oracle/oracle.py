@@ -88,14 +88,16 @@ class World:
 
 
 def told_failures(names, told_at, bill):
-    """When those payments ended of which was told that they came to nothing, whatever the due date was, and when each
-    was told, as far as that is known."""
+    """When those payments ended of which was told that they came to nothing, when each was told, as far as that is known,
+    and with which due dates."""
     found = {}
     for name in names:
         parts = name.rsplit(".", 2)
         if len(parts) == 3 and parts[0] == bill["id"] and re.fullmatch("f(0|-?[1-9][0-9]*)", parts[2]):
-            found.setdefault(int(parts[2][1:]), []).extend([told_at[name]] if name in told_at else [])
-    return {ended: min(seen) if seen else None for ended, seen in found.items()}
+            seen, dates = found.setdefault(int(parts[2][1:]), ([], []))
+            seen.extend([told_at[name]] if name in told_at else [])
+            dates.append(parts[1])
+    return {ended: (min(seen) if seen else None, dates) for ended, (seen, dates) in found.items()}
 
 
 def moment_of_failure(world, ended, end):
@@ -109,6 +111,12 @@ def moment_of_failure(world, ended, end):
 def enough(at, following, end):
     """Whether what comes within an hour is enough: not where the bill has become late in between."""
     return following - at <= SOON and (end <= at or following < end)
+
+
+def of_its_day(world, at, stage, end):
+    """Whether what is said at a moment of a payment that came to nothing speaks for a stage of that day."""
+    day = world.begins(wall(world.bank, at).date() + timedelta(days=1))
+    return stage[2][0] in "do" and (stage[0] < day or enough(at, stage[0], end))
 
 
 def of_bill(world, bill):
@@ -137,8 +145,10 @@ def of_bill(world, bill):
     last = bill.get("failed_at")
     seen = told_failures(names, policy["told_at"], bill)
     failed = {ended: moment_of_failure(world, ended, end) for ended in set(seen) | ({last} if last is not None else set())}
-    seen = {ended: failed[ended] if at is None else at for ended, at in seen.items()}
-    told_of = {ended for ended, at in seen.items() if at <= now + TOLD_EARLY}
+    named = {ended: dates for ended, (_, dates) in seen.items()}
+    seen = {ended: failed[ended] if at is None or max(at, ended) > now else max(at, ended)
+            for ended, (at, _) in seen.items()}
+    told_of = {ended for ended in seen if failed[ended] <= now + TOLD_EARLY}
     failed.update({ended: seen[ended] for ended in told_of})
     failed = {ended: at for ended, at in sorted(failed.items()) if ended in told_of or ended == last}
     # Told, though by the clock (and, where nobody knows when, the quiet hours) of now it is still to come: before now.
@@ -173,8 +183,8 @@ def of_bill(world, bill):
         if wall(world.bank, at).date() > horizon:
             beyond = beyond + ([wall(world.bank, at).date()] if ended == last else [])
             continue
-        day = world.begins(wall(world.bank, at).date() + timedelta(days=1))
-        spoken = lambda s: s[0] < at or ended not in moved and s[2][0] in "do" and (s[0] < day or enough(at, s[0], end))
+        of_this_date = ended not in told_of or bill["due_date"] in named[ended]
+        spoken = lambda s: s[0] < at or ended not in moved and of_this_date and of_its_day(world, at, s, end)
         said = [s for s in said if s[0] < ended or not spoken(s)]
         said.append((at, 10**6 + 1, "f%d" % ended))
         if ended <= now + TOLD_EARLY:
@@ -188,15 +198,21 @@ def of_bill(world, bill):
                                               else prefix + s[2] in names and s[0] <= now + TOLD_EARLY)]
     left = [s for i, s in enumerate(said) if s[0] > now and i not in told]
     past = [i for i, s in enumerate(said) if s[0] <= now]
+    of_it = [i for i in told if said[i][2][0] != "f" or int(said[i][2][1:]) not in told_of
+             or bill["due_date"] in named[int(said[i][2][1:])]]
     answer = [(at, prefix + name, False) for at, _, name in left]
-    if past and (not told or told[-1] < past[-1] or said[past[-1]][2][0] == "f" and past[-1] not in told):
+    if past and (past[-1] not in told and (not of_it or of_it[-1] < past[-1]) or said[past[-1]][2][0] == "f" and past[-1] not in told):
         minute = (now // 60 + 1) * 60
         at = world.out_of_quiet(minute)
         if minute < end <= at:
             at = minute
         quietly = any(start <= at < back for start, back in waits)
         if not quietly and not (left and (left[0][0] <= at or enough(at, left[0][0], end))):
-            answer.append((at, prefix + said[past[-1]][2], True))
+            late = said[past[-1]][2]
+            if late[0] == "f":
+                spoken = lambda one: int(late[1:]) <= one[0] and of_its_day(world, at, (one[0], 0, one[1][len(prefix):]), end)
+                answer = [one for one in answer if not spoken(one)]
+            answer.append((at, prefix + late, True))
     words = None
     if last is not None and last not in known and not any(said[i][0] >= failed[last] for i in told):
         words = min((one for one in answer if one[0] >= failed[last]), default=None)

@@ -90,7 +90,7 @@ impl Choice {
     /// Whether a plan can be made by it, and no list in it is longer than it may be.
     pub(crate) fn makes_sense(&self) -> bool {
         let short = self.bindings.len() <= MANY && self.snoozed.len() <= MANY && self.policy.muted.len() <= MANY;
-        short && self.zone.len() <= 64 && self.policy(Channel::Sms, Told::default()).is_ok()
+        short && self.zone.len() <= 64 && self.policy(Channel::Sms, Told::default(), Timestamp::UNIX_EPOCH).is_ok()
     }
 
     /// The bindings that it names.
@@ -119,16 +119,18 @@ impl Choice {
         zone(&self.zone).or_else(|_| zone(moment::ZONE)).unwrap_or(TimeZone::UTC)
     }
 
-    /// What a plan is made by for one channel, by which `told` went out already.
+    /// What a plan from `now` on is made by for one channel, by which `told` went out already.
     ///
     /// # Errors
     /// It makes no sense.
-    pub(crate) fn policy(&self, channel: Channel, told: Told) -> Result<Policy, PolicyError> {
+    pub(crate) fn policy(&self, channel: Channel, told: Told, now: Timestamp) -> Result<Policy, PolicyError> {
         let Told { told, told_checking, told_at } = told;
+        // A turn looks back: what went out a moment ago is over.
+        let told_at = told_at.into_iter().map(|(id, at)| (id, now.min(at))).collect();
         let wanted = self.policy.clone();
         let quiet = wanted.quiet.map(|Hours { from, to }| billpay_plan::Quiet { from, to });
         let snoozed = self.snoozed.iter().cloned().map(|PutOff { bill, from, until }| Snooze { bill, from, until });
-        Policy::try_from(Wishes {
+        let wishes = Wishes {
             lead_days: wanted.lead_days,
             overdue_days: wanted.overdue_days,
             overdue_every: wanted.overdue_every,
@@ -144,7 +146,8 @@ impl Choice {
             told_at,
             // The bank looks every minute.
             horizon_days: 1,
-        })
+        };
+        Policy::try_from(wishes)
     }
 }
 

@@ -104,7 +104,9 @@ pub(crate) fn begin(
             let told = tx.reminded(customer, channel.name())?;
             let planned = planned(now, channel, told, &bills::of(gateway, tx, &account)?, tx.now)?;
             for missed in planned.iter().filter(|reminder| reminder.late) {
-                let at = missed.missed_at.map_or(tx.now, Timestamp::as_millisecond);
+                // When that a payment came to nothing was told by another way counts.
+                let told = missed.missed_at.filter(|_| Reminder::is_of_failure(&missed.id));
+                let at = told.map_or(tx.now, Timestamp::as_millisecond);
                 noted(tx, customer, channel, missed, at)?;
             }
         }
@@ -233,7 +235,8 @@ fn planned(
     from: i64,
 ) -> Result<Vec<Reminder>, LedgerError> {
     let nonsense = |_: PolicyError| LedgerError::Meaning("a choice by which no plan can be made");
-    let policy = choice.policy(channel, told).map_err(nonsense)?;
+    let from = moment::timestamp(from);
+    let policy = choice.policy(channel, told, from).map_err(nonsense)?;
     let bank = zone(moment::ZONE).unwrap_or(TimeZone::UTC);
-    Ok(plan(bills, &policy, moment::timestamp(from), &bank, &choice.zone(), Caps::NONE))
+    Ok(plan(bills, &policy, from, &bank, &choice.zone(), Caps::NONE))
 }
