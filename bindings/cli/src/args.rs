@@ -476,12 +476,13 @@ pub(crate) enum Receipts {
     /// One in full, or in a form to give away.
     Show {
         /// The number in the list, or the id of a document or a payment.
+        #[arg(allow_hyphen_values = true)]
         id: String,
         /// Words to read, what the bank signed (a compact JWS), that as a QR code, or a page to file.
         #[arg(long = "as", value_name = "FORM", value_enum)]
         form: Option<Form>,
-        /// The new file of a page.
-        #[arg(long, value_name = "FILE", required_if_eq("form", "pdf"))]
+        /// The new file, which `--as` says the form of; a page is written to one.
+        #[arg(long, value_name = "FILE", required_if_eq("form", "pdf"), requires = "form")]
         to: Option<PathBuf>,
         /// A font (TTF, OTF) for a page with rarer characters than the program's own has.
         #[arg(long, value_name = "FILE", requires = "to")]
@@ -497,10 +498,11 @@ pub(crate) enum Receipts {
         #[arg(long, value_name = "JWKS", requires = "file")]
         keys: Option<PathBuf>,
     },
-    /// Find receipts, and what ended without one, by a part of a name, of a bill's number, of an amount, or of a month
+    /// Find receipts, and what ended without one, by a part of a name, of a bill's number, of an amount, or of a day or month
     /// such as 2026-11; or by a number of the document, in full or six characters of it.
     Search {
         /// What you remember.
+        #[arg(allow_hyphen_values = true)]
         query: String,
     },
     /// What was paid, by month and biller.

@@ -143,7 +143,8 @@ pub(crate) fn font(path: &Path) -> Result<Vec<u8>, Unreadable> {
 
 /// Said before the work: nothing of the person's is overwritten.
 pub(crate) fn must_be_new(shell: &Shell, file: &Path) -> Result<(), Failure> {
-    if file.exists() {
+    // A link that leads nowhere is there, too.
+    if file.symlink_metadata().is_ok() {
         let what = shell.say("已经存在，不会覆盖", "it is there already, and is not overwritten");
         return Err(Failure::new("file-exists", format!("{}: {what}", file.display())));
     }

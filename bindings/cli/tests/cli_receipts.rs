@@ -236,32 +236,109 @@ fn row_50_a_document_is_found_inside_a_word_and_an_archive_behind_something_is_n
     assert!(ran.stderr.contains("before the archive"), "{}", ran.stderr);
 }
 
-#[test]
-fn row_47_a_document_of_a_later_form_is_signed_by_the_bank_and_only_not_read() {
+/// A bank that signs whatever it is given: its keys as a file, and what it signs of that type.
+fn bank(folder: &Path) -> (String, impl Fn(&str, &Value) -> String) {
     use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD as BASE64};
     use ring::signature::{Ed25519KeyPair, KeyPair as _};
-    let folder = tempdir().unwrap();
     let pair = Ed25519KeyPair::from_seed_unchecked(&[9; 32]).unwrap();
     let x = BASE64.encode(pair.public_key().as_ref());
     let set = serde_json::json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "x": x, "kid": "bank" }] });
-    let keys = write(folder.path(), "keys.json", set.to_string());
+    let signed = move |typ: &str, payload: &Value| {
+        let header = format!(r#"{{"alg":"Ed25519","kid":"bank","typ":"{typ}"}}"#);
+        let text = format!("{}.{}", BASE64.encode(header), BASE64.encode(payload.to_string()));
+        format!("{text}.{}", BASE64.encode(pair.sign(text.as_bytes()).as_ref()))
+    };
+    (write(folder, "keys.json", set.to_string()), signed)
+}
+
+/// What stands in a receipt of that place.
+fn receipt(epoch: &str, sequence: i64, previous: Option<&str>) -> Value {
+    let cny = |minor: i64| serde_json::json!({ "minor": minor, "currency": "CNY" });
+    serde_json::json!({
+        "v": 1, "payment_id": format!("019a9d3e-7c00-7000-8000-00000000000{sequence}"), "order_digest": "d",
+        "customer": "C1", "device": "D1", "epoch": epoch, "sequence": sequence, "previous": previous,
+        "issued_at": format!("2026-11-22T05:0{sequence}:00Z"),
+        "receipt": {
+            "payer_masked": "王*", "biller": "power-sh", "payee": "上海电力", "customer_number_masked": "******1017",
+            "bill_number": format!("E000{sequence}"), "amount": cny(12_345), "fee": cny(0), "total": cny(12_345),
+            "paid_at": format!("2026-11-22T05:0{sequence}:00Z"), "zone": "Asia/Shanghai", "channel": "app",
+            "bank_serial": "1", "biller_reference": "1", "method": { "kind": "account", "last4": "1017" }
+        }
+    })
+}
+
+#[test]
+fn row_47_a_document_of_a_later_form_is_signed_by_the_bank_and_only_not_read() {
+    let folder = tempdir().unwrap();
+    let (keys, signed) = bank(folder.path());
     let payload = serde_json::json!({
         "v": 2, "payment_id": "019a9d3e-7c00-7000-8000-000000000001", "order_digest": "d", "customer": "C1",
         "device": "D1", "epoch": "E1", "sequence": 1, "previous": null, "issued_at": "2026-11-22T05:00:00Z",
         "receipt": { "payee": { "zh": "上海电力" } }
     });
-    let signed = |typ: &str| {
-        let header = format!(r#"{{"alg":"Ed25519","kid":"bank","typ":"{typ}"}}"#);
-        let text = format!("{}.{}", BASE64.encode(header), BASE64.encode(payload.to_string()));
-        format!("{text}.{}", BASE64.encode(pair.sign(text.as_bytes()).as_ref()))
-    };
     for typ in ["billpay-receipt+jws", "billpay-notice+jws"] {
-        let file = write(folder.path(), "later.jws", signed(typ));
+        let file = write(folder.path(), "later.jws", signed(typ, &payload));
         let ran = stranger(&["--lang", "en", "receipts", "verify", &file, "--keys", &keys]).failed("later-form");
         assert!(ran.stderr.contains("signed by the bank") && ran.stderr.contains("Update"), "{}", ran.stderr);
         let counted = ["later", "invalid", "unverifiable", "verified"].map(|of| ran.last()[of].as_i64().unwrap());
         assert_eq!(counted, [1, 0, 0, 0], "{ran:?}");
     }
+}
+
+#[test]
+fn row_50_a_receipt_is_genuine_by_itself_wherever_in_a_chain_it_stands() {
+    let folder = tempdir().unwrap();
+    let (keys, signed) = bank(folder.path());
+    // The first after the bank was restored follows one that nobody gave.
+    for (sequence, previous) in [(1, Some("E1.1")), (1, None), (5, Some("E2.4"))] {
+        let file = write(folder.path(), "one.jws", signed("billpay-receipt+jws", &receipt("E2", sequence, previous)));
+        let ran = stranger(&["receipts", "verify", &file, "--keys", &keys]).ok();
+        assert_eq!(ran.last()["verified"], 1, "{sequence} {previous:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn row_50_signed_by_the_bank_and_incomplete_is_said_as_that_and_other_tokens_are_nothing() {
+    let folder = tempdir().unwrap();
+    let (keys, signed) = bank(folder.path());
+    let mut lacking = receipt("E1", 1, None);
+    lacking["receipt"].as_object_mut().unwrap().remove("zone");
+    let file = write(folder.path(), "lacking.jws", signed("billpay-receipt+jws", &lacking));
+    let ran = stranger(&["--lang", "en", "receipts", "verify", &file, "--keys", &keys]).failed("incomplete");
+    assert!(ran.stderr.contains("signed by the bank") && !ran.stderr.contains("Do not rely"), "{}", ran.stderr);
+    assert_eq!((&ran.last()["incomplete"], &ran.last()["invalid"]), (&1.into(), &0.into()));
+    let good = signed("billpay-receipt+jws", &receipt("E1", 1, None));
+    let others = ["JWT", "billpay-credential+jws"].map(|typ| signed(typ, &receipt("E1", 2, None))).join(" ");
+    let letter = write(folder.path(), "letter.txt", format!("{good}\nhttps://example.test/?t={others}"));
+    let ran = stranger(&["receipts", "verify", &letter, "--keys", &keys]).ok();
+    assert_eq!((&ran.last()["verified"], &ran.last()["documents"]), (&1.into(), &1.into()), "{ran:?}");
+    let alone = write(folder.path(), "alone.txt", &others);
+    stranger(&["receipts", "verify", &alone, "--keys", &keys]).failed("no-receipt");
+    // As some editors save it.
+    let wide: Vec<u8> = [0xfeff].into_iter().chain(good.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let wide = write(folder.path(), "wide.txt", wide);
+    assert_eq!(stranger(&["receipts", "verify", &wide, "--keys", &keys]).ok().last()["verified"], 1);
+}
+
+#[test]
+fn row_50_what_was_verified_is_shown_however_much_of_it_there_is_and_what_was_not_is_said() {
+    let folder = tempdir().unwrap();
+    let (keys, signed) = bank(folder.path());
+    let documents: Vec<String> =
+        (1..=4).map(|nth| signed("billpay-receipt+jws", &receipt(&format!("E{nth}"), nth, Some("before")))).collect();
+    let words = "回单 已付 ¥9,999,999.00 收款方 张三";
+    let file = write(folder.path(), "four.txt", format!("{words}\n{}", documents.join("\n")));
+    let said = |lang: &str| {
+        let mut command = billpay();
+        command.env("HOME", folder.path()).args(["--lang", lang, "receipts", "verify", &file, "--keys", &keys]);
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
+    };
+    let (zh, en) = (said("zh"), said("en"));
+    for nth in 1..=4 {
+        assert!(zh.contains(&format!("E000{nth}")) && en.contains(&format!("E000{nth}")), "{zh}{en}");
+    }
+    assert!(zh.contains("¥123.45") && zh.contains("其他文字没有核对") && !zh.contains("张三"), "{zh}");
+    assert!(en.contains("CNY 123.45") && en.contains("were not looked at"), "{en}");
 }
 
 #[test]
@@ -315,6 +392,12 @@ fn row_75_everything_is_one_archive_and_strangers_verify_it_in_two_languages() {
     let ran = stranger(&["receipts", "verify", &archive, "--keys", &keys]).ok();
     assert_eq!((&ran.last()["verified"], &ran.last()["archive"]), (&made.last()["documents"], &true.into()));
     assert_eq!(ran.last()["chain_breaks"], serde_json::json!([]));
+    // Its words are nobody's but whoever made it.
+    let mut command = billpay();
+    let plain =
+        command.env("HOME", folder.path()).args(["--lang", "zh", "receipts", "verify", &archive, "--keys", &keys]);
+    let plain = String::from_utf8(plain.output().unwrap().stdout).unwrap();
+    assert!(plain.contains("每份银行文件") && plain.contains("存档中的其他文件没有核对"), "{plain}");
     let python = python(&file, &keys);
     assert!(python.0, "{}", python.1);
     assert_eq!(python.1.trim(), made.last()["documents"].to_string());

@@ -20,7 +20,7 @@ use crate::{
     model::{Language, Place},
     payments::Entry,
     receipts::{
-        Break, Heads, Outcome, OutcomeError, Query, Stored, Subject, Tally, Waiting, aliases, breaks, search,
+        Break, Heads, Outcome, OutcomeError, Query, Stored, Subject, Tally, Waiting, aliases, breaks, gaps, search,
         write_keys,
     },
     reminders::BANK_ZONE,
@@ -101,10 +101,13 @@ impl Client {
     /// [`Fault`] of the store or key store.
     pub async fn statistics(&self) -> Result<Statistics, Fault> {
         let (mut tally, mut unverified, mut damaged) = (Tally::default(), 0, 0);
+        let waiting_places = self.0.waiting_places().await?.into_iter();
+        let mut places: Vec<_> = waiting_places.map(|(_, subject)| (subject.epoch, subject.sequence)).collect();
         let mut after = None;
         loop {
             let (page, broken, next) = self.0.stored_page(after).await?;
             damaged += broken;
+            places.extend(page.iter().map(|stored| (stored.epoch.clone(), stored.sequence)));
             let (keys, suite) = (self.0.trust().receipt_keys.clone(), self.0.platform.suite.clone());
             let count = move || {
                 for stored in &page {
@@ -121,10 +124,12 @@ impl Client {
                 break;
             }
         }
+        let (waiting, heads) = self.0.read(|tx| Ok::<_, Fault>((Waiting::count(tx)?, Heads::load(tx)?))).await?;
+        // Rows that do not open have no place: they are among what is missing.
+        damaged = damaged.max(missing(&heads, places));
         if damaged > 0 {
             self.0.look_with_next_refresh();
         }
-        let waiting = self.0.read(|tx| Ok::<_, Fault>(Waiting::count(tx)?)).await?;
         Ok(Statistics { months: tally.months(), waiting, unverified, damaged })
     }
 
@@ -242,6 +247,17 @@ impl Client {
         }
         Ok(found)
     }
+}
+
+/// How many documents are missing within the chain and at its ends.
+fn missing(heads: &Heads, places: Vec<(String, i64)>) -> usize {
+    let mut missing = heads.lost(places.iter().map(|(epoch, sequence)| (epoch.as_str(), *sequence)));
+    missing.extend(gaps(places));
+    let of_one = |found: &Break| match found {
+        Break::Missing { from, to, .. } => usize::try_from(to.saturating_sub(*from).saturating_add(1)).unwrap_or(0),
+        Break::Fork { .. } | Break::Unlinked { .. } | Break::Epoch { .. } => 0,
+    };
+    missing.iter().map(of_one).fold(0, usize::saturating_add)
 }
 
 impl Inner {

@@ -40,6 +40,10 @@ impl Inner {
             return Ok(());
         }
         let turn = self.unlocking.clone().lock_owned().await;
+        if self.unlocked.load(Ordering::Acquire) {
+            // Whoever had the turn before has done it.
+            return Ok(());
+        }
         let this = self.clone();
         let unlock = move || {
             let unlocked = this.unlock_blocking();

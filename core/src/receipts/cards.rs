@@ -33,7 +33,7 @@ const MOST_WORDS: usize = 400;
 const FRAME: usize = 70;
 /// Which words are on a card: rises with whatever is added to [`Words`], so that drawers of an earlier version are not
 /// relied on, and are written anew.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 /// Documents whose places are read at a time.
 const PAGE: u32 = 512;
 /// Between the words of two cards, and between their tags. It is in none, and nobody looks for it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     chain::{Break, breaks_of_part},
-    outcome::{Outcome, OutcomeError, Subject},
+    outcome::{Outcome, OutcomeError, Subject, is_something_else},
 };
 use crate::{crypto::digest, gateway::trust::ReceiptKey, platform::Suite};
 
@@ -70,7 +70,7 @@ fn has_header(word: &str) -> bool {
 pub fn examine(text: &str, keys: &BTreeMap<String, ReceiptKey>, suite: &dyn Suite) -> Examination {
     let mut seen = std::collections::BTreeSet::new();
     let (mut documents, mut more) = (Vec::new(), false);
-    for compact in compacts(text) {
+    for compact in compacts(text).filter(|compact| !is_something_else(compact)) {
         let id = digest::sha256_base64url(compact.as_bytes());
         if !seen.insert(id.clone()) {
             continue;

@@ -11,6 +11,7 @@ mod outcome;
 mod search;
 mod shelf;
 mod statistics;
+mod typed;
 mod waiting;
 
 pub use cards::{complete, is_complete};

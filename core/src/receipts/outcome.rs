@@ -234,6 +234,13 @@ fn may_be_of_the_chain(typ: &str) -> bool {
     ours && !NO_OUTCOMES.contains(&typ)
 }
 
+/// Whether it says of itself that it is something else than a document of the chain: another program's token, or a
+/// credential.
+pub(super) fn is_something_else(compact: &str) -> bool {
+    let of_ours = |typ: &str| TYPES.iter().any(|(ours, _)| *ours == typ) || may_be_of_the_chain(typ);
+    jws::unverified_header(compact).is_ok_and(|header| !of_ours(&header.typ))
+}
+
 impl Subject {
     fn is_complete(&self) -> bool {
         self.v >= FORM && self.sequence >= 1 && !self.payment_id.is_empty()

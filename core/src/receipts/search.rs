@@ -1,5 +1,5 @@
 //! Looking for receipts by what a person remembers of them (row 51): part of the payee's name, of the biller's in either
-//! language or of its id, of what they call the account, of the bill's number, of the amount, of the month, or the last
+//! language or of its id, of what they call the account, of the bill's number, of the amount, of the day, or the last
 //! figures of the customer number. One and two Chinese characters
 //! find what they should, which indexes of three get wrong: everything is looked at, a card a receipt ([`cards`]), and
 //! the documents themselves where the catalogue is not whole.
@@ -11,12 +11,13 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use jiff::tz::TimeZone;
+use jiff::{civil::Date, tz::TimeZone};
 
 use super::{
     cards::{self, Holds},
     outcome::{Outcome, ReceiptBody},
     shelf::Stored,
+    typed::{folded, wanted},
 };
 use crate::{
     model::Place,
@@ -53,8 +54,8 @@ impl Aliases {
 
     /// What a biller is called.
     pub fn biller(&mut self, id: &str, names: &[&str]) {
-        let names = names.iter().map(|name| name.to_lowercase());
-        self.billers.entry(id.to_lowercase()).or_default().extend(names);
+        let names = names.iter().map(|name| folded(name));
+        self.billers.entry(folded(id)).or_default().extend(names);
     }
 }
 
@@ -83,8 +84,8 @@ pub struct Scanned {
 /// What of a receipt can be found, as a person would type it.
 #[derive(Clone, Debug, Default)]
 pub struct Words<'a> {
-    /// The payee, the biller's id, the bill's number, the tail of the customer's, the amount with and without commas between thousands, the month in figures
-    /// and in Chinese; in lower case.
+    /// The payee, the biller's id, the bill's number, the tail of the customer's, the amount with and without commas between
+    /// thousands, the day in figures and in Chinese; [`folded`].
     pub(super) text: Cow<'a, str>,
     /// See [`tag`].
     pub(super) tag: Cow<'a, str>,
@@ -94,8 +95,8 @@ impl Words<'_> {
     fn of(receipt: &ReceiptBody, tag: String) -> Words<'static> {
         let total = receipt.total.to_string();
         let plain = total.split(' ').next().unwrap_or_default();
-        let month = month(receipt);
-        let (year, month) = (month.div_euclid(12), month.rem_euclid(12) + 1);
+        let date = date(receipt);
+        let (year, month, day) = (date.year(), date.month(), date.day());
         let words = [
             &*receipt.payee,
             // Neither the first nor the last: its id is looked for as a whole, too.
@@ -104,11 +105,11 @@ impl Words<'_> {
             tail(&receipt.customer_number_masked),
             plain,
             &*with_commas(plain),
-            &*format!("{year:04}-{month:02}"),
-            &*format!("{year}年{month}月"),
+            &*format!("{year:04}-{month:02}-{day:02}"),
+            &*format!("{year}年{month}月{day}日"),
         ];
         let seen = |word: &str| word.chars().filter(|character| !character.is_control()).collect::<String>();
-        let text = words.map(seen).join(&String::from(BETWEEN)).to_lowercase();
+        let text = folded(&words.map(seen).join(&String::from(BETWEEN)));
         Words { text: text.into(), tag: tag.into() }
     }
 
@@ -119,12 +120,12 @@ impl Words<'_> {
 }
 
 impl Query {
-    /// Upper and lower case are one; blanks around it do not count. `None` if nothing is left, or nothing that is in
-    /// any word.
+    /// Upper and lower case are one, full and half width too; blanks around it do not count, nor does the sign of a
+    /// currency. A day or month may be written as lists show it. `None` if nothing is left, or nothing that is in any word.
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
         let typed = typed.trim();
-        (!typed.is_empty() && !typed.chars().any(char::is_control)).then(|| Self(typed.to_lowercase()))
+        (!typed.is_empty() && !typed.chars().any(char::is_control)).then(|| Self(wanted(typed)))
     }
 
     /// The same with the accounts and billers that it finds by what they are called.
@@ -183,11 +184,10 @@ pub(super) fn tail(masked: &str) -> &str {
     seen.get(from..).unwrap_or_default()
 }
 
-/// Months since the year 0 of a receipt, where the bank's calendar counts.
-pub(super) fn month(receipt: &ReceiptBody) -> i32 {
+/// When a receipt was paid, by the bank's calendar.
+fn date(receipt: &ReceiptBody) -> Date {
     let zone = TimeZone::get(&receipt.zone).unwrap_or(TimeZone::UTC);
-    let date = zone.to_datetime(receipt.paid_at).date();
-    i32::from(date.year()) * 12 + i32::from(date.month()) - 1
+    zone.to_datetime(receipt.paid_at).date()
 }
 
 /// Stands for a biller and the seen tail of a customer number there, so that an alias finds its receipts.
@@ -215,7 +215,7 @@ pub fn aliases<'a>(
         // A bank shows as much of a number as it likes.
         for (from, _) in number.char_indices().rev().take(TAIL) {
             let tag = tag(tx, biller, number.get(from..).unwrap_or_default())?;
-            aliases.accounts.entry(tag).or_default().push(alias.to_lowercase());
+            aliases.accounts.entry(tag).or_default().push(folded(alias));
         }
     }
     Ok(aliases)
@@ -376,13 +376,20 @@ mod tests {
             "26年11月",
             "11月",
             "-1",
+            "2026-11-22",
+            "22 Nov 2026",
+            "2026年11月22日",
+            "１，２３４",
+            "¥1,234.56",
             "b1",
             "water-sh",
             "CITY inv",
         ] {
             assert!(is_in(query), "{query}");
         }
-        for query in ["电", "投城", "1018", "12345", "1,235", "2026-12", "2026年1月", "q9", "other", "B2"] {
+        for query in
+            ["电", "投城", "1018", "12345", "1,235", "2026-12", "2026年1月", "1月", "2026-11-21", "q9", "other", "B2"]
+        {
             assert!(!is_in(query), "{query}");
         }
         assert_eq!((Query::new(""), Query::new("  ")), (None, None));

@@ -25,6 +25,9 @@ const MOST: i64 = 100;
 const FIRST: [&str; 9] =
     ["profile", "setting", "account", "bill", "payment", "outcome", "outcome_search", "unverified", "event"];
 
+/// Whether a table of that name is there.
+const THERE: &str = "EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)";
+
 /// What step 2 makes. All that is in it the documents say, too.
 const CATALOGUE: &str = "drawer";
 
@@ -35,19 +38,23 @@ pub(super) fn migrate(connection: &Connection, found: i64, rng: Option<&dyn Rng>
 }
 
 fn profile(connection: &Connection) -> Result<String, OpenError> {
-    make_catalogue(connection)?;
-    let profile: Option<String> = connection
-        .query_row("SELECT profile FROM profile WHERE id = 1", [], |row| row.get(0))
+    // In one question: every one of them is waited for by whoever opens the app.
+    let both = format!("SELECT profile, {THERE} FROM profile WHERE id = 1");
+    let found: Option<(Option<String>, bool)> = connection
+        .query_row(&both, [CATALOGUE], |row| Ok((row.get(0)?, row.get(1)?)))
         .map(Some)
         .or_else(absent_is_none)?;
+    let (profile, catalogue) = found.ok_or(OpenError::Damaged)?;
+    if !catalogue {
+        make_catalogue(connection)?;
+    }
     // Step 1 wrote it in the same commit as the tables: without it, the file is not whole.
     profile.ok_or(OpenError::Damaged)
 }
 
 /// Makes the table of the catalogue where somebody took it away: what was in it is written anew out of the documents.
 pub(super) fn make_catalogue(connection: &Connection) -> Result<(), rusqlite::Error> {
-    let there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = ?1)";
-    if connection.query_row(there, [CATALOGUE], |row| row.get(0))? {
+    if connection.query_row(&format!("SELECT {THERE}"), [CATALOGUE], |row| row.get(0))? {
         return Ok(());
     }
     tracing::warn!("the catalogue of receipts is gone, and is made anew");

@@ -133,7 +133,7 @@ async fn row_50_a_receipt_is_given_away_as_a_text_that_proves_itself_and_hides_n
     let view = client.receipts(1, 0).await.unwrap().receipts.remove(0);
     let whole = format!("\n{}", view.compact);
     for (language, words) in [
-        (Language::Zh, ["收款方：上海电力", "合计：¥123.56", "付款时间：2026年1月2日 01:01 (Europe/Berlin)"]),
+        (Language::Zh, ["收款方：上海电力", "合计：¥123.56", "付款时间：2026年1月2日 01:01（Europe/Berlin）"]),
         (Language::En, ["payee: 上海电力", "total: CNY 123.56", "paid: 2 Jan 2026, 01:01 (Europe/Berlin)"]),
     ] {
         let text = client.export_text(&view.id, language).await.unwrap();

@@ -13,6 +13,7 @@ mod page;
 mod search;
 mod stats;
 mod typeface;
+mod verdict;
 
 pub(super) use others::of_others;
 
@@ -144,6 +145,17 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
         );
         return Err(Failure::new("receipts-damaged", what).with(summary));
     }
+    if unverifiable + waiting > 0 {
+        let what = shell.count(
+            unverifiable + waiting,
+            "份文件暂无法验证，既不能说真，也不能说假；其余文件有效，链条完整。请刷新账单，或更新本程序。",
+            "document cannot be verified yet: neither good nor bad. The others are genuine and the chain is whole. Refresh, or \
+             update this program.",
+            "documents cannot be verified yet: neither good nor bad. The others are genuine and the chain is whole. Refresh, or \
+             update this program.",
+        );
+        return Err(Failure::new("unverifiable", what).with(summary));
+    }
     let done = shell.paint.sign("✓ ", "");
     if receipts.is_empty() {
         shell.line(shell.say("还没有回单。", "There are no documents yet."));
@@ -206,16 +218,6 @@ fn say_damaged(shell: &Shell, damaged: usize) {
 /// The documents as a table. What was to be paid, and to whom, is
 /// not in a refusal or a reversal: the payment knows it.
 pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView], payments: &[Payment]) -> Vec<String> {
-    let issued = shell.head_at_bank(shell.say("签发时间", "issued"));
-    let head = [
-        (shell.say("序号", "no."), Align::Right),
-        (shell.say("文件", "document"), Align::Left),
-        (shell.say("收款方", "payee"), Align::Left),
-        (shell.say("账单号", "bill"), Align::Left),
-        (shell.say("合计", "total"), Align::Right),
-        (issued.as_str(), Align::Left),
-        (shell.say("验证", "proof"), Align::Left),
-    ];
     let rows: Vec<Vec<String>> = receipts
         .iter()
         .map(|view| {
@@ -240,10 +242,25 @@ pub(crate) fn table(shell: &Shell, receipts: &[ReceiptView], payments: &[Payment
             ]
         })
         .collect();
-    shell.paint.table(&head, &rows, |row, column, cell| match (column, receipts.get(row).map(|view| &view.proof)) {
+    rows_of_documents(shell, &rows, |row, column, cell| match (column, receipts.get(row).map(|view| &view.proof)) {
         (6, Some(Proof::Verified)) => shell.paint.good(cell),
         (6, Some(Proof::Unverifiable { .. })) => shell.paint.doubt(cell),
         (6, Some(Proof::Invalid)) => shell.paint.bad(cell),
         (_, _) => cell.to_owned(),
     })
+}
+
+/// A table of documents; each row has a cell for each of these heads.
+fn rows_of_documents(shell: &Shell, rows: &[Vec<String>], style: impl Fn(usize, usize, &str) -> String) -> Vec<String> {
+    let issued = shell.head_at_bank(shell.say("签发时间", "issued"));
+    let head = [
+        (shell.say("序号", "no."), Align::Right),
+        (shell.say("文件", "document"), Align::Left),
+        (shell.say("收款方", "payee"), Align::Left),
+        (shell.say("账单号", "bill"), Align::Left),
+        (shell.say("合计", "total"), Align::Right),
+        (issued.as_str(), Align::Left),
+        (shell.say("验证", "proof"), Align::Left),
+    ];
+    shell.paint.table(&head, rows, style)
 }

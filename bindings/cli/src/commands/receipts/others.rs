@@ -4,13 +4,14 @@ use std::path::Path;
 
 use billpay_core::{
     crypto::suite::RingSuite,
-    receipts::{Body, Break, Examined, NoKeys, OutcomeError, compacts, examine, read_keys},
-    reminders::BANK_ZONE,
-    text::{self, DocumentText, Label, Reason},
+    receipts::{Break, NoKeys, compacts, examine, read_keys},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{break_text, not_genuine};
+use super::{
+    break_text, not_genuine,
+    verdict::{in_full, proof, record, table},
+};
 use crate::{
     archive::{self, Archive},
     failure::Failure,
@@ -19,8 +20,9 @@ use crate::{
     show,
 };
 
-/// Documents that are shown in full.
+/// Documents that are shown in full, and in a line each. Of more than that each is in `--json`.
 const IN_FULL: usize = 3;
+const IN_A_LINE: usize = 500;
 
 pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), Failure> {
     let unreadable = |path: &Path, why: &files::Unreadable| {
@@ -47,7 +49,7 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
         let archive = Archive::read(bytes).map_err(|why| changed(shell, file, &why.words(shell)))?;
         (archive.documents(), Some(archive))
     } else {
-        (String::from_utf8_lossy(&bytes).into_owned(), None)
+        (words_of(&bytes), None)
     };
     let examined = examine(&text, &set, &RingSuite);
     if examined.documents.is_empty() {
@@ -71,15 +73,30 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
         }
         shell.record(&record(document));
     }
+    if documents.len() > IN_FULL {
+        shell.lines(&table(shell, documents.get(..IN_A_LINE).unwrap_or(documents)));
+        let rest = documents.len().saturating_sub(IN_A_LINE);
+        if rest > 0 {
+            let words = (
+                "份未显示，--json 逐份列出。",
+                "more is not shown; --json has each.",
+                "more are not shown; --json has each.",
+            );
+            shell.line(&shell.count(rest, words.0, words.1, words.2));
+        }
+        shell.line("");
+    }
     let count = |wanted: &str| documents.iter().filter(|document| proof(document) == wanted).count();
     let (verified, unverifiable, later) = (count("verified"), count("unverifiable"), count("unknown-kind"));
-    let invalid = documents.len() - verified - unverifiable - later;
+    let incomplete = count("incomplete");
+    let invalid = documents.len() - verified - unverifiable - later - incomplete;
     shell.lines(&show::pairs(
         shell,
         &[
             (shell.say("已验签", "verified"), verified.to_string()),
             (shell.say("无法验证", "cannot be verified"), unverifiable.to_string()),
             (shell.say("格式较新", "of a later form"), later.to_string()),
+            (shell.say("内容不全", "incomplete"), incomplete.to_string()),
             (shell.say("验签不通过", "not genuine"), invalid.to_string()),
         ],
     ));
@@ -88,11 +105,21 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
     let shown: Vec<&Break> = examined.breaks.iter().filter(gap).collect();
     shown.iter().for_each(|found| shell.line(&format!("  {}", break_text(shell, found))));
     let summary = json!({
-        "documents": documents.len(), "verified": verified, "unverifiable": unverifiable, "later": later, "invalid": invalid,
+        "documents": documents.len(), "verified": verified, "unverifiable": unverifiable, "later": later,
+        "incomplete": incomplete, "invalid": invalid,
         "chain_breaks": examined.breaks, "archive": archive.is_some(),
     });
     if invalid > 0 {
         return Err(not_genuine(shell, invalid).with(summary));
+    }
+    if incomplete > 0 {
+        let what = shell.count(
+            incomplete,
+            "份文件由银行签署，但缺少规定的内容，不能作为回单。请向银行索取完整的文件。",
+            "document is signed by the bank, but lacks what it must have: it is no receipt. Ask the bank for a whole one.",
+            "documents are signed by the bank, but lack what they must have: they are no receipts. Ask the bank for whole ones.",
+        );
+        return Err(Failure::new("incomplete", what).with(summary));
     }
     if unverifiable > 0 {
         let what = shell.count(
@@ -122,16 +149,27 @@ pub(crate) fn of_others(shell: &Shell, file: &Path, keys: &Path) -> Result<(), F
             Failure::new("chain-broken", format!("{what}{}{}", shell.colon(), break_text(shell, first))).with(summary)
         );
     }
-    let good = shell.say("其中的每份文件均由银行签署，未被改动。", "Each document in it is as the bank has signed it.");
+    let good =
+        shell.say("其中的每份银行文件均由银行签署，未被改动。", "Each document in it is as the bank has signed it.");
     shell.line(&shell.paint.good(&format!("{}{good}", shell.paint.sign("✓ ", ""))));
-    // Chinese stands between no spaces.
+    // Whoever sends a text, a page or an archive may have written anything beside what the bank has signed. (Chinese stands
+    // between no spaces.)
     let words = |text: &str| text.chars().filter(|character| character.is_alphanumeric()).count();
-    if archive.is_none() && words(&text) > compacts(&text).map(words).sum() {
-        // Whoever sends a text or a page may have written anything above what the bank has signed.
-        shell.line(shell.say(
-            "只有这些文件经过签署：请以这里显示的内容为准，文件中的其他文字没有核对。",
+    let beside = if archive.is_some() {
+        Some(shell.say(
+            "只有银行文件经过签署：请以这里显示的内容为准，存档中的其他文件没有核对。",
+            "Only these documents are signed: go by what is shown here, the other files of the archive were not looked at.",
+        ))
+    } else if words(&text) > compacts(&text).map(words).sum() {
+        Some(shell.say(
+            "只有银行文件经过签署：请以这里显示的内容为准，文件中的其他文字没有核对。",
             "Only these documents are signed: go by what is shown here, the other words of the file were not looked at.",
-        ));
+        ))
+    } else {
+        None
+    };
+    if let Some(beside) = beside {
+        shell.line(beside);
     }
     shell.done(summary);
     Ok(())
@@ -142,86 +180,15 @@ fn changed(shell: &Shell, file: &Path, why: &str) -> Failure {
     Failure::new("archive-changed", format!("{}: {what}{}", file.display(), shell.aside(why)))
 }
 
-fn proof(document: &Examined) -> &'static str {
-    match &document.verdict {
-        Ok(_) => "verified",
-        Err(OutcomeError::Unverifiable { .. }) => "unverifiable",
-        Err(OutcomeError::UnknownKind(_)) => "unknown-kind",
-        Err(OutcomeError::Invalid) => "invalid",
-        Err(OutcomeError::Malformed) => "malformed",
-        Err(OutcomeError::Incomplete) => "incomplete",
-    }
-}
-
-fn record(document: &Examined) -> Value {
-    let mut record = json!({ "id": document.id, "verdict": proof(document) });
-    let Some(members) = record.as_object_mut() else { return record };
-    match &document.verdict {
-        Ok(outcome) => {
-            let subject = &outcome.subject;
-            members.extend([
-                ("kind".to_owned(), outcome.body.kind().into()),
-                ("payment_id".to_owned(), subject.payment_id.clone().into()),
-                ("sequence".to_owned(), subject.sequence.into()),
-                ("issued".to_owned(), subject.issued_at.to_string().into()),
-                ("reason".to_owned(), outcome.reason().into()),
-            ]);
-            if let Some((field, _)) = outcome.illegible() {
-                members.insert("illegible".to_owned(), field.into());
-            }
-            match &outcome.body {
-                Body::Receipt(receipt) => members.insert("receipt".to_owned(), json!(receipt)),
-                Body::Repayment(repayment) => members.insert("repayment".to_owned(), json!(repayment)),
-                Body::Reversal(reversal) => members.insert("returned".to_owned(), show::money(reversal.returned)),
-                Body::Refusal(_) => None,
-            };
-        }
-        Err(error) => {
-            let why = document.lacks.clone().unwrap_or_else(|| error.to_string());
-            members.insert("why".to_owned(), why.into());
-        }
-    }
-    record
-}
-
-fn in_full(shell: &Shell, document: &Examined) -> Vec<String> {
-    let outcome = match &document.verdict {
-        Ok(outcome) => outcome,
-        Err(error) => {
-            let why = document.lacks.clone().unwrap_or_else(|| error.to_string());
-            let what = match proof(document) {
-                "unknown-kind" => shell.say("已由银行签署，格式较新", "signed by the bank, of a later form").to_owned(),
-                "unverifiable" => shell.text(Label::ProofUnverifiable),
-                _ => shell.text(Label::ProofInvalid),
-            };
-            return vec![format!("{}  {what}{}", document.id, shell.aside(&why))];
-        }
+/// A text of any kind: as UTF-16 where its mark says so, as some editors save it.
+fn words_of(bytes: &[u8]) -> String {
+    let units = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = rest.chunks_exact(2).filter_map(|two| two.try_into().ok()).map(unit);
+        char::decode_utf16(units).map(|read| read.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
     };
-    let kind = shell.text(Label::of_document(outcome.body.kind()));
-    let verified = shell.aside(&shell.text(Label::ProofVerified));
-    // As a document is dated wherever it is shown.
-    let moment = |at| format!("{}{}", shell.moment_at_bank(at), shell.aside(BANK_ZONE));
-    let mut pairs: Vec<(String, String)> = [
-        (DocumentText::Document, format!("{kind} #{}{verified}", outcome.subject.sequence)),
-        (DocumentText::Issued, moment(outcome.subject.issued_at)),
-        (DocumentText::Payment, outcome.subject.payment_id.clone()),
-    ]
-    .map(|(name, value)| (shell.text(name), value))
-    .into();
-    let mut add = |name: DocumentText, value: String| pairs.push((shell.text(name), value));
-    match &outcome.body {
-        Body::Receipt(receipt) => {
-            text::receipt(receipt, shell.language).into_iter().for_each(|(name, value)| add(name, value));
-        }
-        Body::Repayment(repayment) => {
-            add(DocumentText::RepaidAt, moment(repayment.repaid_at));
-            add(DocumentText::Returned, shell.money(repayment.returned));
-        }
-        Body::Reversal(reversal) => add(DocumentText::Returned, shell.money(reversal.returned)),
-        Body::Refusal(_) => {}
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => units(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => units(rest, u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes).into_owned(),
     }
-    if let Some(reason) = outcome.reason() {
-        add(DocumentText::Reason, shell.text(Reason::of(reason)));
-    }
-    show::named(shell, &pairs)
 }

@@ -1,0 +1,81 @@
+//! What a person types, in the form in which it stands among the words of a receipt. Pure.
+
+use jiff::fmt::strtime;
+
+/// Upper and lower case are one, and so are full and half width: a Chinese keyboard types either.
+pub(super) fn folded(text: &str) -> String {
+    let narrow = |character: char| match character {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
+        '\u{3000}' => ' ',
+        '￥' => '¥',
+        other => other,
+    };
+    text.chars().map(narrow).collect::<String>().to_lowercase()
+}
+
+/// An amount without its currency, a day or month as it is written there, and anything else as it is.
+pub(super) fn wanted(typed: &str) -> String {
+    let typed = folded(typed);
+    let typed = typed.trim();
+    amount(typed).or_else(|| date(typed)).or_else(|| month(typed)).unwrap_or_else(|| typed.to_owned())
+}
+
+fn amount(typed: &str) -> Option<String> {
+    let bare = ["¥", "cny", "rmb"].iter().find_map(|sign| typed.strip_prefix(sign)).unwrap_or(typed);
+    let bare = bare.strip_suffix('元').unwrap_or(bare).trim();
+    let is_amount = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
+    (is_amount && bare != typed).then(|| bare.to_owned())
+}
+
+/// `1 dec 2026`, `dec 2026`, `2026/12/1`, `2026/12`, `2026-12-1`.
+fn date(typed: &str) -> Option<String> {
+    let whole = ["%d %b %Y", "%d %B %Y", "%b %d, %Y", "%Y/%m/%d", "%Y-%m-%d"];
+    let day = whole.iter().find_map(|form| strtime::parse(form, typed).ok()?.to_date().ok());
+    if let Some(day) = day {
+        return Some(day.to_string());
+    }
+    let month = ["%b %Y", "%B %Y", "%Y/%m"].iter().find_map(|form| strtime::parse(form, typed).ok())?;
+    Some(format!("{:04}-{:02}", month.year()?, month.month()?))
+}
+
+/// `2月` is February, and not the end of December.
+fn month(typed: &str) -> Option<String> {
+    let mut characters = typed.chars();
+    let one = characters.next().is_some_and(|figure| matches!(figure, '1'..='9'));
+    (one && characters.next() == Some('月')).then(|| format!("年{typed}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_51_what_lists_show_and_keyboards_type_is_what_is_looked_for() {
+        for (typed, looked_for) in [
+            ("¥20.50", "20.50"),
+            ("￥20.50", "20.50"),
+            ("CNY 1,234.5", "1,234.5"),
+            ("20.50元", "20.50"),
+            ("２０．５０", "20.50"),
+            ("Ｅ０００１", "e0001"),
+            ("1 Dec 2026", "2026-12-01"),
+            ("1 December 2026", "2026-12-01"),
+            ("Dec 2026", "2026-12"),
+            ("2026/12", "2026-12"),
+            ("2026/12/1", "2026-12-01"),
+            ("2026-12-1", "2026-12-01"),
+            ("2026-12", "2026-12"),
+            ("2月", "年2月"),
+            ("2月1日", "年2月1日"),
+            ("12月", "12月"),
+            ("2026年2月", "2026年2月"),
+            ("¥", "¥"),
+            ("元", "元"),
+            ("Dec", "dec"),
+            ("31 Feb 2026", "31 feb 2026"),
+            ("上海　水务", "上海 水务"),
+        ] {
+            assert_eq!(wanted(typed), looked_for, "{typed}");
+        }
+    }
+}
