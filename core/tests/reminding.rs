@@ -4,24 +4,23 @@
 
 mod world;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::atomic::Ordering,
-    time::Duration,
-};
+use std::{collections::BTreeSet, time::Duration};
 
 use billpay_core::{
     Armed, Client, PaymentState, Reminders,
     error::{Fault, ReminderError},
     model::Money,
     platform::SecretError,
-    reminders::{
-        Caps, Channel, Held, Kind, PolicyError, Redaction, Reminder, StillDue, TAIL, Why, Wishes, still_due_in,
-    },
+    reminders::{Caps, Channel, Kind, PolicyError, Redaction, StillDue, TAIL, Why, Wishes, still_due_in},
     store::Location,
 };
 use serde_json::json;
-use world::{Fate, POWER, World, ends::end, world};
+use world::{
+    Fate, POWER, World,
+    alarms::{armed, clock, planned, stages},
+    ends::end,
+    world,
+};
 
 const SHANGHAI: &str = "Asia/Shanghai";
 
@@ -33,28 +32,6 @@ async fn phone(day: u8) -> (World, Client) {
     world.bank_clock.set(noon.parse().unwrap());
     let client = world.bound().await;
     (world, client)
-}
-
-/// Sets the phone's clock.
-fn clock(world: &World, at: &str) {
-    let at: jiff::Timestamp = at.parse().unwrap();
-    world.phone_clock.offset_ms.store(at.as_millisecond() - jiff::Timestamp::now().as_millisecond(), Ordering::SeqCst);
-}
-
-async fn planned(client: &Client) -> Reminders {
-    client.reminders(SHANGHAI, Caps::IOS).await.unwrap()
-}
-
-/// The stages that are planned, without the one that asks to open the app.
-fn stages(planned: &Reminders) -> Vec<String> {
-    let bills = planned.reminders.iter().filter(|it| it.kind != Kind::Tail);
-    bills.map(|it| it.id.rsplit('.').next().unwrap().to_owned()).collect()
-}
-
-fn armed(reminders: &[Reminder], told: &[&str]) -> Armed {
-    let held = reminders.iter().map(|it| Held { id: it.id.clone(), mark: it.mark.clone() }).collect();
-    let told = told.iter().map(|id| (*id).to_owned()).collect();
-    Armed { held, told, told_checking: Vec::new(), notifications: true, permission: true, battery_saver: false }
 }
 
 /// The id of the bill's reminder on its last day.
@@ -243,96 +220,6 @@ async fn row_44_who_paid_in_vain_is_told_so_once_though_the_day_had_been_told() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn row_44_told_before_a_journey_that_a_payment_failed_the_last_day_is_spoken_of_wherever_the_phone_is_by_then() {
-    let (world, client) = phone(22).await;
-    let set = |at: &str| {
-        clock(&world, at);
-        world.bank_clock.set(at.parse().unwrap());
-    };
-    client.set_reminder_policy(Wishes { lead_days: vec![0], ..Wishes::default() }).await.unwrap();
-    set("2026-12-01T10:00:00Z");
-    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
-    let payment = world.pay(&client).await;
-    world.network.heal();
-    world.bank_clock.advance(Duration::from_secs(3_600));
-    client.network_returned();
-    assert!(matches!(end(&client, &payment.id).await, PaymentState::Reversed { .. }));
-    let failed = planned(&client).await;
-    let said = &failed.reminders[0];
-    assert!(said.id.contains(".f") && said.at < "2026-12-01T14:00:00Z".parse().unwrap(), "this evening: {said:?}");
-    client.report_armed(armed(&failed.reminders, &[])).await.unwrap();
-    set("2026-12-01T11:30:00Z");
-    client.report_armed(armed(&failed.reminders[1..], &[&said.id])).await.unwrap();
-    let told_at = client.reminder_policy().await.unwrap().told_at;
-    assert_eq!(told_at, BTreeMap::from([(said.id.clone(), said.at)]));
-    // On Kiritimati it would have been quiet until two hours after Shanghai's midnight. It is half past two there.
-    set("2026-12-01T18:30:00Z");
-    let there = client.reminders("Pacific/Kiritimati", Caps::IOS).await.unwrap();
-    assert!(there.reminders[0].id.ends_with(".d0"), "{there:?}");
-    assert_eq!(there.reminders[0].at.to_string(), "2026-12-01T19:00:00Z", "at nine");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn row_44_a_failure_that_was_told_late_speaks_for_its_day_whatever_hour_its_mark_names() {
-    let (world, client) = phone(22).await;
-    let set = |at: &str| {
-        clock(&world, at);
-        world.bank_clock.set(at.parse().unwrap());
-    };
-    let at = billpay_core::reminders::TimeOfDay::try_from("09:30".to_owned()).unwrap();
-    client.set_reminder_policy(Wishes { lead_days: vec![0], at, ..Wishes::default() }).await.unwrap();
-    set("2026-12-02T00:30:00Z");
-    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
-    let payment = world.pay(&client).await;
-    let plan = planned(&client).await;
-    client.report_armed(armed(&plan.reminders, &[])).await.unwrap();
-    // At half past nine it was being checked, a minute later that had failed, and the phone heard of it at ten to ten.
-    set("2026-12-02T01:31:00Z");
-    let checking = vec![plan.reminders[0].id.clone()];
-    client.report_armed(Armed { told_checking: checking, ..armed(&plan.reminders[1..], &[]) }).await.unwrap();
-    world.network.heal();
-    client.network_returned();
-    assert!(matches!(end(&client, &payment.id).await, PaymentState::Reversed { .. }));
-    set("2026-12-02T01:50:00Z");
-    let failed = planned(&client).await;
-    assert!(failed.reminders[0].late && failed.reminders[0].id.contains(".f"), "{failed:?}");
-    client.report_armed(armed(&failed.reminders, &[])).await.unwrap();
-    set("2026-12-02T01:51:10Z");
-    client.report_armed(armed(&failed.reminders[1..], &[&failed.reminders[0].id])).await.unwrap();
-    assert_eq!(stages(&planned(&client).await)[0], "o1");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn row_44_what_a_clock_told_that_was_hours_ahead_takes_no_day_away_once_it_is_set_right() {
-    let (world, client) = phone(22).await;
-    let set = |at: &str| {
-        clock(&world, at);
-        world.bank_clock.set(at.parse().unwrap());
-    };
-    let at = billpay_core::reminders::TimeOfDay::try_from("19:00".to_owned()).unwrap();
-    client.set_reminder_policy(Wishes { lead_days: vec![0], at, ..Wishes::default() }).await.unwrap();
-    set("2026-12-01T01:00:00Z");
-    world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseRequest } else { Fate::Pass });
-    let payment = world.pay(&client).await;
-    set("2026-12-01T02:00:00Z");
-    world.network.heal();
-    client.network_returned();
-    assert!(matches!(end(&client, &payment.id).await, PaymentState::Reversed { .. }));
-    clock(&world, "2026-12-02T01:05:00Z");
-    let ahead = planned(&client).await;
-    assert!(ahead.reminders[0].late && ahead.reminders[0].id.contains(".f"), "{ahead:?}");
-    client.report_armed(armed(&ahead.reminders, &[])).await.unwrap();
-    clock(&world, "2026-12-02T01:07:00Z");
-    client.report_armed(armed(&ahead.reminders[1..], &[&ahead.reminders[0].id])).await.unwrap();
-    for now in ["2026-12-01T02:20:00Z", "2026-12-02T00:50:00Z", "2026-12-02T01:30:00Z", "2026-12-02T10:00:00Z"] {
-        clock(&world, now);
-        let plan = planned(&client).await.reminders;
-        assert!(plan[0].id.ends_with(".d0"), "at {now}: {plan:?}");
-        client.report_armed(armed(&plan, &[])).await.unwrap();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn row_44_what_another_device_is_paying_is_being_checked_too() {
     let (world, client) = phone(22).await;
     let number = world.quote(&client).await.bill_number;
@@ -458,30 +345,6 @@ async fn what_was_told_of_bills_that_are_gone_is_let_go() {
     let hidden = Wishes { redaction: Redaction::Everything, ..Wishes::default() };
     assert_eq!(client.reminder_policy().await.unwrap(), hidden);
     assert_eq!(planned(&client).await.reminders.len(), 10);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_told_of_a_bill_that_is_done_is_let_go_a_year_later() {
-    let (world, client) = phone(22).await;
-    let plan = planned(&client).await.reminders;
-    client.report_armed(armed(&plan[1..], &[&plan[0].id])).await.unwrap();
-    world.pay(&client).await;
-    client.refresh().await.unwrap();
-    let told = async |day: &str| {
-        clock(&world, &format!("{day}T04:00:00Z"));
-        client.report_armed(armed(&[], &[])).await.unwrap();
-        client.reminder_policy().await.unwrap().told.len()
-    };
-    assert_eq!([told("2026-12-03").await, told("2027-12-31").await, told("2028-01-10").await], [1, 1, 0]);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_was_told_of_a_bill_that_is_still_owed_is_kept() {
-    let (world, client) = phone(22).await;
-    let plan = planned(&client).await.reminders;
-    clock(&world, "2029-01-01T04:00:00Z");
-    client.report_armed(armed(&plan[1..], &[&plan[0].id])).await.unwrap();
-    assert_eq!(client.reminder_policy().await.unwrap().told.len(), 1);
 }
 
 /// What the bank sent by push since the beginning.

@@ -249,7 +249,7 @@ mod tests {
         let missing = |from, to| Break::Missing { epoch: "e".into(), from, to, awaiting: true };
         assert_eq!(super::breaks(&[("a", &a), ("c", &later)], &heads), [restored.clone(), missing(2, 2)]);
         assert_eq!(super::breaks(&[("c", &later)], &heads), [missing(1, 2)]);
-        assert_eq!(super::breaks(&[("a", &a), ("b", &b), ("c", &later)], &heads), [restored.clone()]);
+        assert_eq!(super::breaks(&[("a", &a), ("b", &b), ("c", &later)], &heads), std::slice::from_ref(&restored));
         // A part of the chain begins where it begins.
         assert_eq!(breaks_of_part(&[("c", &later)]), []);
         assert_eq!(breaks_of_part(&[("a", &a), ("c", &later)]), [restored]);

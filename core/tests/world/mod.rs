@@ -2,6 +2,7 @@
 //! network between them that a test can break at will.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod alarms;
 pub mod ends;
 pub mod fields;
 pub mod steps;
