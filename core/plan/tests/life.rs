@@ -133,8 +133,10 @@ impl Phone {
             "d" => -number,
             "o" => number,
             _ => {
-                let ended = Timestamp::from_second(number).unwrap().to_zoned(zone(self.bank).unwrap());
-                ended.date().duration_since(due).as_hours() / 24
+                // It speaks for the day on which it was seen, whatever day that would be elsewhere.
+                let seen = self.told_at.get(id).copied().unwrap_or(Timestamp::from_second(number).unwrap());
+                let seen = seen.to_zoned(zone(self.bank).unwrap());
+                seen.date().duration_since(due).as_hours() / 24
             }
         }
     }
