@@ -56,6 +56,21 @@ async fn hours(world: &World, hours: u64) {
     }
 }
 
+/// A payment of the bill whose charge never reaches the biller, for as long as the fault is not cleared.
+async fn lost_on_its_way(world: &World, phone: &mut Phone, account: &str) {
+    world.fault("charge", None, Action::LoseRequest);
+    let order = phone.order_for(world, account, "R1", 1, 12_345).await;
+    assert_eq!(phone.pay(world, &order).await.status, 202);
+}
+
+/// The same, which comes to nothing within the hour.
+async fn pay_in_vain(world: &World, phone: &mut Phone, account: &str) {
+    lost_on_its_way(world, phone, account).await;
+    hours(world, 1).await;
+    world.faults.clear();
+    world.settle_down().await;
+}
+
 /// What went out by message, but codes.
 fn messages(world: &World) -> Vec<(i64, String)> {
     let all = world.sms.all().into_iter().filter(|sms| !sms.text.contains('#'));
@@ -158,9 +173,7 @@ async fn row_89_once_it_is_paid_no_channel_speaks_of_it() {
     hours(&world, 24 * 3).await;
     assert_eq!((messages(&world).len(), pushes(&world).len()), (1, 1));
     // While a payment is in doubt nothing invites to pay.
-    world.fault("charge", None, Action::LoseRequest);
-    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
-    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    lost_on_its_way(&world, &mut phone, &account).await;
     hours(&world, 24 * 4).await;
     assert!(messages(&world)[1].1.contains("请勿重复缴费"), "{:?}", messages(&world));
     world.faults.clear();
@@ -182,9 +195,7 @@ async fn row_89_told_that_a_payment_is_being_checked_people_are_told_that_the_bi
     choose(&world, &phone, &wished(&["sms"])).await;
     // Noon of the 24th: the payment is lost on its way, and d7 comes meanwhile.
     hours(&world, 48).await;
-    world.fault("charge", None, Action::LoseRequest);
-    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
-    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    lost_on_its_way(&world, &mut phone, &account).await;
     hours(&world, 24).await;
     let sent = messages(&world);
     assert!(sent.len() == 1 && sent[0].1.contains("请勿重复缴费"), "{sent:?}");
@@ -207,9 +218,7 @@ async fn row_89_who_paid_in_vain_is_told_so_once_by_the_name_that_the_phone_has_
     // 10:00 of the 25th: that it is due in seven days was told an hour ago.
     hours(&world, 70).await;
     assert_eq!(messages(&world).len(), 1);
-    world.fault("charge", None, Action::LoseRequest);
-    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
-    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    lost_on_its_way(&world, &mut phone, &account).await;
     hours(&world, 1).await;
     assert_eq!(messages(&world).len(), 1);
     world.faults.clear();
@@ -239,12 +248,7 @@ async fn row_89_told_before_a_journey_that_a_payment_failed_the_last_day_is_spok
     choose(&world, &phone, &choice).await;
     // 16:00 of the day before.
     hours(&world, 9 * 24 + 4).await;
-    world.fault("charge", None, Action::LoseRequest);
-    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
-    assert_eq!(phone.pay(&world, &order).await.status, 202);
-    hours(&world, 1).await;
-    world.faults.clear();
-    world.settle_down().await;
+    pay_in_vain(&world, &mut phone, &account).await;
     hours(&world, 2).await;
     let told = pushes(&world);
     let before = ms("2026-12-01T14:00:00Z");
@@ -270,12 +274,7 @@ async fn row_89_a_way_that_is_chosen_after_a_failure_was_told_by_another_speaks_
     (choice["policy"]["lead_days"], choice["policy"]["at"]) = (json!([0]), json!("12:00"));
     choose(&world, &phone, &choice).await;
     hours(&world, 9 * 24 + 4).await;
-    world.fault("charge", None, Action::LoseRequest);
-    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
-    assert_eq!(phone.pay(&world, &order).await.status, 202);
-    hours(&world, 1).await;
-    world.faults.clear();
-    world.settle_down().await;
+    pay_in_vain(&world, &mut phone, &account).await;
     hours(&world, 2).await;
     assert!(matches!(&pushes(&world)[..], [(_, id)] if id.contains(".f")), "{:?}", pushes(&world));
     // 7:00 of the due date: what was over then counts as told by the new way, and as told when it was over.
@@ -297,12 +296,7 @@ async fn row_89_what_failed_in_the_night_is_told_once_when_the_quiet_hours_end_w
     choose(&world, &phone, &choice).await;
     // 01:00 of the due date.
     hours(&world, 9 * 24 + 13).await;
-    world.fault("charge", None, Action::LoseRequest);
-    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
-    assert_eq!(phone.pay(&world, &order).await.status, 202);
-    hours(&world, 1).await;
-    world.faults.clear();
-    world.settle_down().await;
+    pay_in_vain(&world, &mut phone, &account).await;
     for _ in 0..10 * 60 {
         world.pass(60);
         world.gateway.remind().await.unwrap();
@@ -339,9 +333,7 @@ async fn row_89_an_end_that_a_restored_bank_issues_anew_is_told_once_by_the_name
         choose(&world, &phone, &wished(&["sms", "push"])).await;
         // 10:00 of the 25th: that it is due in seven days was told an hour ago.
         hours(&world, 70).await;
-        world.fault("charge", None, Action::LoseRequest);
-        let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
-        assert_eq!(phone.pay(&world, &order).await.status, 202);
+        lost_on_its_way(&world, &mut phone, &account).await;
         hours(&world, 1).await;
         let backup = world.gateway.ledger().snapshot().unwrap();
         world.faults.clear();
@@ -369,9 +361,7 @@ async fn row_89_a_payment_ends_though_nothing_of_it_can_be_noted_for_reminders()
     let (world, mut phone, account) = world("unnoted").await;
     choose(&world, &phone, &wished(&["sms"])).await;
     hours(&world, 70).await;
-    world.fault("charge", None, Action::LoseRequest);
-    let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
-    assert_eq!(phone.pay(&world, &order).await.status, 202);
+    lost_on_its_way(&world, &mut phone, &account).await;
     world.faults.clear();
     // As where it is full, or damaged.
     let aside = world::connect("unnoted-ledger.aside");
@@ -395,12 +385,7 @@ async fn row_89_once_less_is_asked_it_is_not_told_that_the_last_payment_failed()
         world.collects(Duration::from_secs(86_400), 100);
         choose(&world, &phone, &wished(&["sms"])).await;
         hours(&world, 70).await;
-        world.fault("charge", None, Action::LoseRequest);
-        let order = phone.order_for(&world, &account, "R1", 1, 12_345).await;
-        assert_eq!(phone.pay(&world, &order).await.status, 202);
-        hours(&world, 1).await;
-        world.faults.clear();
-        world.settle_down().await;
+        pay_in_vain(&world, &mut phone, &account).await;
         // At a counter, say; or the biller asks for a late fee.
         world.billers.revise_bill("power-sh", "R1", asked).unwrap();
         hours(&world, 24 * 4).await;

@@ -88,13 +88,7 @@ impl Tx<'_> {
         reminder: &str,
         at: i64,
     ) -> Result<(), LedgerError> {
-        self.aside
-            .prepare_cached(
-                "INSERT INTO reminded(customer, channel, reminder, at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO UPDATE SET at = min(at, ?4)",
-            )?
-            .execute((customer, channel, reminder, at))?;
-        Ok(())
+        self.note("reminded", (customer, channel, reminder, at))
     }
 
     /// The same of one that says that a payment is being checked. Should that fail, nothing was said of the bill yet.
@@ -105,12 +99,16 @@ impl Tx<'_> {
         reminder: &str,
         at: i64,
     ) -> Result<(), LedgerError> {
-        self.aside
-            .prepare_cached(
-                "INSERT INTO told_checking(customer, channel, reminder, at) VALUES (?1, ?2, ?3, ?4)
-                 ON CONFLICT DO UPDATE SET at = min(at, ?4)",
-            )?
-            .execute((customer, channel, reminder, at))?;
+        self.note("told_checking", (customer, channel, reminder, at))
+    }
+
+    /// Twice it went only where it is not known that it did, or by a clock that was ahead: the first time counts.
+    fn note(&self, table: &str, row: (&str, &str, &str, i64)) -> Result<(), LedgerError> {
+        let sql = format!(
+            "INSERT INTO {table}(customer, channel, reminder, at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO UPDATE SET at = min(at, ?4)"
+        );
+        self.aside.prepare_cached(&sql)?.execute(row)?;
         Ok(())
     }
 
