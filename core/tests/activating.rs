@@ -195,6 +195,9 @@ async fn row_11_binding_twice_is_once_and_unbinding_keeps_receipts() {
     let accounts = client.accounts().await.unwrap().accounts;
     assert_eq!(accounts.len(), 1);
     assert_eq!((accounts[0].id.as_str(), accounts[0].alias.as_str()), (again.id.as_str(), "爸妈家"));
+    // Without a name it keeps the one that it has.
+    let echo = client.lookup_binding(POWER, &world.number(POWER, 0)).await.unwrap();
+    assert_eq!(client.confirm_binding(&echo, " ").await.unwrap().alias, "爸妈家");
     let payment = world.pay(&client).await;
     client.unbind(&again.id).await.unwrap();
     assert_eq!(client.accounts().await.unwrap().accounts, []);

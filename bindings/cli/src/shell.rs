@@ -117,6 +117,9 @@ impl Shell {
     pub(crate) fn ask(&self, question: &str) -> Option<String> {
         self.record(&json!({ "asks": question }));
         if !self.json && std::io::stdin().is_terminal() {
+            // What was typed before it was asked is no answer: nobody has read the question yet.
+            #[cfg(unix)]
+            let _ = rustix::termios::tcflush(std::io::stdin(), rustix::termios::QueueSelector::IFlush);
             let mut out = std::io::stdout().lock();
             // If nobody can read the question, nobody answers it.
             let question = legible::line(question, self.paint.is_rich());

@@ -124,7 +124,7 @@ pub(crate) fn coloured(shell: &Shell, state: &PaymentState, cell: &str) -> Strin
 /// Exactly what will be signed, as a block: labels left, amounts under each other on the right.
 pub(crate) fn what_is_signed(shell: &Shell, quote: &QuoteView) -> Vec<String> {
     let amounts = [
-        (shell.say("账单金额", "amount"), quote.amount),
+        (shell.say("缴费金额", "amount"), quote.amount),
         (shell.say("手续费", "fee"), quote.fee),
         (shell.say("合计", "total"), quote.total),
     ];

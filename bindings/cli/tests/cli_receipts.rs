@@ -142,8 +142,15 @@ fn rows_50_and_51_a_reversal_is_found_and_given_away_with_what_it_was_of() {
         let ran = phone.run(&["receipts", "search", query]).ok();
         ran.lines.iter().filter_map(|line| Some(line["kind"].as_str()?.to_owned())).collect()
     };
-    for query in ["e0007", "156", "reversal"] {
+    for query in ["e0007", "Ｅ０００７", " E0007 ", "156", "１５６", "CNY 156.00", "¥156", "156元", "reversal"]
+    {
         assert_eq!(found(query), ["reversal"], "{query}");
+    }
+    // As the list writes the day; both are of it.
+    let day = phone.run(&["receipts"]).ok().lines[0]["issued"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let day = day.to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap());
+    for form in ["%Y-%m-%d", "%-d %b %Y", "%Y/%-m", "%b %Y", "%Y年%-m月%-d日", "%Y年%-m月"] {
+        assert_eq!(found(&day.strftime(form).to_string()).len(), 2, "{form}");
     }
     for query in ["上海电力", "shanghai power", "power-sh"] {
         assert_eq!(found(query), ["receipt", "reversal"], "{query}: the newest first");

@@ -1,5 +1,7 @@
 //! What there is to remind of, as far as a reminder says it.
 
+use std::fmt::Write as _;
+
 use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
@@ -89,11 +91,12 @@ impl Amount {
             }
             shown.push(digit);
         }
-        match self.places() {
-            0 => {}
-            3 => shown.push_str(&format!(".{:03}", minor % unit)),
-            _ => shown.push_str(&format!(".{:02}", minor % unit)),
-        }
+        // Writing into a text cannot fail.
+        let _ = match self.places() {
+            0 => Ok(()),
+            3 => write!(shown, ".{:03}", minor % unit),
+            _ => write!(shown, ".{:02}", minor % unit),
+        };
         shown
     }
 }

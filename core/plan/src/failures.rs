@@ -55,6 +55,10 @@ pub(crate) fn failures(
     for (second, told) in policy.told.failures(&bill.id).into_iter().chain(checking).flatten() {
         seconds.entry(*second).or_default().get_or_insert_default().and(told);
     }
+    if seconds.is_empty() {
+        // As of nearly every bill: nothing is worked out for it.
+        return Vec::new();
+    }
     let named = bill.due_date.map(|date| date.to_string()).unwrap_or_default();
     let known = |(second, told): (i64, Option<ToldFailure>)| {
         let ended = Timestamp::from_second(second).ok()?;

@@ -1,6 +1,6 @@
 //! The plan: what is left to say of every bill, the soonest first, as much of it as there is room for.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -9,7 +9,7 @@ use crate::{
     days::{Days, next_minute},
     policy::Policy,
     reminder::{Kind, Reminder, TAIL},
-    stages::{Said, ending, stages},
+    stages::{Ending, Said, stages},
     text::{self, Words},
 };
 
@@ -84,7 +84,8 @@ fn reminder(bill: &Bill, said: &Said, policy: &Policy, days: &Days<'_>, soon: Ti
     let left = bill.due_date.map_or(0, |due| days.number(due)) - days.number_at(said.at);
     let Words { kind, pay, title, body, sms } = text::words(bill, left, said.after_failure, policy);
     let count = u32::try_from(left.unsigned_abs()).unwrap_or(u32::MAX);
-    let id = format!("{}{}", bill.id, ending(bill, said.stage));
+    let mut id = String::with_capacity(bill.id.len() + 32);
+    let _ = write!(id, "{}{}", bill.id, Ending(bill, said.stage));
     finished(
         Reminder {
             id,

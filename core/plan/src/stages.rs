@@ -1,5 +1,7 @@
 //! The moments at which one bill would be spoken of, and what of them is left.
 
+use std::fmt;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -24,22 +26,24 @@ pub(crate) enum Stage {
     Failed(i64),
 }
 
-impl Stage {
-    /// How it ends an id.
-    pub(crate) fn name(self) -> String {
+/// How it ends an id.
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Day(before @ 0..) => format!("d{before}"),
-            Self::Day(after) => format!("o{}", after.unsigned_abs()),
-            Self::Snooze(until) => format!("s{until}"),
-            Self::Failed(ended) => format!("f{ended}"),
+            Self::Day(before @ 0..) => write!(f, "d{before}"),
+            Self::Day(after) => write!(f, "o{}", after.unsigned_abs()),
+            Self::Snooze(until) => write!(f, "s{until}"),
+            Self::Failed(ended) => write!(f, "f{ended}"),
         }
     }
+}
 
+impl Stage {
     /// When that payment ended of which a name of this kind speaks.
     pub(crate) fn failed(name: &str) -> Option<i64> {
         let ended = name.strip_prefix('f')?.parse().ok()?;
         // In one way of writing it: ids are compared as they are.
-        (Self::Failed(ended).name() == name).then_some(ended)
+        (Self::Failed(ended).to_string() == name).then_some(ended)
     }
 }
 
@@ -141,7 +145,7 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
         let of = |second: i64| failures.iter().find(|failure| failure.second == second);
         let told = |said: &Said| match said.stage {
             Stage::Failed(second) => of(second).is_some_and(|failure| failure.is_known(bill, now)),
-            Stage::Day(_) | Stage::Snooze(_) => said.at <= believed && among(&ending(bill, said.stage)),
+            Stage::Day(_) | Stage::Snooze(_) => said.at <= believed && among(&Ending(bill, said.stage).to_string()),
         };
         said.iter().map(told).collect::<Vec<bool>>()
     });
@@ -197,9 +201,16 @@ pub(crate) fn stages(bill: &Bill, policy: &Policy, now: Timestamp, days: &mut Da
 }
 
 /// What follows the bill's id in a reminder's.
-pub(crate) fn ending(bill: &Bill, stage: Stage) -> String {
-    let date = bill.due_date.map(|date| date.to_string()).unwrap_or_default();
-    format!(".{date}.{}", stage.name())
+pub(crate) struct Ending<'a>(pub &'a Bill, pub Stage);
+
+impl fmt::Display for Ending<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(bill, stage) = self;
+        match bill.due_date {
+            Some(date) => write!(f, ".{date}.{stage}"),
+            None => write!(f, "..{stage}"),
+        }
+    }
 }
 
 /// On that day, for a bill that is due on day `due`.

@@ -1,6 +1,9 @@
 //! The words, in Chinese and English, for three levels of what a lock screen may show.
 
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    fmt::{self, Write as _},
+};
 
 use jiff::civil::Date;
 
@@ -14,6 +17,9 @@ const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Au
 
 /// From so many days late on the words are stronger.
 const URGENT: i64 = 7;
+
+/// What nearly every body has room in, in bytes.
+const BODY: usize = 256;
 
 /// The most characters of a name that others chose.
 const LONGEST: usize = 60;
@@ -115,44 +121,62 @@ fn body_of(bill: &Bill, kind: Kind, left: i64, level: Redaction, language: Langu
         Redaction::Masked | Redaction::Everything => &bill.number_masked,
     };
     let (number, amount) = (clean(number), bill.amount.show(language));
-    let due = bill.due_date.map(|due| date(due, language)).unwrap_or_default();
+    let due = bill.due_date.map(|date| Day { date, language });
+    let due: &dyn fmt::Display = due.as_ref().map_or(&"", |day| day);
     let method = bill.method.as_deref().map(clean);
     let urgent = left <= -URGENT;
-    match language {
+    // One text, and nothing in between: a plan has hundreds of them.
+    let mut body = String::with_capacity(BODY);
+    let done = match language {
         Language::Zh => {
-            let what = format!("{}（户号{number}）", clean(&bill.name_zh));
-            let by = method.map_or_else(|| "请在应用内缴费。".to_owned(), |method| format!("支付方式：{method}。"));
+            let what = format_args!("{}（户号{number}）", clean(&bill.name_zh));
             match (kind, urgent) {
-                (Kind::Checking, _) => format!("{what}的一笔缴费正在核实，请勿重复缴费。"),
-                (Kind::Overdue, false) => format!("{what}欠费{amount}，应于{due}缴清，请尽快缴费。{by}"),
+                (Kind::Checking, _) => write!(body, "{what}的一笔缴费正在核实，请勿重复缴费。"),
+                (Kind::Overdue, false) => write!(body, "{what}欠费{amount}，应于{due}缴清，请尽快缴费。"),
                 (Kind::Overdue, true) => {
-                    format!("{what}欠费{amount}，应于{due}缴清，请立即缴费，或联系收费单位。{by}")
+                    write!(body, "{what}欠费{amount}，应于{due}缴清，请立即缴费，或联系收费单位。")
                 }
-                (Kind::Due | Kind::Tail, _) => format!("{what}应缴{amount}，最晚{due}缴清。{by}"),
+                (Kind::Due | Kind::Tail, _) => write!(body, "{what}应缴{amount}，最晚{due}缴清。"),
             }
         }
         Language::En => {
-            let what = format!("{} {number}", clean(&bill.name_en));
-            let by = method.map_or_else(|| " Pay in the app.".to_owned(), |method| format!(" Pay by {method}."));
+            let what = format_args!("{} {number}", clean(&bill.name_en));
             match (kind, urgent) {
-                (Kind::Checking, _) => format!("{what}: a payment is being checked. Do not pay again."),
-                (Kind::Overdue, false) => format!("{what}: {amount} was due by {due}. Please pay soon.{by}"),
+                (Kind::Checking, _) => write!(body, "{what}: a payment is being checked. Do not pay again."),
+                (Kind::Overdue, false) => write!(body, "{what}: {amount} was due by {due}. Please pay soon."),
                 (Kind::Overdue, true) => {
-                    format!("{what}: {amount} was due by {due}. Please pay now, or call the biller.{by}")
+                    write!(body, "{what}: {amount} was due by {due}. Please pay now, or call the biller.")
                 }
-                (Kind::Due | Kind::Tail, _) => format!("{what}: {amount} is due by {due}.{by}"),
+                (Kind::Due | Kind::Tail, _) => write!(body, "{what}: {amount} is due by {due}."),
             }
         }
-    }
+    };
+    let done = done.and_then(|()| match (kind, language, method) {
+        (Kind::Checking, ..) => Ok(()),
+        (_, Language::Zh, None) => body.write_str("请在应用内缴费。"),
+        (_, Language::Zh, Some(method)) => write!(body, "支付方式：{method}。"),
+        (_, Language::En, None) => body.write_str(" Pay in the app."),
+        (_, Language::En, Some(method)) => write!(body, " Pay by {method}."),
+    });
+    debug_assert!(done.is_ok(), "writing into a text cannot fail");
+    body
 }
 
-fn date(date: Date, language: Language) -> String {
-    let (year, day) = (date.year(), date.day());
-    match language {
-        Language::Zh => format!("{year}年{}月{day}日", date.month()),
-        Language::En => {
-            let at = usize::from(date.month().unsigned_abs()).saturating_sub(1);
-            format!("{day} {} {year}", MONTHS.get(at).copied().unwrap_or_default())
+/// A date as people write it.
+struct Day {
+    date: Date,
+    language: Language,
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = (self.date.year(), self.date.month(), self.date.day());
+        match self.language {
+            Language::Zh => write!(f, "{year}年{month}月{day}日"),
+            Language::En => {
+                let at = usize::from(month.unsigned_abs()).saturating_sub(1);
+                write!(f, "{day} {} {year}", MONTHS.get(at).copied().unwrap_or_default())
+            }
         }
     }
 }

@@ -47,7 +47,8 @@ impl Client {
         }
     }
 
-    /// Binds the number that the person has compared. Binding it twice gives the same account.
+    /// Binds the number that the person has compared. Binding it twice gives the same account, which without an alias keeps
+    /// the one that it has.
     ///
     /// # Errors
     /// [`BindingError`].
@@ -57,6 +58,7 @@ impl Client {
         // As it was looked up, also where an earlier process did that.
         let number = accounts::read(echo.customer_number.expose(), &known.customer_number)?;
         let alias: String = alias.trim().chars().take(40).collect();
+        let alias = if alias.is_empty() { self.0.alias_of(&echo.biller, number.expose()).await? } else { alias };
         let body = ConfirmBinding {
             biller: &echo.biller,
             // The number in full: this request is what it is for.
@@ -112,6 +114,15 @@ impl Client {
 }
 
 impl Inner {
+    /// What the person calls an account that is bound; nothing where it is not.
+    async fn alias_of(self: &Arc<Self>, biller: &str, number: &str) -> Result<String, Fault> {
+        let (biller, number) = (biller.to_owned(), number.to_owned());
+        let bound = self.read(|tx| Ok::<_, Fault>(Binding::all(tx)?.0)).await?;
+        let same = |account: &Account| account.biller == biller && account.customer_number.expose() == number;
+        let known = bound.into_iter().find(|binding| binding.is_bound() && same(&binding.account));
+        Ok(known.map(|binding| binding.account.alias).unwrap_or_default())
+    }
+
     async fn bound(self: &Arc<Self>, call: &Call) -> Result<Account, BindingError> {
         let reply = match self.ask(call).await? {
             Ok(reply) => reply,

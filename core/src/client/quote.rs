@@ -17,7 +17,7 @@ use crate::{
         problem::Problem,
         wire::{AskQuote, Quote},
     },
-    model::{BillKind, BillState, MethodState, Money, legible},
+    model::{Bill, BillKind, BillState, MethodState, Money, legible},
     payments::{Entry, LONGEST_QUOTE, payable_key},
     store::give_way,
 };
@@ -37,6 +37,26 @@ impl Client {
         bill_number: &str,
         amount: Option<Money>,
         method: Option<&str>,
+    ) -> Result<QuoteView, QuoteError> {
+        let mut rest = None;
+        match self.ask_quote(biller, bill_number, amount, method, &mut rest).await {
+            // A part was paid here, of which the biller has made another version that asks for the very rest that was shown:
+            // for the person nothing has changed.
+            Err(QuoteError::BillChanged { now: Some(now) }) if rest.is_some_and(|rest| is_the_rest(&rest, &now)) => {
+                self.ask_quote(biller, bill_number, amount, method, &mut None).await
+            }
+            asked => asked,
+        }
+    }
+
+    /// Asks once. `rest` is the bill as it was shown, where that is what is left of it.
+    async fn ask_quote(
+        &self,
+        biller: &str,
+        bill_number: &str,
+        amount: Option<Money>,
+        method: Option<&str>,
+        rest: &mut Option<Bill>,
     ) -> Result<QuoteView, QuoteError> {
         let (biller, number) = (biller.to_owned(), bill_number.to_owned());
         let (known, binding, cursor) = self
@@ -62,7 +82,9 @@ impl Client {
                 Ok((known, binding, cursor))
             })
             .await?;
+        let part = known.asked() != known.bill.amount;
         let bill = known.remaining();
+        *rest = part.then(|| bill.clone());
         let amount = amount.unwrap_or(bill.amount);
         amounts::fits(&bill, amount).map_err(|unfit| match unfit {
             Unfit::NotAllowed => QuoteError::AmountNotAllowed,
@@ -111,6 +133,12 @@ impl Client {
         let shown = QuoteView { first_payment: first, ..QuoteView::of(&quote, method.label.clone(), bank_time) };
         Ok(self.0.keep_quote(quote, epoch, &account.id, shown))
     }
+}
+
+/// Whether a bill asks for what was shown as left of it, and until when.
+fn is_the_rest(rest: &Bill, now: &Bill) -> bool {
+    let shown = |bill: &Bill| (bill.kind, bill.state, bill.amount, bill.due_date);
+    rest.kind == BillKind::Bill && shown(rest) == shown(now)
 }
 
 impl Inner {

@@ -25,4 +25,5 @@ pub use outcome::{
 pub use search::{Aliases, Found, Query, Scanned, Wanted, Words, aliases, scan, search};
 pub use shelf::Stored;
 pub use statistics::{Figures, Month, OfBiller, Tally};
+pub use typed::folded;
 pub use waiting::Waiting;

@@ -128,6 +128,12 @@ impl Query {
         (!typed.is_empty() && !typed.chars().any(char::is_control)).then(|| Self(wanted(typed)))
     }
 
+    /// What is looked for, as it stands among words that are [`folded`].
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     /// The same with the accounts and billers that it finds by what they are called.
     #[must_use]
     pub fn by<'a>(&'a self, aliases: &'a Aliases) -> Wanted<'a> {

@@ -3,7 +3,8 @@
 use jiff::fmt::strtime;
 
 /// Upper and lower case are one, and so are full and half width: a Chinese keyboard types either.
-pub(super) fn folded(text: &str) -> String {
+#[must_use]
+pub fn folded(text: &str) -> String {
     let narrow = |character: char| match character {
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
         '\u{3000}' => ' ',

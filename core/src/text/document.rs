@@ -24,7 +24,7 @@ codes! {
         Payee "payee": "收款方", "payee";
         Customer "customer": "户号", "customer";
         Bill "bill": "账单号", "bill";
-        Amount "amount": "账单金额", "amount";
+        Amount "amount": "缴费金额", "amount";
         Fee "fee": "手续费", "fee";
         Total "total": "合计", "total";
         Paid "paid": "付款时间", "paid";

@@ -14,8 +14,8 @@ codes! {
         RepaidWord "repaid": "已支付，有退款", "paid, money came back";
         Checking "payment-checking": "正在核实，请勿重复支付。", "The payment is being checked: do not pay again.";
         Held "payment-held": "银行正在人工核对，最迟{held_until}有结果，请勿重复支付。", "The bank's staff is looking at the payment, until {held_until} at the latest: do not pay again.";
-        Settled "payment-settled": "付款成功，回单已保存。", "The bill is paid and the receipt is stored.";
-        Repaid "payment-repaid": "这笔付款成功后，银行退回了{returned}。", "The bill was paid, and the bank gave {returned} back later.";
+        Settled "payment-settled": "付款成功，回单已保存。", "The payment is made and the receipt is stored.";
+        Repaid "payment-repaid": "这笔付款成功后，银行退回了{returned}。", "The payment was made, and the bank gave {returned} back later.";
         Refused "payment-refused": "银行没有受理这笔付款：{reason}", "The bank did not take this payment: {reason}";
         Reversed "payment-reversed": "这笔付款已冲正：{reason}", "This payment was undone: {reason}";
         Cancelled "payment-cancelled": "没有连上银行，付款未发出。", "The bank could not be reached, so the payment was not sent.";

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use billpay_core::{
     BillStatus, Client, MOST_AT_ONCE, Payment, PaymentState, QuoteView, Several, Wish,
-    model::{BillKind, Language},
+    model::{BillKind, Language, Money},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -176,7 +176,7 @@ fn list(shell: &Shell, quotes: &[&QuoteView], several: &Several, names: &Names) 
         (shell.say("户号", "customer"), Align::Left),
         (shell.say("账单号", "bill"), Align::Left),
         (shell.say("支付方式", "from"), Align::Left),
-        (shell.say("账单金额", "amount"), Align::Right),
+        (shell.say("缴费金额", "amount"), Align::Right),
         (shell.say("手续费", "fee"), Align::Right),
         (shell.say("合计", "total"), Align::Right),
         (shell.say("确认", "to confirm"), Align::Left),
@@ -231,6 +231,8 @@ fn of(wish: &Wish, name: &str, value: Value) -> Value {
 #[derive(Default)]
 struct Ends {
     settled: usize,
+    /// What that was, by currency.
+    paid: Vec<Money>,
     checking: usize,
     not_paid: usize,
     /// Bills that something else had paid, as it turned out.
@@ -245,6 +247,7 @@ impl Ends {
         let sign = match payment.state {
             PaymentState::Settled => {
                 self.settled += 1;
+                self.add(payment.total);
                 shell.paint.sign("✓ ", "")
             }
             PaymentState::Checking { .. } => {
@@ -268,6 +271,15 @@ impl Ends {
         shell.record(&of(wish, "payment", show::payment(payment)));
     }
 
+    fn add(&mut self, total: Money) {
+        let same = self.paid.iter_mut().find(|paid| paid.currency() == total.currency());
+        match same.map(|paid| (paid.plus(total), paid)) {
+            Some((Ok(sum), paid)) => *paid = sum,
+            // Beyond what an amount can be it stands beside it.
+            Some((Err(_), _)) | None => self.paid.push(total),
+        }
+    }
+
     /// A bill of which no order was made now. One that an earlier order is in doubt about is in doubt.
     fn failed(&mut self, shell: &Shell, wish: &Wish, failure: &Failure) {
         if failure.is_doubt() {
@@ -282,24 +294,28 @@ impl Ends {
     }
 
     fn summary(&self, several: Option<&Several>) -> Value {
+        // What was asked for is not what was paid, where something came to nothing.
         let totals: Vec<Value> = several.iter().flat_map(|several| &several.totals).copied().map(show::money).collect();
+        let paid: Vec<Value> = self.paid.iter().copied().map(show::money).collect();
         json!({
             "settled": self.settled, "checking": self.checking, "not_paid": self.not_paid, "already_paid": self.already,
-            "left": self.left, "totals": totals,
+            "left": self.left, "totals": totals, "paid": paid,
         })
     }
 
     /// Done only when every bill that is owed is settled. One that was paid already is.
     fn told(&self, shell: &Shell, several: &Several) -> Result<(), Failure> {
-        let Self { settled, checking, not_paid, already, left } = self;
+        let Self { settled, paid, checking, not_paid, already, left } = self;
+        let paid: Vec<String> = paid.iter().map(|paid| shell.money(*paid)).collect();
+        let paid = if paid.is_empty() { String::new() } else { shell.aside(&paid.join(", ")) };
         let before = match shell.language {
             _ if *already == 0 => String::new(),
             Language::Zh => format!("，此前已付清{already}张"),
             Language::En => format!(", {already} paid already before"),
         };
         let line = match shell.language {
-            Language::Zh => format!("已支付{settled}笔，核实中{checking}笔，未付{not_paid}笔{before}。"),
-            Language::En => format!("{settled} paid, {checking} being checked, {not_paid} not paid{before}."),
+            Language::Zh => format!("已支付{settled}笔{paid}，核实中{checking}笔，未付{not_paid}笔{before}。"),
+            Language::En => format!("{settled} paid{paid}, {checking} being checked, {not_paid} not paid{before}."),
         };
         let again = match shell.language {
             _ if *left == 0 => String::new(),

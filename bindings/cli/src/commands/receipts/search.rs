@@ -5,6 +5,7 @@ use std::cmp::Reverse;
 
 use billpay_core::{
     Client, Payment, ReceiptPage, ReceiptView,
+    receipts::{Query, folded},
     reminders::BANK_ZONE,
     text::{Label, format},
 };
@@ -36,7 +37,9 @@ pub(super) async fn run(shell: &Shell, client: &Client, query: &str) -> Result<(
     // Of what cannot be read the core knows whether it could have been found.
     let ReceiptPage { receipts, .. } = all(shell, client).await?;
     let payments = payments::all(shell, client).await?.payments;
-    let looked_for = Wanted { shell, query: query.trim().to_lowercase(), names: show::names(shell, client).await? };
+    // As the core reads it: the same is found however it is typed.
+    let query = Query::new(query).map(|query| query.text().to_owned()).unwrap_or_default();
+    let looked_for = Wanted { shell, query, names: show::names(shell, client).await? };
     for view in receipts {
         let payment = payments.iter().find(|payment| payment.id == view.payment);
         if looked_for.is_in(&view, payment) && !found.iter().any(|known| known.id == view.id) {
@@ -54,7 +57,7 @@ pub(super) async fn run(shell: &Shell, client: &Client, query: &str) -> Result<(
     Ok(())
 }
 
-/// What is looked for, in lower case.
+/// What is looked for, as the core reads it.
 struct Wanted<'a> {
     shell: &'a Shell,
     query: String,
@@ -70,7 +73,7 @@ impl Wanted<'_> {
     }
 
     fn fits(&self, word: &str) -> bool {
-        word.to_lowercase().contains(&self.query)
+        folded(word).contains(&self.query)
     }
 
     fn is_a_number_of(&self, view: &ReceiptView) -> bool {
@@ -86,8 +89,8 @@ impl Wanted<'_> {
         let at = TimeZone::get(BANK_ZONE).unwrap_or(TimeZone::UTC).to_datetime(view.issued);
         let mut words = vec![
             self.shell.text(Label::of_document(&view.kind)),
-            format!("{:04}-{:02}", at.year(), at.month()),
-            format!("{}年{}月", at.year(), at.month()),
+            format!("{:04}-{:02}-{:02}", at.year(), at.month(), at.day()),
+            format!("{}年{}月{}日", at.year(), at.month(), at.day()),
         ];
         let totals = payment.map(|payment| payment.total).into_iter().chain(view.returned);
         for figure in totals.map(|total| format::figure(total, language)) {
