@@ -2,6 +2,8 @@
 
 mod house;
 
+use std::{path::Path, process::Command};
+
 use house::{POWER, Phone, Sandbox};
 use tempfile::tempdir;
 
@@ -173,4 +175,31 @@ fn fault_9_ctrl_c_in_the_middle_of_paying_says_what_it_leaves_and_the_payment_en
     phone.run(&["resolve"]).ok();
     let payments = phone.run(&["payments"]).ok();
     assert_eq!(payments.lines.iter().filter(|line| line["state"] == "settled").count(), 1, "{payments:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn row_25_what_was_typed_before_the_amount_is_shown_is_no_yes_to_it() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    let typed = |early: &str, later: &str| {
+        let pay = phone.command(&["pay", POWER.0, POWER.2]);
+        let mut terminal = Command::new("python3");
+        terminal.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/typed_ahead.py")).args([early, later]);
+        terminal.arg(pay.get_program()).args(pay.get_args().filter(|argument| *argument != "--json"));
+        for (name, value) in pay.get_envs() {
+            match value {
+                Some(value) => terminal.env(name, value),
+                None => terminal.env_remove(name),
+            };
+        }
+        let output = terminal.output().expect("python3, which CI installs");
+        (output.status.code().unwrap(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (status, shown) = typed("y", "n");
+    assert!(status == 1 && shown.contains("CNY 123.45"), "{status}: {shown}");
+    assert_eq!(phone.run(&["payments"]).ok().last()["payments"], 0, "{shown}");
+    let (status, shown) = typed("n", "y");
+    assert!(status == 0 && shown.contains("The payment is made"), "{status}: {shown}");
 }
