@@ -17,7 +17,7 @@ impl Client {
     /// [`Fault::ShuttingDown`].
     pub async fn suspend(&self) -> Result<(), Fault> {
         let turn = self.0.lifecycle.clone().lock_owned().await;
-        self.0.suspended.store(true, Ordering::SeqCst);
+        self.0.caller.set_asleep(true);
         self.0.poke.notify_one();
         let store = self.0.store.clone();
         let close = move || {
@@ -40,7 +40,7 @@ impl Client {
                 // Another process may have had the file, and a newer trust document: the next one who needs
                 // keys looks at what is stored, or what that process verified would be unverifiable here.
                 this.unlocked.store(false, Ordering::Release);
-                this.suspended.store(false, Ordering::SeqCst);
+                this.caller.set_asleep(false);
                 // Here and not after the wait: whoever waits may go away, the doubts do not.
                 this.recover_now();
             }

@@ -37,10 +37,7 @@ mod wipe;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
 };
 
 pub use attesting::NotAnAttestation;
@@ -81,7 +78,6 @@ struct Inner {
     unlocking: Arc<tokio::sync::Mutex<()>>,
     /// The store has its keys, and the stored trust document is taken.
     unlocked: AtomicBool,
-    suspended: AtomicBool,
     /// Suspending and resuming happen in the order in which they were asked for.
     lifecycle: Arc<tokio::sync::Mutex<()>>,
     /// Steps of an activation come one after the other: each may make keys.
@@ -151,7 +147,6 @@ impl Client {
             trust: Mutex::new(trust),
             unlocking: Arc::default(),
             unlocked: AtomicBool::new(false),
-            suspended: AtomicBool::new(false),
             lifecycle: Arc::default(),
             activating: Arc::default(),
             refreshing: tokio::sync::Mutex::default(),
@@ -230,7 +225,7 @@ impl Inner {
     }
 
     fn is_suspended(&self) -> bool {
-        self.suspended.load(Ordering::SeqCst)
+        self.caller.is_asleep()
     }
 
     fn uuid(&self) -> String {

@@ -83,12 +83,12 @@ impl Inner {
             return Err(Fault::Suspended.into());
         }
         // From here on nobody gets at the store any more.
-        self.suspended.store(true, Ordering::SeqCst);
+        self.caller.set_asleep(true);
         self.poke.notify_one();
         let wiped = self.wipe_now(open);
         if wiped.is_err() && self.store.resume().is_ok() {
             self.unlocked.store(false, Ordering::Release);
-            self.suspended.store(false, Ordering::SeqCst);
+            self.caller.set_asleep(false);
             self.recover_now();
         }
         wiped

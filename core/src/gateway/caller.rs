@@ -1,6 +1,13 @@
 //! One call to the gateway: signed, sent once, and read as far as every answer has the same shape.
 
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,6 +30,8 @@ pub struct Caller {
     client_version: String,
     language: Language,
     seen: Mutex<Seen>,
+    /// See [`Caller::set_asleep`].
+    asleep: AtomicBool,
 }
 
 #[derive(Default)]
@@ -139,7 +148,18 @@ impl Caller {
             client_version: client_version.to_owned(),
             language,
             seen: Mutex::default(),
+            asleep: AtomicBool::new(false),
         }
+    }
+
+    /// Sends nothing from now on, nor what is being signed at this moment; or goes on.
+    pub fn set_asleep(&self, asleep: bool) {
+        self.asleep.store(asleep, Ordering::SeqCst);
+    }
+
+    /// Whether it sends nothing for now.
+    pub fn is_asleep(&self) -> bool {
+        self.asleep.load(Ordering::SeqCst)
     }
 
     /// After keys were made anew.
@@ -236,6 +256,9 @@ impl Caller {
 
     async fn exchange(&self, request: Request, keyid: Option<String>) -> Result<Reply, NoReply> {
         let route = request.route;
+        if self.is_asleep() {
+            return Err(NoReply { fault: Fault::Suspended, nothing_sent: true });
+        }
         let answer = self.platform.transport.send(request).await;
         let answer =
             answer.map_err(|error| NoReply { nothing_sent: error.nothing_sent, fault: Fault::Network(error.kind) })?;
