@@ -72,8 +72,10 @@ impl Inner {
             })
             .await?;
         if let Some(heads) = heads {
-            // Of a profile that was made before they were kept.
-            self.write(move |tx| Ok::<_, Fault>(heads.save(tx)?)).await?;
+            // Of a profile that was made before they were kept. No refresh fails for want of it: the next look tries again.
+            if let Err(fault) = self.write(move |tx| Ok::<_, Fault>(heads.save(tx)?)).await {
+                tracing::warn!(%fault, "how far the chain goes could not be noted");
+            }
         }
         if let Some(broken) = anew {
             tracing::warn!(broken = broken.len(), "the feed starts anew");

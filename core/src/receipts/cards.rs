@@ -173,8 +173,9 @@ impl Card<'_> {
     }
 }
 
-/// Notes how far the chain goes with a document that has just been put on the shelf, and files its card: where it belongs by its moment, in one of the two
-/// drawers between whose newest it lies, or in a drawer of its own where both are full or do not open.
+/// Notes how far the chain goes with a document that has just been put on the shelf, and files its card: where it belongs
+/// by its moment, in one of the two drawers between whose newest it lies, or in a drawer of its own where both are full or
+/// do not open.
 ///
 /// # Errors
 /// Those of the store. Where a page of the catalogue is broken only once: a transaction that has met it cannot be committed
