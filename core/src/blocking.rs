@@ -18,6 +18,14 @@ pub(crate) async fn blocking<T: Send + 'static>(
     executor: &dyn Executor,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Abandoned> {
+    begin(executor, work).await
+}
+
+/// The same, handed over at once: it may run before anybody waits for its result.
+pub(crate) fn begin<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
+    executor: &dyn Executor,
+    work: W,
+) -> impl Future<Output = Result<T, Abandoned>> + Send + use<T, W> {
     let (sender, receiver) = tokio::sync::oneshot::channel();
     let run = executor.blocking(Box::new(move || {
         // What the work leaves behind is safe to see: a transaction that was cut short is undone by
@@ -26,8 +34,10 @@ pub(crate) async fn blocking<T: Send + 'static>(
         // Nobody waits any more: the work is done all the same.
         let _ = sender.send(done);
     }));
-    run.await;
-    receiver.await.unwrap_or(Err(Abandoned::ShutDown))
+    async move {
+        run.await;
+        receiver.await.unwrap_or(Err(Abandoned::ShutDown))
+    }
 }
 
 #[cfg(test)]

@@ -200,6 +200,67 @@ fn rows_47_and_50_what_was_changed_is_not_genuine_and_an_unknown_key_is_neither(
     assert_eq!((&ran.lines[0]["verdict"], &ran.last()["unverifiable"]), (&"unverifiable".into(), &1.into()));
 }
 
+/// The bank signs with another key from its next start on, and publishes both.
+fn rotate(folder: &Path) {
+    let path = folder.join("keys.json");
+    let mut keys: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut old = keys["receipt"].take();
+    old["not_before"] = 0.into();
+    old["not_after"] = i64::from(u32::MAX).saturating_mul(1000).into();
+    keys["receipt"] = serde_json::json!({ "kid": "receipt-2", "seed": vec![77; 32] });
+    keys["retired"].as_array_mut().unwrap().push(old);
+    fs::write(path, keys.to_string()).unwrap();
+}
+
+#[test]
+fn row_47_a_profile_in_which_something_waits_for_a_key_is_not_said_to_be_whole() {
+    let folder = tempdir().unwrap();
+    let read = |path: &Path| serde_json::from_slice::<Value>(&fs::read(path).unwrap()).unwrap();
+    let mut sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.bind(WATER.0, WATER.1);
+    phone.run(&["bills", "--refresh"]).ok();
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+    assert_eq!(phone.run(&["receipts", "verify"]).ok().last()["verified"], 1);
+    let before = read(&sandbox.connection);
+    sandbox.kill();
+    rotate(folder.path());
+    // This phone does not get to know of it.
+    let silent = r#"[{"leg": "client", "path": "/v1/trust", "action": "lose_request"}]"#;
+    let sandbox = Sandbox::faulty(folder.path(), silent);
+    let mut connection = read(&sandbox.connection);
+    connection["trust"] = before["trust"].clone();
+    let old = write(folder.path(), "old.json", connection.to_string());
+    let phone = Phone { profile: phone.profile, gateway: Some(old.into()) };
+    let paid = phone.run(&["pay", WATER.0, WATER.2, "--yes"]);
+    assert_ne!(paid.status, 0, "not told as paid before what says so is verified: {paid:?}");
+    phone.run(&["bills", "--refresh"]).ok();
+    for (language, words) in [("en", "neither good nor bad"), ("zh", "既不能说真，也不能说假")] {
+        let ran = phone.run(&["--lang", language, "receipts", "verify"]).failed("unverifiable");
+        assert_eq!((&ran.last()["verified"], &ran.last()["waiting"]), (&1.into(), &1.into()), "{ran:?}");
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+    }
+    let (status, said) = phone.said(&["receipts", "verify"]);
+    assert!(status != 0 && !said.contains("链条完整。\n"), "{said}");
+    // With the key it verifies, and the payment has ended.
+    drop(sandbox);
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone { profile: phone.profile, gateway: Some(sandbox.connection.clone()) };
+    phone.run(&["resolve"]).ok();
+    phone.run(&["bills", "--refresh"]).ok();
+    assert_eq!(phone.run(&["receipts", "verify"]).ok().last()["verified"], 2);
+}
+
+#[test]
+fn row_75_a_file_to_write_to_asks_in_which_form() {
+    let (folder, phone, _) = all();
+    let to = folder.path().join("one.out");
+    let ran = phone.command(&["receipts", "show", "1", "--to", to.to_str().unwrap()]).output().unwrap();
+    let said = String::from_utf8(ran.stderr).unwrap();
+    assert_eq!(ran.status.code(), Some(2), "{said}");
+    assert!(said.contains("--as") && !to.exists(), "{said}");
+}
+
 #[test]
 fn row_50_a_file_that_is_no_receipt_is_said_to_be_none() {
     let (folder, _, keys) = all();

@@ -24,6 +24,7 @@ use crate::{
         write_keys,
     },
     reminders::BANK_ZONE,
+    store::Tx,
     text::document_to_share,
 };
 
@@ -38,12 +39,15 @@ impl Client {
     /// [`Fault`] of the store or key store.
     pub async fn receipt_page(&self, limit: u32, after: Option<Place>) -> Result<ReceiptPage, Fault> {
         let limit = limit.clamp(1, PAGE);
-        let (page, damaged, next) =
-            self.0.read(move |tx| Ok::<_, Fault>(Stored::page(tx, after.as_ref(), limit)?)).await?;
+        let page = move |tx: &Tx<'_>| {
+            let (page, damaged, next) = Stored::page(tx, after.as_ref(), limit)?;
+            Ok::<_, Fault>((page, (damaged, next)))
+        };
+        let (receipts, (damaged, next)) = self.0.shown(page).await?;
         if damaged > 0 {
             self.0.look_with_next_refresh();
         }
-        Ok(ReceiptPage { receipts: self.0.view(page).await?, damaged, next })
+        Ok(ReceiptPage { receipts, damaged, next })
     }
 
     /// The payments of this device in such pages.

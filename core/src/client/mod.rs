@@ -28,6 +28,7 @@ mod records;
 mod recovery;
 mod reminding;
 mod several;
+mod shown;
 mod step_up;
 mod sync;
 mod taken;

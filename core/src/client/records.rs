@@ -2,24 +2,16 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use futures_util::future::try_join;
-
-use super::{
-    BillStatus, BillView, Bills, Client, Inner, Payment, Payments, Proof, ReceiptView, Receipts, cursor::Cursor,
-};
+use super::{BillStatus, BillView, Bills, Client, Payment, Payments, ReceiptView, Receipts, cursor::Cursor};
 use crate::{
     accounts::Binding,
     bills::{Known, Spread, amounts},
-    blocking::blocking,
     error::{Fault, ViewError},
     model::{BillKind, BillState, Language, Money},
     payments::{Entry, payable_key, transition::State},
-    receipts::{Outcome, OutcomeError, Stored},
+    receipts::Stored,
     store::{StoreError, Tx, give_way},
 };
-
-/// From so many documents on, two threads verify them: a page opens sooner.
-const WORTH_TWO: usize = 8;
 
 impl Client {
     /// The bills of all bindings as last heard, each with its age and what a payment of this or
@@ -105,12 +97,12 @@ impl Client {
     /// # Errors
     /// [`Fault`] of the store or key store.
     pub async fn receipts(&self, limit: u32, offset: u32) -> Result<Receipts, Fault> {
-        let page = self.0.read(move |tx| Ok::<_, Fault>(Stored::newest(tx, limit.min(500), offset)?)).await?;
-        let (page, damaged) = page;
+        let page = move |tx: &Tx<'_>| Ok::<_, Fault>(Stored::newest(tx, limit.min(500), offset)?);
+        let (receipts, damaged) = self.0.shown(page).await?;
         if damaged > 0 {
             self.0.look_with_next_refresh();
         }
-        Ok(Receipts { receipts: self.0.view(page).await?, damaged })
+        Ok(Receipts { receipts, damaged })
     }
 
     /// All documents of a payment, the oldest first: the one that ended it, and what came back of it
@@ -120,11 +112,9 @@ impl Client {
     /// [`ViewError`].
     pub async fn documents(&self, payment: &str) -> Result<Vec<ReceiptView>, ViewError> {
         let payment = payment.to_owned();
-        let stored = self.0.read(move |tx| Ok::<_, ViewError>(Stored::of_payment(tx, &payment)?)).await?;
-        if stored.is_empty() {
-            return Err(ViewError::NotFound);
-        }
-        Ok(self.0.view(stored).await?)
+        let all = move |tx: &Tx<'_>| Ok::<_, ViewError>((Stored::of_payment(tx, &payment)?, ()));
+        let (documents, ()) = self.0.shown(all).await?;
+        if documents.is_empty() { Err(ViewError::NotFound) } else { Ok(documents) }
     }
 
     /// The document of that id, or the one that ended the payment of that id.
@@ -133,53 +123,21 @@ impl Client {
     /// [`ViewError`].
     pub async fn receipt(&self, id: &str) -> Result<ReceiptView, ViewError> {
         let id = id.to_owned();
-        let stored = self
-            .0
-            .read(move |tx| match tx.get::<Stored>(&id)? {
-                Some(stored) => Ok::<_, ViewError>(Some(stored)),
-                None => {
-                    let mut all = Stored::of_payment(tx, &id)?;
-                    // What came back later stands beside the receipt, and not in its place.
-                    let end = all.iter().rposition(|stored| stored.kind != "repayment");
-                    Ok(match end {
-                        Some(at) => Some(all.swap_remove(at)),
-                        None => all.pop(),
-                    })
-                }
-            })
-            .await?;
-        let view = self.0.view(vec![stored.ok_or(ViewError::NotFound)?]).await?;
-        view.into_iter().next().ok_or(ViewError::NotFound)
-    }
-}
-
-impl Inner {
-    /// Verifies what is stored, each time it is shown: what is on the screen is what was signed.
-    pub(super) async fn view(&self, mut page: Vec<Stored>) -> Result<Vec<ReceiptView>, Fault> {
-        if page.len() < WORTH_TWO {
-            return self.verified(page).await;
-        }
-        let rest = page.split_off(page.len().div_ceil(2));
-        let (mut views, rest) = try_join(self.verified(page), self.verified(rest)).await?;
-        views.extend(rest);
-        Ok(views)
-    }
-
-    async fn verified(&self, part: Vec<Stored>) -> Result<Vec<ReceiptView>, Fault> {
-        let keys = self.trust().receipt_keys.clone();
-        let suite = self.platform.suite.clone();
-        let view = move |stored: &Stored| {
-            let (proof, outcome) = match Outcome::verify(&stored.compact, &keys, &*suite) {
-                Ok(outcome) => (Proof::Verified, Some(outcome)),
-                Err(OutcomeError::Unverifiable { kid }) => (Proof::Unverifiable { kid }, None),
-                Err(OutcomeError::UnknownKind(unknown)) => (Proof::Unverifiable { kid: unknown.kid }, None),
-                Err(OutcomeError::Malformed | OutcomeError::Invalid | OutcomeError::Incomplete) => {
-                    (Proof::Invalid, None)
-                }
-            };
-            ReceiptView::of(stored, proof, outcome)
+        let stored = move |tx: &Tx<'_>| match tx.get::<Stored>(&id)? {
+            Some(stored) => Ok::<_, ViewError>((vec![stored], ())),
+            None => {
+                let mut all = Stored::of_payment(tx, &id)?;
+                // What came back later stands beside the receipt, and not in its place.
+                let end = all.iter().rposition(|stored| stored.kind != "repayment");
+                let stored = match end {
+                    Some(at) => Some(all.swap_remove(at)),
+                    None => all.pop(),
+                };
+                Ok((stored.into_iter().collect(), ()))
+            }
         };
-        Ok(blocking(&*self.platform.executor, move || part.iter().map(view).collect()).await?)
+        let (view, ()) = self.0.shown(stored).await?;
+        view.into_iter().next().ok_or(ViewError::NotFound)
     }
 }
 

@@ -30,13 +30,13 @@ const MOST_BYTES: usize = 4000;
 /// The longest words that go on a card; of a receipt that has more the document itself is looked at.
 const MOST_WORDS: usize = 400;
 /// What a card takes besides its words.
-const FRAME: usize = 70;
+const FRAME: usize = 64;
 /// Which words are on a card: rises with whatever is added to [`Words`], so that drawers of an earlier version are not
 /// relied on, and are written anew.
-const FORM: u8 = 2;
+const FORM: u8 = 3;
 /// Documents whose places are read at a time.
 const PAGE: u32 = 512;
-/// Between the words of two cards, and between their tags. It is in none, and nobody looks for it.
+/// Between the words of two cards, between their tags, and between their ids. It is in none, and nobody looks for it.
 const APART: char = '\u{80}';
 
 /// What can be found of a document.
@@ -49,20 +49,37 @@ pub(super) struct Card<'a> {
 }
 
 /// What is on a card.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Holds {
     /// Nothing of the document can be found.
-    #[serde(rename = "n")]
     Nothing,
     /// All that can be found of it.
-    #[serde(rename = "a")]
     All,
     /// More can be found of it than a card holds.
-    #[serde(rename = "m")]
     More,
 }
 
-/// A row of the catalogue, to be written. The words of all cards are one text: what is typed is looked for once.
+impl Holds {
+    fn letter(self) -> char {
+        match self {
+            Self::Nothing => 'n',
+            Self::All => 'a',
+            Self::More => 'm',
+        }
+    }
+
+    /// A letter that is none of these asks for a look at the document.
+    fn of(letter: u8) -> Self {
+        match letter {
+            b'n' => Self::Nothing,
+            b'a' => Self::All,
+            _ => Self::More,
+        }
+    }
+}
+
+/// A row of the catalogue, to be written. The words of all cards are one text: what is typed is looked for once, and
+/// where it is not, nothing else of the drawer is looked at.
 #[derive(Serialize, Deserialize)]
 struct Drawer {
     #[serde(default, rename = "f")]
@@ -71,26 +88,32 @@ struct Drawer {
     words: String,
     #[serde(rename = "a")]
     tags: String,
-    /// Id and moment of each document.
-    #[serde(rename = "c")]
-    cards: Vec<(String, i64, Holds)>,
+    #[serde(rename = "i")]
+    ids: String,
+    /// When each document was issued.
+    #[serde(rename = "t")]
+    moments: Vec<i64>,
+    /// A letter of [`Holds`] each.
+    #[serde(rename = "h")]
+    holds: String,
 }
 
-/// The same as it is read: nothing of it is copied.
+/// The same as it is read: nothing of it is copied, nor looked at as text before it is some document's.
 #[derive(Deserialize)]
 struct Opened<'a> {
     #[serde(default, rename = "f")]
     form: u8,
     #[serde(borrow, rename = "w")]
-    words: Cow<'a, str>,
+    words: Cow<'a, [u8]>,
     #[serde(borrow, rename = "a")]
-    tags: Cow<'a, str>,
-    #[serde(borrow, rename = "c")]
-    cards: Vec<Line<'a>>,
+    tags: Cow<'a, [u8]>,
+    #[serde(borrow, rename = "i")]
+    ids: Cow<'a, [u8]>,
+    #[serde(rename = "t")]
+    moments: Vec<i64>,
+    #[serde(borrow, rename = "h")]
+    holds: Cow<'a, [u8]>,
 }
-
-#[derive(Deserialize)]
-struct Line<'a>(#[serde(borrow)] Cow<'a, str>, i64, Holds);
 
 impl Row for Drawer {
     const TABLE: &'static str = "drawer";
@@ -98,13 +121,12 @@ impl Row for Drawer {
 
     /// In the order of the newest document in it; with that of its first card no two have the same.
     fn id(&self) -> String {
-        let newest = self.cards.iter().map(|(_, issued_ms, _)| *issued_ms).max();
-        let newest = hex(newest.unwrap_or_default());
-        format!("{newest}{}", self.cards.first().map(|(id, ..)| id.as_str()).unwrap_or_default())
+        let newest = hex(self.moments.iter().copied().max().unwrap_or_default());
+        format!("{newest}{}", self.ids.split(APART).next().unwrap_or_default())
     }
 
     fn clear(&self) -> Vec<Value> {
-        let count = i64::try_from(self.cards.len()).unwrap_or(i64::MAX);
+        let count = i64::try_from(self.moments.len()).unwrap_or(i64::MAX);
         vec![count.into()]
     }
 }
@@ -116,39 +138,45 @@ fn hex(at_ms: i64) -> String {
 
 impl Drawer {
     fn new() -> Self {
-        Self { form: FORM, words: String::new(), tags: String::new(), cards: Vec::new() }
+        let [words, tags, ids, holds] = std::array::from_fn(|_| String::new());
+        Self { form: FORM, words, tags, ids, moments: Vec::new(), holds }
     }
 
     fn takes(&self, card: &Card<'_>) -> bool {
-        let bytes = self.words.len() + self.tags.len() + card.words.len() + FRAME * (self.cards.len() + 1);
-        self.form == FORM && self.cards.len() < MOST && bytes <= MOST_BYTES
+        let count = self.moments.len();
+        let bytes = self.words.len() + self.tags.len() + card.words.len() + FRAME * (count + 1);
+        self.form == FORM && count < MOST && bytes <= MOST_BYTES
     }
 
     fn push(&mut self, card: &Card<'_>) {
-        if !self.cards.is_empty() {
-            self.words.push(APART);
-            self.tags.push(APART);
+        let parts =
+            [(&mut self.words, &*card.words.text), (&mut self.tags, &*card.words.tag), (&mut self.ids, card.id)];
+        for (all, of_this) in parts {
+            if !self.moments.is_empty() {
+                all.push(APART);
+            }
+            all.push_str(of_this);
         }
-        self.words.push_str(&card.words.text);
-        self.tags.push_str(&card.words.tag);
-        self.cards.push((card.id.to_owned(), card.issued_ms, card.holds));
+        self.moments.push(card.issued_ms);
+        self.holds.push(card.holds.letter());
     }
 }
 
 impl Opened<'_> {
     fn newest(&self) -> Option<i64> {
-        self.cards.iter().map(|Line(_, issued_ms, _)| *issued_ms).max()
+        self.moments.iter().copied().max()
     }
 
-    fn cards(&self) -> impl Iterator<Item = Card<'_>> {
-        let words = self.words.split(APART).zip(self.tags.split(APART));
-        let words = words.map(|(text, tag)| Words { text: text.into(), tag: tag.into() });
-        self.cards.iter().zip(words).map(|(Line(id, issued_ms, holds), words)| Card {
-            id,
-            issued_ms: *issued_ms,
-            holds: *holds,
-            words,
-        })
+    /// `None` unless each card has all its parts.
+    fn cards(&self) -> Option<Vec<Card<'_>>> {
+        let parts = |all| Some(std::str::from_utf8(all).ok()?.split(APART));
+        let (mut words, mut tags, mut ids) = (parts(&self.words)?, parts(&self.tags)?, parts(&self.ids)?);
+        let mut holds = self.holds.iter();
+        let card = |issued_ms: &i64| {
+            let words = Words { text: words.next()?.into(), tag: tags.next()?.into() };
+            Some(Card { id: ids.next()?, issued_ms: *issued_ms, holds: Holds::of(*holds.next()?), words })
+        };
+        self.moments.iter().map(card).collect()
     }
 }
 
@@ -225,7 +253,7 @@ fn try_to_file(tx: &Tx<'_>, stored: &Stored) -> Result<(), StoreError> {
 pub(super) fn walk(
     tx: &Tx<'_>,
     after: Option<&Place>,
-    worth: impl Fn(&str, &str) -> bool,
+    worth: impl Fn(&[u8], &[u8]) -> bool,
     mut visit: impl FnMut(&Card<'_>) -> Result<i64, StoreError>,
 ) -> Result<bool, StoreError> {
     // Drawers that nobody opens have their number in clear; it is sealed into those that are opened.
@@ -235,7 +263,7 @@ pub(super) fn walk(
         return Ok(false);
     }
     let (mut last, mut wanted, mut whole) = (i64::MAX, i64::MIN, true);
-    let comes_after = |card: &Card<'_>| {
+    let comes_after = |card: &&Card<'_>| {
         after.is_none_or(|place| (Reverse(place.at_ms), place.id.as_str()) < (Reverse(card.issued_ms), card.id))
     };
     tx.bodies::<Drawer>("ORDER BY id DESC", [], |body| {
@@ -252,9 +280,13 @@ pub(super) fn walk(
             return Ok(ControlFlow::Break(()));
         }
         let worth = worth(&drawer.words, &drawer.tags);
-        if worth || drawer.cards.iter().any(|Line(.., holds)| *holds == Holds::More) {
-            for card in drawer.cards().filter(comes_after).filter(|card| worth || card.holds == Holds::More) {
-                wanted = visit(&card)?;
+        if worth || drawer.holds.iter().any(|letter| Holds::of(*letter) == Holds::More) {
+            let Some(cards) = drawer.cards() else {
+                whole = false;
+                return Ok(ControlFlow::Break(()));
+            };
+            for card in cards.iter().filter(comes_after).filter(|card| worth || card.holds == Holds::More) {
+                wanted = visit(card)?;
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -311,7 +343,7 @@ pub fn complete(tx: &Tx<'_>) -> Result<(), StoreError> {
         }
         Ok(true)
     })?;
-    if drawer.cards.is_empty() { Ok(()) } else { tx.put(&drawer) }
+    if drawer.moments.is_empty() { Ok(()) } else { tx.put(&drawer) }
 }
 
 /// Visits the places of all documents, newest first, until `visit` has seen enough.
@@ -334,7 +366,7 @@ fn each_place(tx: &Tx<'_>, mut visit: impl FnMut(&Place) -> Result<bool, StoreEr
 /// The newest moment in each drawer, in the order in which they are read.
 #[cfg(test)]
 pub(super) fn drawers(tx: &Tx<'_>) -> Result<Vec<i64>, StoreError> {
-    let newest = |drawer: &Drawer| drawer.cards.iter().map(|(_, issued_ms, _)| *issued_ms).max().unwrap_or_default();
+    let newest = |drawer: &Drawer| drawer.moments.iter().copied().max().unwrap_or_default();
     Ok(tx.find::<Drawer>("ORDER BY id DESC LIMIT 1000", [])?.iter().map(newest).collect())
 }
 

@@ -12,6 +12,7 @@ use std::{
 };
 
 use jiff::{civil::Date, tz::TimeZone};
+use memchr::memmem::Finder;
 
 use super::{
     cards::{self, Holds},
@@ -95,6 +96,7 @@ impl Words<'_> {
     fn of(receipt: &ReceiptBody, tag: String) -> Words<'static> {
         let total = receipt.total.to_string();
         let plain = total.split(' ').next().unwrap_or_default();
+        let grouped = with_commas(plain);
         let date = date(receipt);
         let (year, month, day) = (date.year(), date.month(), date.day());
         let words = [
@@ -104,12 +106,12 @@ impl Words<'_> {
             &*receipt.bill_number,
             tail(&receipt.customer_number_masked),
             plain,
-            &*with_commas(plain),
             &*format!("{year:04}-{month:02}-{day:02}"),
             &*format!("{year}年{month}月{day}日"),
         ];
+        let words = words.into_iter().chain((grouped != plain).then_some(&*grouped));
         let seen = |word: &str| word.chars().filter(|character| !character.is_control()).collect::<String>();
-        let text = folded(&words.map(seen).join(&String::from(BETWEEN)));
+        let text = folded(&words.map(seen).collect::<Vec<_>>().join(&String::from(BETWEEN)));
         Words { text: text.into(), tag: tag.into() }
     }
 
@@ -140,34 +142,35 @@ impl Query {
         let is_called = |names: &Vec<String>| names.iter().any(|name| name.contains(&self.0));
         let tags = aliases.accounts.iter().filter(|(_, names)| is_called(names)).map(|(tag, _)| tag.as_str());
         let billers = aliases.billers.iter().filter(|(_, names)| is_called(names));
-        let billers = billers.map(|(id, _)| format!("{BETWEEN}{id}{BETWEEN}"));
-        Wanted { text: &self.0, tags: tags.collect(), billers: billers.collect() }
+        let billers = billers.map(|(id, _)| Finder::new(&format!("{BETWEEN}{id}{BETWEEN}")).into_owned());
+        Wanted { text: Finder::new(&self.0), tags: tags.map(Finder::new).collect(), billers: billers.collect() }
     }
 }
 
-/// A query, and the accounts and billers that it finds.
+/// A query, and the accounts and billers that it finds. What is looked through is bytes: where a whole text is in another,
+/// its characters are.
 #[derive(Debug)]
 pub struct Wanted<'a> {
-    text: &'a str,
-    tags: BTreeSet<&'a str>,
+    text: Finder<'a>,
+    tags: Vec<Finder<'a>>,
     /// As they stand among the words of a receipt.
-    billers: Vec<String>,
+    billers: Vec<Finder<'static>>,
 }
 
 impl Wanted<'_> {
     /// Whether it can be in one of these receipts, by the words and the tags of all of them.
-    fn may_be_in(&self, words: &str, tags: &str) -> bool {
-        self.is_among(words) || self.tags.iter().any(|tag| tags.contains(tag))
+    fn may_be_in(&self, words: &[u8], tags: &[u8]) -> bool {
+        self.is_among(words) || self.tags.iter().any(|tag| tag.find(tags).is_some())
     }
 
-    fn is_among(&self, words: &str) -> bool {
-        words.contains(self.text) || self.billers.iter().any(|biller| words.contains(biller))
+    fn is_among(&self, words: &[u8]) -> bool {
+        self.text.find(words).is_some() || self.billers.iter().any(|biller| biller.find(words).is_some())
     }
 
     /// Whether it is in one of the words of a receipt, or in what its account or biller is called.
     #[must_use]
     pub fn is_in(&self, words: &Words<'_>) -> bool {
-        self.is_among(&words.text) || !self.tags.is_empty() && self.tags.contains(&*words.tag)
+        self.is_among(words.text.as_bytes()) || self.tags.iter().any(|tag| tag.needle() == words.tag.as_bytes())
     }
 }
 
@@ -283,7 +286,7 @@ pub fn scan(
 ) -> Result<Scanned, StoreError> {
     let mut damaged = BTreeSet::new();
     let mut wanted = i64::MIN;
-    let worth = |words: &str, tags: &str| only.is_none_or(|only| only.may_be_in(words, tags));
+    let worth = |words: &[u8], tags: &[u8]| only.is_none_or(|only| only.may_be_in(words, tags));
     let by_cards = cards::walk(tx, after, worth, |card| {
         match card.holds {
             Holds::All => wanted = visit(card.issued_ms, card.id, &card.words),
