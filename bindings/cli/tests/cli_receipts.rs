@@ -226,7 +226,7 @@ fn row_47_a_profile_in_which_something_waits_for_a_key_is_not_said_to_be_whole()
     sandbox.kill();
     rotate(folder.path());
     // This phone does not get to know of it.
-    let silent = r#"[{"leg": "client", "path": "/v1/trust", "action": "lose_request"}]"#;
+    let silent = r#"[{"leg": "client", "path": "/v1/trust", "action": {"status": 503}}]"#;
     let sandbox = Sandbox::faulty(folder.path(), silent);
     let mut connection = read(&sandbox.connection);
     connection["trust"] = before["trust"].clone();
