@@ -32,9 +32,16 @@ const TAIL: usize = 4;
 /// Between what is found apart. Like every control character it is in no word, and nobody looks for it.
 const BETWEEN: char = '\u{7f}';
 
+/// Words of a receipt that are names and numbers: the payee, the biller's id, the bill's number come first.
+const NAMES: usize = 3;
+
 /// What is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query(String);
+pub struct Query {
+    text: String,
+    /// What was typed, where `text` is the day that it means: a number of that form is not a day.
+    number: Option<String>,
+}
 
 /// Names that stand on no document: what persons call their accounts, and what billers are called today, in every
 /// language.
@@ -127,23 +134,33 @@ impl Query {
     #[must_use]
     pub fn new(typed: &str) -> Option<Self> {
         let typed = typed.trim();
-        (!typed.is_empty() && !typed.chars().any(char::is_control)).then(|| Self(wanted(typed)))
+        if typed.is_empty() || typed.chars().any(char::is_control) {
+            return None;
+        }
+        let (text, number) = wanted(typed);
+        Some(Self { text, number })
     }
 
     /// What is looked for, as it stands among words that are [`folded`].
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// The same with the accounts and billers that it finds by what they are called.
     #[must_use]
     pub fn by<'a>(&'a self, aliases: &'a Aliases) -> Wanted<'a> {
-        let is_called = |names: &Vec<String>| names.iter().any(|name| name.contains(&self.0));
+        let is_called = |names: &Vec<String>| names.iter().any(|name| name.contains(&self.text));
         let tags = aliases.accounts.iter().filter(|(_, names)| is_called(names)).map(|(tag, _)| tag.as_str());
         let billers = aliases.billers.iter().filter(|(_, names)| is_called(names));
         let billers = billers.map(|(id, _)| Finder::new(&format!("{BETWEEN}{id}{BETWEEN}")).into_owned());
-        Wanted { text: Finder::new(&self.0), tags: tags.map(Finder::new).collect(), billers: billers.collect() }
+        let number = self.number.as_deref().map(Finder::new);
+        Wanted {
+            text: Finder::new(&self.text),
+            number,
+            tags: tags.map(Finder::new).collect(),
+            billers: billers.collect(),
+        }
     }
 }
 
@@ -152,6 +169,8 @@ impl Query {
 #[derive(Debug)]
 pub struct Wanted<'a> {
     text: Finder<'a>,
+    /// In a payee, biller or bill's number, and in nothing else.
+    number: Option<Finder<'a>>,
     tags: Vec<Finder<'a>>,
     /// As they stand among the words of a receipt.
     billers: Vec<Finder<'static>>,
@@ -160,7 +179,8 @@ pub struct Wanted<'a> {
 impl Wanted<'_> {
     /// Whether it can be in one of these receipts, by the words and the tags of all of them.
     fn may_be_in(&self, words: &[u8], tags: &[u8]) -> bool {
-        self.is_among(words) || self.tags.iter().any(|tag| tag.find(tags).is_some())
+        let number = self.number.as_ref().is_some_and(|number| number.find(words).is_some());
+        number || self.is_among(words) || self.tags.iter().any(|tag| tag.find(tags).is_some())
     }
 
     fn is_among(&self, words: &[u8]) -> bool {
@@ -170,7 +190,12 @@ impl Wanted<'_> {
     /// Whether it is in one of the words of a receipt, or in what its account or biller is called.
     #[must_use]
     pub fn is_in(&self, words: &Words<'_>) -> bool {
-        self.is_among(words.text.as_bytes()) || self.tags.iter().any(|tag| tag.needle() == words.tag.as_bytes())
+        let number = self.number.as_ref().is_some_and(|number| {
+            words.text.split(BETWEEN).take(NAMES).any(|word| number.find(word.as_bytes()).is_some())
+        });
+        number
+            || self.is_among(words.text.as_bytes())
+            || self.tags.iter().any(|tag| tag.needle() == words.tag.as_bytes())
     }
 }
 
@@ -355,7 +380,7 @@ mod tests {
     fn is_in(query: &str) -> bool {
         let paper = json!({
             "payer_masked": "*", "biller": "water-sh", "payee": "上海城投水务 Water", "customer_number_masked": "***1017",
-            "bill_number": "B1", "amount": { "minor": 123_456, "currency": "CNY" },
+            "bill_number": "B1-2026/11/27", "amount": { "minor": 123_456, "currency": "CNY" },
             "fee": { "minor": 0, "currency": "CNY" }, "total": { "minor": 123_456, "currency": "CNY" },
             "paid_at": "2026-11-22T05:00:00Z", "zone": "Asia/Shanghai", "channel": "app", "bank_serial": "1",
             "biller_reference": "1", "method": { "kind": "account", "last4": "1" },
@@ -393,12 +418,27 @@ mod tests {
             "b1",
             "water-sh",
             "CITY inv",
+            "2026/11/2",
+            "2026/11/22",
         ] {
             assert!(is_in(query), "{query}");
         }
-        for query in
-            ["电", "投城", "1018", "12345", "1,235", "2026-12", "2026年1月", "1月", "2026-11-21", "q9", "other", "B2"]
-        {
+        for query in [
+            "电",
+            "2026-11-2",
+            "2026/11/21",
+            "投城",
+            "1018",
+            "12345",
+            "1,235",
+            "2026-12",
+            "2026年1月",
+            "1月",
+            "2026-11-21",
+            "q9",
+            "other",
+            "B2",
+        ] {
             assert!(!is_in(query), "{query}");
         }
         assert_eq!((Query::new(""), Query::new("  ")), (None, None));

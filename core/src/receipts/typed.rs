@@ -14,11 +14,16 @@ pub fn folded(text: &str) -> String {
     text.chars().map(narrow).collect::<String>().to_lowercase()
 }
 
-/// An amount without its currency, a day or month as it is written there, and anything else as it is.
-pub(super) fn wanted(typed: &str) -> String {
+/// An amount without its currency, a day or month as it is written there, and anything else as it is. With what was
+/// typed beside a day: some billers number their bills like days.
+pub(super) fn wanted(typed: &str) -> (String, Option<String>) {
     let typed = folded(typed);
     let typed = typed.trim();
-    amount(typed).or_else(|| date(typed)).or_else(|| month(typed)).unwrap_or_else(|| typed.to_owned())
+    let day = || date(typed).filter(|day| day != typed);
+    match amount(typed).or_else(|| month(typed)) {
+        Some(meant) => (meant, None),
+        None => day().map_or_else(|| (typed.to_owned(), None), |day| (day, Some(typed.to_owned()))),
+    }
 }
 
 fn amount(typed: &str) -> Option<String> {
@@ -76,7 +81,10 @@ mod tests {
             ("31 Feb 2026", "31 feb 2026"),
             ("上海　水务", "上海 水务"),
         ] {
-            assert_eq!(wanted(typed), looked_for, "{typed}");
+            assert_eq!(wanted(typed).0, looked_for, "{typed}");
         }
+        assert_eq!(wanted("2026/12").1.as_deref(), Some("2026/12"), "or part of a number");
+        assert_eq!(wanted("１２ Dec 2026").1.as_deref(), Some("12 dec 2026"));
+        assert_eq!((wanted("2026-12-01").1, wanted("2月").1, wanted("5元").1), (None, None, None));
     }
 }
