@@ -1,8 +1,13 @@
 //! Calls that block (the store, the key store) as futures, through the [`Executor`] port.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use crate::platform::Executor;
+use tokio::sync::oneshot;
+
+use crate::platform::{BoxFuture, Executor};
 
 /// The work has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +31,23 @@ pub(crate) fn begin<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
     executor: &dyn Executor,
     work: W,
 ) -> impl Future<Output = Result<T, Abandoned>> + Send + use<T, W> {
-    let (sender, receiver) = tokio::sync::oneshot::channel();
+    let result = Arc::new(Mutex::new(None));
+    let put = result.clone();
+    let work = move || {
+        let done = work();
+        *put.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+    };
+    let done = handed(executor, Box::new(work));
+    async move {
+        done.await?;
+        result.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(Abandoned::ShutDown)
+    }
+}
+
+/// Work that keeps its result to itself: one function for all of them, each of which would be one of its own otherwise,
+/// in a library that a phone downloads.
+fn handed(executor: &dyn Executor, work: Box<dyn FnOnce() + Send>) -> BoxFuture<'static, Result<(), Abandoned>> {
+    let (sender, receiver) = oneshot::channel();
     let run = executor.blocking(Box::new(move || {
         // What the work leaves behind is safe to see: a transaction that was cut short is undone by
         // the next one, and no lock of ours trusts a poisoned value.
@@ -34,10 +55,10 @@ pub(crate) fn begin<T: Send + 'static, W: FnOnce() -> T + Send + 'static>(
         // Nobody waits any more: the work is done all the same.
         let _ = sender.send(done);
     }));
-    async move {
+    Box::pin(async move {
         run.await;
         receiver.await.unwrap_or(Err(Abandoned::ShutDown))
-    }
+    })
 }
 
 #[cfg(test)]

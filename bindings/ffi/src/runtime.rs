@@ -8,7 +8,8 @@
 use std::{
     future::Future,
     io,
-    sync::{Arc, OnceLock},
+    pin::Pin,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use billpay_core::system::TokioExecutor;
@@ -46,6 +47,19 @@ pub(crate) fn executor() -> Result<Arc<TokioExecutor>, Lost> {
 
 /// Does asynchronous work here, and waits for its result.
 pub(crate) async fn run<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, Lost> {
+    let result = Arc::new(Mutex::new(None));
+    let put = result.clone();
+    let work = async move {
+        let done = work.await;
+        *put.lock().unwrap_or_else(PoisonError::into_inner) = Some(done);
+    };
+    started(Box::pin(work)).await?;
+    result.lock().unwrap_or_else(PoisonError::into_inner).take().ok_or(Lost)
+}
+
+/// Work that keeps its result to itself: one task for all exports. One each would be a third of what an export takes in
+/// the library.
+async fn started(work: Pin<Box<dyn Future<Output = ()> + Send>>) -> Result<(), Lost> {
     Ok(runtime()?.spawn(work).await?)
 }
 

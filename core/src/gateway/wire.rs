@@ -458,7 +458,7 @@ pub struct Readable<T> {
 impl<'de, T: serde::de::DeserializeOwned> Deserialize<'de> for Readable<T> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let sent: Vec<Box<serde_json::value::RawValue>> = Deserialize::deserialize(deserializer)?;
-        let items: Vec<T> = sent.iter().filter_map(|item| serde_json::from_str(item.get()).ok()).collect();
+        let items: Vec<T> = sent.iter().filter_map(|item| serde_json::from_slice(item.get().as_bytes()).ok()).collect();
         let dropped = sent.len() - items.len();
         if dropped > 0 {
             tracing::warn!(dropped, "items of a list could not be read");

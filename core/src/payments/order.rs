@@ -170,7 +170,7 @@ impl Envelope {
     /// and `key` (the 65-byte point) has signed it. The bytes are then those that were sent once.
     #[must_use]
     pub fn open(json: &RawValue, key: &[u8], suite: &dyn Suite) -> Option<(Order, Self)> {
-        let sent: Sent = serde_json::from_str(json.get()).ok()?;
+        let sent: Sent = serde_json::from_slice(json.get().as_bytes()).ok()?;
         let canonical = canonical::canonicalize(sent.order.get().as_bytes()).ok()?;
         let order = Order::parse(&canonical).ok()?;
         // The order says how it is signed; under another suite these bytes mean nothing that is known here.
@@ -193,7 +193,7 @@ impl Envelope {
     /// # Errors
     /// [`OrderError::NotCanonical`] never happens: the envelope was JSON before.
     pub fn with_step_up(&self, factor: &str) -> Result<Self, OrderError> {
-        let sent: Sent = serde_json::from_str(self.json.get()).map_err(|_| OrderError::NotCanonical)?;
+        let sent: Sent = serde_json::from_slice(self.json.get().as_bytes()).map_err(|_| OrderError::NotCanonical)?;
         let wire = Wire { order: &sent.order, signature: &sent.signature, key: &sent.key, step_up: Some(factor) };
         let json = serde_json::value::to_raw_value(&wire).map_err(|_| OrderError::NotCanonical)?;
         Ok(Self { json, digest: self.digest.clone() })
@@ -204,7 +204,7 @@ impl Envelope {
     /// # Errors
     /// [`OrderError::NotCanonical`] if it holds no order of this version.
     pub fn order_of(json: &RawValue) -> Result<Order, OrderError> {
-        let sent: Sent = serde_json::from_str(json.get()).map_err(|_| OrderError::NotCanonical)?;
+        let sent: Sent = serde_json::from_slice(json.get().as_bytes()).map_err(|_| OrderError::NotCanonical)?;
         Order::parse(sent.order.get().as_bytes())
     }
 
@@ -213,7 +213,7 @@ impl Envelope {
     /// # Errors
     /// [`OrderError::NotCanonical`] if it holds no order of this version.
     pub fn signer_of(json: &RawValue) -> Result<Signer, OrderError> {
-        let Signed { order } = serde_json::from_str(json.get()).map_err(|_| OrderError::NotCanonical)?;
+        let Signed { order } = serde_json::from_slice(json.get().as_bytes()).map_err(|_| OrderError::NotCanonical)?;
         if order.v == 1 { Ok(order) } else { Err(OrderError::NotCanonical) }
     }
 

@@ -52,7 +52,7 @@ struct Range {
 /// # Errors
 /// [`NoKeys`].
 pub fn read_keys(text: &str) -> Result<BTreeMap<String, ReceiptKey>, NoKeys> {
-    let Wire { keys } = serde_json::from_str(text).map_err(|_| NoKeys::Malformed)?;
+    let Wire { keys } = serde_json::from_slice(text.as_bytes()).map_err(|_| NoKeys::Malformed)?;
     if keys.len() > MOST {
         return Err(NoKeys::Malformed);
     }

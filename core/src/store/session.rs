@@ -55,6 +55,31 @@ enum Failed {
     Unknown,
 }
 
+/// Work that is done once, and what it gave. The store itself runs it without knowing either: one function for all
+/// transactions, in a library that a phone downloads.
+struct Once<W, T, E> {
+    work: Option<W>,
+    done: Option<Result<T, E>>,
+}
+
+impl<T, E: From<StoreError>, W: FnOnce(&Tx<'_>) -> Result<T, E>> Once<W, T, E> {
+    fn of(work: W) -> Self {
+        Self { work: Some(work), done: None }
+    }
+
+    /// Says whether it succeeded.
+    fn run(&mut self, tx: &Tx<'_>) -> bool {
+        let done = self.work.take().map(|work| work(tx));
+        let good = matches!(done, Some(Ok(_)));
+        self.done = done;
+        good
+    }
+
+    fn done(self) -> Result<T, E> {
+        self.done.unwrap_or_else(|| Err(StoreError::Other("a transaction without work").into()))
+    }
+}
+
 impl Store {
     /// Opens a profile, or makes one. Needs no keys.
     ///
@@ -160,11 +185,17 @@ impl Store {
     /// Those of `work`; [`StoreError::CommitUnknown`] if it is not known whether the change was
     /// stored: look first, then speak.
     pub fn write<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut once = Once::of(work);
+        self.write_if(&mut |tx| once.run(tx))?;
+        once.done()
+    }
+
+    /// Runs `work`, and commits if it says so.
+    fn write_if(&self, work: &mut dyn FnMut(&Tx<'_>) -> bool) -> Result<(), StoreError> {
         let mut writer = self.writer();
         let connection = self.writing(&mut writer)?;
         begin(connection, "BEGIN IMMEDIATE")?;
-        let done = work(&self.tx(connection, true));
-        if done.is_err() {
+        if !work(&self.tx(connection, true)) {
             // Some errors (a full disk) have undone the transaction already.
             if !connection.is_autocommit() && end(connection, "ROLLBACK").is_err() {
                 // Nothing of it was committed; a connection in doubt is not used again.
@@ -180,9 +211,9 @@ impl Store {
                 None | Some(Failed::NoRoom) if full => Some(Failed::NoRoom),
                 _ => Some(Failed::Unknown),
             };
-            return Err(StoreError::CommitUnknown { full }.into());
+            return Err(StoreError::CommitUnknown { full });
         }
-        done
+        Ok(())
     }
 
     /// Runs `work`, which does not take long, on one snapshot; it cannot write. Where the file is in WAL it waits for
@@ -192,8 +223,14 @@ impl Store {
     /// # Errors
     /// Those of `work`, and those of the file.
     pub fn read<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut once = Once::of(work);
+        self.read_shared(&mut |tx| _ = once.run(tx))?;
+        once.done()
+    }
+
+    fn read_shared(&self, work: &mut dyn FnMut(&Tx<'_>)) -> Result<(), StoreError> {
         if self.0.wrote.load(Ordering::Acquire) {
-            return self.read_long(work);
+            return self.read_apart(work);
         }
         let mut writer = self.writer();
         let connection = self.reading(&mut writer)?;
@@ -205,6 +242,12 @@ impl Store {
     /// # Errors
     /// Those of `work`, and those of the file.
     pub fn read_long<T, E: From<StoreError>>(&self, work: impl FnOnce(&Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let mut once = Once::of(work);
+        self.read_apart(&mut |tx| _ = once.run(tx))?;
+        once.done()
+    }
+
+    fn read_apart(&self, work: &mut dyn FnMut(&Tx<'_>)) -> Result<(), StoreError> {
         let mut reader = self.reader();
         if reader.is_none() {
             drop(reader);
@@ -224,20 +267,16 @@ impl Store {
         }
         match reader.as_ref() {
             Some(connection) => self.read_on(connection, work),
-            None => Err(StoreError::Suspended.into()),
+            None => Err(StoreError::Suspended),
         }
     }
 
-    fn read_on<T, E: From<StoreError>>(
-        &self,
-        connection: &Connection,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    fn read_on(&self, connection: &Connection, work: &mut dyn FnMut(&Tx<'_>)) -> Result<(), StoreError> {
         begin(connection, "BEGIN")?;
-        let done = work(&self.tx(connection, false));
+        work(&self.tx(connection, false));
         // Nothing to keep; if this fails, the next `begin` tries again.
         let _ = end(connection, "ROLLBACK");
-        done
+        Ok(())
     }
 
     /// Closes every connection and lets the profile go, once what runs has ended: a frozen app
@@ -256,7 +295,9 @@ impl Store {
     pub fn suspend_unless<E: From<StoreError>>(&self, look: impl FnOnce(&Tx<'_>) -> Result<(), E>) -> Result<(), E> {
         let mut writer = self.writer();
         let connection = self.reading(&mut writer)?;
-        self.read_on(connection, look)?;
+        let mut once = Once::of(look);
+        self.read_on(connection, &mut |tx| _ = once.run(tx))?;
+        once.done()?;
         self.close(&mut writer);
         writer.door = None;
         Ok(())

@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Row, StoreError, Tx};
+use super::{Row, StoreError, Tx, tx::json};
 
 const TABLE: &str = "setting";
 
@@ -41,7 +41,7 @@ impl Tx<'_> {
     /// [`StoreError::Locked`], or those of the file.
     pub fn set_setting<T: Serialize>(&self, name: &str, value: &T) -> Result<(), StoreError> {
         let before = self.record_version(TABLE, name)?;
-        self.store(TABLE, &[], name, Vec::new(), value, before)
+        self.store(TABLE, &[], name, Vec::new(), &json(value), before)
     }
 
     /// Removes the value of that name; says whether there was one.

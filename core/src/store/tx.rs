@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use rusqlite::{Connection, OptionalExtension, Params, params_from_iter, types::Value};
+use rusqlite::{Connection, OptionalExtension, Params, Rows, params_from_iter, types::Value};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -55,7 +55,7 @@ impl Tx<'_> {
     /// # Errors
     /// [`StoreError::Conflict`] if the id or a unique value is there already.
     pub fn insert<R: Row>(&self, row: &R) -> Result<(), StoreError> {
-        self.store(R::TABLE, R::CLEAR, &row.id(), row.clear(), row, None)
+        self.store(R::TABLE, R::CLEAR, &row.id(), row.clear(), &json(row), None)
     }
 
     /// Adds a row or replaces the one of its id.
@@ -65,7 +65,7 @@ impl Tx<'_> {
     pub fn put<R: Row>(&self, row: &R) -> Result<(), StoreError> {
         let id = row.id();
         let before = self.record_version(R::TABLE, &id)?;
-        self.store(R::TABLE, R::CLEAR, &id, row.clear(), row, before)
+        self.store(R::TABLE, R::CLEAR, &id, row.clear(), &json(row), before)
     }
 
     /// What stands in clear of the row of that id. It is not opened, so that nothing vouches for what this says: for who puts
@@ -89,7 +89,7 @@ impl Tx<'_> {
     pub fn put_over<R: Row>(&self, row: &R, here: &Here) -> Result<(), StoreError> {
         let (id, clear) = (row.id(), row.clear());
         let version = next(R::TABLE, &id, here.version)?;
-        let sealed = self.sealed(R::TABLE, R::CLEAR, &id, &clear, row, version)?;
+        let sealed = self.sealed(R::TABLE, R::CLEAR, &id, &clear, &json(row), version)?;
         let changed = R::CLEAR.iter().zip(clear).zip(&here.clear).filter(|((_, value), before)| value != *before);
         let (names, values): (Vec<&str>, Vec<Value>) = changed.map(|((name, value), _)| (*name, value)).unzip();
         let sql = row::update(R::TABLE, &names);
@@ -160,16 +160,8 @@ impl Tx<'_> {
         params: impl Params,
         mut visit: impl FnMut(Option<&[u8]>) -> Result<ControlFlow<()>, StoreError>,
     ) -> Result<(), StoreError> {
-        let keys = self.keys()?;
         let mut statement = self.connection.prepare_cached(&row::select::<R>(tail))?;
-        let mut rows = statement.query(params)?;
-        while let Some(row) = rows.next()? {
-            let body = open_body::<R>(keys, self.profile, row)?;
-            if visit(body.as_deref().map(Vec::as_slice))?.is_break() {
-                break;
-            }
-        }
-        Ok(())
+        self.walk(R::TABLE, R::CLEAR, &mut statement.query(params)?, &mut |_, body| visit(body))
     }
 
     /// The rows that open, and how many did not: for queues and lists, in which one rotten row
@@ -331,18 +323,18 @@ impl Tx<'_> {
         Ok(statement.query_row([id], |row| row.get(0)).optional()?)
     }
 
-    /// Seals and writes: an insert, or an update of the row that had version `before`.
+    /// Seals what `write` appends, and writes it: an insert, or an update of the row that had version `before`.
     pub(super) fn store(
         &self,
         table: &'static str,
         names: &[&str],
         id: &str,
         clear: Vec<Value>,
-        body: &impl Serialize,
+        write: Json<'_>,
         before: Option<i64>,
     ) -> Result<(), StoreError> {
         let version = before.map_or(Ok(1), |before| next(table, id, before))?;
-        let sealed = self.sealed(table, names, id, &clear, body, version)?;
+        let sealed = self.sealed(table, names, id, &clear, write, version)?;
         let sql = match before {
             None => row::insert(table, names),
             Some(_) => row::update(table, names),
@@ -360,7 +352,7 @@ impl Tx<'_> {
         names: &[&str],
         id: &str,
         clear: &[Value],
-        body: &impl Serialize,
+        write: Json<'_>,
         version: i64,
     ) -> Result<Vec<u8>, StoreError> {
         self.must_write()?;
@@ -371,9 +363,6 @@ impl Tx<'_> {
         for (name, value) in names.iter().zip(clear) {
             place.column(name, value.into());
         }
-        let write = |plain: &mut Vec<u8>| {
-            serde_json::to_writer(plain, body).map_err(|_| StoreError::Other("a row that is not JSON"))
-        };
         self.keys()?.seal_written(&place, write)?.ok_or(StoreError::Other("sealing failed"))
     }
 
@@ -383,11 +372,35 @@ impl Tx<'_> {
         params: impl Params,
         mut visit: impl FnMut(Result<R, StoreError>) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let keys = self.keys()?;
         let mut statement = self.connection.prepare_cached(&row::select::<R>(tail))?;
-        let mut rows = statement.query(params)?;
+        self.walk(R::TABLE, R::CLEAR, &mut statement.query(params)?, &mut |id, body| {
+            visit(match body.and_then(|plain| serde_json::from_slice::<R>(plain).ok()) {
+                Some(mut row) => {
+                    row.restore_id(id);
+                    Ok(row)
+                }
+                None => Err(StoreError::Damaged { table: R::TABLE, id: id.to_owned() }),
+            })?;
+            Ok(ControlFlow::Continue(()))
+        })
+    }
+
+    /// Visits the rows of that table, each by its id and what was sealed into it; `None` if it does not open. It knows no
+    /// type: it is one function for all tables, in a library that a phone downloads.
+    fn walk(
+        &self,
+        table: &'static str,
+        clear: &[&str],
+        rows: &mut Rows<'_>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), StoreError> {
+        let keys = self.keys()?;
         while let Some(row) = rows.next()? {
-            visit(open(keys, self.profile, row)?)?;
+            let body = open_body(keys, self.profile, (table, clear), row)?;
+            let id = row.get_ref(0)?.as_str().unwrap_or("?");
+            if visit(id, body.as_deref().map(Vec::as_slice))?.is_break() {
+                break;
+            }
         }
         Ok(())
     }
@@ -410,23 +423,21 @@ fn next(table: &'static str, id: &str, version: i64) -> Result<i64, StoreError> 
     version.checked_add(1).ok_or_else(|| StoreError::Damaged { table, id: id.to_owned() })
 }
 
-/// Opens the row under the cursor. The outer error is the file's, the inner one the row's.
-fn open<R: Row>(keys: &Keys, profile: &str, row: &rusqlite::Row<'_>) -> rusqlite::Result<Result<R, StoreError>> {
-    let id = row.get_ref(0)?.as_str().unwrap_or("?");
-    let opened: Option<R> = open_body::<R>(keys, profile, row)?.and_then(|plain| serde_json::from_slice(&plain).ok());
-    Ok(match opened {
-        Some(mut opened) => {
-            opened.restore_id(id);
-            Ok(opened)
-        }
-        None => Err(StoreError::Damaged { table: R::TABLE, id: id.to_owned() }),
-    })
+/// Appends a row as JSON.
+type Json<'a> = &'a dyn Fn(&mut Vec<u8>) -> Result<(), StoreError>;
+
+/// What is done with a row: its id, and what was sealed into it.
+type Visit<'a> = dyn FnMut(&str, Option<&[u8]>) -> Result<ControlFlow<()>, StoreError> + 'a;
+
+pub(super) fn json(body: &impl Serialize) -> impl Fn(&mut Vec<u8>) -> Result<(), StoreError> {
+    |plain| serde_json::to_writer(plain, body).map_err(|_| StoreError::Other("a row that is not JSON"))
 }
 
 /// What is sealed into the row under the cursor; `None` if it does not open.
-fn open_body<R: Row>(
+fn open_body(
     keys: &Keys,
     profile: &str,
+    (table, clear): (&'static str, &[&str]),
     row: &rusqlite::Row<'_>,
 ) -> rusqlite::Result<Option<Zeroizing<Vec<u8>>>> {
     // The table is STRICT: what is not of these types is damage, not a mistake of ours.
@@ -435,8 +446,8 @@ fn open_body<R: Row>(
     else {
         return Ok(None);
     };
-    let mut place = Place::new(profile, R::TABLE, id, version);
-    for (index, name) in (3..).zip(R::CLEAR) {
+    let mut place = Place::new(profile, table, id, version);
+    for (index, name) in (3..).zip(clear) {
         place.column(name, row.get_ref(index)?);
     }
     Ok(keys.open(sealed, &place).ok())
