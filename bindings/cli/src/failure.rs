@@ -7,6 +7,8 @@ use billpay_core::{
 };
 use serde_json::{Value, json};
 
+/// What was typed is not understood, as of a misspelt command line.
+const USAGE: u8 = 2;
 /// A payment whose end is not known: neither done nor failed.
 const DOUBT: u8 = 3;
 /// What is said of one.
@@ -19,7 +21,7 @@ pub(crate) struct Failure {
     pub code: String,
     /// What happened, whether money moved, what to do next.
     pub line: String,
-    /// 1; 3 where a payment is not known to have ended.
+    /// 1; 2 where what was typed is not understood, 3 where a payment is not known to have ended.
     pub status: u8,
     /// What the core said of it.
     detail: Value,
@@ -96,6 +98,9 @@ fn one(command: &'static str) -> (&'static str, &'static str) {
 /// The code of a device whose keys are lost.
 const KEYS_LOST: &str = "key-lost";
 
+/// The code of a profile that another program has open.
+const IN_USE: &str = "profile-in-use";
+
 /// The code of a file that does not open.
 pub(crate) const DAMAGED: &str = "profile-damaged";
 
@@ -151,6 +156,12 @@ impl Failure {
                 detail.insert("command".to_owned(), command.into());
             }
         }
+        if told.code == IN_USE {
+            failure.line.push_str(match language {
+                Language::Zh => "它也可能正在另一个终端里等您确认付款或输入验证码。",
+                Language::En => " It may also wait in another terminal for your yes to a payment, or for a code.",
+            });
+        }
         if IN_DOUBT.contains(&told.code) {
             failure.status = DOUBT;
             failure.line.push_str(match language {
@@ -169,6 +180,20 @@ impl Failure {
     /// The same with the status of a payment whose end is not known.
     pub(crate) fn in_doubt(self) -> Self {
         Self { status: DOUBT, ..self }
+    }
+
+    /// The same of what was typed and is not understood.
+    pub(crate) fn of_usage(self) -> Self {
+        Self { status: USAGE, ..self }
+    }
+
+    /// The same with what stood in the way, said before it; a code of it for scripts.
+    pub(crate) fn because(mut self, code: &str, why: &str) -> Self {
+        self.line.insert_str(0, why);
+        if let Value::Object(detail) = &mut self.detail {
+            detail.insert("cause".to_owned(), code.into());
+        }
+        self
     }
 
     /// The same with something to tell beside it.

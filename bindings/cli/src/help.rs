@@ -70,10 +70,10 @@ fn translated(command: Command, path: &str) -> Command {
     })
 }
 
-/// What a misspelt command line lacks, in Chinese; `None` for what is seldom.
+/// What a misspelt command line lacks, in Chinese; `None` for a question about this program.
 #[allow(
     clippy::wildcard_enum_match_arm,
-    reason = "the parser's list, which grows; what is not here is told in English"
+    reason = "the parser's list, which grows; what is not here is told in general"
 )]
 pub(crate) fn misspelt(error: &clap::Error) -> Option<String> {
     let of = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
@@ -104,7 +104,14 @@ pub(crate) fn misspelt(error: &clap::Error) -> Option<String> {
         ErrorKind::ArgumentConflict => {
             format!("“{}”不能与“{}”同时使用。", of(ContextKind::InvalidArg), of(ContextKind::PriorArg))
         }
-        _ => return None,
+        ErrorKind::TooManyValues => {
+            format!("“{}”后面不能有值，却给了“{}”。", of(ContextKind::InvalidArg), of(ContextKind::InvalidValue))
+        }
+        ErrorKind::InvalidUtf8 => "输入中有不是 UTF-8 的文字。".to_owned(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            return None;
+        }
+        _ => "看不懂这条命令。".to_owned(),
     };
     Some(format!("{what}帮助：billpay --help"))
 }

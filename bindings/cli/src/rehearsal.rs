@@ -35,7 +35,7 @@ pub(crate) fn prepare() -> Result<(), Failure> {
     }
     if let Ok(asked) = std::env::var(PAUSE) {
         let (moment, nth) = asked.split_once(':').unwrap_or((&asked, "1"));
-        let unusable = |_| Failure::new("usage", format!("{PAUSE}: MOMENT or MOMENT:NTH"));
+        let unusable = |_| Failure::new("usage", format!("{PAUSE}: MOMENT or MOMENT:NTH")).of_usage();
         let nth = nth.parse().map_err(unusable)?;
         AT.get_or_init(|| Pause { moment: moment.to_owned(), nth, seen: AtomicU32::new(0) });
         billpay_core::moment::watch(reached);

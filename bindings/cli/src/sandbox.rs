@@ -8,6 +8,7 @@ pub(crate) mod house;
 
 use std::{fs, io, net::SocketAddr, path::Path, time::Duration};
 
+use billpay_core::model::Language;
 use jiff::Timestamp;
 use sandbox_gateway::{
     collecting::Collection,
@@ -104,8 +105,25 @@ pub(crate) fn not_started(shell: &Shell, error: &StartError) -> Failure {
         | StartError::Keys(_)
         | StartError::Busy => shell.say("请检查 --data 文件夹。", "Look at the folder named with --data."),
     };
-    let why = if let StartError::Io(error) = error { files::words_of(shell, error) } else { error.to_string() };
+    let english = error.to_string();
+    let why = match error {
+        StartError::Io(error) => files::words_of(shell, error),
+        StartError::InUse => shell.say("这个文件夹已有另一个沙箱在用", &english).to_owned(),
+        StartError::Busy => shell.say("先前的一个请求还没有结束", &english).to_owned(),
+        StartError::Pki(_) | StartError::Leg(_) => of_kind(shell, "证书或连接无法使用", &english),
+        StartError::Keys(_) => of_kind(shell, "密钥文件已损坏", &english),
+        StartError::Billers(_) => of_kind(shell, "收费单位的账簿无法使用", &english),
+        StartError::Gateway(_) | StartError::Ledger(_) => of_kind(shell, "银行的账本无法使用", &english),
+    };
     Failure::new("sandbox-not-started", format!("{what}{}{why}{}{next}", shell.colon(), shell.stop()))
+}
+
+/// In Chinese of what kind it is, with what the other program or library says beside it, for whoever mends it.
+fn of_kind(shell: &Shell, zh: &str, english: &str) -> String {
+    match shell.language {
+        Language::Zh => format!("{zh}{}", shell.aside(english)),
+        Language::En => english.to_owned(),
+    }
 }
 
 fn welcome(shell: &Shell, sandbox: &Sandbox, path: &Path) {

@@ -216,8 +216,9 @@ impl Shell {
 pub(crate) fn usage(error: &clap::Error, chinese: bool) -> ExitCode {
     let told = if chinese { help::misspelt(error) } else { None };
     if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
-        let first = error.to_string().lines().next().unwrap_or_default().to_owned();
-        let first = told.clone().unwrap_or(first);
+        let rendered = error.to_string();
+        let first = rendered.lines().next().unwrap_or_default();
+        let first = told.as_deref().unwrap_or(first.strip_prefix("error: ").unwrap_or(first));
         let told = json!({ "ok": false, "error": { "code": "usage", "message": first } });
         let language = if chinese { Language::Zh } else { Language::En };
         output::print(language, &legible::json(&told.to_string()));

@@ -206,8 +206,11 @@ fn row_73_a_list_and_a_bill_or_an_amount_do_not_go_together() {
 #[test]
 fn row_73_all_of_what_was_never_asked_for_is_not_nothing() {
     let folder = tempdir().unwrap();
-    let sandbox = Sandbox::start(folder.path(), &[]);
+    let sandbox =
+        Sandbox::faulty(folder.path(), r#"[{"leg": "client", "path": "/v1/sync", "action": {"status": 503}}]"#);
     let phone = Phone::new(folder.path(), &sandbox);
+    phone.run(&["pay", "--all", "--yes"]).failed("not-activated");
+    phone.activate(&sandbox);
     phone.run(&["pay", "--all", "--yes"]).failed("never-refreshed");
 }
 

@@ -4,20 +4,21 @@ use regex_lite::Regex;
 
 use crate::{
     error::NumberError,
-    model::{Check, CustomerNumber, NumberRule},
+    model::{Check, CustomerNumber, NumberRule, narrow},
 };
 
-/// Reads what a person typed. Dashes are taken for a help to the eye, unless it is a number of this
+/// Reads what a person typed, in full width or half. Dashes are taken for a help to the eye, unless it is a number of this
 /// biller only with them; and letters for what the biller writes, large or small, unless it is a number
 /// as it stands. Reading what was read gives the same.
 ///
 /// # Errors
 /// [`NumberError`].
 pub fn read(typed: &str, rule: &NumberRule) -> Result<CustomerNumber, NumberError> {
-    let bare = CustomerNumber::new(typed);
+    let typed = narrow(typed);
+    let bare = CustomerNumber::new(&typed);
     let Err(error) = check(&bare, rule) else { return Ok(bare) };
     let others = [
-        CustomerNumber::with_dashes(typed),
+        CustomerNumber::with_dashes(&typed),
         CustomerNumber::new(&typed.to_ascii_uppercase()),
         CustomerNumber::with_dashes(&typed.to_ascii_uppercase()),
         CustomerNumber::new(&typed.to_ascii_lowercase()),
@@ -144,6 +145,8 @@ mod tests {
             ("B12-0502", &house, "B12-0502"),
             ("B12 - 0502", &house, "B12-0502"),
             ("b12 - 0502", &house, "B12-0502"),
+            ("ｂ１２－０５０２", &house, "B12-0502"),
+            ("７９９２ ７３９８－７１３", &digits, "79927398713"),
         ] {
             let number = Ok(CustomerNumber::with_dashes(number));
             assert_eq!(read(typed, rule), number, "{typed}");

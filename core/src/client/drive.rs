@@ -235,7 +235,9 @@ impl Inner {
             Next::Confirm | Next::Wait | Next::Rest => Ok(Call::get(format!("/v1/payments/{}", entry.id))),
         };
         let Ok(call) = call else { return Told::nothing() };
-        match self.send(&call).await {
+        let sent = self.send(&call).await;
+        self.memory().silence = sent.as_ref().err().map(|none| none.fault.clone());
+        match sent {
             Ok(reply) => self.read_answer(&reply, entry).await,
             Err(NoReply { nothing_sent: true, .. }) => Told::of(Event::NothingSent),
             Err(NoReply { nothing_sent: false, .. }) => Told::nothing(),

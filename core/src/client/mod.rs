@@ -103,6 +103,8 @@ struct Memory {
     unstored: Vec<taken::Unstored>,
     /// Open orders whose next step the file did not take when it was last tried.
     unstorable: BTreeMap<String, Fault>,
+    /// Why the last question about an order had no answer; `None` where it had one.
+    silence: Option<Fault>,
     /// Orders that a task of this process is busy with: two at a time could contradict each other
     /// about what was sent.
     busy: BTreeSet<String>,

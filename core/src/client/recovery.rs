@@ -49,6 +49,13 @@ impl Client {
         self.0.unstorable()?;
         Ok(usize::try_from(self.0.count_open().await?).unwrap_or(usize::MAX))
     }
+
+    /// Why the last question about an order had no answer, where it had none: the bank could not be reached, or not safely.
+    /// It says nothing about the order, which is being checked all the same.
+    #[must_use]
+    pub fn silence(&self) -> Option<Fault> {
+        self.0.memory().silence.clone()
+    }
 }
 
 /// Why the recovery has stopped.

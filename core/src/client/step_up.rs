@@ -13,7 +13,7 @@ use crate::{
         problem::Problem,
         wire::{StartStepUp, StepUp},
     },
-    model::LimitsChange,
+    model::{LimitsChange, narrow},
 };
 
 impl Client {
@@ -95,9 +95,9 @@ pub(super) fn factor(id: &str, typed: &str) -> Option<String> {
     Some(format!("{id}.{}", code(typed)?))
 }
 
-/// A code as a person types it, with or without blanks.
+/// A code as a person types it, with or without blanks, in full width or half.
 pub(super) fn code(typed: &str) -> Option<String> {
-    let code: String = typed.chars().filter(|character| !character.is_whitespace()).collect();
+    let code: String = narrow(typed).chars().filter(|character| !character.is_whitespace()).collect();
     ((4..=8).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit())).then_some(code)
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use billpay_plan::masked;
 use serde::{Deserialize, Serialize};
 
+use super::narrow;
+
 /// A customer number at a biller, in full. `Debug` shows it masked (I8); to print it in full is a
 /// decision that a reviewer can search for.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -64,16 +66,16 @@ impl AccountState {
 }
 
 impl CustomerNumber {
-    /// Takes the number as the person typed it, without spaces and dashes.
+    /// Takes the number as the person typed it, in half width, without spaces and dashes.
     #[must_use]
     pub fn new(typed: &str) -> Self {
-        Self(typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect())
+        Self(narrow(typed).chars().filter(|c| !c.is_whitespace() && *c != '-').collect())
     }
 
     /// The same with its dashes, for billers that write them.
     #[must_use]
     pub fn with_dashes(typed: &str) -> Self {
-        Self(typed.chars().filter(|c| !c.is_whitespace()).collect())
+        Self(narrow(typed).chars().filter(|c| !c.is_whitespace()).collect())
     }
 
     /// The number in full: for the wire, the order and its look-up only.
@@ -94,7 +96,7 @@ impl Phone {
     /// gets its country code.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
-        let plain: String = typed.chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
+        let plain: String = narrow(typed).chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
         let number = match plain.strip_prefix('+') {
             Some(number) => number.to_owned(),
             None if plain.len() == 11 && plain.starts_with('1') => format!("86{plain}"),
@@ -150,6 +152,7 @@ mod tests {
     #[test]
     fn phones_are_e164() {
         assert_eq!(Phone::parse("13800000001").unwrap().expose(), "+8613800000001");
+        assert_eq!(Phone::parse("１３８　００００　０００１").unwrap().expose(), "+8613800000001");
         assert_eq!(Phone::parse("+44 20 7946 0000").unwrap().expose(), "+442079460000");
         for text in ["", "123", "+1", "abc", "+86138000000011111", "23800000001"] {
             assert!(Phone::parse(text).is_none(), "{text}");

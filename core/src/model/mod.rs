@@ -12,6 +12,7 @@ mod method;
 mod money;
 pub mod pins;
 mod place;
+mod typed;
 
 pub use account::{Account, AccountState, CustomerNumber, Phone};
 pub use bill::{Bill, BillItem, BillKind, BillState};
@@ -22,3 +23,4 @@ pub use limits::{Ceiling, Limits, LimitsChange};
 pub use method::{Method, MethodKind, MethodState};
 pub use money::{Currency, MAX_MINOR, Money, MoneyError};
 pub use place::{NotAPlace, Place};
+pub use typed::{narrow, without_currency};

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::{narrow, without_currency};
+
 /// The largest amount, in minor units: 2^53 - 1, so that every JSON reader sees the same number.
 pub const MAX_MINOR: i64 = (1 << 53) - 1;
 
@@ -61,13 +63,16 @@ impl Money {
         if (0..=MAX_MINOR).contains(&minor) { Ok(Self { minor, currency }) } else { Err(MoneyError::OutOfRange) }
     }
 
-    /// Reads what a person types ("123.4", "1,000.05"), exactly.
+    /// Reads what a person types ("123.4", "1,000.05"), exactly; in full width, too, and CNY with its sign or word ("¥10",
+    /// "10元").
     ///
     /// # Errors
     /// [`MoneyError::NotAnAmount`] for anything else, more decimal places than the currency has among it.
     pub fn parse(text: &str, currency: Currency) -> Result<Self, MoneyError> {
         let places = currency.places();
-        let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
+        let text = narrow(text);
+        let text = if currency == Currency::CNY { without_currency(&text) } else { text.trim() };
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
         // A comma is one of thousands or none: "12,50" is 12.50 to some, and never 1,250.
         let mut groups = whole.split(',');
@@ -225,7 +230,15 @@ mod tests {
         assert_eq!(read("123.4"), Ok(12_340));
         assert_eq!(read(" 1,000.05 "), Ok(100_005));
         assert_eq!(read("0"), Ok(0));
-        for text in ["", ".", "1.", "1.234", "-1", "1e3", "一", "1 0"] {
+        for text in ["１０．５", "10.50元", "¥10.5", "￥１０．５０", "CNY 10.5", " rmb10.5 "] {
+            assert_eq!(read(text), Ok(1_050), "{text}");
+        }
+        assert_eq!(read("１，０００"), Ok(100_000));
+        let yen = Currency::try_from("JPY".to_owned()).unwrap();
+        assert!(Money::parse("¥10", yen).is_err() && Money::parse("10元", yen).is_err());
+        for text in
+            ["", ".", "1.", "1.234", "-1", "1e3", "一", "1 0", "¥", "元", "¥-1", "－１", "10块", "$10", "１．２３４"]
+        {
             assert!(read(text).is_err() || text == "1.", "{text}");
         }
         assert_eq!(read("99999999999999999999"), Err(MoneyError::OutOfRange));

@@ -2,16 +2,12 @@
 
 use jiff::fmt::strtime;
 
+use crate::model::{narrow, without_currency};
+
 /// Upper and lower case are one, and so are full and half width: a Chinese keyboard types either.
 #[must_use]
 pub fn folded(text: &str) -> String {
-    let narrow = |character: char| match character {
-        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(character) - 0xfee0).unwrap_or(character),
-        '\u{3000}' => ' ',
-        '￥' => '¥',
-        other => other,
-    };
-    text.chars().map(narrow).collect::<String>().to_lowercase()
+    narrow(text).to_lowercase()
 }
 
 /// An amount without its currency, a day or month as it is written there, and anything else as it is. With what was
@@ -27,8 +23,7 @@ pub(super) fn wanted(typed: &str) -> (String, Option<String>) {
 }
 
 fn amount(typed: &str) -> Option<String> {
-    let bare = ["¥", "cny", "rmb"].iter().find_map(|sign| typed.strip_prefix(sign)).unwrap_or(typed);
-    let bare = bare.strip_suffix('元').unwrap_or(bare).trim();
+    let bare = without_currency(typed);
     let is_amount = !bare.is_empty() && bare.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b','));
     (is_amount && bare != typed).then(|| bare.to_owned())
 }

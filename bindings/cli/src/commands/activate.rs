@@ -1,15 +1,27 @@
 //! `billpay activate`: this device becomes a customer's, by SMS code (rows 1 to 3).
 
-use billpay_core::{Client, activation::Stage, error::ActivationError};
+use billpay_core::{
+    Client,
+    activation::Stage,
+    error::{ActivationError, Fault, QuoteError},
+    model::Language,
+};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::typed::ask_aside;
 use crate::{args::Activate, failure::Failure, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client, asked: Activate) -> Result<(), Failure> {
     match asked {
         Activate::Start { phone } => {
-            let activation = client.start_activation(&phone).await.map_err(shell.failure())?;
+            let activation = match client.start_activation(&phone).await {
+                Err(error @ ActivationError::AlreadyActive) => {
+                    let name = client.profile().await.map_err(shell.failure())?.name_masked;
+                    return Err(for_another(shell, &error, name.as_deref()));
+                }
+                other => other.map_err(shell.failure())?,
+            };
             sent(shell, &activation);
             shell.done(json!({ "activation": activation_json(&activation) }));
         }
@@ -21,9 +33,15 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Activate) -> Resu
         Activate::Finish { code } => {
             let code = match code {
                 Some(code) => code,
-                None => shell.ask(shell.say("短信中的验证码：", "The code from the message:")).unwrap_or_default(),
+                None => {
+                    let question = shell.say("短信中的验证码：", "The code from the message:");
+                    ask_aside(shell, client, question).await?.unwrap_or_default()
+                }
             };
-            let profile = client.finish_activation(&code).await.map_err(shell.failure())?;
+            let profile = match client.finish_activation(&code).await {
+                Err(error @ ActivationError::OtherCustomer) => return Err(for_another(shell, &error, None)),
+                other => other.map_err(shell.failure())?,
+            };
             // The feed brings limits and methods, without which nothing can be paid. If it does not
             // come now, the next refresh brings it: the device is active all the same.
             let refreshed = client.refresh().await;
@@ -76,6 +94,49 @@ fn sent(shell: &Shell, activation: &billpay_core::Activation) {
     }
     shell.lines(&show::pairs(shell, &pairs));
     shell.line(next(shell, Some(activation)));
+}
+
+/// A profile is one customer's; how another one comes to one, said beside that it is not this one.
+fn for_another(shell: &Shell, error: &ActivationError, name: Option<&str>) -> Failure {
+    let mut failure = shell.failure()(error.clone());
+    let of = name.map(|name| match shell.language {
+        Language::Zh => format!("本机属于{name}。"),
+        Language::En => format!(" It acts for {name}."),
+    });
+    failure.line.push_str(&of.unwrap_or_default());
+    failure.line.push_str(shell.say(
+        "另一位客户请用另一个文件夹（--profile <目录>），或先清除这份资料：billpay wipe。",
+        " Another customer needs another folder (--profile DIR), or this profile wiped first: `billpay wipe`.",
+    ));
+    failure
+}
+
+/// On a device that is not active: what to type first. For lists that are empty because of it.
+pub(super) async fn hint(shell: &Shell, client: &Client) -> Result<(), Failure> {
+    let profile = client.profile().await.map_err(shell.failure())?;
+    if !profile.active {
+        shell.line(next(shell, profile.activation.as_ref()));
+    }
+    Ok(())
+}
+
+/// What is said of something that is not there.
+const NOT_THERE: [&str; 5] =
+    ["unknown-bill", "unknown-account", "never-refreshed", "reminder-unknown-bill", "nothing-usual"];
+
+/// The same failure; where it is that something is not there, on a device that was never activated, that it has to be:
+/// nothing can be there before. Nothing was paid.
+pub(super) async fn or_needed(shell: &Shell, client: &Client, done: Result<(), Failure>) -> Result<(), Failure> {
+    let Err(failure) = &done else { return done };
+    if !NOT_THERE.contains(&failure.code.as_str()) {
+        return done;
+    }
+    match client.profile().await {
+        Ok(profile) if !profile.active && !profile.revoked => {
+            Err(shell.failure()(QuoteError::Fault(Fault::NotActivated)))
+        }
+        Ok(_) | Err(_) => done,
+    }
 }
 
 /// By this device's clock, which may be wrong: the bank decides when the code is typed.

@@ -1,17 +1,20 @@
 //! `billpay bills`: what is owed, with its age (rows 14 and 18).
 
-use std::cmp::Ordering;
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use billpay_core::{
     BillStatus, BillView, Client,
     error::{Fault, UsualError},
-    model::{Account, BillKind},
+    model::{Account, BillKind, Money},
     text::{Label, format},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::json;
 
-use super::typed;
+use super::{receipts, typed};
 use crate::{
     failure::Failure,
     paint::{Align, pad, width},
@@ -48,7 +51,8 @@ pub(crate) async fn run(
     // What is due first stands first; what has no date has no hurry.
     known.bills.sort_by_key(|bill| (bill.due_date.is_none(), bill.due_date));
     let today = today(known.as_of);
-    shell.lines(&table(shell, &known.bills, today));
+    let paid = Paid::of(shell, client, &known.bills).await?;
+    shell.lines(&table(shell, &known.bills, &paid, today));
     let age = age(shell, &known.bills, known.as_of);
     let none = known.bills.is_empty() && known.damaged == 0;
     if none {
@@ -77,8 +81,9 @@ pub(crate) async fn run(
     }
     for bill in &known.bills {
         let mut record = show::bill(bill);
-        if let (Some(members), Some(due)) = (record.as_object_mut(), due(bill, today)) {
-            members.insert("due".to_owned(), due.key().into());
+        if let Some(members) = record.as_object_mut() {
+            members.extend(due(bill, today).map(|due| ("due".to_owned(), due.key().into())));
+            members.extend(paid.amount(bill).map(|paid| ("paid".to_owned(), show::money(paid))));
         }
         shell.record(&record);
     }
@@ -194,23 +199,70 @@ fn due(bill: &BillView, today: Option<Date>) -> Option<Due> {
     Due::of(bill.due_date.filter(|_| bill.status == BillStatus::Open)?, today?)
 }
 
+/// What was paid of bills that are paid, by biller and bill number. A bill asks for nothing then, as soon as the bank has
+/// said so; who looks for it wants to know how much it was.
+struct Paid(BTreeMap<(String, String), Money>);
+
+impl Paid {
+    /// By the bank's receipts, of all devices; without what came back as a whole.
+    async fn of(shell: &Shell, client: &Client, bills: &[BillView]) -> Result<Self, Failure> {
+        let is_paid = |bill: &BillView| bill.status == BillStatus::Paid && bill.kind != BillKind::TopUp;
+        let bills: BTreeSet<_> = bills.iter().filter(|bill| is_paid(bill)).map(key).collect();
+        if bills.is_empty() {
+            return Ok(Self(BTreeMap::new()));
+        }
+        let documents = receipts::all(shell, client).await?.receipts;
+        // What a restored bank issues anew is the same: one receipt a payment, one repayment a number.
+        let settled: BTreeMap<_, _> =
+            documents.iter().filter_map(|it| Some((it.payment.as_str(), it.receipt.as_ref()?))).collect();
+        let repaid: BTreeMap<_, _> = documents
+            .iter()
+            .filter_map(|it| it.repayment.as_ref().map(|back| (back.bank_serial.as_str(), (it.payment.as_str(), back))))
+            .collect();
+        let mut paid: BTreeMap<(String, String), Money> = BTreeMap::new();
+        for (payment, receipt) in settled {
+            let key = (receipt.biller.clone(), receipt.bill_number.clone());
+            let back = repaid.values().filter(|(of, _)| *of == payment).map(|(_, back)| back.returned.minor());
+            if bills.contains(&key) && back.sum::<i64>() < receipt.total.minor() {
+                let sum = paid.get(&key).map_or(Ok(receipt.amount), |before| before.plus(receipt.amount));
+                paid.insert(key, sum.unwrap_or(receipt.amount));
+            }
+        }
+        Ok(Self(paid))
+    }
+
+    /// Of a bill that is paid; what it asked for last where no receipt is here, and nothing where that is gone, too.
+    fn amount(&self, bill: &BillView) -> Option<Money> {
+        if bill.status != BillStatus::Paid || bill.kind == BillKind::TopUp {
+            return None;
+        }
+        self.0.get(&key(bill)).copied().or(Some(bill.amount).filter(|amount| amount.minor() > 0))
+    }
+}
+
+fn key(bill: &BillView) -> (String, String) {
+    (bill.biller.clone(), bill.bill_number.clone())
+}
+
 /// The bills as a table.
-pub(crate) fn table(shell: &Shell, bills: &[BillView], today: Option<Date>) -> Vec<String> {
+fn table(shell: &Shell, bills: &[BillView], paid: &Paid, today: Option<Date>) -> Vec<String> {
     let head = [
         (shell.say("收费单位", "biller"), Align::Left),
         (shell.say("户号", "customer"), Align::Left),
         (shell.say("账单号", "bill"), Align::Left),
         (shell.say("账期", "period"), Align::Left),
         (shell.say("截止日", "due"), Align::Left),
-        (shell.say("应缴", "asks"), Align::Right),
+        // What is owed, or what was: the status beside it says which.
+        (shell.say("金额", "amount"), Align::Right),
         (shell.say("状态", "status"), Align::Left),
     ];
     let rows: Vec<Vec<String>> = bills
         .iter()
         .map(|bill| {
-            let asks = match bill.kind {
-                BillKind::TopUp => shell.say("任选", "as you like").to_owned(),
-                BillKind::Bill | BillKind::Unknown => shell.money(bill.amount),
+            let asks = match (bill.kind, &bill.status) {
+                (BillKind::TopUp, _) => shell.say("任选", "as you like").to_owned(),
+                (_, BillStatus::Paid) => paid.amount(bill).map_or_else(|| "-".to_owned(), |paid| shell.money(paid)),
+                (BillKind::Bill | BillKind::Unknown, _) => shell.money(bill.amount),
             };
             vec![
                 bill.biller_name.clone(),

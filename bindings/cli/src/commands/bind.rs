@@ -3,6 +3,7 @@
 use billpay_core::{Accounts, BindingEcho, Client, model::BillerState, text::Label};
 use serde_json::{Value, json};
 
+use super::{activate, typed::ask_aside};
 use crate::{args::Bind, failure::Failure, paint::Align, shell::Shell, show};
 
 pub(crate) async fn billers(shell: &Shell, client: &Client) -> Result<(), Failure> {
@@ -54,7 +55,8 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Bind) -> Result<(
                 );
                 return Err(failure.with(looked_up(&biller, &echo)));
             }
-            let answer = shell.ask(shell.say("是您要绑定的账户吗？[y/N]", "Is this the account that you mean? [y/N]"));
+            let question = shell.say("是您要绑定的账户吗？[y/N]", "Is this the account that you mean? [y/N]");
+            let answer = ask_aside(shell, client, question).await?;
             if !is_yes(answer.as_deref()) {
                 return Err(Failure::new(
                     "not-bound",
@@ -104,6 +106,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Bind) -> Result<(
                 ));
             } else if accounts.is_empty() {
                 shell.line(shell.say("尚未绑定任何账户。", "Nothing is bound yet."));
+                activate::hint(shell, client).await?;
             }
             accounts.iter().for_each(|account| shell.record(&show::account(account)));
             shell.done(json!({ "bindings": accounts.len(), "damaged": damaged }));

@@ -8,7 +8,7 @@ use billpay_core::{
 };
 use serde_json::{Value, json};
 
-use super::interrupt::Watch;
+use super::{interrupt::Watch, typed::ask_aside};
 use crate::{failure::Failure, shell::Shell};
 
 /// Has the code of a payment sent, asks for it, and pays.
@@ -23,7 +23,7 @@ pub(super) async fn pay(shell: &Shell, client: &Client, quote: &QuoteView, watch
         paid
     };
     // What cannot be a code is not sent, and the order stays as it is.
-    typed_code(shell, present, |error| *error == PayError::NotACode).await.map_err(shell.failure())
+    typed_code(shell, None, present, |error| *error == PayError::NotACode).await
 }
 
 /// Says where the code went.
@@ -43,20 +43,26 @@ pub(super) fn sent_to(shell: &Shell, sent: &SentCode) {
 }
 
 /// Asks for the code and presents it; a person at a terminal is asked again where what was typed has ended
-/// nothing (`may_type_again`).
+/// nothing (`may_type_again`). A client that is given lets go of its profile while it is asked for.
 pub(super) async fn typed_code<T, E: Explain>(
     shell: &Shell,
+    aside: Option<&Client>,
     mut present: impl AsyncFnMut(&str) -> Result<T, E>,
     may_type_again: impl Fn(&E) -> bool,
-) -> Result<T, E> {
+) -> Result<T, Failure> {
+    let question = shell.say("短信中的验证码：", "The code from the message:");
     loop {
-        let code = shell.ask(shell.say("短信中的验证码：", "The code from the message:")).unwrap_or_default();
+        let code = match aside {
+            Some(client) => ask_aside(shell, client, question).await?,
+            None => shell.ask(question),
+        };
+        let code = code.unwrap_or_default();
         match present(&code).await {
             // An empty line is a way out.
             Err(error) if shell.is_attended() && !code.is_empty() && may_type_again(&error) => {
                 shell.sentences(&shell.explain(&error).line(shell.language), str::to_owned);
             }
-            other => return other,
+            other => return other.map_err(shell.failure()),
         }
     }
 }

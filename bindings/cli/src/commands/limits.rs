@@ -84,14 +84,14 @@ async fn change(shell: &Shell, client: &Client, set: &SetLimits) -> Result<(), F
             sent_to(shell, &sent);
             typed_code(
                 shell,
+                Some(client),
                 async |code| client.raise_limits(&change, &sent.id, code).await,
                 |error| matches!(error, LimitsError::NotACode | LimitsError::CodeWrong),
             )
-            .await
+            .await?
         }
-        other => other,
+        other => other.map_err(shell.failure())?,
     };
-    let limits = limits.map_err(shell.failure())?;
     shell.lines(&lines(shell, &limits));
     shell.done(json!({ "limits": show::limits(&limits) }));
     Ok(())

@@ -8,6 +8,7 @@ use billpay_core::{
 };
 use serde_json::{Value, json};
 
+use super::activate;
 use crate::{
     args::{Kind, Methods},
     failure::Failure,
@@ -21,7 +22,11 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Methods>) 
             if refresh {
                 client.refresh().await.map_err(shell.failure())?;
             }
-            listed(shell, &client.methods().await.map_err(shell.failure())?);
+            let methods = client.methods().await.map_err(shell.failure())?;
+            listed(shell, &methods);
+            if methods.is_empty() {
+                activate::hint(shell, client).await?;
+            }
         }
         Methods::Add { kind } => {
             let kind = match kind {

@@ -40,10 +40,20 @@ pub(crate) async fn run(shell: &Shell, action: Action) -> Result<(), Failure> {
         Action::Billers => bind::billers(shell, &wiring::open(shell).await?).await,
         Action::Bind(asked) => bind::run(shell, &wiring::open(shell).await?, asked).await,
         Action::Bills { refresh, sum, account } => {
-            bills::run(shell, &wiring::open(shell).await?, refresh, sum, account).await
+            let client = wiring::open(shell).await?;
+            let done = bills::run(shell, &client, refresh, sum, account).await;
+            activate::or_needed(shell, &client, done).await
         }
-        Action::Pay(asked) => pay::run(shell, &wiring::open(shell).await?, &asked).await,
-        Action::Repeat { account, yes } => repeat::run(shell, &wiring::open(shell).await?, &account, yes).await,
+        Action::Pay(asked) => {
+            let client = wiring::open(shell).await?;
+            let done = pay::run(shell, &client, &asked).await;
+            activate::or_needed(shell, &client, done).await
+        }
+        Action::Repeat { account, yes } => {
+            let client = wiring::open(shell).await?;
+            let done = repeat::run(shell, &client, &account, yes).await;
+            activate::or_needed(shell, &client, done).await
+        }
         Action::Limits { action } => limits::run(shell, &wiring::open(shell).await?, action).await,
         Action::Methods { action } => methods::run(shell, &wiring::open(shell).await?, action).await,
         Action::Payments => payments::run(shell, &wiring::open(shell).await?).await,

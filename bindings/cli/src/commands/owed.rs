@@ -3,12 +3,14 @@
 use billpay_core::{Client, text::format};
 use serde_json::json;
 
+use super::activate;
 use crate::{failure::Failure, shell::Shell, show};
 
 pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let owed = client.owed().await.map_err(shell.failure())?;
     if owed.bills == 0 {
         shell.line(shell.say("据本机所知，没有应缴的账单。", "As far as is known here, nothing is owed."));
+        activate::hint(shell, client).await?;
     } else {
         let mut totals: Vec<String> = owed.totals.iter().map(|total| shell.money(*total)).collect();
         let too_large = shell.say("数额过大，无法合计", "too large to be added up");

@@ -3,6 +3,7 @@
 use billpay_core::{Client, Payment, PaymentPage, text::PaymentText};
 use serde_json::json;
 
+use super::activate;
 use crate::{failure::Failure, paint::Align, shell::Shell, show};
 
 /// As much as one page of the core has.
@@ -20,6 +21,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     }
     if payments.is_empty() && damaged == 0 {
         shell.line(shell.say("还没有付款。", "There are no payments yet."));
+        activate::hint(shell, client).await?;
     }
     payments.iter().for_each(|payment| shell.record(&show::payment(payment)));
     shell.done(json!({ "payments": payments.len(), "damaged": damaged }));

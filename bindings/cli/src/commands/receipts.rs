@@ -17,7 +17,7 @@ mod verdict;
 
 pub(super) use others::of_others;
 
-use super::payments;
+use super::{activate, payments};
 use crate::{args::Receipts, failure::Failure, paint::Align, shell::Shell, show};
 
 const PAGE: u32 = 500;
@@ -29,6 +29,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
             shell.lines(&table(shell, &receipts, &payments::all(shell, client).await?.payments));
             if receipts.is_empty() && damaged == 0 {
                 shell.line(shell.say("还没有回单。", "There are no receipts yet."));
+                activate::hint(shell, client).await?;
             }
             say_damaged(shell, damaged);
             receipts.iter().for_each(|receipt| shell.record(&show::receipt(receipt)));

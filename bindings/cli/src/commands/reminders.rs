@@ -9,7 +9,7 @@ mod unread;
 use std::{collections::BTreeMap, path::Path};
 
 use billpay_core::{
-    model,
+    Client, model,
     reminders::{Bill, Caps, Kind, Language, Policy, Reminder, Status, TAIL, Wishes, plan, zone},
     text::format,
 };
@@ -17,6 +17,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::activate;
 use crate::{args::Reminders, failure::Failure, files, shell::Shell, wiring};
 
 pub(crate) async fn run(shell: &Shell, asked: &Reminders) -> Result<(), Failure> {
@@ -70,6 +71,10 @@ pub(crate) async fn run(shell: &Shell, asked: &Reminders) -> Result<(), Failure>
             silence::reasons(shell, &groups, &unspoken, &wishes)
         }
     };
+    let names = match &client {
+        Some(client) => names(shell, client).await?,
+        None => BTreeMap::new(),
+    };
     let bills: Vec<Bill> = groups.into_values().flatten().collect();
     if let Some(path) = &asked.ics {
         let written = ics::write(shell, path, &bills, &wishes, &ics::When { now, bank: &bank, phone: &phone })?;
@@ -78,12 +83,22 @@ pub(crate) async fn run(shell: &Shell, asked: &Reminders) -> Result<(), Failure>
         shell.done(json!({ "file": path, "events": events, "changed": changed, "cancelled": cancelled }));
         return Ok(());
     }
-    show(shell, &bills, &reminders, now, &bank, &phone);
+    let plan = Plan { bills: &bills, reminders: &reminders, names: &names };
+    show(shell, &plan, now, &bank, &phone);
     for line in &silence {
         shell.sentences(line, |line| shell.paint.doubt(line));
     }
+    if let Some(client) = client.as_ref().filter(|_| bills.is_empty()) {
+        activate::hint(shell, client).await?;
+    }
     for reminder in &reminders {
-        shell.record(&serde_json::to_value(reminder).unwrap_or(Value::Null));
+        let mut record = serde_json::to_value(reminder).unwrap_or(Value::Null);
+        let name = reminder.bill.as_ref().and_then(|bill| names.get(bill));
+        if let (Some(members), Some((biller, bill))) = (record.as_object_mut(), name) {
+            members.insert("biller".to_owned(), biller.as_str().into());
+            members.insert("bill_number".to_owned(), bill.as_str().into());
+        }
+        shell.record(&record);
     }
     shell.done(json!({
         "reminders": reminders.len(), "bills": bills.len(), "at": now, "zone": phone_name, "bank_zone": asked.bank_zone, "silence": silence,
@@ -91,19 +106,50 @@ pub(crate) async fn run(shell: &Shell, asked: &Reminders) -> Result<(), Failure>
     Ok(())
 }
 
-fn show(shell: &Shell, bills: &[Bill], reminders: &[Reminder], now: Timestamp, bank: &TimeZone, phone: &TimeZone) {
+/// Biller and number of each bill of the profile, by its id in reminders.
+async fn names(shell: &Shell, client: &Client) -> Result<BTreeMap<String, (String, String)>, Failure> {
+    let mut names = BTreeMap::new();
+    for bill in client.bills(shell.language).await.map_err(shell.failure())?.bills {
+        if let Some(id) = client.reminder_of(&bill.biller, &bill.bill_number).await.map_err(shell.failure())? {
+            names.insert(id, (bill.biller, bill.bill_number));
+        }
+    }
+    Ok(names)
+}
+
+/// What will be said, of which bills.
+struct Plan<'a> {
+    bills: &'a [Bill],
+    reminders: &'a [Reminder],
+    names: &'a BTreeMap<String, (String, String)>,
+}
+
+impl Plan<'_> {
+    /// Which bill it is, as commands take it; of a file by the name that it has there. What is said leaves it out, and of two
+    /// bills of one account it would be the same.
+    fn bill(&self, reminder: &Reminder) -> Option<String> {
+        let id = reminder.bill.as_ref()?;
+        let of_file = || self.bills.iter().find(|bill| bill.id == *id).map(|bill| (&bill.biller, &bill.id));
+        let (biller, bill) = self.names.get(id).map(|(biller, bill)| (biller, bill)).or_else(of_file)?;
+        Some(format!("{biller} {bill}"))
+    }
+}
+
+fn show(shell: &Shell, plan: &Plan<'_>, now: Timestamp, bank: &TimeZone, phone: &TimeZone) {
+    let Plan { bills, reminders, .. } = plan;
     let owed = bills.iter().filter(|bill| bill.status != Status::Done && bill.amount.minor > 0);
     let due: Vec<_> = owed.filter_map(|bill| bill.due_date).collect();
     let told: Vec<_> = reminders.iter().map(|it| phone.to_datetime(it.at).date()).collect();
     shell.lines(&calendar::months(shell, bank.to_datetime(now).date(), &due, &told));
-    for it in reminders {
+    for it in *reminders {
         let at = format::moment(it.at, phone, shell.language);
         let title = match it.kind {
             Kind::Overdue => shell.paint.bad(&it.title),
             Kind::Checking => shell.paint.doubt(&it.title),
             Kind::Due | Kind::Tail => shell.paint.bold(&it.title),
         };
-        shell.line(&format!("{}  {title}", shell.paint.accent(&at)));
+        let bill = plan.bill(it).map(|bill| shell.paint.dim(&shell.aside(&bill))).unwrap_or_default();
+        shell.line(&format!("{}  {title}{bill}", shell.paint.accent(&at)));
         shell.sentences(&format!("    {}", it.body), |line| shell.paint.dim(line));
     }
     if reminders.is_empty() {
@@ -138,6 +184,7 @@ fn not_a_time(shell: &Shell, text: &str) -> Failure {
             model::Language::En => format!("{text} {line}"),
         },
     )
+    .of_usage()
 }
 
 /// A file of bills or wishes; what is wrong with it is said with its place.

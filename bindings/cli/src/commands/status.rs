@@ -1,6 +1,9 @@
 //! `billpay status` and `billpay resolve`: how things stand, and asking for the end of doubts.
 
-use billpay_core::{Accounts, Client, Payment, PaymentState, TrustState, model::Language, text::Label};
+use billpay_core::{
+    Accounts, Client, Payment, PaymentState, TrustState, error::Fault, model::Language, platform::TransportFault,
+    text::Label,
+};
 use serde_json::json;
 
 use super::{activate, limits, payments};
@@ -111,7 +114,10 @@ pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failur
     let checking: Vec<_> = all.iter().filter(|payment| is_open(payment)).collect();
     let summary = json!({ "checking": open, "payments": all.iter().map(show::payment).collect::<Vec<_>>() });
     match checking.first() {
-        Some(payment) => Err(Failure::explained(&shell.explain(&payment.state), shell.language).with(summary)),
+        Some(payment) => {
+            let failure = Failure::explained(&shell.explain(&payment.state), shell.language).with(summary);
+            Err(unasked(shell, client.silence(), failure))
+        }
         // Its row cannot be read here, and its end can be asked for all the same.
         None if open > 0 => {
             let line = shell.say(
@@ -119,7 +125,7 @@ pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failur
                 "A payment is being checked whose record cannot be read on this device. Do not pay again; run \
                  `billpay resolve` again later.",
             );
-            Err(Failure::new("payment-checking", line).in_doubt().with(summary))
+            Err(unasked(shell, client.silence(), Failure::new("payment-checking", line).in_doubt().with(summary)))
         }
         None => {
             // What this was about, with its end; what had one before is in the list of payments.
@@ -130,4 +136,31 @@ pub(crate) async fn resolve(shell: &Shell, client: &Client) -> Result<(), Failur
             Ok(())
         }
     }
+}
+
+/// The same, with why the bank could not be asked just now, where that is so. Not in the words of other commands: that
+/// nothing was sent is true of the question, and would be read of the payment.
+fn unasked(shell: &Shell, silence: Option<Fault>, failure: Failure) -> Failure {
+    let Some(fault @ Fault::Network(broken)) = &silence else { return failure };
+    let why = match broken {
+        TransportFault::Unreachable | TransportFault::Interrupted => shell.say(
+            "现在无法连接银行，暂时问不到这笔付款的结果。",
+            "The bank cannot be reached now, so it could not be asked how the payment ended. ",
+        ),
+        TransportFault::BadAnswer => shell.say(
+            "银行现在没有给出可用的答复，暂时问不到这笔付款的结果。",
+            "The bank gives no usable answer now, so it could not be asked how the payment ended. ",
+        ),
+        TransportFault::PinMismatch { .. }
+        | TransportFault::Untrusted
+        | TransportFault::WrongName
+        | TransportFault::CertificateTime
+        | TransportFault::ClockWrong
+        | TransportFault::Tls(_)
+        | TransportFault::PinsExpired => shell.say(
+            "现在无法与银行建立安全连接，暂时问不到这笔付款的结果（原因见 billpay doctor）。",
+            "No safe connection to the bank can be made now (`billpay doctor` shows why), so it could not be asked how the payment ended. ",
+        ),
+    };
+    failure.because(shell.explain(fault).code, why)
 }

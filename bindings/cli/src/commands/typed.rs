@@ -1,13 +1,34 @@
 //! What a person types: sums, what they call a binding, a yes.
 
+use std::time::Duration;
+
 use billpay_core::{
     Client,
-    error::UsualError,
+    error::{OpenError, UsualError},
     model::{Account, Currency, Money, MoneyError},
+    store::OpenError as ProfileError,
 };
 
 use super::bind::is_yes;
 use crate::{failure::Failure, output, shell::Shell};
+
+/// How often a profile that another program has is asked for again after an answer, and after how long.
+const TRIES: u32 = 25;
+const PAUSE: Duration = Duration::from_millis(200);
+
+/// Asks, and lets go of the profile until there is an answer, so that others may look into it meanwhile. Not for what pays:
+/// the profile is held there from what is shown to the order, so that no other program makes another one in between.
+pub(super) async fn ask_aside(shell: &Shell, client: &Client, question: &str) -> Result<Option<String>, Failure> {
+    client.suspend().await.map_err(shell.failure())?;
+    let answer = shell.ask(question);
+    for _ in 0..TRIES {
+        match client.resume().await {
+            Err(OpenError::Profile(ProfileError::InUse)) => tokio::time::sleep(PAUSE).await,
+            resumed => return resumed.map(|()| answer).map_err(shell.failure()),
+        }
+    }
+    client.resume().await.map(|()| answer).map_err(shell.failure())
+}
 
 /// What a person types, exactly: nothing is rounded, nothing overflows.
 pub(super) fn amount(shell: &Shell, typed: &str) -> Result<Money, Failure> {
@@ -20,11 +41,11 @@ pub(super) fn amount(shell: &Shell, typed: &str) -> Result<Money, Failure> {
             ),
             MoneyError::NotAnAmount | MoneyError::NotACurrency | MoneyError::Mixed => (
                 "not-an-amount",
-                "这不是金额，例如 50 或 49.90。没有扣款。",
-                "That is not an amount, such as 50 or 49.90. No money moved.",
+                "这不是金额。请以元为单位写成数字，最多两位小数，例如 50 或 49.90。没有扣款。",
+                "That is not an amount. Write it in yuan, with at most two decimal places, such as 50 or 49.90. No money moved.",
             ),
         };
-        Failure::new(code, shell.say(zh, en))
+        Failure::new(code, shell.say(zh, en)).of_usage()
     })
 }
 

@@ -3,7 +3,7 @@
 use billpay_core::{OpenPayments, error::WipeError};
 use serde_json::json;
 
-use super::bind::is_yes;
+use super::{bind::is_yes, typed::ask_aside};
 use crate::{failure::Failure, shell::Shell, wiring};
 
 /// Whether nothing is there but what a wipe leaves: the lock, which belongs to whoever comes next. What cannot be looked
@@ -29,7 +29,8 @@ pub(crate) async fn run(shell: &Shell, yes: bool, open_payments: bool) -> Result
             "本机上的密钥、绑定、账单和回单都会清除，无法恢复；银行的记录不受影响。",
             "The keys, bindings, bills and receipts on this device go for good; what the bank has stays there.",
         ));
-        if !is_yes(shell.ask(shell.say("全部清除吗？[y/N]", "Wipe everything? [y/N]")).as_deref()) {
+        let question = shell.say("全部清除吗？[y/N]", "Wipe everything? [y/N]");
+        if !is_yes(ask_aside(shell, &client, question).await?.as_deref()) {
             let line = shell.say("您没有确认，未作任何改动。", "You did not confirm, so nothing was changed.");
             return Err(Failure::new("not-confirmed", line));
         }

@@ -53,6 +53,8 @@ pub(crate) struct Call<'a> {
     pub(crate) query: &'a str,
     pub(crate) now: i64,
     pub(crate) caller: Caller,
+    /// `zh` or `en`, where the request names one of them: what the person reads now.
+    pub(crate) language: Option<&'static str>,
     keyid: &'a str,
     key: Option<(&'a str, TakenKey<'a>)>,
     kept: AtomicBool,
@@ -82,6 +84,15 @@ pub(crate) fn versions(gateway: &Gateway, request: &Request, route: &Route<'_>) 
     let mut problem = Problem::client_too_old();
     problem.minimum_client = Some(minimum.as_str().into());
     Err(problem)
+}
+
+/// The first language of a header that messages are written in.
+fn language(header: Option<&str>) -> Option<&'static str> {
+    header?.split(',').find_map(|range| match range.trim().get(..2)? {
+        "zh" => Some("zh"),
+        "en" => Some("en"),
+        _ => None,
+    })
 }
 
 impl<'a> Call<'a> {
@@ -138,6 +149,7 @@ impl<'a> Call<'a> {
                 query,
                 now,
                 caller,
+                language: language(request.header("accept-language")),
                 keyid: claimed.keyid,
                 key,
                 kept: AtomicBool::new(false),

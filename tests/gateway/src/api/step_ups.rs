@@ -50,6 +50,9 @@ pub(crate) fn handle(call: &Call<'_>) -> Result<Reply, Fault> {
         if let Some(problem) = refusal(gateway, tx, &customer, &ask)? {
             return Ok(Err(problem));
         }
+        if let Some(language) = call.language {
+            tx.reads(&customer.id, language)?;
+        }
         let step_up = new_factor(gateway, tx, &customer, &ask)?;
         let reply = Reply::stored(&Shown {
             id: step_up.id.clone(),

@@ -87,6 +87,13 @@ impl Tx<'_> {
         Ok(())
     }
 
+    /// The customer reads this language now: messages come in it from now on.
+    pub(crate) fn reads(&self, customer: &str, language: &str) -> Result<(), LedgerError> {
+        let sql = "UPDATE reach SET language = ?2 WHERE customer = ?1 AND language <> ?2";
+        self.db.prepare_cached(sql)?.execute((customer, language))?;
+        Ok(())
+    }
+
     /// Where a customer's codes go.
     pub(crate) fn reach(&self, customer: &str) -> Result<Option<Reach>, LedgerError> {
         let sql = "SELECT activation, phone_sealed, language FROM reach WHERE customer = ?1";

@@ -9,7 +9,7 @@ use billpay_core::{
     reminders::BANK_ZONE,
     text::{Label, format},
 };
-use jiff::tz::TimeZone;
+use jiff::{civil::Date, tz::TimeZone};
 use serde_json::json;
 
 use super::{PAGE, all, say_damaged, table};
@@ -22,6 +22,9 @@ use crate::{
 
 /// From so many characters on a part of a number in full is one: a shorter one is in too many.
 const PART: usize = 6;
+
+/// As much as a receipt shows of a customer number.
+const SHOWN: usize = 4;
 
 pub(super) async fn run(shell: &Shell, client: &Client, query: &str) -> Result<(), Failure> {
     let (mut found, mut damaged, mut after) = (Vec::new(), 0, None);
@@ -50,11 +53,27 @@ pub(super) async fn run(shell: &Shell, client: &Client, query: &str) -> Result<(
     shell.lines(&table(shell, &found, &payments));
     if found.is_empty() {
         shell.line(shell.say("没有找到。", "Nothing was found."));
+        if may_be_customer_number(&looked_for.query) {
+            let hint = "如果输入的是户号：回单中只保留户号的最后四位，请按这四位查找。";
+            let english =
+                "If that is a customer number: receipts keep only its last four characters; search for those.";
+            shell.sentences(shell.say(hint, english), str::to_owned);
+        }
     }
     say_damaged(shell, damaged);
     found.iter().for_each(|view| shell.record(&show::receipt(view)));
     shell.done(json!({ "receipts": found.len(), "damaged": damaged }));
     Ok(())
+}
+
+/// Whether it has more than a receipt shows of a customer number, and looks like one.
+fn may_be_customer_number(query: &str) -> bool {
+    if query.parse::<Date>().is_ok() || format!("{query}-01").parse::<Date>().is_ok() {
+        return false;
+    }
+    let bare: Vec<char> = query.chars().filter(|it| !it.is_whitespace() && *it != '-').collect();
+    let digits = bare.iter().filter(|it| it.is_ascii_digit()).count();
+    digits > SHOWN && bare.iter().all(char::is_ascii_alphanumeric)
 }
 
 /// What is looked for, as the core reads it.

@@ -1,13 +1,10 @@
 //! `billpay reminders channels|snooze|mute|policy`: what the person chooses. The bank is told at once where it is the
 //! bank's affair, and else with the next refresh.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::Path,
-};
+use std::{collections::BTreeSet, path::Path};
 
 use billpay_core::{
-    Client,
+    BillStatus, Client,
     error::{BindingError, ReminderError},
     model,
     reminders::{Caps, Channel, Snooze, Wishes},
@@ -31,6 +28,9 @@ pub(super) async fn run(shell: &Shell, client: &Client, action: &ReminderAction)
             let (biller, bill) = typed::bill(shell, client, biller, bill).await?;
             let id = client.reminder_of(&biller, &bill).await.map_err(shell.failure())?;
             let id = id.ok_or_else(|| shell.failure()(ReminderError::UnknownBill))?;
+            if until.is_some() && is_over(shell, client, &biller, &bill).await? {
+                return Ok(());
+            }
             match until {
                 Some(until) => put_off(shell, client, (&biller, &bill), &id, until).await,
                 None => take_up(shell, client, (&biller, &bill), &id).await,
@@ -53,6 +53,32 @@ pub(super) async fn run(shell: &Shell, client: &Client, action: &ReminderAction)
         }
         ReminderAction::Policy { file } => policy(shell, client, file.as_deref()).await,
     }
+}
+
+/// Whether nothing is owed of a bill any more: then nothing will be said of it, and that is said here.
+async fn is_over(shell: &Shell, client: &Client, biller: &str, bill: &str) -> Result<bool, Failure> {
+    let known = client.bills(shell.language).await.map_err(shell.failure())?.bills;
+    let known = known.into_iter().find(|known| (known.biller.as_str(), known.bill_number.as_str()) == (biller, bill));
+    let (status, words) = match known.map(|known| known.status) {
+        Some(BillStatus::Paid) => (
+            "paid",
+            shell.say("已缴清，不会再提醒，无需推迟。", "is paid: nothing more comes of it, so nothing was put off."),
+        ),
+        Some(BillStatus::Cancelled) => (
+            "cancelled",
+            shell.say(
+                "已撤销，不会再提醒，无需推迟。",
+                "is withdrawn: nothing more comes of it, so nothing was put off.",
+            ),
+        ),
+        Some(BillStatus::Open | BillStatus::Checking { .. } | BillStatus::PaidElsewhere | BillStatus::Unknown)
+        | None => {
+            return Ok(false);
+        }
+    };
+    shell.line(&format!("{biller} {bill} {words}"));
+    shell.done(json!({ "biller": biller, "bill": bill, "until": null, "status": status }));
+    Ok(true)
 }
 
 /// Says nothing more of a bill until then.
@@ -181,18 +207,13 @@ async fn which_are_put_off(shell: &Shell, client: &Client, wishes: &Wishes) -> R
     if wishes.snoozed.is_empty() {
         return Ok(Vec::new());
     }
-    let mut names = BTreeMap::new();
-    for bill in client.bills(shell.language).await.map_err(shell.failure())?.bills {
-        if let Some(id) = client.reminder_of(&bill.biller, &bill.bill_number).await.map_err(shell.failure())? {
-            names.insert(id, format!("{} {}", bill.biller, bill.bill_number));
-        }
-    }
+    let names = super::names(shell, client).await?;
     let line = |snooze: &Snooze| {
         let gone = shell.say("已不在的账单", "a bill that is gone");
         let until = format::moment(snooze.until, &shell.zone, shell.language);
         format!(
             "{}{}",
-            names.get(&snooze.bill).map_or(gone, String::as_str),
+            names.get(&snooze.bill).map_or_else(|| gone.to_owned(), |(biller, bill)| format!("{biller} {bill}")),
             match shell.language {
                 model::Language::Zh => format!(" 至 {until}"),
                 model::Language::En => format!(" until {until}"),
@@ -231,7 +252,7 @@ fn read_ways(shell: &Shell, text: &str) -> Result<Option<BTreeSet<Channel>>, Fai
         "可以是 phone、push、sms（用逗号分隔）、none 或 usual：",
         "phone, push, sms (with commas), none or usual, not ",
     );
-    ways.map(Some).ok_or_else(|| Failure::new("not-a-channel", format!("{odd}{text}")))
+    ways.map(Some).ok_or_else(|| Failure::new("not-a-channel", format!("{odd}{text}")).of_usage())
 }
 
 fn words(shell: &Shell, channels: &BTreeSet<Channel>) -> String {

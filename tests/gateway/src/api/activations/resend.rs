@@ -23,6 +23,9 @@ pub(crate) fn handle(call: &Call<'_>, id: &str) -> Result<Reply, Fault> {
         if let Some(problem) = problem {
             return Ok(Err(problem.activation(shown(&session, now))));
         }
+        if let Some(language) = call.language {
+            language.clone_into(&mut session.language);
+        }
         new_code(gateway, tx, &mut session)?;
         // In one commit with the code: asked again under this key it is the same code's answer.
         let reply = Reply::stored(&serde_json::json!({"activation": shown(&session, now)}))?;
