@@ -49,6 +49,8 @@ pub(crate) enum NotWhole {
     NoManifest,
     /// It is there and not listed, listed and not there, or not as it is listed.
     File(String),
+    /// There is more in it than its list of files has: other programs may show that.
+    Hidden,
     TooLarge,
 }
 
@@ -58,6 +60,9 @@ impl NotWhole {
             Self::Broken => shell.say("不是完好的 ZIP 文件", "it is no sound ZIP file").to_owned(),
             Self::NoManifest => shell.say("没有可用的清单", "it has no manifest").to_owned(),
             Self::File(name) => format!("{}{}{name}", shell.say("与清单不符", "not as it is listed"), shell.colon()),
+            Self::Hidden => shell
+                .say("其中有文件目录以外的内容", "it holds something that its list of files does not have")
+                .to_owned(),
             Self::TooLarge => shell.say("太大", "it is too large").to_owned(),
         }
     }
@@ -103,12 +108,59 @@ pub(crate) fn pack(made_at: &str, documents: u64, files: &[(&str, Vec<u8>)]) -> 
     Ok(zip.finish()?.into_inner())
 }
 
+/// The last record of a ZIP (APPNOTE.TXT 4.3.16) that has nothing behind it.
+struct End {
+    files: usize,
+    /// Where the list of files begins, and where it ends.
+    list: (usize, usize),
+}
+
+impl End {
+    const BYTES: usize = 22;
+
+    /// `None` where there is none, or a comment behind it: this program writes none.
+    fn of(bytes: &[u8]) -> Option<Self> {
+        let at = bytes.len().checked_sub(Self::BYTES)?;
+        let end = bytes.get(at..)?.strip_prefix(b"PK\x05\x06")?;
+        let number = |from: usize, of: usize| {
+            let bytes = end.get(from..from + of)?;
+            Some(bytes.iter().rev().fold(0_usize, |all, byte| all << 8 | usize::from(*byte)))
+        };
+        let (files, size, list, comment) = (number(6, 2)?, number(8, 4)?, number(12, 4)?, number(16, 2)?);
+        (comment == 0 && list.checked_add(size) == Some(at)).then_some(Self { files, list: (list, at) })
+    }
+
+    /// Whether the files that a program finds by name are all that is there: each name once, one behind the other from the
+    /// first byte to the list. What lies between or has a name a second time another program would show in its place.
+    fn lists(&self, zip: &mut ZipArchive<Cursor<Vec<u8>>>) -> Result<bool, NotWhole> {
+        let mut places = Vec::new();
+        for at in 0..zip.len() {
+            let file = zip.by_index_raw(at).map_err(|_| NotWhole::Broken)?;
+            let from = file.data_start().ok_or(NotWhole::Broken)?;
+            places.push((file.header_start(), from.saturating_add(file.compressed_size())));
+        }
+        places.sort_unstable();
+        let mut next = 0;
+        for (from, to) in places {
+            if from != next {
+                return Ok(false);
+            }
+            next = to;
+        }
+        Ok(zip.len() == self.files && usize::try_from(next).is_ok_and(|next| next == self.list.0))
+    }
+}
+
 impl Archive {
     /// Reads an archive, and holds every file against the manifest.
     pub(crate) fn read(bytes: Vec<u8>) -> Result<Self, NotWhole> {
+        let end = End::of(&bytes).ok_or(NotWhole::Broken)?;
         let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|_| NotWhole::Broken)?;
         if zip.len() > MOST_FILES {
             return Err(NotWhole::TooLarge);
+        }
+        if !end.lists(&mut zip)? {
+            return Err(NotWhole::Hidden);
         }
         // Names of one body would be as many copies of it.
         if zip.has_overlapping_files().map_err(|_| NotWhole::Broken)? {

@@ -39,10 +39,11 @@ impl Inner {
         E: From<StoreError> + From<Fault> + Send + 'static,
     {
         self.unlock().await?;
-        let verifier = self.verifier();
+        let this = self.clone();
         let work = move |store: &Store| {
             let (page, more) = store.read(read)?;
-            Ok::<_, E>((verifier.shown(page), more))
+            // Looked up after the read: what was stored by a newer key came after that key.
+            Ok::<_, E>((this.verifier().shown(page), more))
         };
         let (shown, more) = self.away(work).await?;
         Ok((shown.all().await?, more))

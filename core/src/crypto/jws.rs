@@ -95,6 +95,16 @@ pub fn unverified_header(compact: &str) -> Result<UnverifiedHeader, JwsError> {
     Parts::of(compact).map(|parts| parts.header)
 }
 
+/// What a signed token says that it is; `None` if it does not say so in the form of one.
+pub fn unverified_typ(compact: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Says {
+        typ: String,
+    }
+    let (header, _) = compact.split_once('.')?;
+    Some(serde_json::from_slice::<Says>(&from_base64url(header)?).ok()?.typ)
+}
+
 struct Parts<'a> {
     header: UnverifiedHeader,
     signed: &'a str,

@@ -141,6 +141,18 @@ impl Query {
         Some(Self { text, number })
     }
 
+    /// Whether it is in a name or a number, which is [`folded`].
+    #[must_use]
+    pub fn is_part_of(&self, name: &str) -> bool {
+        self.is_in_figure(name) || self.number.as_ref().is_some_and(|number| name.contains(number))
+    }
+
+    /// Whether it is in an amount or a day, as one stands among the words of a receipt.
+    #[must_use]
+    pub fn is_in_figure(&self, figure: &str) -> bool {
+        figure.contains(&self.text)
+    }
+
     /// What is looked for, as it stands among words that are [`folded`].
     #[must_use]
     pub fn text(&self) -> &str {
@@ -150,7 +162,7 @@ impl Query {
     /// The same with the accounts and billers that it finds by what they are called.
     #[must_use]
     pub fn by<'a>(&'a self, aliases: &'a Aliases) -> Wanted<'a> {
-        let is_called = |names: &Vec<String>| names.iter().any(|name| name.contains(&self.text));
+        let is_called = |names: &Vec<String>| names.iter().any(|name| self.is_part_of(name));
         let tags = aliases.accounts.iter().filter(|(_, names)| is_called(names)).map(|(tag, _)| tag.as_str());
         let billers = aliases.billers.iter().filter(|(_, names)| is_called(names));
         let billers = billers.map(|(id, _)| Finder::new(&format!("{BETWEEN}{id}{BETWEEN}")).into_owned());
@@ -386,7 +398,7 @@ mod tests {
             "biller_reference": "1", "method": { "kind": "account", "last4": "1" },
         });
         let words = Words::of(&serde_json::from_value(paper).unwrap(), "q9".to_owned());
-        let accounts = BTreeMap::from([("q9".to_owned(), vec!["爸妈家".to_owned()])]);
+        let accounts = BTreeMap::from([("q9".to_owned(), vec!["爸妈家 2026/12/3".to_owned()])]);
         let mut aliases = Aliases { accounts, ..Aliases::new() };
         aliases.biller("water-sh", &["上海城投水务", "City Investment"]);
         aliases.biller("water", &["Some other"]);
@@ -419,6 +431,7 @@ mod tests {
             "water-sh",
             "CITY inv",
             "2026/11/2",
+            "2026/12/3",
             "2026/11/22",
         ] {
             assert!(is_in(query), "{query}");

@@ -30,12 +30,15 @@ fn amount(typed: &str) -> Option<String> {
 
 /// `1 dec 2026`, `dec 2026`, `2026/12/1`, `2026/12`, `2026-12-1`.
 fn date(typed: &str) -> Option<String> {
-    let whole = ["%d %b %Y", "%d %B %Y", "%b %d, %Y", "%Y/%m/%d", "%Y-%m-%d"];
-    let day = whole.iter().find_map(|form| strtime::parse(form, typed).ok()?.to_date().ok());
+    let whole = ["%d %b %Y", "%d %B %Y", "%b %d, %Y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%Y年%m月%d日"];
+    // A list shows the time behind the day.
+    let time = ["", ", %H:%M", " %H:%M"];
+    let forms = whole.iter().flat_map(|day| time.map(|time| format!("{day}{time}")));
+    let day = forms.into_iter().find_map(|form| strtime::parse(form, typed).ok()?.to_date().ok());
     if let Some(day) = day {
         return Some(day.to_string());
     }
-    let month = ["%b %Y", "%B %Y", "%Y/%m"].iter().find_map(|form| strtime::parse(form, typed).ok())?;
+    let month = ["%b %Y", "%B %Y", "%Y/%m", "%Y.%m"].iter().find_map(|form| strtime::parse(form, typed).ok())?;
     Some(format!("{:04}-{:02}", month.year()?, month.month()?))
 }
 
@@ -66,6 +69,12 @@ mod tests {
             ("2026/12/1", "2026-12-01"),
             ("2026-12-1", "2026-12-01"),
             ("2026-12", "2026-12"),
+            ("2026.12.1", "2026-12-01"),
+            ("2026.12", "2026-12"),
+            ("2026年12月01日", "2026-12-01"),
+            ("2026年12月1日 18:13", "2026-12-01"),
+            ("1 Dec 2026, 18:13", "2026-12-01"),
+            ("2026-12-01 18:13", "2026-12-01"),
             ("2月", "年2月"),
             ("2月1日", "年2月1日"),
             ("12月", "12月"),

@@ -15,12 +15,13 @@ const CELL: usize = 6;
 /// Months that are shown; the list below has all of it.
 const MONTHS: usize = 3;
 
-/// The months from today's on as far as anything is marked in them.
+/// The months from today's on as far as anything is marked in them; today is the bank's, and a phone behind it may have
+/// a reminder on the day before.
 pub(super) fn months(shell: &Shell, today: Date, due: &[Date], told: &[Date]) -> Vec<String> {
     let (due, told): (BTreeSet<Date>, BTreeSet<Date>) = (due.iter().copied().collect(), told.iter().copied().collect());
     let last = due.iter().chain(&told).max().copied().unwrap_or(today).max(today);
     let mut lines = Vec::new();
-    let mut first = today.first_of_month();
+    let mut first = told.first().copied().unwrap_or(today).min(today).first_of_month();
     for _ in 0..MONTHS {
         if first > last {
             break;
