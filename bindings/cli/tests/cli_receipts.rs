@@ -252,6 +252,34 @@ fn row_47_a_profile_in_which_something_waits_for_a_key_is_not_said_to_be_whole()
 }
 
 #[test]
+fn row_48_two_documents_of_one_number_after_a_restore_are_told_apart() {
+    let folder = tempdir().unwrap();
+    let mut sandbox = Sandbox::controlled(folder.path());
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.bind(WATER.0, WATER.1);
+    phone.run(&["bills", "--refresh"]).ok();
+    let backup = folder.path().join("backup.db");
+    sandbox.control(&format!("backup {}", backup.display()));
+    phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
+    sandbox.control(&format!("restore {}", backup.display()));
+    phone.run(&["bills", "--refresh"]);
+    phone.run(&["bills", "--refresh"]).ok();
+    phone.run(&["pay", WATER.0, WATER.2, "--yes"]).ok();
+    let all = phone.run(&["receipts"]).ok();
+    let documents: Vec<&Value> = all.lines.iter().filter(|line| line["sequence"].is_i64()).collect();
+    let twice = |number: &Value| documents.iter().filter(|one| one["sequence"] == *number).count() > 1;
+    let number =
+        documents.iter().map(|one| &one["sequence"]).find(|number| twice(number)).expect("one number, two lives");
+    let ran = phone.run(&["--lang", "en", "receipts", "show", &number.to_string()]).failed("ambiguous");
+    for one in documents.iter().filter(|one| one["sequence"] == *number) {
+        for word in [&one["id"], &one["receipt"]["bill_number"]] {
+            assert!(ran.stderr.contains(word.as_str().unwrap()), "{word}: {}", ran.stderr);
+        }
+        phone.run(&["receipts", "show", one["id"].as_str().unwrap()]).ok();
+    }
+}
+
+#[test]
 fn row_75_a_file_to_write_to_asks_in_which_form() {
     let (folder, phone, _) = all();
     let to = folder.path().join("one.out");

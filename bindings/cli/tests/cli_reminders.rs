@@ -292,7 +292,7 @@ fn row_89_channels_snooze_mute_and_policy_are_chosen_in_a_terminal_and_the_bank_
     phone.run(&["reminders", "channels", "gold"]).failed("not-a-channel");
     let odd = write(folder.path(), "odd.json", &json!({ "at": 5 }));
     let (_, said) = phone.said(&["--lang", "zh", "reminders", "policy", &odd]);
-    assert!(said.contains("odd.json: 第1行第7列：值的类型不对（5）"), "{said}");
+    assert!(said.contains("odd.json: at：第1行第7列：值的类型不对（5）"), "{said}");
     phone.run(&["reminders", "channels", "sms", "--account", "A-of-nobody"]).failed("unknown-account");
     // A bill that the biller makes: the bank asks for it by itself, tells the phone, and the person.
     let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").unwrap());

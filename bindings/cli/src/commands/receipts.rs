@@ -2,6 +2,7 @@
 
 use billpay_core::{
     Client, Payment, Proof, ReceiptPage, ReceiptView,
+    model::Language,
     receipts::Break,
     text::{Arguments, Label, Value, text},
 };
@@ -81,15 +82,26 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
 async fn named(shell: &Shell, client: &Client, typed: &str) -> Result<String, Failure> {
     // No id is a short figure alone.
     let Some(number) = typed.parse::<i64>().ok().filter(|_| typed.len() <= 9) else { return Ok(typed.to_owned()) };
-    let mut ids =
-        all(shell, client).await?.receipts.into_iter().filter(|view| view.sequence == number).map(|view| view.id);
-    match (ids.next(), ids.next()) {
-        (Some(id), None) => Ok(id),
-        (None, _) => Ok(typed.to_owned()),
-        (Some(one), Some(other)) => {
+    let mut of_number = all(shell, client).await?.receipts;
+    of_number.retain(|view| view.sequence == number);
+    match of_number.as_slice() {
+        [] => Ok(typed.to_owned()),
+        [one] => Ok(one.id.clone()),
+        several => {
             let what = shell
                 .say("这个序号对应多份文件，请用编号指明其中一份", "More than one has this number; name one by its id");
-            Err(Failure::new("ambiguous", format!("{what}{}{one}{}{other}", shell.colon(), shell.say("、", ", "))))
+            // What tells them apart for whoever looks for one.
+            let one = |view: &ReceiptView| {
+                let bill = view.receipt.as_ref().map(|receipt| receipt.bill_number.as_str());
+                let of = [Some(shell.moment_at_bank(view.issued)), bill.map(str::to_owned)];
+                format!(
+                    "{}{}",
+                    view.id,
+                    shell.aside(&of.into_iter().flatten().collect::<Vec<_>>().join(shell.say("，", ", ")))
+                )
+            };
+            let all = several.iter().map(one).collect::<Vec<_>>().join(shell.say("、", ", "));
+            Err(Failure::new("ambiguous", format!("{what}{}{all}", shell.colon())))
         }
     }
 }
@@ -131,10 +143,18 @@ async fn verify(shell: &Shell, client: &Client) -> Result<(), Failure> {
     }
     if let Some(first) = holes.first() {
         let first = break_text(shell, first);
+        let more = match (holes.len() - 1, shell.language) {
+            (0, _) => String::new(),
+            (more, Language::Zh) => format!("（另有 {more} 处）"),
+            (more, Language::En) => format!(" (and {more} more)"),
+        };
         let advice = shell.say("请刷新账单；若仍如此，请联系银行。", "Refresh; if it stays like this, call your bank.");
         let what = shell.say("回单链不完整", "The chain of documents is not whole");
-        return Err(Failure::new("chain-broken", format!("{what}{}{first}{}{advice}", shell.colon(), shell.stop()))
-            .with(summary));
+        return Err(Failure::new(
+            "chain-broken",
+            format!("{what}{}{first}{more}{}{advice}", shell.colon(), shell.stop()),
+        )
+        .with(summary));
     }
     // The last of the chain leaves no hole.
     if damaged > 0 {

@@ -14,7 +14,7 @@ use billpay_core::{
     text::format,
 };
 use jiff::{Timestamp, tz::TimeZone};
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
 use super::activate;
@@ -188,8 +188,8 @@ fn not_a_time(shell: &Shell, text: &str) -> Failure {
 }
 
 /// A file of bills or wishes; what is wrong with it is said with its place.
-fn read<T: DeserializeOwned>(shell: &Shell, path: &Path, what: &str) -> Result<T, Failure> {
+fn read<T: DeserializeOwned + Serialize>(shell: &Shell, path: &Path, what: &str) -> Result<T, Failure> {
     let failed = |why: String| Failure::new(&format!("{what}-file"), format!("{}: {why}", path.display()));
     let text = files::list(path).map_err(|error| failed(error.words(shell)))?;
-    serde_json::from_str(&text).map_err(|error| failed(unread::words(shell, &error)))
+    unread::read(shell, &text).map_err(failed)
 }

@@ -30,6 +30,8 @@ use jiff::{
 
 use crate::{failure::Failure, files, shell::Shell};
 
+/// The highest whole number that a calendar knows (RFC 5545, 3.3.8).
+const HIGHEST: u32 = 2_147_483_647;
 /// Changes with whatever an event says.
 const MARK: &str = "X-BILLPAY-MARK";
 /// How long a cancelled event stays, so that every calendar hears of it.
@@ -194,7 +196,7 @@ pub(super) fn write(
         if same {
             text.push_str(piece);
         } else {
-            let sequence = event.get_sequence().unwrap_or(0).saturating_add(1).max(minutes(when.now));
+            let sequence = event.get_sequence().unwrap_or(0).saturating_add(1).max(minutes(when.now)).min(HIGHEST);
             text.push_str(&lines(entry.event(known, sequence, utc(when.now))));
         }
     }

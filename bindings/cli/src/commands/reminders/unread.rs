@@ -1,6 +1,11 @@
 //! Why a file in JSON could not be read, in the person's language, with the place. The parser speaks English.
 
-use serde_json::error::{Category, Error};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::{
+    Value,
+    error::{Category, Error},
+    json,
+};
 
 use crate::shell::Shell;
 
@@ -27,8 +32,60 @@ const EXPECTED: &[(&str, &str)] = &[
     ("i64", "整数"),
 ];
 
+/// What a file holds, or why not: which of its members or bills it is, and in one sentence without its full stop what is
+/// wrong with it.
+pub(super) fn read<T: DeserializeOwned + Serialize>(shell: &Shell, text: &str) -> Result<T, String> {
+    let of = |name: String| format!("{name}{}", shell.colon());
+    match serde_json::from_str::<T>(text) {
+        Err(error) => Err(format!("{}{}", culprit::<T>(text).map(of).unwrap_or_default(), words(shell, &error))),
+        Ok(read) => {
+            match by_position(text, &read) {
+                Some(name) => Err(of(name)
+                    + shell.say("应为对象，每一项写明名称", "an object is expected, with the name of each member")),
+                None => Ok(read),
+            }
+        }
+    }
+}
+
+/// The member, or the element of a list, that alone makes a file unreadable.
+fn culprit<T: DeserializeOwned>(text: &str) -> Option<String> {
+    let fails = |part: Value| serde_json::from_value::<T>(part).is_err();
+    match serde_json::from_str(text).ok()? {
+        Value::Object(members) => {
+            members.into_iter().find(|(name, value)| fails(json!({ name: value }))).map(|(name, _)| name)
+        }
+        Value::Array(all) => {
+            let (at, one) = all.into_iter().enumerate().find(|(_, one)| fails(json!([one])))?;
+            let id = one.get("id").and_then(Value::as_str).map(|id| format!(" ({id})")).unwrap_or_default();
+            Some(format!("[{at}]{id}"))
+        }
+        _ => None,
+    }
+}
+
+/// Where a list stands for an object: the parser takes members without their names, in an order that no page tells.
+fn by_position(text: &str, read: &impl Serialize) -> Option<String> {
+    fn unlike(given: &Value, read: &Value, name: String) -> Option<String> {
+        match (given, read) {
+            (Value::Array(_), Value::Object(_)) => Some(if name.is_empty() { "[]".to_owned() } else { name }),
+            (Value::Array(given), Value::Array(read)) => given
+                .iter()
+                .zip(read)
+                .enumerate()
+                .find_map(|(at, (given, read))| unlike(given, read, format!("{name}[{at}]"))),
+            (Value::Object(given), Value::Object(read)) => given.iter().find_map(|(member, given)| {
+                let path = if name.is_empty() { member.clone() } else { format!("{name}.{member}") };
+                unlike(given, read.get(member)?, path)
+            }),
+            _ => None,
+        }
+    }
+    unlike(&serde_json::from_str(text).ok()?, &serde_json::to_value(read).ok()?, String::new())
+}
+
 /// In one sentence without its full stop.
-pub(super) fn words(shell: &Shell, error: &Error) -> String {
+fn words(shell: &Shell, error: &Error) -> String {
     let english = error.to_string();
     shell.say(&chinese(error, &english), &english).to_owned()
 }
@@ -75,9 +132,39 @@ fn own_words(english: &str) -> Option<String> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "tests")]
 mod tests {
-    use billpay_core::reminders::Wishes;
+    use billpay_core::reminders::{Bill, Wishes};
 
     use super::*;
+
+    const BILL: &str = r#"{"id":"a","biller":"b","name_zh":"甲","name_en":"A","number_masked":"*1",
+        "amount":{"minor":1,"currency":"CNY"},"due_date":"2026-12-05","status":"open"}"#;
+
+    #[test]
+    fn row_39_of_a_file_it_is_said_which_member_or_which_bill_is_wrong() {
+        for (text, name) in [
+            (r#"{"at": "09:00", "lead_days": [-1]}"#, Some("lead_days")),
+            (r#"{"told_at": {"x": "nope"}}"#, Some("told_at")),
+            (r#"{"lead_day": [1]}"#, Some("lead_day")),
+            (r#"{"at": "09:00""#, None),
+        ] {
+            assert_eq!(culprit::<Wishes>(text).as_deref(), name, "{text}");
+        }
+        let bills =
+            format!("[{BILL}, {}]", BILL.replace("2026-12-05", "2026-02-30").replace(r#""id":"a""#, r#""id":"w""#));
+        assert_eq!(culprit::<Vec<Bill>>(&bills).as_deref(), Some("[1] (w)"));
+    }
+
+    #[test]
+    fn row_39_members_without_their_names_are_not_taken_by_their_order() {
+        let wishes = |text| by_position(text, &serde_json::from_str::<Wishes>(text).unwrap());
+        assert_eq!(wishes("[]").as_deref(), Some("[]"));
+        assert_eq!(wishes(r#"{"quiet": ["22:00", "08:00"]}"#).as_deref(), Some("quiet"));
+        assert_eq!(wishes(r#"{"quiet": {"from": "22:00", "to": "08:00"}, "lead_days": [1, 3]}"#), None);
+        let bills = |text: &str| by_position(text, &serde_json::from_str::<Vec<Bill>>(text).unwrap());
+        assert_eq!(bills(&format!("[{BILL}]")), None);
+        let unnamed = BILL.replace(r#"{"minor":1,"currency":"CNY"}"#, r#"[1, "CNY"]"#);
+        assert_eq!(bills(&format!("[{BILL}, {unnamed}]")).as_deref(), Some("[1].amount"));
+    }
 
     #[test]
     fn row_71_what_is_wrong_with_a_file_is_told_in_chinese_with_its_place() {
