@@ -14,6 +14,14 @@ const DOUBT: u8 = 3;
 /// What is said of one.
 const IN_DOUBT: [&str; 3] = ["payment-checking", "payment-held", "payment-in-doubt"];
 
+/// How a person asks for the end of one.
+const fn ask_for_it(language: Language) -> &'static str {
+    match language {
+        Language::Zh => "也可运行 billpay resolve 查询。",
+        Language::En => " `billpay resolve` asks for it.",
+    }
+}
+
 /// The end of a command that did not do what was asked.
 #[derive(Debug)]
 pub(crate) struct Failure {
@@ -164,10 +172,7 @@ impl Failure {
         }
         if IN_DOUBT.contains(&told.code) {
             failure.status = DOUBT;
-            failure.line.push_str(match language {
-                Language::Zh => "也可运行 billpay resolve 查询。",
-                Language::En => " `billpay resolve` asks for it.",
-            });
+            failure.line.push_str(ask_for_it(language));
         }
         failure
     }
@@ -188,8 +193,13 @@ impl Failure {
     }
 
     /// The same with what stood in the way, said before it; a code of it for scripts.
-    pub(crate) fn because(mut self, code: &str, why: &str) -> Self {
-        self.line.insert_str(0, why);
+    pub(crate) fn because(mut self, code: &str, why: &str, language: Language) -> Self {
+        // It has just been asked for.
+        let again = match language {
+            Language::Zh => "恢复后请再运行 billpay resolve。",
+            Language::En => " Run `billpay resolve` again when that is mended.",
+        };
+        self.line = format!("{why}{}", self.line.replace(ask_for_it(language), again));
         if let Value::Object(detail) = &mut self.detail {
             detail.insert("cause".to_owned(), code.into());
         }

@@ -301,3 +301,69 @@ fn every_page_of_the_documentation_is_named_by_the_readme() {
     }
     assert!(fs::read_to_string(root.join("README.zh.md")).unwrap().contains("(docs/reminders.md)"));
 }
+
+/// The id of the binding at that biller.
+fn account(phone: &Phone, biller: &str) -> String {
+    let bound = phone.run(&["bind", "list"]).ok();
+    let bound = bound.lines.iter().find(|line| line["biller"] == biller).expect("bound");
+    bound["account"].as_str().unwrap().to_owned()
+}
+
+/// A part of a bill of 60.00.
+const PART: [&str; 6] = ["pay", "water-sh", "W0001", "--amount", "20", "--yes"];
+
+#[test]
+fn row_15_a_part_of_a_bill_is_said_to_be_one_before_the_yes_and_after_it() {
+    let folder = tempdir().unwrap();
+    let sandbox = Sandbox::start(folder.path(), &[]);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.bind("water-sh", "2100200018");
+    phone.run(&["bills", "--refresh"]).ok();
+    let whole = phone.run(&["bills"]).ok();
+    let whole = whole.lines.iter().find(|line| line["bill_number"] == "W0001").unwrap()["amount"]["minor"].as_i64();
+    let rest = |minor: i64| format!("{}.{:02}", minor / 100, minor % 100);
+    let rest = rest(whole.unwrap() - 2_000);
+    let (status, said) = phone.said(&["bills", "--sum", "20", "--account", &account(&phone, "water-sh")]);
+    assert!(status == 0 && said.contains("CNY 20.00 (of CNY ") && said.contains("not used  CNY 0.00"), "{said}");
+    let (status, said) = phone.said(&PART);
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains(&format!("CNY {rest} stays to pay")), "{rest}: {said}");
+    assert!(said.contains(&format!("Of the bill there stays to pay: CNY {rest}")), "{rest}: {said}");
+    // The rest of it is no part.
+    let (status, said) = phone.said(&["pay", "water-sh", "W0001", "--yes"]);
+    assert!(status == 0 && !said.contains("stays to pay"), "{said}");
+}
+
+#[test]
+fn rows_52_and_74_while_a_part_is_being_checked_its_rest_is_owed_and_nobody_is_told_that_nothing_was_paid() {
+    let folder = tempdir().unwrap();
+    let script = r#"[{"leg": "client", "path": "/v1/payments", "action": "lose_answer"},
+                     {"leg": "client", "method": "GET", "path": "/v1/payments/*", "action": {"status": 503}}]"#;
+    let sandbox = Sandbox::faulty(folder.path(), script);
+    let phone = Phone::ready(folder.path(), &sandbox);
+    phone.bind("water-sh", "2100200018");
+    phone.bind("mobile-cn", "13900000001");
+    phone.run(&["bills", "--refresh"]).ok();
+    let before = phone.run(&["owed"]).ok().last().clone();
+    assert_eq!(phone.run(&PART).failed("payment-checking").status, 3);
+    let owed = phone.run(&["owed"]).ok().last().clone();
+    let minor = |owed: &Value| owed["totals"][0]["minor"].as_i64().unwrap();
+    assert_eq!((minor(&owed), &owed["bills"]), (minor(&before) - 2_000, &before["bills"]));
+    assert_eq!((owed["doubts"].as_array().unwrap().len(), &owed["doubts"][0]["amount"]["minor"]), (1, &json!(2_000)));
+    // It may be the first that was ever paid for this account.
+    let again = phone.run(&["repeat", &account(&phone, "water-sh"), "--yes"]).failed("payment-in-doubt");
+    assert_eq!((again.status, &again.last()["error"]["did_money_move"]), (3, &json!("not-known")));
+    // A top-up asks for a sum, and while one is being checked for nothing.
+    let mobile = account(&phone, "mobile-cn");
+    phone.run(&["pay", "--account", &mobile, "--yes"]).failed("needs-amount");
+    phone.run(&["pay", "mobile-cn", "M0001", "--amount", "30", "--yes"]).failed("payment-checking");
+    assert_eq!(phone.run(&["pay", "--account", &mobile, "--yes"]).failed("payment-in-doubt").status, 3);
+    let owed = phone.run(&["owed"]).ok().last().clone();
+    let named: Vec<_> =
+        owed["doubts"].as_array().unwrap().iter().map(|it| it["bill_number"].as_str().unwrap()).collect();
+    assert_eq!((named.len(), named.contains(&"M0001")), (2, true), "{owed}");
+    // What is being checked is not called owed by who says why nothing is said of it.
+    phone.run(&["reminders", "channels", "none"]);
+    let said = phone.said(&["reminders"]).1;
+    assert!(!said.contains("3 bills are owed"), "{said}");
+}

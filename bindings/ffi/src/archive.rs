@@ -115,7 +115,8 @@ pub struct Owed {
     pub oldest: Option<SystemTime>,
     /// The first day on which one of them is due, in days since 1970-01-01, in the bank's zone.
     pub first_due_epoch_day: Option<i64>,
-    /// Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+    /// Not in the sums: what is being paid, here or on another device, and has not ended. Each may be paid already. What
+    /// a bill asks for beside it is in the sums.
     pub doubts: Vec<BillInDoubt>,
     /// Not in the sums: bills of a kind or state that a later version knows.
     pub unknown: u32,
@@ -123,14 +124,14 @@ pub struct Owed {
     pub damaged: u32,
 }
 
-/// A bill of which it is not known whether it is still owed.
+/// A bill, or a part of one, of which it is not known whether it is still owed; or a top-up.
 #[derive(Clone, Debug, PartialEq, Eq, uniffi::Record)]
 pub struct BillInDoubt {
     /// The biller's id.
     pub biller: String,
     /// Which bill.
     pub bill_number: String,
-    /// What it still asks for.
+    /// What is being checked of it: what a payment of this device pays, else all that the bill asks for.
     pub amount: Money,
     /// The payment, where it is one of this device.
     pub payment: Option<String>,

@@ -19,7 +19,8 @@ pub struct Owed {
     pub oldest: Option<Timestamp>,
     /// The first day on which one of them is due.
     pub first_due: Option<Date>,
-    /// Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+    /// Not in the sums: what is being paid, here or on another device, and has not ended. Each may be paid already. What
+    /// a bill asks for beside it is in the sums.
     pub doubts: Vec<Doubt>,
     /// Not in the sums: bills of a kind or state that a later version knows.
     pub unknown: usize,
@@ -27,14 +28,14 @@ pub struct Owed {
     pub damaged: usize,
 }
 
-/// A bill of which it is not known whether it is still owed.
+/// A bill, or a part of one, of which it is not known whether it is still owed; or a top-up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
     /// The biller's id.
     pub biller: String,
     /// Which bill.
     pub bill_number: String,
-    /// What it still asks for.
+    /// What is being checked of it: what a payment of this device pays, else all that the bill asks for.
     pub amount: Money,
     /// The payment, where it is one of this device.
     pub payment: Option<String>,
@@ -45,8 +46,13 @@ pub struct Doubt {
 pub enum Standing {
     /// None is under way.
     Open,
-    /// One that has not ended; its id, where it is this device's.
-    Doubt(Option<String>),
+    /// One that has not ended.
+    Doubt {
+        /// Its id, where it is this device's.
+        payment: Option<String>,
+        /// What it pays of the bill, without the fee, where this device knows it.
+        amount: Option<Money>,
+    },
     /// Nothing is owed.
     Ended,
 }
@@ -57,20 +63,31 @@ pub fn owed<'a>(bills: impl Iterator<Item = (&'a Bill, Timestamp, Standing)>) ->
     // None once it is beyond what an amount can be: no later bill makes it one again.
     let mut sums: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
     for (bill, as_of, standing) in bills {
-        match (bill.kind, bill.state, standing) {
-            (BillKind::TopUp, _, _) | (_, _, Standing::Ended) => {}
-            (_, BillState::Paid | BillState::Cancelled, Standing::Open) => {}
-            (_, _, Standing::Doubt(payment)) => owed.doubts.push(Doubt {
-                biller: bill.biller.clone(),
-                bill_number: bill.bill_number.clone(),
-                amount: bill.amount,
-                payment,
-            }),
-            (BillKind::Unknown, _, Standing::Open) | (_, BillState::Unknown, Standing::Open) => owed.unknown += 1,
-            (BillKind::Bill, BillState::Open, Standing::Open) => {
-                sums.entry(bill.amount.currency())
-                    .and_modify(|sum| *sum = sum.and_then(|sum| sum.plus(bill.amount).ok()))
-                    .or_insert(Some(bill.amount));
+        // Whatever becomes of a payment of a part, the rest is owed.
+        let rest = match standing {
+            Standing::Ended => continue,
+            Standing::Open => bill.amount,
+            Standing::Doubt { payment, amount } => {
+                let rest = amount.and_then(|amount| bill.amount.minus(amount).ok());
+                owed.doubts.push(Doubt {
+                    biller: bill.biller.clone(),
+                    bill_number: bill.bill_number.clone(),
+                    amount: amount.unwrap_or(bill.amount),
+                    payment,
+                });
+                match rest.filter(|rest| rest.minor() > 0) {
+                    Some(rest) if bill.kind == BillKind::Bill && bill.state == BillState::Open => rest,
+                    _ => continue,
+                }
+            }
+        };
+        match (bill.kind, bill.state) {
+            (BillKind::TopUp, _) | (_, BillState::Paid | BillState::Cancelled) => {}
+            (BillKind::Unknown, _) | (_, BillState::Unknown) => owed.unknown += 1,
+            (BillKind::Bill, BillState::Open) => {
+                sums.entry(rest.currency())
+                    .and_modify(|sum| *sum = sum.and_then(|sum| sum.plus(rest).ok()))
+                    .or_insert(Some(rest));
                 owed.bills += 1;
                 owed.oldest = Some(owed.oldest.map_or(as_of, |oldest| oldest.min(as_of)));
                 owed.first_due = match (owed.first_due, bill.due_date) {
@@ -111,6 +128,29 @@ mod tests {
         }
     }
 
+    fn doubt(payment: Option<&str>, minor: Option<i64>) -> Standing {
+        let amount = minor.map(|minor| Money::new(minor, Currency::CNY).unwrap());
+        Standing::Doubt { payment: payment.map(str::to_owned), amount }
+    }
+
+    #[test]
+    fn row_52_of_a_part_that_is_being_checked_the_rest_is_owed_and_a_top_up_is_named() {
+        let mut top_up = bill("2", 0, "CNY", None);
+        top_up.kind = BillKind::TopUp;
+        let mut gone = bill("3", 900, "CNY", None);
+        gone.state = BillState::Cancelled;
+        let owed = sum(&[
+            (bill("1", 4200, "CNY", Some("2026-12-01")), 30, doubt(Some("p"), Some(1000))),
+            (top_up, 1, doubt(Some("q"), Some(3050))),
+            (gone, 1, doubt(Some("r"), Some(100))),
+            (bill("4", 700, "CNY", None), 1, doubt(Some("s"), Some(900))),
+        ]);
+        assert_eq!(owed.totals.iter().map(ToString::to_string).collect::<Vec<_>>(), ["32.00 CNY"]);
+        assert_eq!((owed.bills, owed.first_due), (1, Some("2026-12-01".parse().unwrap())));
+        let doubts: Vec<_> = owed.doubts.iter().map(|it| (it.bill_number.as_str(), it.amount.minor())).collect();
+        assert_eq!(doubts, [("1", 1000), ("2", 3050), ("3", 100), ("4", 900)]);
+    }
+
     fn sum(bills: &[(Bill, i64, Standing)]) -> Owed {
         let at = |second| Timestamp::from_second(second).unwrap();
         owed(bills.iter().map(|(bill, as_of, standing)| (bill, at(*as_of), standing.clone())))
@@ -128,12 +168,12 @@ mod tests {
             (bill("1", 100, "CNY", Some("2026-12-05")), 30, Standing::Open),
             (bill("2", 23, "CNY", Some("2026-12-01")), 20, Standing::Open),
             (bill("3", 7, "JPY", None), 40, Standing::Open),
-            (bill("4", 900, "CNY", Some("2026-11-01")), 10, Standing::Doubt(Some("p".into()))),
+            (bill("4", 900, "CNY", Some("2026-11-01")), 10, doubt(Some("p"), Some(900))),
             (top_up, 1, Standing::Open),
             (later, 2, Standing::Open),
             (paid, 3, Standing::Open),
             (bill("8", 900, "CNY", None), 4, Standing::Ended),
-            (bill("9", 900, "CNY", None), 5, Standing::Doubt(None)),
+            (bill("9", 900, "CNY", None), 5, doubt(None, None)),
         ];
         let owed = sum(&all);
         let totals: Vec<String> = owed.totals.iter().map(ToString::to_string).collect();
@@ -150,7 +190,7 @@ mod tests {
         let most = (bill("1", MAX_MINOR, "CNY", None), 0, Standing::Open);
         let one = (bill("2", 1, "CNY", None), 0, Standing::Open);
         let yen = (bill("3", 7, "JPY", None), 0, Standing::Open);
-        let doubt = (bill("4", 5, "CNY", None), 0, Standing::Doubt(None));
+        let doubt = (bill("4", 5, "CNY", None), 0, doubt(None, None));
         let owed = sum(&[most.clone(), one.clone(), yen, doubt, one]);
         let codes: Vec<_> = owed.too_large.iter().map(|currency| currency.code().to_owned()).collect();
         assert_eq!(codes, ["CNY"], "and a small bill after it makes it no sum again");

@@ -24,7 +24,7 @@ use crate::{
         write_keys,
     },
     reminders::BANK_ZONE,
-    store::Tx,
+    store::{Tx, give_way},
     text::document_to_share,
 };
 
@@ -137,8 +137,8 @@ impl Client {
         Ok(Statistics { months: tally.months(), waiting, unverified, damaged })
     }
 
-    /// What is owed over all bindings, as far as this phone knows: the open bills of [`Client::bills`]. Bills whose
-    /// payment has not ended are left out and named; what else could not be counted is told by number.
+    /// What is owed over all bindings, as far as this phone knows: the open bills of [`Client::bills`]. What is being paid
+    /// and has not ended is left out and named; what else could not be counted is told by number.
     ///
     /// # Errors
     /// [`Fault`] of the store or key store.
@@ -147,13 +147,21 @@ impl Client {
             .0
             .read(|tx| {
                 let (standing, damaged) = standing(tx, &Cursor::load(tx)?)?;
-                let bills = standing.into_iter().map(|(known, _, status)| match status {
-                    BillStatus::Checking { payment } => (known, Standing::Doubt(Some(payment))),
-                    BillStatus::PaidElsewhere => (known, Standing::Doubt(None)),
-                    BillStatus::Open | BillStatus::Unknown => (known, Standing::Open),
-                    BillStatus::Paid | BillStatus::Cancelled => (known, Standing::Ended),
-                });
-                let bills: Vec<_> = bills.map(|(known, stands)| (known.as_of, known.remaining(), stands)).collect();
+                let mut bills = Vec::new();
+                for (known, _, status) in standing {
+                    let stands = match status {
+                        BillStatus::Checking { payment } => {
+                            // A later version of the bill may leave out already what this payment has paid of it.
+                            let same = |entry: &Entry| entry.bill_version == known.bill.version;
+                            let amount = give_way(Entry::load(tx, &payment))?.filter(same).map(|entry| entry.amount);
+                            Standing::Doubt { payment: Some(payment), amount }
+                        }
+                        BillStatus::PaidElsewhere => Standing::Doubt { payment: None, amount: None },
+                        BillStatus::Open | BillStatus::Unknown => Standing::Open,
+                        BillStatus::Paid | BillStatus::Cancelled => Standing::Ended,
+                    };
+                    bills.push((known.as_of, known.remaining(), stands));
+                }
                 let bills = bills.iter().map(|(as_of, bill, stands)| (bill, *as_of, stands.clone()));
                 Ok::<_, Fault>(Owed { damaged, ..owed(bills) })
             })

@@ -6,7 +6,7 @@ use crate::{
     BillStatus,
     accounts::Binding,
     bills::{Known, amounts},
-    error::{Fault, UsualError},
+    error::{Fault, QuoteError, UsualError},
     model::{BillKind, Money},
     payments::{Entry, payable_key},
     store::{Tx, give_way},
@@ -41,14 +41,21 @@ fn usual(tx: &Tx<'_>, account: &str) -> Result<Usual, UsualError> {
     }
     let mut bills = Known::all(tx)?.0;
     bills.retain(|known| known.bill.account == account);
-    let mut last: Option<Entry> = None;
+    let (mut last, mut open): (Option<Entry>, Option<String>) = (None, None);
     for Known { bill, .. } in &bills {
-        let settled = give_way(Entry::settled_on(tx, &payable_key(tx, &bill.biller, &bill.bill_number)?))?;
+        let payable = payable_key(tx, &bill.biller, &bill.bill_number)?;
+        open = Entry::open_id(tx, &payable)?.or(open);
+        let settled = give_way(Entry::settled_on(tx, &payable))?;
         // By this device's count: its clock may have been set back between two payments.
         let later = |entry: &Entry| last.as_ref().is_none_or(|last| last.journal_sequence < entry.journal_sequence);
         last = settled.filter(later).or(last);
     }
-    let last = last.ok_or(UsualError::NothingUsual)?;
+    let last = match (last, open) {
+        (Some(last), _) => last,
+        // It may be the first one that was paid: to say that nothing was would be no answer.
+        (None, Some(payment)) => return Err(QuoteError::PaymentInDoubt { payment }.into()),
+        (None, None) => return Err(UsualError::NothingUsual),
+    };
     // Out of the bytes that were signed.
     let method = last.order().map_err(|_| Fault::Defect)?.method;
     let same = |known: &&Known| (&known.bill.biller, &known.bill.bill_number) == (&last.biller, &last.bill_number);

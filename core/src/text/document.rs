@@ -8,7 +8,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Arguments, Code, Label, Reason, codes::codes, format, text};
 use crate::{
-    Payment, ReceiptView,
+    Payment, Proof, ReceiptView,
     model::{Language, Money, shown},
     receipts::ReceiptBody,
     reminders::BANK_ZONE,
@@ -35,6 +35,8 @@ codes! {
         RepaidAt "repaid-at": "退款时间", "given back at";
         Returned "returned": "退回金额", "given back";
         Reason "reason": "原因", "reason";
+        Taken "taken": "扣款", "taken";
+        NoneTaken "none-taken": "本笔没有扣款", "nothing by this payment";
         Proof "proof": "银行签名的原文；任何人都可以凭银行的公钥核对", "What the bank signed; anyone can check it by the bank's keys";
     }
 }
@@ -102,6 +104,9 @@ pub fn document_of(view: &ReceiptView, payment: Option<&Payment>, language: Lang
     }
     if let Some(returned) = view.returned {
         fields.push((D::Returned, writer.money(returned)));
+    }
+    if view.kind == "refusal" && view.proof == Proof::Verified {
+        fields.push((D::Taken, writer.word(D::NoneTaken)));
     }
     if let Some(reason) = &view.reason {
         fields.push((D::Reason, writer.word(Reason::of(reason))));

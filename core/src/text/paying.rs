@@ -24,7 +24,7 @@ codes! {
         AmountNotAllowed "amount-not-allowed": "这张账单不能支付该金额。", "This amount cannot be paid on this bill.";
         InsufficientFunds "insufficient-funds": "余额不足。", "The balance is not enough.";
         LimitExceeded "limit-exceeded": "超过支付限额。", "The amount is above your limit.";
-        LimitExceededOf "limit-exceeded-of": "超过单笔或当日的支付限额{limit}。", "The amount is above your limit of {limit} for a payment or for today.";
+        LimitExceededOf "limit-exceeded-of": "加上这笔付款会超过您的支付限额{limit}（单笔，或当日累计）。", "This payment would take you above your limit of {limit}, for one payment or for all of today.";
         Stopped "payments-stopped": "限额为 0，不能付款。", "Nothing can be paid: your limit is 0.";
         NotEnabled "payment-not-enabled": "您尚未开通缴费功能。", "Payments are not enabled for you.";
         MethodUnusable "method-unusable": "该支付方式不可用。", "This way to pay cannot be used.";

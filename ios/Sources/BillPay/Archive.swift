@@ -86,7 +86,8 @@ public struct Owed: Hashable, Sendable {
     public let oldest: Date?
     /// The first day on which one of them is due, in the bank's zone.
     public let firstDue: DateComponents?
-    /// Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+    /// Not in the sums: what is being paid, here or on another device, and has not ended. Each may be paid already.
+    /// What a bill asks for beside it is in the sums.
     public let doubts: [BillInDoubt]
     /// Not in the sums: bills of a kind or state that a later version knows.
     public let unknown: Int
@@ -94,13 +95,13 @@ public struct Owed: Hashable, Sendable {
     public let damaged: Int
 }
 
-/// A bill of which it is not known whether it is still owed.
+/// A bill, or a part of one, of which it is not known whether it is still owed; or a top-up.
 public struct BillInDoubt: Hashable, Sendable {
     /// Whose.
     public let biller: BillerID
     /// Which.
     public let billNumber: BillNumber
-    /// What it still asks for.
+    /// What is being checked of it: what a payment of this device pays, else all that the bill asks for.
     public let amount: Money
     /// The payment, where it is one of this device.
     public let payment: PaymentID?

@@ -8,7 +8,7 @@ use std::{
 use billpay_core::{
     BillStatus, BillView, Client,
     error::{Fault, UsualError},
-    model::{Account, BillKind, Money},
+    model::{Account, BillKind, Language, Money},
     text::{Label, format},
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -139,9 +139,19 @@ async fn spread(shell: &Shell, client: &Client, account: Option<Account>, sum: &
         }
     };
     let spread = client.spread(&account.id, sum).await.map_err(shell.failure())?;
-    let mut pairs: Vec<(&str, String)> =
-        spread.shares.iter().map(|(bill, share)| (bill.as_str(), shell.money(*share))).collect();
-    pairs.push((shell.say("剩余", "left"), shell.money(spread.left)));
+    let known = client.bills(shell.language).await.map_err(shell.failure())?.bills;
+    // Of a part, what it is a part of.
+    let share = |(number, share): &(String, Money)| {
+        let whole = known.iter().find(|bill| bill.account == account.id && bill.bill_number == *number);
+        let whole = whole.map(|bill| bill.amount).filter(|whole| whole != share);
+        let of = whole.map(|whole| match shell.language {
+            Language::Zh => format!("账单{}", shell.money(whole)),
+            Language::En => format!("of {}", shell.money(whole)),
+        });
+        format!("{}{}", shell.money(*share), of.map(|of| shell.aside(&of)).unwrap_or_default())
+    };
+    let mut pairs: Vec<(&str, String)> = spread.shares.iter().map(|one| (one.0.as_str(), share(one))).collect();
+    pairs.push((shell.say("这笔钱未用", "not used"), shell.money(spread.left)));
     shell.lines(&show::pairs(shell, &pairs));
     for bill in &spread.waiting {
         let what = shell.say("正在核实，不分配", "is being checked: it gets nothing");
@@ -276,7 +286,11 @@ fn table(shell: &Shell, bills: &[BillView], paid: &Paid, today: Option<Date>) ->
                     (Some(date), Some(Due::Late)) => format!("{date} {}", shell.say("逾期", "late")),
                 },
                 asks,
-                shell.text(Label::from(&bill.status)),
+                match (bill.kind, &bill.status) {
+                    // It asks for nothing.
+                    (BillKind::TopUp, BillStatus::Open) => shell.say("可充值", "top-up").to_owned(),
+                    (_, status) => shell.text(Label::from(status)),
+                },
             ]
         })
         .collect();

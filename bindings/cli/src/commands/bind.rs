@@ -1,6 +1,10 @@
 //! `billpay billers` and `billpay bind`: who can be paid, and binding in two steps (rows 9 to 11).
 
-use billpay_core::{Accounts, BindingEcho, Client, model::BillerState, text::Label};
+use billpay_core::{
+    Accounts, BindingEcho, Client,
+    model::{BillerState, narrow},
+    text::Label,
+};
 use serde_json::{Value, json};
 
 use super::{activate, typed::ask_aside};
@@ -153,5 +157,5 @@ pub(crate) fn compare(shell: &Shell, echo: &BindingEcho) -> Vec<String> {
 
 /// Only a plain yes is one.
 pub(crate) fn is_yes(answer: Option<&str>) -> bool {
-    answer.is_some_and(|answer| ["y", "yes", "是"].contains(&answer.to_lowercase().as_str()))
+    answer.is_some_and(|answer| ["y", "yes", "是", "是的"].contains(&narrow(answer).trim().to_lowercase().as_str()))
 }

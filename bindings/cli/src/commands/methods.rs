@@ -25,8 +25,17 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Methods>) 
             let methods = client.methods().await.map_err(shell.failure())?;
             listed(shell, &methods);
             if methods.is_empty() {
+                if refresh {
+                    none_left(shell);
+                } else {
+                    shell.line(shell.say(
+                        "本机还不知道任何支付方式。请运行 billpay methods list --refresh。",
+                        "No way to pay is known here. `billpay methods list --refresh` asks the bank.",
+                    ));
+                }
                 activate::hint(shell, client).await?;
             }
+            done(shell, &methods);
         }
         Methods::Add { kind } => {
             let kind = match kind {
@@ -41,13 +50,34 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Methods>) 
             shell.done(json!({ "url": step.url, "expires_at": step.expires_at }));
         }
         Methods::Remove { method } => {
-            listed(shell, &client.remove_method(&method).await.map_err(shell.failure())?);
+            let left = client.remove_method(&method).await.map_err(shell.failure())?;
+            listed(shell, &left);
+            if !left.iter().any(|method| method.state == MethodState::Active) {
+                none_left(shell);
+            }
+            done(shell, &left);
         }
         Methods::Default { method } => {
-            listed(shell, &client.prefer_method(&method).await.map_err(shell.failure())?);
+            let methods = client.prefer_method(&method).await.map_err(shell.failure())?;
+            listed(shell, &methods);
+            done(shell, &methods);
         }
     }
     Ok(())
+}
+
+/// Nothing can be paid then; an account of the bank comes back by the bank alone.
+fn none_left(shell: &Shell) {
+    let what = shell.say(
+        "已没有可用的支付方式。添加银行卡：billpay methods add card；银行账户请联系银行。",
+        "There is no way left to pay. `billpay methods add card` adds one; for an account of the bank ask the bank.",
+    );
+    shell.sentences(what, |line| shell.paint.doubt(line));
+}
+
+fn done(shell: &Shell, methods: &[Method]) {
+    methods.iter().for_each(|method| shell.record(&method_json(method)));
+    shell.done(json!({ "methods": methods.len() }));
 }
 
 fn listed(shell: &Shell, methods: &[Method]) {
@@ -76,14 +106,6 @@ fn listed(shell: &Shell, methods: &[Method]) {
         4 => shell.paint.accent(cell),
         _ => cell.to_owned(),
     }));
-    if methods.is_empty() {
-        shell.line(shell.say(
-            "尚不知道任何支付方式。请运行 billpay methods list --refresh。",
-            "No way to pay is known yet. `billpay methods list --refresh` asks the bank.",
-        ));
-    }
-    methods.iter().for_each(|method| shell.record(&method_json(method)));
-    shell.done(json!({ "methods": methods.len() }));
 }
 
 fn kind(kind: MethodKind) -> &'static str {

@@ -9,7 +9,14 @@ use crate::{failure::Failure, shell::Shell, show};
 pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let owed = client.owed().await.map_err(shell.failure())?;
     if owed.bills == 0 {
-        shell.line(shell.say("据本机所知，没有应缴的账单。", "As far as is known here, nothing is owed."));
+        shell.line(if owed.doubts.is_empty() {
+            shell.say("据本机所知，没有应缴的账单。", "As far as is known here, nothing is owed.")
+        } else {
+            shell.say(
+                "据本机所知，除正在核实的以外，没有应缴的账单。",
+                "As far as is known here, nothing is owed beside what is being checked.",
+            )
+        });
         activate::hint(shell, client).await?;
     } else {
         let mut totals: Vec<String> = owed.totals.iter().map(|total| shell.money(*total)).collect();

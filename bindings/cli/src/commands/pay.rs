@@ -1,7 +1,11 @@
 //! `billpay pay`: a quote, exactly what will be signed, a yes, and the payment (rows 20 to 25). Several
 //! bills in one go are paid in several.rs.
 
-use billpay_core::{Client, Payment, PaymentState, QuoteView, model::BillKind, text::format};
+use billpay_core::{
+    BillStatus, BillView, Client, Payment, PaymentState, QuoteView,
+    model::{BillKind, Language, Money},
+    text::format,
+};
 use serde_json::json;
 
 use super::{
@@ -30,11 +34,17 @@ async fn must_have_an_amount(shell: &Shell, client: &Client, biller: &str, bill:
     let known = client.bills(shell.language).await.map_err(shell.failure())?.bills;
     let mut these = known.iter().filter(|known| known.biller == biller && known.bill_number == bill);
     let Some(top_up) = these.find(|known| known.kind == BillKind::TopUp) else { return Ok(()) };
+    Err(needs_amount(shell, top_up))
+}
+
+/// What is said of a top-up without a sum.
+pub(super) fn needs_amount(shell: &Shell, top_up: &BillView) -> Failure {
+    let BillView { biller, bill_number: bill, .. } = top_up;
     let least = format::figure(top_up.minimum, shell.language);
     let what = shell.say("充值须说明金额，未付款。例如：", "A top-up needs a sum; nothing was paid. For instance:");
     let (before, after) = (shell.say("", " `"), shell.say("", "`"));
     let typed = format!("{before}billpay pay {biller} {bill} --amount {least}{after}");
-    Err(Failure::new("needs-amount", format!("{what}{typed}")))
+    Failure::new("needs-amount", format!("{what}{typed}"))
 }
 
 /// One screen: what is signed, and a yes to it.
@@ -45,6 +55,16 @@ pub(super) async fn take_up(shell: &Shell, client: &Client, quote: &QuoteView, y
     }
     let names = show::names(shell, client).await?;
     shell.lines(&show::beside(shell, quote, &names));
+    let rest = rest(shell, client, quote).await?;
+    if let Some((rest, whole)) = rest {
+        let what = match shell.language {
+            Language::Zh => format!("这是账单{}中的一部分，付款后还应缴{}。", shell.money(whole), shell.money(rest)),
+            Language::En => {
+                format!("This is a part of the bill of {}: {} stays to pay.", shell.money(whole), shell.money(rest))
+            }
+        };
+        shell.sentences(&what, |line| shell.paint.doubt(line));
+    }
     shell.record(&json!({ "quote": show::quote(quote) }));
     if let Some(first) = &quote.first_payment {
         shell.line("");
@@ -68,17 +88,31 @@ pub(super) async fn take_up(shell: &Shell, client: &Client, quote: &QuoteView, y
         client.pay(&quote.id).await.map_err(shell.failure())?
     };
     drop(watch);
-    ended(shell, &payment)
+    ended(shell, &payment, rest.map(|(rest, _)| rest))
+}
+
+/// What a bill still asks for beside a payment of a part of it, and what it asks for as a whole.
+async fn rest(shell: &Shell, client: &Client, quote: &QuoteView) -> Result<Option<(Money, Money)>, Failure> {
+    let known = client.bills(shell.language).await.map_err(shell.failure())?.bills;
+    let mut these =
+        known.iter().filter(|bill| (&bill.biller, &bill.bill_number) == (&quote.biller, &quote.bill_number));
+    let bill = these.find(|bill| bill.kind == BillKind::Bill && bill.status == BillStatus::Open);
+    let rest = bill.and_then(|bill| Some((bill.amount.minus(quote.amount).ok()?, bill.amount)));
+    Ok(rest.filter(|(rest, _)| rest.minor() > 0))
 }
 
 /// Done only when it is settled. Whatever else it is, it says so.
-fn ended(shell: &Shell, payment: &Payment) -> Result<(), Failure> {
+fn ended(shell: &Shell, payment: &Payment, rest: Option<Money>) -> Result<(), Failure> {
     let told = shell.explain(&payment.state);
     let summary = json!({ "payment": show::payment(payment) });
     match payment.state {
         PaymentState::Settled => {
             let done = shell.paint.sign("✓ ", "");
             shell.line(&shell.paint.good(&format!("{done}{}", told.what_happened)));
+            if let Some(rest) = rest {
+                let stays = shell.say("这张账单还应缴", "Of the bill there stays to pay");
+                shell.line(&format!("{stays}{}{}", shell.colon(), shell.money(rest)));
+            }
             shell.line(&format!("{}billpay receipts show {}", shell.say("回单：", "Receipt: "), payment.id));
             shell.done(summary);
             Ok(())

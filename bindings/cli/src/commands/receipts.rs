@@ -2,7 +2,7 @@
 
 use billpay_core::{
     Client, Payment, Proof, ReceiptPage, ReceiptView,
-    model::Language,
+    model::{Language, narrow},
     receipts::Break,
     text::{Arguments, Label, Value, text},
 };
@@ -81,7 +81,9 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Receipts>)
 /// anew under a new epoch, so one number may be on two documents; which was meant, only an id tells.
 async fn named(shell: &Shell, client: &Client, typed: &str) -> Result<String, Failure> {
     // No id is a short figure alone.
-    let Some(number) = typed.parse::<i64>().ok().filter(|_| typed.len() <= 9) else { return Ok(typed.to_owned()) };
+    let Some(number) = narrow(typed).parse::<i64>().ok().filter(|_| typed.len() <= 9) else {
+        return Ok(typed.to_owned());
+    };
     let mut of_number = all(shell, client).await?.receipts;
     of_number.retain(|view| view.sequence == number);
     match of_number.as_slice() {

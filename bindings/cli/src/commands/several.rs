@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use billpay_core::{
-    BillStatus, Client, MOST_AT_ONCE, Payment, PaymentState, QuoteView, Several, Wish,
+    BillStatus, BillView, Client, MOST_AT_ONCE, Payment, PaymentState, QuoteView, Several, Wish,
+    error::QuoteError,
     model::{BillKind, Language, Money},
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{code, interrupt::Watch, typed};
+use super::{code, interrupt::Watch, pay, typed};
 use crate::{
     args::Pay,
     failure::Failure,
@@ -92,6 +93,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: &Pay) -> Result<(
     compare_firsts(shell, &views);
     let question = match shell.language {
         Language::Zh => format!("确认支付这{}笔吗？[y/N]", quoted.len()),
+        Language::En if quoted.len() == 1 => "Pay this? [y/N]".to_owned(),
         Language::En => format!("Pay these {}? [y/N]", quoted.len()),
     };
     typed::confirm(shell, &question, asked.yes)?;
@@ -150,6 +152,8 @@ async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<(Vec<Wish>,
             ),
         ));
     }
+    let account_is = |bill: &BillView| account.as_ref().is_some_and(|account| bill.account == *account);
+    let top_up = bills.iter().find(|bill| bill.kind == BillKind::TopUp && account_is(bill)).cloned();
     // What is being checked stands on the list too, where its quote is refused: left out in silence, it would
     // look as if all were paid.
     bills.retain(|bill| match bill.status {
@@ -157,10 +161,19 @@ async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<(Vec<Wish>,
         BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => false,
     });
     bills.retain(|bill| account.as_ref().is_none_or(|account| bill.account == *account));
+    if let Some(top_up) = top_up.filter(|_| bills.is_empty()) {
+        return Err(match &top_up.status {
+            BillStatus::Checking { payment } => {
+                shell.failure()(QuoteError::PaymentInDoubt { payment: payment.clone() })
+            }
+            BillStatus::PaidElsewhere => shell.failure()(QuoteError::PaymentInProgressElsewhere),
+            _ => pay::needs_amount(shell, &top_up),
+        });
+    }
     // Where not all go in one go, what can be paid is not kept waiting by what cannot.
     let many = bills.len() > MOST_AT_ONCE;
     bills.sort_by_key(|bill| (many && bill.status != BillStatus::Open, bill.due_date.is_none(), bill.due_date));
-    let wish = |bill: billpay_core::BillView| Wish {
+    let wish = |bill: BillView| Wish {
         biller: bill.biller,
         bill_number: bill.bill_number,
         amount: None,

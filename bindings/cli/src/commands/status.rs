@@ -162,5 +162,5 @@ fn unasked(shell: &Shell, silence: Option<Fault>, failure: Failure) -> Failure {
             "No safe connection to the bank can be made now (`billpay doctor` shows why), so it could not be asked how the payment ended. ",
         ),
     };
-    failure.because(shell.explain(fault).code, why)
+    failure.because(shell.explain(fault).code, why, shell.language)
 }

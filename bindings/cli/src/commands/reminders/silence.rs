@@ -9,9 +9,9 @@ use crate::shell::Shell;
 /// The bills of one set of channels.
 pub(super) type Groups = BTreeMap<BTreeSet<Channel>, Vec<Bill>>;
 
-/// One line a reason; none where nothing is owed, or nothing that has a date or a sum. `unspoken` are bills of no channel.
+/// One line a reason; none where nothing is owed (what is being checked may be paid), or nothing that has a date or a sum. `unspoken` are bills of no channel.
 pub(super) fn reasons(shell: &Shell, groups: &Groups, unspoken: &[Bill], wishes: &Wishes) -> Vec<String> {
-    let is_owed = |bill: &&Bill| bill.status != Status::Done && bill.amount.minor > 0 && bill.due_date.is_some();
+    let is_owed = |bill: &&Bill| bill.status == Status::Open && bill.amount.minor > 0 && bill.due_date.is_some();
     let of = |silent: bool| groups.iter().filter(move |(ways, _)| ways.is_empty() == silent);
     let count = |bills: Vec<&Bill>, zh, one, more| (!bills.is_empty()).then(|| shell.count(bills.len(), zh, one, more));
     let without_a_way = of(true).flat_map(|(_, bills)| bills).chain(unspoken).filter(is_owed).collect();

@@ -126,7 +126,7 @@ fn own_words(english: &str) -> Option<String> {
     }
     let level = english.strip_prefix("the levels are 0")?.split_once(", not ")?.1;
     let level: String = level.chars().take_while(char::is_ascii_digit).collect();
-    Some(format!("隐藏级别是 0（不隐藏）、1（户号只显示末四位）或 2（全部隐藏），不能是 {level}"))
+    Some(format!("隐藏级别是 0（不隐藏）、1（户号只显示末几位）或 2（全部隐藏），不能是 {level}"))
 }
 
 #[cfg(test)]
@@ -172,7 +172,7 @@ mod tests {
             (r#"{"lead_day": [1]}"#, "第1行第11列：不认识这一项（lead_day），可以是 lead_days、overdue_days、"),
             (r#"{"at": 5}"#, "第1行第8列：值的类型不对（5），应为文字"),
             (r#"{"at": "25:00"}"#, "第1行第15列：“25:00”不是时刻，例如 08:30"),
-            (r#"{"redaction": 7}"#, "：隐藏级别是 0（不隐藏）、1（户号只显示末四位）或 2（全部隐藏），不能是 7"),
+            (r#"{"redaction": 7}"#, "：隐藏级别是 0（不隐藏）、1（户号只显示末几位）或 2（全部隐藏），不能是 7"),
             (r#"{"lead_days": [-1]}"#, "：值不在允许的范围内（-1），应为 0 至 65535 的整数"),
             (r#"{"lead_days": 3}"#, "：值的类型不对（3），应为列表"),
             (r#"{"channels": ["fax"]}"#, "第1行第19列：不能取这个值（fax），可以是 phone、push、sms"),

@@ -87,7 +87,10 @@ public data class Owed(
     public val oldest: Instant?,
     /** The first day on which one of them is due, in the bank's zone. */
     public val firstDue: LocalDate?,
-    /** Not in the sums: whose payment has not ended, here or on another device. Each may be paid already. */
+    /**
+     * Not in the sums: what is being paid, here or on another device, and has not ended. Each may be paid already. What a
+     * bill asks for beside it is in the sums.
+     */
     public val doubts: List<BillInDoubt>,
     /** Not in the sums: bills of a kind or state that a later version knows. */
     public val unknown: Int,
@@ -95,13 +98,13 @@ public data class Owed(
     public val damaged: Int,
 )
 
-/** A bill of which it is not known whether it is still owed. */
+/** A bill, or a part of one, of which it is not known whether it is still owed; or a top-up. */
 public data class BillInDoubt(
     /** Whose. */
     public val biller: BillerId,
     /** Which. */
     public val billNumber: BillNumber,
-    /** What it still asks for. */
+    /** What is being checked of it: what a payment of this device pays, else all that the bill asks for. */
     public val amount: Money,
     /** The payment, where it is one of this device. */
     public val payment: PaymentId?,

@@ -2,9 +2,14 @@ package cn.billpay.android
 
 import android.content.Context
 import android.content.Intent
+import cn.billpay.Answer
+import cn.billpay.BillPay
+import cn.billpay.FaultProblem
 import cn.billpay.Language
 import cn.billpay.RemindedBill
+import cn.billpay.ReminderId
 import cn.billpay.ReminderSource
+import cn.billpay.StillDue
 import java.time.Duration
 
 /**
@@ -26,6 +31,13 @@ public interface ReminderHost {
      * suspended it. `null` where it cannot be had: then what is held stays armed, and is shown as it was planned.
      */
     public suspend fun profile(): ReminderSource?
+
+    /**
+     * Whether a reminder that goes off is still true. Answer it with [BillPay.stillDue] of the app's configuration, and
+     * nothing is opened for it, however many alarms start a process; as it stands here the [profile] is asked. `null`
+     * where there is no answer: then it is shown.
+     */
+    public suspend fun stillDue(reminder: ReminderId): Answer<StillDue, FaultProblem>? = profile()?.stillDue(reminder)
 
     /** Opens the app at a bill; without one, at the list of bills. */
     public fun open(context: Context, bill: RemindedBill?): Intent

@@ -36,7 +36,7 @@ public class ReminderReceiver : BroadcastReceiver() {
         val notifications = ReminderNotifications(context)
         val reminder = scheduler.find(id) ?: return
         // Without an answer it is shown: a second payment is refused by the library, a missed bill costs money.
-        val due = asked(PATIENCE) { host.profile()?.stillDue(id)?.orElse { null } }
+        val due = asked(PATIENCE) { host.stillDue(id)?.orElse { null } }
         var planned: Rearmed? = null
         val says = when (due) {
             StillDue.NO, StillDue.UNKNOWN -> null.also { notifications.withdraw(reminder.bill) }

@@ -131,6 +131,24 @@ class ReminderLibraryTest : AndroidPhone() {
     }
 
     @Test
+    fun `row 43 an alarm is answered by the file alone, and no profile is opened for it`() = onAPhone { phone, billpay, bill ->
+        val mine = replan(billpay).of(bill)
+        billpay.suspendProfile().value()
+        app.profile = null
+        app.still = { BillPay.stillDue(phone.configuration, it) }
+        fire(mine[0].id.value)
+        eventually { shown(bill.value) != null }
+        assertEquals(mine[0].body, body(shown(bill.value)))
+        eventually { !keptWords().contains(mine[0].id.value) }
+        // Paid: the next one is not shown, and takes this one along.
+        billpay.resumeProfile().value()
+        billpay.pay(billpay.quote(POWER, POWER_BILL).value().id).value()
+        billpay.suspendProfile().value()
+        fire(mine[1].id.value)
+        eventually { shown(bill.value) == null }
+    }
+
+    @Test
     fun `row 75 with a wipe its alarms and its words go, and where nothing is wiped they stay`() = onAPhone { phone, billpay, bill ->
         val mine = replan(billpay).of(bill)
         fire(mine[0].id.value)

@@ -4,6 +4,7 @@ import android.app.AlarmManager
 import android.app.Notification
 import android.app.NotificationManager
 import android.content.Intent
+import cn.billpay.Answer
 import cn.billpay.Language
 import cn.billpay.RemindedBill
 import cn.billpay.ReminderId
@@ -58,6 +59,18 @@ class ReminderReceiverTest : AndroidPhone() {
         assertEquals(emptySet<Any>(), armed())
         replan()
         assertEquals("once", emptySet<Any>(), fake.reports.last().seen)
+    }
+
+    @Test
+    fun `row 43 an app that asks without its profile opens none for an alarm`() {
+        plan(item("a"), item("b", 2))
+        app.profile = null
+        app.still = { Answer.Success(if (it == ReminderId("a")) StillDue.NO else StillDue.YES) }
+        fire("a")
+        assertNull(shown("bill a"))
+        fire("b")
+        assertEquals("电费 b", title(shown("bill b")!!))
+        assertFalse(fake.asked.any { it.startsWith("due") })
     }
 
     @Test
