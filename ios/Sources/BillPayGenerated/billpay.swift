@@ -4763,7 +4763,7 @@ public func FfiConverterTypeBill_lower(_ value: Bill) -> RustBuffer {
 
 
 /**
- * A bill of which it is not known whether it is still owed.
+ * A bill, or a part of one, of which it is not known whether it is still owed; or a top-up.
  */
 public struct BillInDoubt: Equatable, Hashable {
     /**
@@ -4775,7 +4775,7 @@ public struct BillInDoubt: Equatable, Hashable {
      */
     public var billNumber: String
     /**
-     * What it still asks for.
+     * What is being checked of it: what a payment of this device pays, else all that the bill asks for.
      */
     public var amount: Money
     /**
@@ -4793,7 +4793,7 @@ public struct BillInDoubt: Equatable, Hashable {
          * Which bill.
          */billNumber: String,
         /**
-         * What it still asks for.
+         * What is being checked of it: what a payment of this device pays, else all that the bill asks for.
          */amount: Money,
         /**
          * The payment, where it is one of this device.
@@ -6653,7 +6653,8 @@ public struct Owed: Equatable, Hashable {
      */
     public var firstDueEpochDay: Int64?
     /**
-     * Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+     * Not in the sums: what is being paid, here or on another device, and has not ended. Each may be paid already. What
+     * a bill asks for beside it is in the sums.
      */
     public var doubts: [BillInDoubt]
     /**
@@ -6684,7 +6685,8 @@ public struct Owed: Equatable, Hashable {
          * The first day on which one of them is due, in days since 1970-01-01, in the bank's zone.
          */firstDueEpochDay: Int64?,
         /**
-         * Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+         * Not in the sums: what is being paid, here or on another device, and has not ended. Each may be paid already. What
+         * a bill asks for beside it is in the sums.
          */doubts: [BillInDoubt],
         /**
          * Not in the sums: bills of a kind or state that a later version knows.

@@ -7095,7 +7095,7 @@ public object FfiConverterTypeBill: FfiConverterRustBuffer<Bill> {
 
 
 /**
- * A bill of which it is not known whether it is still owed.
+ * A bill, or a part of one, of which it is not known whether it is still owed; or a top-up.
  */
 data class BillInDoubt (
     /**
@@ -7109,7 +7109,7 @@ data class BillInDoubt (
     val `billNumber`: kotlin.String
     ,
     /**
-     * What it still asks for.
+     * What is being checked of it: what a payment of this device pays, else all that the bill asks for.
      */
     val `amount`: Money
     ,
@@ -8451,7 +8451,8 @@ data class Owed (
     val `firstDueEpochDay`: kotlin.Long?
     ,
     /**
-     * Not in the sums: whose payment has not ended, here or on another device. Each may be paid already.
+     * Not in the sums: what is being paid, here or on another device, and has not ended. Each may be paid already. What
+     * a bill asks for beside it is in the sums.
      */
     val `doubts`: List<BillInDoubt>
     ,
