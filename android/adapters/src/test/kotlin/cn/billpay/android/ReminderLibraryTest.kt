@@ -142,7 +142,9 @@ class ReminderLibraryTest : AndroidPhone() {
         eventually { !keptWords().contains(mine[0].id.value) }
         // Paid: the next one is not shown, and takes this one along.
         billpay.resumeProfile().value()
-        billpay.pay(billpay.quote(POWER, POWER_BILL).value().id).value()
+        val quote = billpay.quote(POWER, POWER_BILL).value()
+        billpay.acknowledgeEcho(checkNotNull(quote.firstPayment)).value()
+        billpay.pay(quote.id).value()
         billpay.suspendProfile().value()
         fire(mine[1].id.value)
         eventually { shown(bill.value) == null }
