@@ -93,7 +93,7 @@ fn sent(shell: &Shell, activation: &billpay_core::Activation) {
         pairs.push((shell.say("剩余次数", "tries left"), left.to_string()));
     }
     shell.lines(&show::pairs(shell, &pairs));
-    shell.line(next(shell, Some(activation)));
+    shell.line(&next(shell, Some(activation)));
 }
 
 /// A profile is one customer's; how another one comes to one, said beside that it is not this one.
@@ -115,7 +115,7 @@ fn for_another(shell: &Shell, error: &ActivationError, name: Option<&str>) -> Fa
 pub(super) async fn hint(shell: &Shell, client: &Client) -> Result<(), Failure> {
     let profile = client.profile().await.map_err(shell.failure())?;
     if !profile.active {
-        shell.line(next(shell, profile.activation.as_ref()));
+        shell.line(&next(shell, profile.activation.as_ref()));
     }
     Ok(())
 }
@@ -145,13 +145,16 @@ fn is_void(activation: &billpay_core::Activation) -> bool {
 }
 
 /// What to type next on a device that is not active.
-pub(super) fn next<'a>(shell: &Shell, activation: Option<&billpay_core::Activation>) -> &'a str {
+pub(super) fn next(shell: &Shell, activation: Option<&billpay_core::Activation>) -> String {
+    format!("{}{}", shell.say("下一步：", "Next: "), command(shell, activation))
+}
+
+/// What to type next on the way to an active device.
+pub(super) fn command<'a>(shell: &Shell, activation: Option<&billpay_core::Activation>) -> &'a str {
     match activation.filter(|activation| activation.stage.is_some()) {
-        Some(activation) if is_void(activation) => {
-            shell.say("下一步：billpay activate resend", "Next: billpay activate resend")
-        }
-        Some(_) => shell.say("下一步：billpay activate finish <验证码>", "Next: billpay activate finish CODE"),
-        None => shell.say("下一步：billpay activate start <手机号>", "Next: billpay activate start PHONE"),
+        Some(activation) if is_void(activation) => "billpay activate resend",
+        Some(_) => shell.say("billpay activate finish <验证码>", "billpay activate finish CODE"),
+        None => shell.say("billpay activate start <手机号>", "billpay activate start PHONE"),
     }
 }
 

@@ -14,7 +14,7 @@ use billpay_core::{
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde_json::json;
 
-use super::{receipts, typed};
+use super::{activate, receipts, typed};
 use crate::{
     failure::Failure,
     paint::{Align, pad, width},
@@ -107,8 +107,9 @@ fn age(shell: &Shell, bills: &[BillView], as_of: Option<Timestamp>) -> String {
 
 /// What makes bills show where there are none.
 async fn next<'a>(shell: &Shell, client: &Client, refreshed: bool) -> Result<&'a str, Fault> {
-    if !client.profile().await?.active {
-        return Ok(shell.say("billpay activate start <手机号>", "billpay activate start PHONE"));
+    let profile = client.profile().await?;
+    if !profile.active {
+        return Ok(activate::command(shell, profile.activation.as_ref()));
     }
     let bound = !client.accounts().await?.accounts.is_empty();
     Ok(if refreshed && !bound {

@@ -33,7 +33,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client, asked: Option<Asked>) ->
             }
             let profile = client.profile().await.map_err(shell.failure())?;
             if !profile.active {
-                shell.line(activate::next(shell, profile.activation.as_ref()));
+                shell.line(&activate::next(shell, profile.activation.as_ref()));
             } else if !known.may_pay {
                 shell.line(shell.say("您尚未开通缴费功能。", "Payments are not enabled for you."));
             }

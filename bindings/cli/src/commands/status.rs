@@ -60,7 +60,7 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
         shell.sentences(limits::not_counted(shell), str::to_owned);
     }
     if !profile.active {
-        shell.line(activate::next(shell, profile.activation.as_ref()));
+        shell.line(&activate::next(shell, profile.activation.as_ref()));
     }
     shell.done(json!({
         "active": profile.active, "revoked": profile.revoked, "name_masked": profile.name_masked,
