@@ -49,7 +49,7 @@ pub(crate) enum NotWhole {
     NoManifest,
     /// It is there and not listed, listed and not there, or not as it is listed.
     File(String),
-    /// There is more in it than its list of files has: other programs may show that.
+    /// There is more in it than its list of files has, or something else: other programs may show that.
     Hidden,
     TooLarge,
 }
@@ -108,58 +108,50 @@ pub(crate) fn pack(made_at: &str, documents: u64, files: &[(&str, Vec<u8>)]) -> 
     Ok(zip.finish()?.into_inner())
 }
 
-/// The last record of a ZIP (APPNOTE.TXT 4.3.16) that has nothing behind it.
-struct End {
-    files: usize,
-    /// Where the list of files begins, and where it ends.
-    list: (usize, usize),
-}
-
-impl End {
-    const BYTES: usize = 22;
-
-    /// `None` where there is none, or a comment behind it: this program writes none.
-    fn of(bytes: &[u8]) -> Option<Self> {
-        let at = bytes.len().checked_sub(Self::BYTES)?;
-        let end = bytes.get(at..)?.strip_prefix(b"PK\x05\x06")?;
-        let number = |from: usize, of: usize| {
-            let bytes = end.get(from..from + of)?;
-            Some(bytes.iter().rev().fold(0_usize, |all, byte| all << 8 | usize::from(*byte)))
-        };
-        let (files, size, list, comment) = (number(6, 2)?, number(8, 4)?, number(12, 4)?, number(16, 2)?);
-        (comment == 0 && list.checked_add(size) == Some(at)).then_some(Self { files, list: (list, at) })
-    }
-
-    /// Whether the files that a program finds by name are all that is there: each name once, one behind the other from the
-    /// first byte to the list. What lies between or has a name a second time another program would show in its place.
-    fn lists(&self, zip: &mut ZipArchive<Cursor<Vec<u8>>>) -> Result<bool, NotWhole> {
-        let mut places = Vec::new();
-        for at in 0..zip.len() {
-            let file = zip.by_index_raw(at).map_err(|_| NotWhole::Broken)?;
-            let from = file.data_start().ok_or(NotWhole::Broken)?;
-            places.push((file.header_start(), from.saturating_add(file.compressed_size())));
+/// Whether a ZIP (APPNOTE.TXT 4.3) is nothing but its files: one behind the other from the first byte on, each with a name of
+/// its own that stands before it as it does in the list, behind them the list, behind that its end; no comment, and no room
+/// in a header. Another program may go by what stands before the files, by what lies between them, or by the last of two
+/// of one name, and show what this one never looks at.
+fn is_plain(bytes: &[u8]) -> Option<bool> {
+    const LOCAL: usize = 30;
+    const LISTED: usize = 46;
+    const END: usize = 22;
+    let number = |at: usize, of: usize| {
+        let bytes = bytes.get(at..at.checked_add(of)?)?;
+        Some(bytes.iter().rev().fold(0_usize, |all, byte| all << 8 | usize::from(*byte)))
+    };
+    let is = |at: usize, mark: &[u8]| Some(bytes.get(at..at.checked_add(mark.len())?)? == mark);
+    let end = bytes.len().checked_sub(END)?;
+    let (files, list, comment) = (number(end + 10, 2)?, number(end + 16, 4)?, number(end + 20, 2)?);
+    let (mut names, mut next, mut at) = (std::collections::BTreeSet::new(), 0, list);
+    for _ in 0..files {
+        let (packed, name, extra, words) =
+            (number(at + 20, 4)?, number(at + 28, 2)?, number(at + 30, 2)?, number(at + 32, 2)?);
+        let from = number(at + 42, 4)?;
+        let listed = bytes.get(at + LISTED..at + LISTED + name)?;
+        let data = from.checked_add(LOCAL + name)?;
+        // Version, flags, method, time, sum, sizes and lengths, and the name.
+        let same = bytes.get(from + 4..from + LOCAL)? == bytes.get(at + 6..at + 32)?
+            && bytes.get(from + LOCAL..data)? == listed;
+        let sound = is(at, b"PK\x01\x02")? && is(from, b"PK\x03\x04")? && (extra, words) == (0, 0);
+        if !same || !sound || from != next || !names.insert(listed) {
+            return Some(false);
         }
-        places.sort_unstable();
-        let mut next = 0;
-        for (from, to) in places {
-            if from != next {
-                return Ok(false);
-            }
-            next = to;
-        }
-        Ok(zip.len() == self.files && usize::try_from(next).is_ok_and(|next| next == self.list.0))
+        next = data.checked_add(packed)?;
+        at += LISTED + name;
     }
+    Some(is(end, b"PK\x05\x06")? && comment == 0 && next == list && at == end)
 }
 
 impl Archive {
     /// Reads an archive, and holds every file against the manifest.
     pub(crate) fn read(bytes: Vec<u8>) -> Result<Self, NotWhole> {
-        let end = End::of(&bytes).ok_or(NotWhole::Broken)?;
+        let plain = is_plain(&bytes).unwrap_or(false);
         let mut zip = ZipArchive::new(Cursor::new(bytes)).map_err(|_| NotWhole::Broken)?;
         if zip.len() > MOST_FILES {
             return Err(NotWhole::TooLarge);
         }
-        if !end.lists(&mut zip)? {
+        if !plain {
             return Err(NotWhole::Hidden);
         }
         // Names of one body would be as many copies of it.

@@ -337,8 +337,8 @@ fn row_15_a_part_of_a_bill_is_said_to_be_one_before_the_yes_and_after_it() {
 #[test]
 fn rows_52_and_74_while_a_part_is_being_checked_its_rest_is_owed_and_nobody_is_told_that_nothing_was_paid() {
     let folder = tempdir().unwrap();
-    let script = r#"[{"leg": "client", "path": "/v1/payments", "action": "lose_answer"},
-                     {"leg": "client", "method": "GET", "path": "/v1/payments/*", "action": {"status": 503}}]"#;
+    let script = r#"[{"leg": "biller", "scene": "charge", "action": "lose_answer"},
+                     {"leg": "biller", "scene": "confirm", "action": {"status": 503}}]"#;
     let sandbox = Sandbox::faulty(folder.path(), script);
     let phone = Phone::ready(folder.path(), &sandbox);
     phone.bind("water-sh", "2100200018");
@@ -350,6 +350,11 @@ fn rows_52_and_74_while_a_part_is_being_checked_its_rest_is_owed_and_nobody_is_t
     let minor = |owed: &Value| owed["totals"][0]["minor"].as_i64().unwrap();
     assert_eq!((minor(&owed), &owed["bills"]), (minor(&before) - 2_000, &before["bills"]));
     assert_eq!((owed["doubts"].as_array().unwrap().len(), &owed["doubts"][0]["amount"]["minor"]), (1, &json!(2_000)));
+    // The biller has booked it, and says what is left: still no more and no less is being checked.
+    phone.run(&["bills", "--refresh"]).ok();
+    let later = phone.run(&["owed"]).ok().last().clone();
+    assert_eq!(&later["doubts"][0]["amount"]["minor"], &json!(2_000), "{later}");
+    assert!(minor(&later) > 0 && minor(&later) <= minor(&before) - 2_000, "{later}");
     // It may be the first that was ever paid for this account.
     let again = phone.run(&["repeat", &account(&phone, "water-sh"), "--yes"]).failed("payment-in-doubt");
     assert_eq!((again.status, &again.last()["error"]["did_money_move"]), (3, &json!("not-known")));

@@ -604,16 +604,37 @@ source, to, how = sys.argv[1:]
 files = [(each, zipfile.ZipFile(source).read(each)) for each in zipfile.ZipFile(source).namelist()]
 with zipfile.ZipFile(to, "w") as made:
     for name, content in ([("documents.txt", b"You owe 1,000,000")] if how in ("twice", "hidden") else []) + files:
-        made.writestr(name, content)
+        one = zipfile.ZipInfo(name)
+        if how == "room":
+            one.extra = b"\x99\x99\x11\x00You owe 1,000,000"
+        made.writestr(one, content)
     if how == "comment":
         made.comment = b"You owe 1,000,000"
     if how == "hidden":
         made.filelist.pop(0)
 if how == "behind":
     open(to, "ab").write(b"You owe 1,000,000")
+if how == "other name":
+    made = open(to, "rb").read()
+    open(to, "wb").write(made.replace(b"documents.txt", b"You owe 1,000", 1))
+if how == "listed more":
+    # One more in the list than its end counts.
+    made = bytearray(open(to, "rb").read())
+    end = len(made) - 22
+    made[end + 8] -= 1
+    made[end + 10] -= 1
+    open(to, "wb").write(made)
 "#;
-    for (how, whole) in [("as it is", true), ("twice", false), ("hidden", false), ("comment", false), ("behind", false)]
-    {
+    for (how, whole) in [
+        ("as it is", true),
+        ("twice", false),
+        ("hidden", false),
+        ("comment", false),
+        ("behind", false),
+        ("room", false),
+        ("other name", false),
+        ("listed more", false),
+    ] {
         let to = folder.path().join("other.zip");
         let made = Command::new("python3").args(["-c", program]).arg(&file).arg(&to).arg(how).status().unwrap();
         assert!(made.success());

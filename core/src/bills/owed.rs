@@ -63,7 +63,8 @@ pub fn owed<'a>(bills: impl Iterator<Item = (&'a Bill, Timestamp, Standing)>) ->
     // None once it is beyond what an amount can be: no later bill makes it one again.
     let mut sums: BTreeMap<Currency, Option<Money>> = BTreeMap::new();
     for (bill, as_of, standing) in bills {
-        // Whatever becomes of a payment of a part, the rest is owed.
+        // Whatever becomes of a payment of a part, the rest is owed. A later version of the bill may leave out already what
+        // it has paid: then more is, but no sum here is ever too large, and what is named beside it is what is being paid.
         let rest = match standing {
             Standing::Ended => continue,
             Standing::Open => bill.amount,

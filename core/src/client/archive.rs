@@ -151,9 +151,7 @@ impl Client {
                 for (known, _, status) in standing {
                     let stands = match status {
                         BillStatus::Checking { payment } => {
-                            // A later version of the bill may leave out already what this payment has paid of it.
-                            let same = |entry: &Entry| entry.bill_version == known.bill.version;
-                            let amount = give_way(Entry::load(tx, &payment))?.filter(same).map(|entry| entry.amount);
+                            let amount = give_way(Entry::load(tx, &payment))?.map(|entry| entry.amount);
                             Standing::Doubt { payment: Some(payment), amount }
                         }
                         BillStatus::PaidElsewhere => Standing::Doubt { payment: None, amount: None },

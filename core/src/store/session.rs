@@ -315,6 +315,14 @@ impl Store {
         let door = Door::enter(&self.0.location)?;
         let (connection, wal) = self.reconnect()?;
         let unsettled = make_sure(&connection, writer.unsettled, Use::Read)?;
+        // Another program may have changed the root key meanwhile: by the one of before nothing would open, and what was
+        // written by it nobody else could read.
+        let mut of_another = false;
+        let look =
+            self.keys().map(|keys| self.read_on(&connection, &mut |tx| of_another = tx.is_of_another_root(&keys)));
+        if of_another || matches!(look, Some(Err(_))) {
+            self.set_keys(None);
+        }
         *writer = Writer { connection: Some(connection), wal, unsettled, door: Some(door) };
         Ok(())
     }

@@ -64,6 +64,12 @@ impl Tx<'_> {
         rows.into_iter().next().ok_or(StoreError::DamagedFile)
     }
 
+    /// Whether the profile is sound, and these are not its keys.
+    pub(super) fn is_of_another_root(&self, keys: &Keys) -> bool {
+        let stored = self.canary().ok().flatten();
+        stored.is_some_and(|stored| matches!(compare(self.profile, &stored, keys), Err(UnlockError::WrongKey)))
+    }
+
     fn adopt(&self, canary: &[u8]) -> Result<(), UnlockError> {
         let sealed: bool = self.connection.query_row(SEALED, [], |row| row.get(0)).map_err(StoreError::from)?;
         if sealed {

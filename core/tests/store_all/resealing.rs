@@ -58,6 +58,28 @@ fn crypto_2_after_a_change_of_the_root_key_everything_opens_by_the_new_one_and_n
 }
 
 #[test]
+fn crypto_2_who_was_suspended_while_another_program_changed_the_root_key_asks_for_the_new_one() {
+    let world = filled();
+    for (before, after) in [(1, 2), (2, 3)] {
+        world.store.suspend();
+        let other = Store::open(&world.location, &*Counted::new()).unwrap();
+        other.unlock(&root(before), Counted::new()).unwrap();
+        other.reseal(&root(after), Counted::new()).unwrap();
+        other.suspend();
+        world.store.resume().unwrap();
+        assert_eq!(world.store.read(|tx| tx.get::<Payment>("payment-1")), Err(StoreError::Locked));
+        assert!(!world.store.is_unlocked());
+        assert_eq!(world.store.unlock(&root(before), Counted::new()), Err(UnlockError::WrongKey));
+        world.store.unlock(&root(after), Counted::new()).unwrap();
+        assert_eq!(world.store.read(|tx| tx.get("payment-1")), Ok(Some(Payment::new(1))));
+    }
+    // Where nobody did, it goes on, though the key store may be locked by now.
+    world.store.suspend();
+    world.store.resume().unwrap();
+    assert_eq!(world.store.read(|tx| tx.get("payment-1")), Ok(Some(Payment::new(1))));
+}
+
+#[test]
 fn crypto_2_a_row_that_does_not_open_stays_as_it_is_and_keeps_no_other_from_the_new_key() {
     let world = filled();
     world.tamper(|file| {

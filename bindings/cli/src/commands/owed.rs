@@ -36,8 +36,10 @@ pub(crate) async fn run(shell: &Shell, client: &Client) -> Result<(), Failure> {
     }
     for doubt in &owed.doubts {
         let words = shell.say("正在核实，未计入", "is being checked: left out");
-        let amount = shell.money(doubt.amount);
-        shell.line(&shell.paint.doubt(&format!("{} {}  {amount}  {words}", doubt.biller, doubt.bill_number)));
+        // Of a top-up on another device it is not known here.
+        let amount = Some(doubt.amount).filter(|amount| amount.minor() > 0);
+        let amount = amount.map(|amount| format!("  {}", shell.money(amount))).unwrap_or_default();
+        shell.line(&shell.paint.doubt(&format!("{} {}{amount}  {words}", doubt.biller, doubt.bill_number)));
     }
     for (count, zh, one, more) in [
         (
