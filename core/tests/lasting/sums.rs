@@ -130,12 +130,13 @@ async fn row_52_of_a_bill_that_was_paid_in_part_the_rest_is_owed_before_any_refr
     assert_eq!((again.amount, again.total), (cny(asked - 2_500), cny(asked - 2_500)));
     assert_eq!((listed().await.amount, total().await), (cny(asked - 2_500), asked - 2_500));
 
-    // A second part is under way: what is in doubt is what was left.
+    // A second part is under way: it is what is in doubt, and what it leaves is owed.
     world.network.rule(|request| if request.url.contains("/v1/payments") { Fate::LoseAnswer } else { Fate::Pass });
     let part = quote(2_000).await.unwrap();
     let payment = client.pay(&part.id).await.unwrap();
     let doubts = client.owed().await.unwrap().doubts;
-    assert_eq!(doubts.iter().map(|doubt| doubt.amount).collect::<Vec<_>>(), [cny(asked - 2_500)]);
+    assert_eq!(doubts.iter().map(|doubt| doubt.amount).collect::<Vec<_>>(), [cny(2_000)]);
+    assert_eq!(total().await, asked - 4_500);
     world.network.heal();
     client.network_returned();
     crate::world::ends::end(&client, &payment.id).await;
