@@ -305,7 +305,7 @@ fn every_page_of_the_documentation_is_named_by_the_readme() {
 /// The id of the binding at that biller.
 fn account(phone: &Phone, biller: &str) -> String {
     let bound = phone.run(&["bind", "list"]).ok();
-    let bound = bound.lines.iter().find(|line| line["biller"] == biller).expect("bound");
+    let bound = bound.lines.iter().find(|line| line["biller"] == biller).unwrap();
     bound["account"].as_str().unwrap().to_owned()
 }
 

@@ -167,7 +167,9 @@ async fn owed(shell: &Shell, client: &Client, asked: &Pay) -> Result<(Vec<Wish>,
                 shell.failure()(QuoteError::PaymentInDoubt { payment: payment.clone() })
             }
             BillStatus::PaidElsewhere => shell.failure()(QuoteError::PaymentInProgressElsewhere),
-            _ => pay::needs_amount(shell, &top_up),
+            BillStatus::Open | BillStatus::Paid | BillStatus::Cancelled | BillStatus::Unknown => {
+                pay::needs_amount(shell, &top_up)
+            }
         });
     }
     // Where not all go in one go, what can be paid is not kept waiting by what cannot.

@@ -60,7 +60,7 @@ fn culprit<T: DeserializeOwned>(text: &str) -> Option<String> {
             let id = one.get("id").and_then(Value::as_str).map(|id| format!(" ({id})")).unwrap_or_default();
             Some(format!("[{at}]{id}"))
         }
-        _ => None,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 
