@@ -122,7 +122,12 @@ fn is_plain(bytes: &[u8]) -> Option<bool> {
     };
     let is = |at: usize, mark: &[u8]| Some(bytes.get(at..at.checked_add(mark.len())?)? == mark);
     let end = bytes.len().checked_sub(END)?;
-    let (files, list, comment) = (number(end + 10, 2)?, number(end + 16, 4)?, number(end + 20, 2)?);
+    let (disks, here, files) = (number(end + 4, 4)?, number(end + 8, 2)?, number(end + 10, 2)?);
+    let (size, list, comment) = (number(end + 12, 4)?, number(end + 16, 4)?, number(end + 20, 2)?);
+    // Where another size stands some programs take it that everything was moved, and read it from other places.
+    if (disks, here, comment) != (0, files, 0) || list.checked_add(size) != Some(end) {
+        return Some(false);
+    }
     let (mut names, mut next, mut at) = (std::collections::BTreeSet::new(), 0, list);
     for _ in 0..files {
         let (packed, name, extra, words) =
@@ -140,7 +145,7 @@ fn is_plain(bytes: &[u8]) -> Option<bool> {
         next = data.checked_add(packed)?;
         at += LISTED + name;
     }
-    Some(is(end, b"PK\x05\x06")? && comment == 0 && next == list && at == end)
+    Some(is(end, b"PK\x05\x06")? && next == list && at == end)
 }
 
 impl Archive {

@@ -617,6 +617,10 @@ if how == "behind":
 if how == "other name":
     made = open(to, "rb").read()
     open(to, "wb").write(made.replace(b"documents.txt", b"You owe 1,000", 1))
+if how in ("other size", "other disk"):
+    made = bytearray(open(to, "rb").read())
+    made[len(made) - 22 + (12 if how == "other size" else 4)] ^= 1
+    open(to, "wb").write(made)
 if how == "listed more":
     # One more in the list than its end counts.
     made = bytearray(open(to, "rb").read())
@@ -625,16 +629,9 @@ if how == "listed more":
     made[end + 10] -= 1
     open(to, "wb").write(made)
 "#;
-    for (how, whole) in [
-        ("as it is", true),
-        ("twice", false),
-        ("hidden", false),
-        ("comment", false),
-        ("behind", false),
-        ("room", false),
-        ("other name", false),
-        ("listed more", false),
-    ] {
+    let hows =
+        ["twice", "hidden", "comment", "behind", "room", "other name", "other size", "other disk", "listed more"];
+    for (how, whole) in [("as it is", true)].into_iter().chain(hows.map(|how| (how, false))) {
         let to = folder.path().join("other.zip");
         let made = Command::new("python3").args(["-c", program]).arg(&file).arg(&to).arg(how).status().unwrap();
         assert!(made.success());
