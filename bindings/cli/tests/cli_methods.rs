@@ -39,10 +39,17 @@ fn row_26_ways_to_pay_are_listed_chosen_removed_and_added_on_a_page_of_the_bank(
     assert!(chosen.lines.iter().any(|line| line["method"] == CARD && line["default"] == true));
     let left = phone.run(&["methods", "remove", ACCOUNT]).ok();
     assert_eq!(left.last()["methods"], 1);
+    let (_, said) = phone.said(&["methods"]);
+    assert!(!said.contains("no way left to pay"), "{said}");
     phone.run(&["methods", "default", ACCOUNT]).failed("method-unknown");
     phone.run(&["pay", POWER.0, POWER.2, "--method", ACCOUNT, "--yes"]).failed("method-unusable");
     let paid = phone.run(&["pay", POWER.0, POWER.2, "--yes"]).ok();
     let id = paid.last()["payment"]["payment_id"].as_str().unwrap();
     let receipt = phone.run(&["receipts", "show", id]).ok();
     assert_eq!(receipt.last()["receipt"]["method"]["kind"], "card");
+    // The last one goes, and what is left to do is said.
+    let (status, said) = phone.said(&["methods", "remove", CARD]);
+    assert!(status == 0 && said.contains("no way left to pay") && said.contains("billpay methods add card"), "{said}");
+    let (_, said) = phone.said(&["methods", "list", "--refresh"]);
+    assert!(said.contains("no way left to pay") && !said.contains("asks the bank"), "{said}");
 }
