@@ -351,3 +351,42 @@ fn a_text_that_holds_braces_of_a_person_is_not_read_as_a_gap() {
     let arguments = Arguments::default().with("detail", Value::Text("{payment}".into()));
     assert!(text(OpenText::Config, &arguments, En).ends_with("({payment})."));
 }
+
+#[test]
+fn row_25_a_limit_of_the_day_is_not_said_to_be_below_what_is_to_be_paid() {
+    // 40.00 are to be paid, 118.50 of 123.45 a day are used.
+    let zone = TimeZone::UTC;
+    let told = |language| QuoteError::LimitExceeded { limit: Some(money()) }.explain(language, &zone).what_happened;
+    assert_eq!(
+        told(En),
+        "This payment would take you above your limit of CNY 123.45, for one payment or for all of today."
+    );
+    assert_eq!(told(Zh), "加上这笔付款会超过您的支付限额¥123.45（单笔，或当日累计）。");
+}
+
+#[test]
+fn row_49_a_refusal_says_that_it_took_nothing_where_it_is_the_bank_s() {
+    let refusal = |proof| crate::ReceiptView {
+        id: "i".into(),
+        payment: "p".into(),
+        kind: "refusal".into(),
+        sequence: 1,
+        issued: later(),
+        proof,
+        receipt: None,
+        repayment: None,
+        reason: None,
+        returned: None,
+        illegible: None,
+        compact: String::new(),
+    };
+    let taken = |proof, language| {
+        let fields = document(&refusal(proof), language);
+        fields.into_iter().find(|(name, _)| *name == DocumentText::Taken).map(|(_, value)| value)
+    };
+    assert_eq!(taken(crate::Proof::Verified, En).as_deref(), Some("nothing by this payment"));
+    assert_eq!(taken(crate::Proof::Verified, Zh).as_deref(), Some("本笔没有扣款"));
+    // Whoever made one up says nothing about money.
+    assert_eq!(taken(crate::Proof::Invalid, En), None);
+    assert_eq!(taken(crate::Proof::Unverifiable { kid: "k".into() }, En), None);
+}
